@@ -1,0 +1,281 @@
+"""A leaflet's Markdown file: front matter, an introduction, then one section per level-2 heading.
+
+`write_leaflet(read_leaflet(text))` gives back the same bytes for every text in canonical form (all that
+`write_leaflet` ever wrote), and `read_leaflet(write_leaflet(leaflet))` gives back the same leaflet.
+"""
+
+import datetime as dt
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from .fields import CONTROL, SLUG, Fields, write_fields
+from .problems import Problem
+
+PLACEMENTS = ("leaflet", "footer")
+KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy")
+AWAITING_APPROVAL = "draft for the service to approve"
+
+# The introduction is the section before the first heading: it has no heading to carry an anchor.
+INTRODUCTION = "introduction"
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<fields>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
+_HEADING = re.compile(r"(?P<text>.*?)\s*\{(?P<attributes>\s*[#.][^{}]*)\}", re.DOTALL)
+_HEADING_ATTRIBUTE = re.compile(
+    r'\s*(?:\#(?P<anchor>[^\s"]+)|\.(?P<kind>[^\s"]+)|label="(?P<label>[^"]*)")\s*'
+)
+_BLOCKS = MarkdownIt("commonmark").enable("table")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading as it stands in Markdown: `What is SEN support? {#sen-support .support label="…"}`.
+
+    The text is plain words, never Markdown. The anchor never changes once it was printed on paper.
+    `kind` is one of `KINDS`. `label` is a shorter wording for lists of links.
+    """
+
+    text: str
+    anchor: str = ""
+    kind: str = ""
+    label: str = ""
+
+    def __str__(self) -> str:
+        kind = f" .{self.kind}" if self.kind else ""
+        label = f' label="{self.label}"' if self.label else ""
+        return f"{self.text} {{#{self.anchor}{kind}{label}}}"
+
+
+@dataclass(frozen=True)
+class SectionSource:
+    """One heading's worth of a leaflet. The introduction comes first and has an empty heading text.
+
+    `line` is the heading's line in the file, `body_line` that of the body's first line.
+    """
+
+    heading: Heading
+    body: str
+    line: int = field(default=1, compare=False)
+    body_line: int = field(default=1, compare=False)
+
+    @property
+    def is_introduction(self) -> bool:
+        return self.heading.anchor == INTRODUCTION
+
+
+@dataclass(frozen=True)
+class LeafletSource:
+    """A leaflet's whole text.
+
+    `published` is the date as printed on the paper leaflet, to the month (its first day). `review` is the
+    day by which somebody has to check the text. `code` is the slug of the Code edition that the text cites.
+    `formerly` are slugs that this leaflet had before and that still lead to it.
+    """
+
+    slug: str
+    title: str
+    summary: str
+    sections: tuple[SectionSource, ...]
+    placement: str = "leaflet"
+    published: dt.date | None = None
+    review: dt.date | None = None
+    code: str = ""
+    awaiting_approval: bool = False
+    formerly: tuple[str, ...] = ()
+    path: str = field(default="", compare=False)
+
+    @property
+    def digest(self) -> str:
+        """Which text this is. Where the leaflet stood before is no part of its text."""
+        return digest(write_leaflet(replace(self, formerly=())))
+
+
+def digest(text: str) -> str:
+    """Say which text this is: the SHA-256 of its UTF-8 bytes, in 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def slugify(text: str) -> str:
+    """Make an anchor of a heading: small letters, ASCII, hyphens. `What's new?` becomes `whats-new`."""
+    plain = unicodedata.normalize("NFKD", re.sub("['’]", "", text))
+    plain = plain.encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "section"
+
+
+def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[Problem]]:
+    """Read a leaflet's file. The leaflet is whole only where the list of problems is empty."""
+    problems: list[Problem] = []
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    for number, line in enumerate(text.split("\n"), start=1):
+        if CONTROL.search(line):
+            problems.append(Problem(path, number, "An invisible character stands here. Type the line again."))
+    text = CONTROL.sub("", text)
+
+    front_matter = _FRONT_MATTER.match(text)
+    if front_matter is None:
+        problems.append(
+            Problem(path, 1, "The file has to start with front matter: fields between two lines `---`.")
+        )
+    fields = Fields(
+        front_matter["fields"] or "" if front_matter else "title: …\nsummary: …", path, problems, 2
+    )
+    body = text[front_matter.end() :] if front_matter else text
+    body_line = text[: len(text) - len(body)].count("\n") + 1
+
+    if not SLUG.fullmatch(slug):
+        problems.append(
+            Problem(path, 1, f"Rename the file: `{slug}` has to be small letters, digits and hyphens.")
+        )
+    approval = fields.text("approval", required=False)
+    if approval not in ("", AWAITING_APPROVAL):
+        fields.problem(
+            fields.line("approval"),
+            f"`approval` has to be `{AWAITING_APPROVAL}`, or the line has to go once it is approved.",
+        )
+    leaflet = LeafletSource(
+        slug=slug,
+        path=path,
+        title=fields.text("title"),
+        summary=fields.text("summary"),
+        placement=fields.choice("placement", PLACEMENTS, default="leaflet"),
+        published=fields.month("published"),
+        review=fields.date("review"),
+        code=fields.slug("code", required=False),
+        awaiting_approval=approval == AWAITING_APPROVAL,
+        formerly=tuple(sorted(fields.slugs("formerly"))),
+        sections=tuple(_read_sections(body, path, body_line, problems)),
+    )
+    fields.finish()
+    return leaflet, problems
+
+
+def write_leaflet(leaflet: LeafletSource) -> str:
+    """Write a leaflet in the canonical form of its file."""
+    front_matter = write_fields(
+        {
+            "title": leaflet.title,
+            "summary": leaflet.summary,
+            "placement": leaflet.placement,
+            "published": leaflet.published and leaflet.published.isoformat()[:7],
+            "review": leaflet.review,
+            "code": leaflet.code,
+            "approval": AWAITING_APPROVAL if leaflet.awaiting_approval else "",
+            "formerly": list(leaflet.formerly),
+        }
+    )
+    blocks = [f"---\n{front_matter}---"]
+    for section in leaflet.sections:
+        if not section.is_introduction:
+            blocks.append(f"## {section.heading}")
+        if section.body:
+            blocks.append(section.body)
+    return "\n\n".join(blocks) + "\n"
+
+
+def read_heading(content: str) -> tuple[Heading, list[str]]:
+    """Read what stands on a heading's line after its `##`, and say what is wrong with it."""
+    match = _HEADING.fullmatch(content)
+    text, attributes = (match["text"], match["attributes"].strip()) if match else (content, "")
+    found: dict[str, str] = {}
+    messages = []
+    position = 0
+    while position < len(attributes):
+        attribute = _HEADING_ATTRIBUTE.match(attributes, position)
+        named = attribute.groupdict().items() if attribute else ()
+        values = {name: " ".join(value.split()) for name, value in named if value is not None}
+        if attribute is None or values.keys() & found.keys():
+            messages.append(
+                f"`{{{attributes}}}` is not understood. Write `{{#anchor}}`, `{{#anchor .kind}}` "
+                'or `{#anchor .kind label="A shorter wording"}`.'
+            )
+            break
+        found |= values
+        position = attribute.end()
+    heading = Heading(" ".join(text.split()), **found)
+    if heading.anchor and not SLUG.fullmatch(heading.anchor):
+        messages.append(f"The anchor `#{heading.anchor}` has to be small letters, digits and hyphens.")
+    if heading.kind and heading.kind not in KINDS:
+        messages.append(f"The kind `.{heading.kind}` is not one of: {', '.join(KINDS)}.")
+    if not heading.text:
+        messages.append("The heading has no words. Write some, or take the line out.")
+    elif not _is_plain(heading.text):
+        messages.append("A heading is plain words. Take out `*`, `_`, links and other marks.")
+    return heading, messages
+
+
+def _is_plain(text: str) -> bool:
+    children = _BLOCKS.parseInline(text)[0].children or []
+    return all(child.type == "text" for child in children) and "".join(c.content for c in children) == text
+
+
+def with_anchors(body: str, taken: set[str]) -> str:
+    """Give every heading inside a section's body the anchor that it lacks, and add all to `taken`."""
+    tokens = _BLOCKS.parse(body)
+    lines = body.split("\n")
+    lacking = []
+    for line, content, _ in _headings(tokens):
+        heading, messages = read_heading(content)
+        if heading.anchor:
+            taken.add(heading.anchor)
+        elif not messages:
+            lacking.append((line, heading))
+    for line, heading in lacking:
+        marks = re.match(r" {0,3}#+", lines[line])
+        if marks:
+            lines[line] = f"{marks[0]} {replace(heading, anchor=_free_anchor(heading.text, taken))}"
+    return "\n".join(lines)
+
+
+def _free_anchor(text: str, taken: set[str]) -> str:
+    stem = anchor = slugify(text)
+    number = 2
+    while anchor in taken:
+        anchor = f"{stem}-{number}"
+        number += 1
+    taken.add(anchor)
+    return anchor
+
+
+def _headings(tokens: list[Token]) -> Iterator[tuple[int, str, Token]]:
+    """The headings that stand outside lists and quotations: their line from 0, content and token."""
+    for position, token in enumerate(tokens):
+        if token.type == "heading_open" and token.level == 0 and token.map:
+            yield token.map[0], tokens[position + 1].content, token
+
+
+def _read_sections(text: str, path: str, first_line: int, problems: list[Problem]) -> Iterator[SectionSource]:
+    lines = text.split("\n")
+    starts = [(0, 0, Heading("", INTRODUCTION))]
+    taken = {INTRODUCTION}
+    for line, content, token in _headings(_BLOCKS.parse(text)):
+        heading, messages = read_heading(content)
+        taken.add(heading.anchor)
+        if token.tag == "h1":
+            problems.append(
+                Problem(
+                    path, first_line + line, "The title is in the front matter. Start sections with `##`."
+                )
+            )
+        elif token.tag == "h2":
+            problems += [Problem(path, first_line + line, message) for message in messages]
+            starts.append((line, token.map[1] if token.map else line + 1, heading))
+
+    ends = [line for line, _, _ in starts[1:]] + [len(lines)]
+    for (line, body_start, heading), end in zip(starts, ends, strict=True):
+        if not heading.anchor:
+            heading = replace(heading, anchor=_free_anchor(heading.text, taken))
+        # Only what Markdown takes for white space: without its no-break space, `---` would be a heading.
+        while body_start < end and not lines[body_start].strip(" \t"):
+            body_start += 1
+        body = "\n".join(lines[body_start:end]).rstrip(" \t\n")
+        yield SectionSource(
+            heading=heading,
+            body=with_anchors(body, taken),
+            line=first_line + line,
+            body_line=first_line + body_start,
+        )

@@ -1,0 +1,197 @@
+"""The service's record and the Code's records: YAML files of plain fields."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+
+from .fields import Fields, write_fields
+from .leaflet import digest
+from .problems import Problem
+
+_NUMBER = re.compile(r"(?P<chapter>[1-9]\d?)\.(?P<place>[1-9]\d{0,2})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class ServiceSource:
+    """Who publishes. Each field is text as it is printed; an address has one entry per line."""
+
+    name: str
+    full_name: str
+    tagline: str
+    council: str
+    phones: tuple[str, ...]
+    email: str
+    address: tuple[str, ...]
+    postcode: str
+    officer: str
+    officer_address: tuple[str, ...]
+    officer_postcode: str
+    officer_phone: str
+    officer_email: str
+    path: str = field(default="", compare=False)
+
+    @property
+    def digest(self) -> str:
+        return digest(write_service(self))
+
+
+@dataclass(frozen=True)
+class ParagraphSource:
+    """A paragraph of the Code. `text` is empty until a person has pasted it from the published Code."""
+
+    number: str
+    text: str = ""
+
+    @property
+    def chapter(self) -> int:
+        return int(self.number.partition(".")[0])
+
+    @property
+    def place(self) -> int:
+        """Where it stands in its chapter: 17 for 6.17, so that 6.2 comes before 6.17."""
+        return int(self.number.partition(".")[2])
+
+
+@dataclass(frozen=True)
+class CodeSource:
+    """One edition of the Code: its names, where it is published, its chapters, and the paragraphs we cite."""
+
+    slug: str
+    title: str
+    full_title: str
+    label: str
+    in_force_from: dt.date
+    url: str
+    chapters: tuple[tuple[int, str], ...]
+    paragraphs: tuple[ParagraphSource, ...]
+    path: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.title} ({self.label})"
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        return frozenset(paragraph.number for paragraph in self.paragraphs)
+
+    @property
+    def digest(self) -> str:
+        return digest(write_code(self))
+
+
+def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, list[Problem]]:
+    """Read the service's record. It is whole only where the list of problems is empty."""
+    problems: list[Problem] = []
+    fields = Fields(text, path, problems)
+    service = ServiceSource(
+        path=path,
+        name=fields.text("name"),
+        full_name=fields.text("full_name"),
+        tagline=fields.text("tagline"),
+        council=fields.text("council"),
+        phones=fields.texts("phones"),
+        email=fields.text("email"),
+        address=fields.texts("address"),
+        postcode=fields.text("postcode"),
+        officer=fields.text("data_protection_officer"),
+        officer_address=fields.texts("data_protection_address"),
+        officer_postcode=fields.text("data_protection_postcode"),
+        officer_phone=fields.text("data_protection_phone"),
+        officer_email=fields.text("data_protection_email"),
+    )
+    fields.finish()
+    return service, problems
+
+
+def write_service(service: ServiceSource) -> str:
+    """Write the service's record in its canonical form."""
+    return write_fields(
+        {
+            "name": service.name,
+            "full_name": service.full_name,
+            "tagline": service.tagline,
+            "council": service.council,
+            "phones": list(service.phones),
+            "email": service.email,
+            "address": list(service.address),
+            "postcode": service.postcode,
+            "data_protection_officer": service.officer,
+            "data_protection_address": list(service.officer_address),
+            "data_protection_postcode": service.officer_postcode,
+            "data_protection_phone": service.officer_phone,
+            "data_protection_email": service.officer_email,
+        }
+    )
+
+
+def read_code(text: str, path: str, slug: str) -> tuple[CodeSource, list[Problem]]:
+    """Read one edition of the Code. It is whole only where the list of problems is empty."""
+    problems: list[Problem] = []
+    fields = Fields(text, path, problems)
+    in_force_from = fields.date("in_force_from", required=True)
+    chapters = dict(_read_chapters(fields))
+    code = CodeSource(
+        slug=slug,
+        path=path,
+        title=fields.text("title"),
+        full_title=fields.text("full_title"),
+        label=fields.text("label"),
+        in_force_from=in_force_from or dt.date.min,
+        url=fields.text("url"),
+        chapters=tuple(sorted(chapters.items())),
+        paragraphs=tuple(_read_paragraphs(fields, chapters)),
+    )
+    if code.url and not code.url.startswith("https://"):
+        fields.problem(fields.line("url"), f"`url: {code.url}` has to start with https://.")
+    fields.finish()
+    return code, problems
+
+
+def _read_chapters(fields: Fields) -> list[tuple[int, str]]:
+    chapters: dict[int, str] = {}
+    for line, entry in fields.entries("chapters"):
+        number, title = entry.text("number"), entry.text("title")
+        entry.finish()
+        if not re.fullmatch(r"[1-9]\d?", number, re.ASCII):
+            fields.problem(line, f"A chapter's `number: {number}` has to be a whole number from 1 to 99.")
+        elif int(number) in chapters:
+            fields.problem(line, f"Chapter {number} stands here twice. Keep one.")
+        else:
+            chapters[int(number)] = title
+    return list(chapters.items())
+
+
+def _read_paragraphs(fields: Fields, chapters: dict[int, str]) -> list[ParagraphSource]:
+    paragraphs: dict[str, ParagraphSource] = {}
+    for line, entry in fields.entries("paragraphs"):
+        paragraph = ParagraphSource(entry.text("number"), entry.long_text("text"))
+        entry.finish()
+        if not _NUMBER.fullmatch(paragraph.number):
+            fields.problem(line, f"A paragraph's `number: {paragraph.number}` has to be like 6.17.")
+        elif paragraph.chapter not in chapters:
+            fields.problem(line, f"Paragraph {paragraph.number} is in a chapter that is not listed above.")
+        elif paragraph.number in paragraphs:
+            fields.problem(line, f"Paragraph {paragraph.number} stands here twice. Keep one.")
+        else:
+            paragraphs[paragraph.number] = paragraph
+    return sorted(paragraphs.values(), key=lambda paragraph: (paragraph.chapter, paragraph.place))
+
+
+def write_code(code: CodeSource) -> str:
+    """Write one edition of the Code in its canonical form."""
+    return write_fields(
+        {
+            "title": code.title,
+            "full_title": code.full_title,
+            "label": code.label,
+            "in_force_from": code.in_force_from,
+            "url": code.url,
+            "chapters": [{"number": str(number), "title": title} for number, title in code.chapters],
+            "paragraphs": [
+                {"number": paragraph.number, "text": paragraph.text}
+                if paragraph.text
+                else {"number": paragraph.number}
+                for paragraph in code.paragraphs
+            ],
+        }
+    )

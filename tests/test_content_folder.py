@@ -1,0 +1,164 @@
+"""A content folder: which file stands where, and files that cannot be read at all."""
+
+import pytest
+
+from leaflets.source import Content, ContentError, Problem, read_folder, write_folder
+from leaflets.source.folder import MAX_FILE_BYTES
+from tests.texts import CODE_TEXT, SERVICE_TEXT, code, leaflet, leaflet_text, service
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A content folder in which everything is right."""
+    (tmp_path / "service.yaml").write_text(SERVICE_TEXT)
+    (tmp_path / "code-of-practice").mkdir()
+    (tmp_path / "code-of-practice" / "2015-january.yaml").write_text(CODE_TEXT)
+    (tmp_path / "leaflets").mkdir()
+    (tmp_path / "leaflets" / "sen-support.md").write_text(leaflet_text())
+    return tmp_path
+
+
+def test_a_folder_says_the_service_the_code_and_the_leaflets(folder):
+    (folder / "leaflets" / "exclusion.md").write_text(leaflet_text(title="Exclusion"))
+
+    content, problems = read_folder(folder)
+
+    assert problems == []
+    assert content.service == service()
+    assert content.codes == (code(),)
+    assert [leaflet.slug for leaflet in content.leaflets] == ["exclusion", "sen-support"]
+
+
+def test_files_of_other_kinds_are_left_alone(folder):
+    (folder / "leaflets" / "notes.txt").write_text("Ask Ann.")
+    (folder / "README.md").write_text("How to write a leaflet.")
+
+    content, problems = read_folder(folder)
+
+    assert problems == []
+    assert len(content.leaflets) == 1
+
+
+def test_a_written_folder_reads_as_the_same_content(tmp_path):
+    content = Content(service(), (code(),), (leaflet(slug="exclusion"), leaflet(slug="sen-support")))
+
+    written = write_folder(tmp_path / "new" / "folder", content)
+
+    assert [str(path.relative_to(tmp_path / "new" / "folder")) for path in written] == [
+        "service.yaml",
+        "code-of-practice/2015-january.yaml",
+        "leaflets/exclusion.md",
+        "leaflets/sen-support.md",
+    ]
+    assert read_folder(tmp_path / "new" / "folder") == (content, [])
+
+
+def test_a_folder_in_canonical_form_is_written_byte_for_byte(folder, tmp_path):
+    content, _ = read_folder(folder)
+    first = {path: path.read_bytes() for path in write_folder(tmp_path, content)}
+
+    content, _ = read_folder(tmp_path)
+    second = {path: path.read_bytes() for path in write_folder(tmp_path, content)}
+
+    assert second == first
+
+
+def test_a_problem_in_a_file_names_the_file(folder):
+    path = folder / "leaflets" / "sen-support.md"
+    path.write_text(leaflet_text(title=None))
+
+    _, problems = read_folder(folder)
+
+    assert problems == [Problem(str(path), 2, "`title` is missing. Add a line `title: …`.")]
+
+
+def test_a_file_that_cannot_be_read_is_reported(folder):
+    path = folder / "leaflets" / "gone.md"
+    path.symlink_to(folder / "nowhere.md")
+
+    content, problems = read_folder(folder)
+
+    assert problems == [Problem(str(path), 1, "The file cannot be read: No such file or directory.")]
+    assert [leaflet.slug for leaflet in content.leaflets] == ["sen-support"]
+
+
+def test_a_folder_with_the_name_of_a_leaflet_is_reported(folder):
+    path = folder / "leaflets" / "exclusion.md"
+    path.mkdir()
+
+    _, problems = read_folder(folder)
+
+    assert problems == [Problem(str(path), 1, "The file cannot be read: Is a directory.")]
+
+
+def test_text_that_is_not_utf_8_is_reported_with_its_line(folder):
+    path = folder / "leaflets" / "sen-support.md"
+    path.write_bytes(
+        leaflet_text("Où?\n\nA café").encode().replace("café".encode(), "café".encode("latin-1"))
+    )
+
+    _, problems = read_folder(folder)
+
+    assert problems == [
+        Problem(str(path), 10, "This is not UTF-8 text. Save the file again with the encoding UTF-8.")
+    ]
+
+
+def test_a_file_that_is_too_large_is_reported_and_not_read(folder):
+    path = folder / "leaflets" / "sen-support.md"
+    path.write_bytes(b"\xff" * (MAX_FILE_BYTES + 1))
+
+    _, problems = read_folder(folder)
+
+    assert problems == [Problem(str(path), 1, "This file is larger than 1 MB. Is it a leaflet at all?")]
+
+
+@pytest.mark.parametrize(("name", "pattern"), [("leaflets", "*.md"), ("code-of-practice", "*.yaml")])
+def test_a_folder_without_files_is_reported(folder, name, pattern):
+    for path in (folder / name).iterdir():
+        path.unlink()
+
+    _, problems = read_folder(folder)
+
+    assert problems == [
+        Problem(str(folder / name), 1, f"There is no `{pattern}` file in this folder. Add one.")
+    ]
+
+
+def test_content_without_a_service_cannot_be_used(folder):
+    (folder / "service.yaml").unlink()
+    (folder / "leaflets" / "sen-support.md").write_text(leaflet_text(title=None))
+
+    with pytest.raises(ContentError) as error:
+        read_folder(folder)
+
+    assert str(error.value) == (
+        f"{folder}/leaflets/sen-support.md:2: `title` is missing. Add a line `title: …`.\n"
+        f"{folder}/service.yaml:1: The file cannot be read: No such file or directory."
+    )
+
+
+def test_an_empty_folder_cannot_be_used(tmp_path):
+    with pytest.raises(ContentError) as error:
+        read_folder(tmp_path)
+
+    assert [problem.path for problem in error.value.problems] == [
+        str(tmp_path / "code-of-practice"),
+        str(tmp_path / "leaflets"),
+        str(tmp_path / "service.yaml"),
+    ]
+
+
+def test_an_error_tells_each_reason_once_and_in_order():
+    first, second = Problem("a.md", 2, "Bad."), Problem("b.md", 1, "Worse.")
+
+    error = ContentError([second, first, second])
+
+    assert error.problems == [first, second]
+    assert str(error) == "a.md:2: Bad.\nb.md:1: Worse."
+
+
+def test_a_problem_moves_with_its_text():
+    problem = Problem("", 3, "Bad.")
+
+    assert problem.moved("a.md", 10) == Problem("a.md", 12, "Bad.")

@@ -1,0 +1,252 @@
+"""Plain texts and records for tests, arranged so that reading down this file teaches the format.
+
+Every factory gives something that is right as it stands. A test says only what is different about its case.
+"""
+
+import datetime as dt
+from typing import Any
+
+from hypothesis import strategies as st
+
+from leaflets.source import (
+    INTRODUCTION,
+    KINDS,
+    PLACEMENTS,
+    CodeSource,
+    Heading,
+    LeafletSource,
+    ParagraphSource,
+    Problem,
+    SectionSource,
+    ServiceSource,
+    slugify,
+)
+from leaflets.source.fields import CONTROL
+
+# A leaflet's file: fields between two lines `---`, an introduction, then sections that start with `##`.
+
+FIELDS = {
+    "title": "SEN support",
+    "summary": "What the school must do, and what it should do.",
+    "published": "2020-03",
+    "code": "2015-january",
+}
+
+BODY = """\
+This leaflet is about the help that schools give.
+
+## What is SEN support? {#sen-support}
+
+Help that is additional to what other children get.
+
+## Who decides? {#who-decides}
+
+The **SEND Code of Practice** says:
+
+> A school should always involve the parents.
+>
+> (6.17)
+"""
+
+
+def leaflet_text(body: str = BODY, **fields: str | None) -> str:
+    """The text of a leaflet's file. A field given as None is left out; the body starts on line 8."""
+    return f"---\n{_yaml(FIELDS | fields)}---\n\n{body}"
+
+
+def _yaml(fields: dict[str, str | None]) -> str:
+    return "".join(f"{name}: {value}\n" for name, value in fields.items() if value is not None)
+
+
+# The records beside the leaflets: who publishes, and which paragraphs of the Code may be cited.
+
+SERVICE_TEXT = """\
+name: Example SENDIASS
+full_name: Example Special Educational Needs and Disability Information, Advice and Support Service
+tagline: Free, confidential and impartial
+council: Example Borough Council
+phones:
+  - 01632 960000
+email: help@example.org
+address:
+  - Civic Centre
+  - Example Road
+postcode: EX1 2AB
+data_protection_officer: Data Protection Officer
+data_protection_address:
+  - Town Hall
+data_protection_postcode: EX1 3CD
+data_protection_phone: 01632 960001
+data_protection_email: privacy@example.org
+"""
+
+CODE_TEXT = """\
+title: SEND Code of Practice
+full_title: 'Special educational needs and disability code of practice: 0 to 25 years'
+label: January 2015
+in_force_from: 2015-01-31
+url: https://www.example.org/send-code
+chapters:
+  - number: '6'
+    title: Schools
+paragraphs:
+  - number: '6.2'
+  - number: '6.17'
+    text: A school should always involve the parents.
+"""
+
+
+# The same things once they are read.
+
+
+def code(**overrides: Any) -> CodeSource:
+    """An edition of the Code with the paragraphs 6.2 and 6.17."""
+    values: dict[str, Any] = {
+        "slug": "2015-january",
+        "title": "SEND Code of Practice",
+        "full_title": "Special educational needs and disability code of practice: 0 to 25 years",
+        "label": "January 2015",
+        "in_force_from": dt.date(2015, 1, 31),
+        "url": "https://www.example.org/send-code",
+        "chapters": ((6, "Schools"),),
+        "paragraphs": (
+            ParagraphSource("6.2"),
+            ParagraphSource("6.17", "A school should always involve the parents."),
+        ),
+    }
+    return CodeSource(**values | overrides)
+
+
+def service(**overrides: Any) -> ServiceSource:
+    """The service that publishes."""
+    values: dict[str, Any] = {
+        "name": "Example SENDIASS",
+        "full_name": (
+            "Example Special Educational Needs and Disability Information, Advice and Support Service"
+        ),
+        "tagline": "Free, confidential and impartial",
+        "council": "Example Borough Council",
+        "phones": ("01632 960000",),
+        "email": "help@example.org",
+        "address": ("Civic Centre", "Example Road"),
+        "postcode": "EX1 2AB",
+        "officer": "Data Protection Officer",
+        "officer_address": ("Town Hall",),
+        "officer_postcode": "EX1 3CD",
+        "officer_phone": "01632 960001",
+        "officer_email": "privacy@example.org",
+    }
+    return ServiceSource(**values | overrides)
+
+
+def leaflet(**overrides: Any) -> LeafletSource:
+    """A leaflet with an introduction and one section."""
+    values: dict[str, Any] = {
+        "slug": "sen-support",
+        "title": "SEN support",
+        "summary": "What the school must do, and what it should do.",
+        "sections": (
+            SectionSource(Heading("", INTRODUCTION), "This leaflet is about help."),
+            SectionSource(Heading("Who decides?", "who-decides"), "The school decides."),
+        ),
+    }
+    return LeafletSource(**values | overrides)
+
+
+def lines_and_messages(problems: list[Problem]) -> list[tuple[int, str]]:
+    """What a test usually asks of problems."""
+    return [(problem.line, problem.message) for problem in problems]
+
+
+# Strategies: what people, and people who mean harm, might write.
+
+# Without halves of surrogate pairs and without the numbers that are no character: html5lib calls them errors.
+visible_text = st.text(st.characters(exclude_categories=["Cs", "Cn"])).map(lambda text: CONTROL.sub("", text))
+one_line = visible_text.map(lambda text: " ".join(text.split()) or "–")
+words = st.lists(
+    st.sampled_from(["parents", "the school", "SENCO", "must", "é", "a & b", "SEN?"]), min_size=1, max_size=4
+).map(" ".join)
+
+_FRAGMENTS = [
+    # marks of Markdown
+    "*", "**", "_", "__", "`", "```", "~~~", "> ", ">", "- ", "+ ", "1. ", "2) ", "#", "### ", "## ", "# ",
+    "|", "|-|", "|a|b|\n|:-:|-:|\n", "---", "===", "[", "](", ")", "![", "[a]: ", "<", ">", "\\", "!", "&",
+    "  ", "    ", "\t", "\n", "\n\n", "  \n", "\\\n", "\xa0", "\u2003", "\r\n",
+    # our own
+    "{#", "{#a}", "{#b .steps}", ' label="x"}', "}", "(6.17)", "(6.2)", "(9.99)", "(6.17", "> (6.17)\n",
+    "**must**", "**should**", "must", "ſhould",
+    # harm
+    "<script>alert(1)</script>", "<style>", "</style>", "<iframe src=//x>", "<svg onload=alert(1)>",
+    "<img src=x onerror=alert(1)>", "<!--", "-->", "<![CDATA[", "]]>", "<?php", "<a href='javascript:x'>",
+    "[x](javascript:alert(1))", "[x](JaVaScRiPt:x)", "[x](data:text/html,x)", "[x](vbscript:x)",
+    "[x](//evil.example)", "[x](/\\evil.example)", "[x](&#106;avascript:x)", "[x](java&Tab;script:x)",
+    "[x](https://[)", "[x](https://a/ \"'><b onclick=x>\")", "<javascript:x>", "<https://example.org>",
+    "![x](/media/x.png \"'\\\" onerror=x\")", "![\" onerror=\"x](/media/x.png)", "![x](data:image/png,x)",
+    "&lt;script&gt;", "&#x3c;", "&nbsp;", "&#0;", "&quot;", "</p>", "</figure>", "</td></table>",
+    # words
+    "a", "word", "Ωμέγα", "שלום", "🙂", "0",
+]  # fmt: skip
+
+nasty_markdown = st.lists(st.sampled_from(_FRAGMENTS) | visible_text, max_size=30).map("".join)
+
+# Bodies in which every heading has its anchor, as they stand once a leaflet was read.
+_blocks = st.one_of(
+    words,
+    words.map(lambda text: f"### {text} {{#{slugify(text)}}}"),
+    words.map(lambda text: f"- {text}\n- {text}"),
+    words.map(lambda text: f"> {text}\n>\n> (6.17)"),
+    words.map(lambda text: f"```\n## {text}\n```"),
+    words.map(lambda text: f"| {text} |\n|---|\n| {text} |"),
+    words.map(lambda text: f"    {text}"),
+    st.just("---"),
+)
+bodies = st.lists(_blocks, max_size=5).map("\n\n".join)
+
+_slugs = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,2}", fullmatch=True)
+_headings = st.builds(
+    Heading, words, _slugs.filter(lambda slug: slug != INTRODUCTION), st.sampled_from(("", *KINDS)), words
+)
+_dates = st.dates(min_value=dt.date(1, 1, 1))
+
+leaflet_sources = st.builds(
+    LeafletSource,
+    slug=_slugs,
+    title=one_line,
+    summary=one_line,
+    sections=st.builds(
+        lambda introduction, sections: (
+            SectionSource(Heading("", INTRODUCTION), introduction),
+            *sections,
+        ),
+        bodies,
+        st.lists(st.builds(SectionSource, _headings, bodies), max_size=3),
+    ),
+    placement=st.sampled_from(PLACEMENTS),
+    published=st.none() | _dates.map(lambda day: day.replace(day=1)),
+    review=st.none() | _dates,
+    code=st.just("") | _slugs,
+    awaiting_approval=st.booleans(),
+    formerly=st.lists(_slugs, max_size=2).map(sorted).map(tuple),
+)
+
+paragraphs = st.builds(
+    ParagraphSource,
+    st.builds("{}.{}".format, st.just(6), st.integers(1, 999)),
+    visible_text.map(str.strip),
+)
+
+# Texts of leaflet files that are mostly right, so that a good share is read without problems.
+leaflet_texts = st.builds(
+    lambda title, bodies: leaflet_text("\n\n".join(bodies), title=title),
+    st.sampled_from(["SEN support", "'No'", '"a: b"', "|\n  two\n  lines", "2020", "~"]),
+    st.lists(
+        bodies
+        | nasty_markdown
+        | words.map(lambda text: f"## {text}")
+        | words.map(lambda text: f"{text}\n---")
+        | words.map(lambda text: f"{text}\n---\xa0")
+        | words.map(lambda text: f'{text} {{.steps label="{text}\n{text}"}}\n---')
+        | words.map(lambda text: f"### {text} {{.steps}} ###"),
+        max_size=6,
+    ),
+)
