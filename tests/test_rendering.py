@@ -1,0 +1,468 @@
+"""Markdown to HTML: what each mark becomes, and what is refused."""
+
+import pytest
+
+from leaflets.rendering import MAX_CHARACTERS, RenderedCitation, RenderedHeading, RenderedLink, render
+from tests.texts import code, lines_and_messages
+
+
+def html_of(markdown):
+    rendered = render(markdown, code())
+    assert rendered.problems == []
+    return rendered.html
+
+
+def problems_of(markdown):
+    return lines_and_messages(render(markdown, code()).problems)
+
+
+# Quotations from the Code
+
+
+def test_a_quotation_whose_last_paragraph_is_a_number_becomes_a_figure():
+    html = html_of("> A school should involve the parents.\n>\n> (6.17)")
+
+    assert html == (
+        '<figure class="quotation">\n'
+        '<blockquote cite="https://www.example.org/send-code">\n'
+        '<p>A school <b class="should">should</b> involve the parents.</p>\n'
+        "</blockquote>\n"
+        '<figcaption><a href="/code-of-practice/6.17/">'
+        "SEND Code of Practice (January 2015), paragraph 6.17</a></figcaption>\n"
+        "</figure>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        pytest.param("> Involve the parents.\n>\n> (6.17)", id="its own paragraph"),
+        pytest.param("> Involve the parents.\n> (6.17)", id="its own line"),
+        pytest.param("> Involve the parents. (6.17)", id="end of the last line"),
+        pytest.param("> Involve the parents.\\\n> (6.17)", id="after a hard break"),
+        pytest.param("> Involve the parents.\n(6.17)", id="line without its mark"),
+    ],
+)
+def test_the_number_may_stand_in_different_places(markdown):
+    html = html_of(markdown)
+
+    assert "<p>Involve the parents.</p>\n</blockquote>" in html
+    assert "paragraph 6.17</a></figcaption>" in html
+
+
+def test_a_quotation_may_be_a_list():
+    html = html_of("> Schools:\n>\n> - help\n> - inform\n>\n> (6.2)")
+
+    assert html == (
+        '<figure class="quotation">\n'
+        '<blockquote cite="https://www.example.org/send-code">\n'
+        "<p>Schools:</p>\n"
+        "<ul>\n<li>help</li>\n<li>inform</li>\n</ul>\n"
+        "</blockquote>\n"
+        '<figcaption><a href="/code-of-practice/6.2/">'
+        "SEND Code of Practice (January 2015), paragraph 6.2</a></figcaption>\n"
+        "</figure>\n"
+    )
+
+
+def test_a_quotation_cites_its_paragraph_with_the_quoted_words():
+    rendered = render("Words.\n\n> Schools **must**:\n>\n> - help\n> - inform\n>\n> (6.2)", code())
+
+    assert rendered.citations == [RenderedCitation("6.2", "Schools must:\nhelp\ninform", 3)]
+
+
+def test_each_quotation_has_its_own_figure():
+    rendered = render("> One.\n>\n> (6.2)\n\nWords.\n\n> Two.\n>\n> (6.17)", code())
+
+    assert rendered.html.count("<figure") == 2
+    assert [(c.number, c.quoted, c.line) for c in rendered.citations] == [
+        ("6.2", "One.", 1),
+        ("6.17", "Two.", 7),
+    ]
+
+
+def test_a_number_in_the_middle_of_a_quotation_is_a_reference():
+    rendered = render("> As (6.2) says.\n>\n> (6.17)", code())
+
+    assert [(c.number, c.quoted) for c in rendered.citations] == [("6.17", "As (6.2) says."), ("6.2", "")]
+
+
+def test_other_quotations_stay_quotations():
+    assert html_of("> It should help.") == "<blockquote>\n<p>It should help.</p>\n</blockquote>\n"
+
+
+# Bare references
+
+
+def test_a_number_in_brackets_is_linked():
+    rendered = render("Schools decide\nthis (6.17).", code())
+
+    assert rendered.html == (
+        '<p>Schools decide\nthis (<a href="/code-of-practice/6.17/">'
+        '<span class="visually-hidden">SEND Code of Practice, paragraph </span>6.17</a>).</p>\n'
+    )
+    assert rendered.citations == [RenderedCitation("6.17", "", 2)]
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        pytest.param("`(6.17)`", id="code"),
+        pytest.param("    (6.17)", id="indented code"),
+        pytest.param("[see (6.17) there](https://example.org)", id="link"),
+        pytest.param("6.17 and (6.17a) and [6.17]", id="no brackets of its own"),
+    ],
+)
+def test_a_number_elsewhere_is_left_alone(markdown):
+    rendered = render(markdown, code())
+
+    assert rendered.problems == []
+    assert rendered.citations == []
+
+
+# The statutory words
+
+
+@pytest.mark.parametrize("word", ["must", "should", "Must", "SHOULD"])
+def test_a_bold_statutory_word_is_marked(word):
+    html = html_of(f"Schools **{word}** help.")
+
+    assert html == f'<p>Schools <strong class="{word.lower()}">{word}</strong> help.</p>\n'
+
+
+@pytest.mark.parametrize("markdown", ["must", "*must*", "**must not**", "**mustard**"])
+def test_other_words_are_not_marked(markdown):
+    assert "class" not in html_of(markdown)
+
+
+def test_statutory_words_are_marked_wherever_they_stand_in_a_quotation():
+    html = html_of("> They must, *should*, **must** and [should](/x).\n> Not mustard. (6.17)")
+
+    assert (
+        '<p>They <b class="must">must</b>, <em><b class="should">should</b></em>, '
+        '<strong class="must">must</strong> and <a href="/x"><b class="should">should</b></a>.\n'
+        "Not mustard.</p>"
+    ) in html
+
+
+def test_a_letter_that_only_looks_alike_makes_no_statutory_word():
+    assert "<p>They ſhould.</p>" in html_of("> They ſhould. (6.17)")
+
+
+# Headings
+
+
+def test_a_subheading_has_its_anchor():
+    rendered = render("Words.\n\n### Plan {#plan}\n\n#### Who {#who}", code())
+
+    assert rendered.problems == []
+    assert rendered.html == '<p>Words.</p>\n<h3 id="plan">Plan</h3>\n<h4 id="who">Who</h4>\n'
+    assert rendered.headings == [RenderedHeading(3, "Plan", "plan", 3), RenderedHeading(4, "Who", "who", 5)]
+
+
+def test_a_heading_may_go_up_any_number_of_levels():
+    assert problems_of("### A {#a}\n\n#### B {#b}\n\n##### C {#c}\n\n### D {#d}") == []
+
+
+# The rest of Markdown
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        pytest.param(
+            "*so* **it** `is`", "<p><em>so</em> <strong>it</strong> <code>is</code></p>\n", id="marks"
+        ),
+        pytest.param("a < b & c > d “e”", "<p>a &lt; b &amp; c &gt; d “e”</p>\n", id="plain characters"),
+        pytest.param("EX1\xa02AB", "<p>EX1&nbsp;2AB</p>\n", id="no-break space"),
+        pytest.param("one\\\ntwo  \nthree", "<p>one<br>\ntwo<br>\nthree</p>\n", id="hard breaks"),
+        pytest.param("---", "<hr>\n", id="line"),
+        pytest.param(
+            "- one\n  - two\n    1. three\n- four",
+            "<ul>\n<li>one\n<ul>\n<li>two\n<ol>\n<li>three</li>\n</ol>\n</li>\n</ul>\n</li>\n<li>four</li>\n</ul>\n",
+            id="nested lists",
+        ),
+        pytest.param("3. c\n4. d", '<ol start="3">\n<li>c</li>\n<li>d</li>\n</ol>\n', id="list from three"),
+        pytest.param("```\na < b\n```", "<pre><code>a &lt; b\n</code></pre>\n", id="fence"),
+        pytest.param("    a", "<pre><code>a\n</code></pre>\n", id="indented code"),
+        pytest.param(
+            '![A "map" <here>](/media/map.png "Map & key")',
+            '<p><img src="/media/map.png" alt="A &quot;map&quot; &lt;here&gt;" title="Map &amp; key"></p>\n',
+            id="picture",
+        ),
+        pytest.param(
+            "[![Map](/media/map.png)](/contact/)",
+            '<p><a href="/contact/"><img src="/media/map.png" alt="Map"></a></p>\n',
+            id="linked picture",
+        ),
+    ],
+)
+def test_markdown_becomes_html(markdown, html):
+    assert html_of(markdown) == html
+
+
+def test_a_tables_headings_have_a_scope_and_its_columns_an_alignment():
+    html = html_of("| Who | When | Cost |\n|:---|:---:|---:|\n| a | b | c |")
+
+    assert html == (
+        "<table>\n<thead>\n<tr>\n"
+        '<th scope="col">Who</th>\n'
+        '<th scope="col" class="align-center">When</th>\n'
+        '<th scope="col" class="align-right">Cost</th>\n'
+        "</tr>\n</thead>\n<tbody>\n<tr>\n"
+        "<td>a</td>\n"
+        '<td class="align-center">b</td>\n'
+        '<td class="align-right">c</td>\n'
+        "</tr>\n</tbody>\n</table>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "https://www.example.org/a?b=c#d",
+        "http://example.org:8000",
+        "HTTPS://EXAMPLE.ORG/",
+        "mailto:help@example.org",
+        "tel:01632960000",
+        "tel:+441632960000",
+        "/leaflets/",
+        "/",
+        "#who-decides",
+        "?display=large",
+    ],
+)
+def test_a_link_that_leads_somewhere_safe_is_kept(href):
+    rendered = render(f"Words.\n[there]({href})", code())
+
+    assert rendered.problems == []
+    assert f'<a href="{href}">there</a>' in rendered.html
+    assert rendered.links == [RenderedLink(href, 2, "there")]
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "&#106;avascript:alert(1)",
+        "&#x6A;avascript&colon;alert(1)",
+        "java&Tab;script:alert(1)",
+        "java&NewLine;script:alert(1)",
+        "&#1;javascript:alert(1)",
+        "<  javascript:alert(1)>",
+        "data:text/html,hello",
+        "vbscript:msgbox(1)",
+        "file:///etc/passwd",
+        "//evil.example",
+        "/\\evil.example",
+        "/\\\\evil.example",
+        "\\\\\\\\evil.example",
+        "/&bsol;evil.example",
+        "http:evil.example",
+        "https:///evil.example",
+        "https://bank.example@evil.example",
+        "https://[",
+        "mailto:nobody",
+        "www.example.org",
+        "contact.html",
+        "",
+    ],
+)
+def test_a_link_that_leads_elsewhere_is_shown_as_words(href):
+    rendered = render(f"Words.\n\nMore words\nand a [link]({href}).", code())
+
+    assert rendered.html == "<p>Words.</p>\n<p>More words\nand a link.</p>\n"
+    assert rendered.links == []
+    (problem,) = rendered.problems
+    assert problem.line == 4
+    assert "cannot be used. Start it with https://, http://, mailto:, tel:, / or #." in problem.message
+
+
+@pytest.mark.parametrize(
+    ("markdown", "line", "message"),
+    [
+        pytest.param(
+            "Words.\n\n<div>\nMore.\n</div>",
+            3,
+            "HTML is not used here. Write the words, and `**bold**` for bold.",
+            id="block of html",
+        ),
+        pytest.param(
+            "Words\nand <b>more</b>.",
+            2,
+            "`<b>` is HTML, which is not used here. Write the words.",
+            id="html in a line",
+        ),
+        pytest.param(
+            "Words <!-- a\nb --> and\n<i>.",
+            3,
+            "`<i>` is HTML, which is not used here. Write the words.",
+            id="html after html of two lines",
+        ),
+        pytest.param(
+            "Words.\n\n## Who decides?",
+            3,
+            "Only a section of its own has a heading of this size. Use `###`.",
+            id="heading of a section",
+        ),
+        pytest.param(
+            "Words\n=====",
+            1,
+            "Only a section of its own has a heading of this size. Use `###`.",
+            id="underlined heading",
+        ),
+        pytest.param(
+            "### A {#a}\n\n##### B {#b}",
+            3,
+            "This heading jumps a level. Use `####` here, not `#####`.",
+            id="heading that jumps a level",
+        ),
+        pytest.param(
+            "#### A {#a}",
+            1,
+            "This heading jumps a level. Use `###` here, not `####`.",
+            id="first heading that jumps a level",
+        ),
+        pytest.param(
+            "- one\n- ### two",
+            2,
+            "A heading cannot stand inside a list or a quotation. Move it out.",
+            id="heading in a list",
+        ),
+        pytest.param(
+            "> ### two",
+            1,
+            "A heading cannot stand inside a list or a quotation. Move it out.",
+            id="heading in a quotation",
+        ),
+        pytest.param(
+            "Words.\n### A {#a .steps}",
+            2,
+            "Only the heading of a section can have a kind or a label.",
+            id="subheading with a kind",
+        ),
+        pytest.param(
+            "### **A** {#a}",
+            1,
+            "A heading is plain words. Take out `*`, `_`, links and other marks.",
+            id="subheading with marks",
+        ),
+        pytest.param(
+            "Words\nas in (9.99).",
+            2,
+            "(9.99) is not in the record of the SEND Code of Practice (January 2015). "
+            "Correct the number, or add the paragraph to the record.",
+            id="unknown paragraph",
+        ),
+        pytest.param(
+            "> Words\n> and more.\n> (9.99)",
+            3,
+            "(9.99) is not in the record of the SEND Code of Practice (January 2015). "
+            "Correct the number, or add the paragraph to the record.",
+            id="quotation of an unknown paragraph",
+        ),
+        pytest.param(
+            "> - one\n> - two\n> - (6.2)",
+            3,
+            "The paragraph's number fell into a list. Put it in a paragraph of its own: `>`, then `> (6.1)`.",
+            id="number that fell into a list",
+        ),
+        pytest.param(
+            "Words.\n\n> (6.2)",
+            3,
+            "Nothing is quoted from paragraph 6.2. Add the words.",
+            id="quotation without words",
+        ),
+        pytest.param("Words.\n\n```\nmore", 3, "Close this block with a line ", id="open fence"),
+        pytest.param("```\nmore\n``` words", 1, "Close this block with a line ", id="almost closed fence"),
+        pytest.param("> ~~~~\n> more\n> ~~~\n\nWords.", 1, "a line `~~~~`.", id="open fence in a quotation"),
+        pytest.param("Words.\n\n```", 3, "Close this block with a line ", id="fence with nothing after it"),
+        pytest.param(
+            "Words\n![A map](https://example.org/map.png)",
+            2,
+            "The picture `https://example.org/map.png` is not on this site. Upload it here first.",
+            id="picture from elsewhere",
+        ),
+        pytest.param(
+            "![A map](/media/../admin/map.png)",
+            1,
+            "The picture `/media/../admin/map.png` is not on this site. Upload it here first.",
+            id="picture from a folder above",
+        ),
+        pytest.param(
+            "![ ](/media/map.png)",
+            1,
+            "Say between the [ ] what the picture shows, for people who cannot see it.",
+            id="picture without words",
+        ),
+        pytest.param(
+            "![A\nmap](/media/map.png) <i>",
+            2,
+            "`<i>` is HTML, which is not used here. Write the words.",
+            id="html after a picture of two lines",
+        ),
+    ],
+)
+def test_what_cannot_be_shown_is_reported_where_it_stands(markdown, line, message):
+    ((found_line, found_message),) = {
+        problem for problem in problems_of(markdown) if problem[1].endswith(message) or message in problem[1]
+    }
+
+    assert found_line == line
+    assert message in found_message
+
+
+@pytest.mark.parametrize(
+    "markdown", ["```\n```", "```\n\n```", "- ```\n  a\n  ```", "> ~~~\n> a\x0cb\n> ~~~~"]
+)
+def test_a_closed_fence_is_no_problem(markdown):
+    assert problems_of(markdown) == []
+
+
+@pytest.mark.parametrize("markdown", ["(6.17)", "> Words.\n>\n> (6.17)"])
+def test_a_text_that_says_no_code_cannot_cite_one(markdown):
+    (problem,) = render(markdown).problems
+
+    assert problem.message == (
+        "(6.17) cites a paragraph, but the leaflet does not say of which Code. Add `code: …`."
+    )
+    assert problem.line == len(markdown.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        pytest.param("<script>x</script>", "<p>&lt;script&gt;x&lt;/script&gt;</p>\n", id="block of html"),
+        pytest.param("a <br> b", "<p>a &lt;br&gt; b</p>\n", id="html in a line"),
+        pytest.param("![A map](//x/y.png)", "<p>A map</p>\n", id="picture from elsewhere"),
+        pytest.param("![](/media/x.png)", "<p>/media/x.png</p>\n", id="picture without words"),
+        pytest.param("## A {#a}", '<h3 id="a">A</h3>\n', id="heading of a section"),
+        pytest.param("as in (9.99)", "<p>as in (9.99)</p>\n", id="unknown paragraph"),
+    ],
+)
+def test_what_is_refused_is_shown_as_plain_words(markdown, html):
+    rendered = render(markdown, code())
+
+    assert rendered.html == html
+    assert len(rendered.problems) == 1
+
+
+def test_problems_stand_in_the_order_of_the_text_and_once_each():
+    markdown = "(9.99) and (9.99)\n\n## A\n\n<b>\n\n```"
+
+    lines = [line for line, _ in problems_of(markdown)]
+
+    assert lines == [1, 3, 5, 7]
+
+
+def test_a_text_that_is_too_long_is_cut_and_reported():
+    rendered = render("a" * (MAX_CHARACTERS + 1), code())
+
+    assert [problem.message for problem in rendered.problems] == [
+        "This text is longer than 200,000 characters. Make two leaflets of it."
+    ]
+    assert len(rendered.html) == MAX_CHARACTERS + len("<p></p>\n")
