@@ -1,0 +1,233 @@
+"""A quotation beside the Code's own words: exact, shortened, or different."""
+
+import time
+
+import pytest
+from hypothesis import assume, given, settings, strategies as st
+
+from leaflets.quotations import Comparison, Kind, label
+
+OFFICIAL = (
+    "Class and subject teachers, supported by the senior leadership team, should make regular assessments of "
+    "progress for all pupils. These should seek to identify pupils making less than expected progress given "
+    "their age and individual circumstances."
+)
+LIST = """\
+6.1 All children are entitled to an education that enables them to make progress so that they:
+• achieve their best
+• become confident individuals living fulfilling lives, and
+• make a successful transition into adulthood, whether into employment, further or higher education or training
+"""
+
+some_words = st.lists(
+    st.sampled_from(
+        ["the", "schools", "must", "“should”", "co-operate", "(SEN)", "child’s", "parents,", "0–25"]
+    ),
+    min_size=1,
+    max_size=30,
+)
+thoroughly = settings(max_examples=400, deadline=None)
+
+
+def differences(quoted, official):
+    comparison = label(quoted, official)
+    assert comparison.kind is Kind.DIFFERS
+    return comparison.differences
+
+
+# Exact
+
+
+def test_the_same_words_are_exact():
+    assert label(OFFICIAL, OFFICIAL) == Comparison(Kind.EXACT)
+
+
+@pytest.mark.parametrize(
+    ("quoted", "official"),
+    [
+        pytest.param("All  pupils\nlearn.", "All pupils learn.", id="white space"),
+        pytest.param("All\xa0pupils learn.", "All pupils learn.", id="no-break space"),
+        pytest.param('A child\'s "views"', "A child’s “views”", id="quotation marks"),
+        pytest.param("“All pupils learn.”", "All pupils learn.", id="marks around the quotation"),
+        pytest.param("from 0-25 - all", "from 0–25 — all", id="dashes"),
+        pytest.param("SEN provision- the SENCO", "SEN provision – the SENCO", id="dash with less space"),
+        pytest.param("co-operate", "co‑operate", id="no-break hyphen"),
+        pytest.param("help\ninform", "• help\n• inform", id="bullets"),
+        pytest.param("Help,\nInform.", "• help;\n• inform", id="how a list is set"),
+        pytest.param("All pupils learn.", "6.17 All pupils learn.", id="number of the paragraph"),
+        pytest.param("co\xadoperate", "cooperate", id="soft hyphen"),
+        pytest.param("office", "oﬃce", id="ligature out of a PDF"),
+    ],
+)
+def test_how_words_are_set_makes_no_difference(quoted, official):
+    assert label(quoted, official).kind is Kind.EXACT
+
+
+# Shortened
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        pytest.param("These should seek to identify pupils", id="cut at both ends"),
+        pytest.param("Class and subject teachers … should make regular assessments", id="ellipsis"),
+        pytest.param("Class and subject teachers, ... should make regular assessments", id="three stops"),
+        pytest.param("Class and subject teachers […] should make regular assessments", id="in brackets"),
+        pytest.param("Class and subject teachers.", id="full stop where it is cut"),
+        pytest.param("Should make regular assessments", id="capital where it is cut"),
+        pytest.param("Class and subject teachers\nindividual circumstances", id="lines"),
+    ],
+)
+def test_words_may_be_left_out_at_the_ends_at_an_ellipsis_and_between_lines(quoted):
+    assert label(quoted, OFFICIAL) == Comparison(Kind.SHORTENED)
+
+
+def test_items_of_a_list_may_be_left_out():
+    quoted = "Children are entitled to an education so that they:\nAchieve their best".replace(
+        "education", "education that enables them to make progress"
+    )
+
+    assert label(quoted, LIST).kind is Kind.SHORTENED
+    assert (
+        label("Achieve their best\nMake a successful transition into adulthood.", LIST).kind is Kind.SHORTENED
+    )
+
+
+# Different
+
+
+def test_one_other_letter_differs():
+    quoted = "School should take seriously any concerns raised by a parent."
+    official = "Schools should take seriously any concerns raised by a parent."
+
+    assert differences(quoted, official) == (("School", "Schools"),)
+
+
+@pytest.mark.parametrize(
+    ("quoted", "official", "words"),
+    [
+        pytest.param(
+            "Schools should meet the parents at least three times a year.",
+            "Where a pupil is receiving SEN support, schools should talk to parents regularly. "
+            "Schools should meet parents at least three times each year.",
+            (("the", ""), ("a", "each")),
+            id="word added, word changed",
+        ),
+        pytest.param(
+            "make sure that a child gets the support", "make sure that a child with SEN gets the support",
+            (("", "with SEN"),), id="words left out without a sign",
+        ),
+        pytest.param("Pupils must learn", "Pupils should learn", (("must", "should"),), id="must for should"),
+        pytest.param("All pupils, learn now", "All pupils learn now", (("pupils,", "pupils"),), id="comma"),
+        pytest.param("the Senco decides", "the SENCO decides", (("Senco", "SENCO"),), id="capitals"),
+        pytest.param(
+            "the co-ordinating teacher", "the co-operating teacher", (("co-ordinating", "co-operating"),),
+            id="part of a word",
+        ),
+        pytest.param("pupils learn\nschools help", "schools help\npupils learn", (("schools help", ""),), id="order"),
+        pytest.param("Quite other words", "All pupils learn", (("Quite other words", "All pupils learn"),), id="all"),
+    ],
+)  # fmt: skip
+def test_the_words_that_differ_are_named(quoted, official, words):
+    assert differences(quoted, official) == words
+
+
+def test_the_words_around_a_difference_are_not_named():
+    quoted = OFFICIAL.replace("circumstances", "circumstance")
+
+    assert differences(quoted, OFFICIAL) == (("circumstance.", "circumstances."),)
+
+
+# Not checked
+
+
+@pytest.mark.parametrize(
+    ("quoted", "official"), [("Words.", ""), ("Words.", " \n"), ("", "Words."), ("…", "Words."), ("", "")]
+)
+def test_without_words_on_both_sides_nothing_is_checked(quoted, official):
+    assert label(quoted, official) == Comparison(Kind.NOT_CHECKED)
+
+
+def test_the_kinds_are_the_words_that_are_shown():
+    assert [str(kind) for kind in Kind] == ["exact", "shortened", "differs", "not yet checked"]
+
+
+# What stays true, whatever is compared
+
+
+@thoroughly
+@given(some_words)
+def test_a_text_is_exact_against_itself(words):
+    assert label(" ".join(words), " ".join(words)).kind is Kind.EXACT
+
+
+@thoroughly
+@given(some_words, st.data())
+def test_any_run_of_words_is_the_text_or_shortened(words, data):
+    start = data.draw(st.integers(0, len(words) - 1))
+    end = data.draw(st.integers(start + 1, len(words)))
+    run = words[start:end]
+
+    assert label(" ".join(run), " ".join(words)).kind is (Kind.EXACT if run == words else Kind.SHORTENED)
+
+
+@thoroughly
+@given(some_words, st.data())
+def test_words_may_be_left_out_at_any_ellipsis(words, data):
+    first, second = sorted(data.draw(st.tuples(st.integers(0, len(words)), st.integers(0, len(words)))))
+    quoted = " ".join([*words[:first], "…", *words[second:]])
+    assume(quoted != "…")
+
+    assert label(quoted, " ".join(words)).kind in (Kind.SHORTENED, Kind.EXACT)
+
+
+@thoroughly
+@given(some_words, st.data())
+def test_one_changed_word_differs_and_is_named(words, data):
+    changed = data.draw(st.integers(0, len(words) - 1))
+    quoted = [*words[:changed], "xylophones", *words[changed + 1 :]]
+
+    named = differences(" ".join(quoted), " ".join(words))
+
+    assert any("xylophones" in ours for ours, _ in named)
+
+
+@thoroughly
+@given(st.text(st.characters()), st.text(st.characters()))
+def test_comparing_never_raises(quoted, official):
+    comparison = label(quoted, official)
+
+    assert bool(comparison.differences) <= (comparison.kind is Kind.DIFFERS)
+
+
+@thoroughly
+@given(
+    st.lists(st.sampled_from(["a", "b", "…", "\n", ".", "'", "-", "•", "(", "6.1"])),
+    st.lists(st.sampled_from(["a", "b", "\n", "…"])),
+)
+def test_the_words_that_differ_are_found_wherever_the_label_says_so(quoted, official):
+    comparison = label(" ".join(quoted), " ".join(official))
+
+    assert bool(comparison.differences) == (comparison.kind is Kind.DIFFERS)
+
+
+@pytest.mark.parametrize(
+    ("quoted", "official"),
+    [
+        pytest.param("a " * 50_000 + "b " + "a " * 49_999, "a " * 100_000, id="one word over and over"),
+        pytest.param("ab " * 66_000, "ab " * 66_000 + "c", id="the last word"),
+        pytest.param("a\n" * 99_999 + "z", "a " * 100_000, id="many lines"),
+        pytest.param("a\nb\n" * 50_000, "b a " * 50_000, id="two words in turn"),
+        pytest.param("a … " * 49_999 + "z", "a " * 100_000, id="many ellipses"),
+        pytest.param("." * 200_000, "x" * 200_000, id="stops"),
+        pytest.param(". " * 100_000, "([" * 100_000, id="stops and brackets"),
+        pytest.param("'" * 200_000, "- " * 100_000, id="marks"),
+        pytest.param("\ufdfa" * 200_000, "\ufdfa" * 200_000, id="letters that stand for a sentence"),
+    ],
+)
+def test_long_and_hostile_texts_are_compared_in_seconds(quoted, official):
+    start = time.perf_counter()
+
+    label(quoted, official)
+
+    assert time.perf_counter() - start < 10
