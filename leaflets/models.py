@@ -1,0 +1,467 @@
+"""What is stored: who publishes, leaflets and their editions, and the Code that they cite.
+
+Everything that a reader may see is asked for through `Edition.objects.published()`. Only `publishing`
+writes editions, sections and citations.
+"""
+
+import re
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from .source import KINDS, PLACEMENTS
+
+slug_validator = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use small letters, digits and hyphens.")
+DIGEST_LENGTH = 64
+
+
+def validate_lines(value: object) -> None:
+    """A list of lines of text, such as an address."""
+    if not (isinstance(value, list) and all(isinstance(line, str) and line.strip() for line in value)):
+        raise ValidationError('Write a list of lines, such as ["Civic Centre", "High Street"].')
+
+
+class Service(models.Model):
+    """Who publishes: one record, used by every page's header and footer, contact page and error pages."""
+
+    name = models.CharField(max_length=200)
+    full_name = models.CharField(max_length=300)
+    tagline = models.CharField(max_length=300, help_text="One line at the top of every page.")
+    council = models.CharField(max_length=200)
+    phones = models.JSONField(
+        default=list, validators=[validate_lines], help_text="In the order to be tried."
+    )
+    email = models.EmailField()
+    address = models.JSONField(
+        default=list, validators=[validate_lines], help_text="One entry per line, without the postcode."
+    )
+    postcode = models.CharField(max_length=10)
+    officer = models.CharField("data protection officer", max_length=200)
+    officer_address = models.JSONField(default=list, validators=[validate_lines])
+    officer_postcode = models.CharField(max_length=10)
+    officer_phone = models.CharField(max_length=50)
+    officer_email = models.EmailField()
+    loaded_digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
+
+    class Meta:
+        verbose_name_plural = "service"
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="service_is_one")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def phone_links(self) -> list["PhoneLink"]:
+        return [PhoneLink(phone) for phone in self.phones]
+
+    @property
+    def officer_phone_link(self) -> "PhoneLink":
+        return PhoneLink(self.officer_phone)
+
+
+@dataclass(frozen=True)
+class PhoneLink:
+    """A phone number as printed, and what a phone dials for it."""
+
+    text: str
+
+    @property
+    def href(self) -> str:
+        # In +44 (0)7700 the 0 is for calls from within the country.
+        return "tel:" + re.sub(r"\(0\)|[^+\d]", "", self.text)
+
+
+class CodeEdition(models.Model):
+    """One edition of the SEND Code of Practice, such as January 2015."""
+
+    slug = models.CharField(max_length=60, unique=True, validators=[slug_validator])
+    title = models.CharField(max_length=100)
+    full_title = models.CharField(max_length=300)
+    label = models.CharField(max_length=60, help_text="What tells it from other editions: January 2015.")
+    in_force_from = models.DateField()
+    url = models.URLField("where it is published")
+    loaded_digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.label})"
+
+
+class CodeChapter(models.Model):
+    """A chapter of the Code."""
+
+    code_edition = models.ForeignKey(CodeEdition, models.PROTECT, related_name="chapters")
+    number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code_edition", "number"], name="chapter_once_per_code_edition"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Chapter {self.number}: {self.title}"
+
+
+class CodeParagraphQuerySet(models.QuerySet["CodeParagraph"]):
+    def with_number(self, number: str) -> "CodeParagraphQuerySet":
+        """The paragraphs of this number, one in each edition of the Code, newest edition first."""
+        code_editions = self.filter(number=number).select_related("chapter__code_edition")
+        return code_editions.order_by("-chapter__code_edition__in_force_from")
+
+    def cited_in_public(self) -> "CodeParagraphQuerySet":
+        """Those that a published leaflet cites, newest edition of the Code first, in the Code's order."""
+        public = self.filter(Exists(Citation.objects.published().filter(paragraph=OuterRef("pk"))))
+        return public.order_by(
+            "-chapter__code_edition__in_force_from", "chapter__code_edition", "chapter__number", "place"
+        )
+
+    def ever_cited_in_public(self) -> "CodeParagraphQuerySet":
+        """Those that have a page: an older edition may still be read, and its links lead somewhere."""
+        ever = Citation.objects.exclude(section__edition__status=Edition.Status.DRAFT)
+        return self.filter(Exists(ever.filter(paragraph=OuterRef("pk"))))
+
+
+class CodeParagraph(models.Model):
+    """A paragraph of the Code that leaflets cite. Its text is empty until a person pasted it."""
+
+    chapter = models.ForeignKey(CodeChapter, models.PROTECT, related_name="paragraphs")
+    number = models.CharField(max_length=6, db_index=True)
+    place = models.PositiveSmallIntegerField(help_text="17 for paragraph 6.17.")
+    text = models.TextField(blank=True, help_text="Paste it from the published Code, word for word.")
+
+    objects = CodeParagraphQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chapter", "place"], name="paragraph_once_per_chapter")
+        ]
+
+    def __str__(self) -> str:
+        return f"Paragraph {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("code-paragraph", args=[self.number])
+
+
+class LeafletQuerySet(models.QuerySet["Leaflet"]):
+    def for_staff(self) -> "LeafletQuerySet":
+        """With what the staff's list shows: what is live, the draft, and when a check is due."""
+        editions = Edition.objects.filter(leaflet=OuterRef("pk"))
+        live = editions.filter(status=Edition.Status.PUBLISHED)
+        draft = editions.filter(status=Edition.Status.DRAFT)
+        newest_review = Review.objects.filter(leaflet=OuterRef("pk")).order_by("-reviewed_at")
+        return self.annotate(
+            shown_title=Subquery(editions.order_by("-number").values("title")[:1]),
+            hints_open=Subquery(editions.order_by("-number").values("open_hints")[:1]),
+            live_number=Subquery(live.values("number")[:1]),
+            live_since=Subquery(live.values("published_at")[:1]),
+            live_by=Subquery(live.values("published_by__username")[:1]),
+            draft_saved=Subquery(draft.values("edited_at")[:1]),
+            draft_editor=Subquery(draft.values("edited_by__username")[:1]),
+            # A check that found nothing to change says when the next one is due.
+            review_due=Coalesce(
+                Subquery(newest_review.values("next_on")[:1]), Subquery(live.values("review_on")[:1])
+            ),
+        )
+
+
+class Leaflet(models.Model):
+    """The lasting thing with an address. What it says is in its editions.
+
+    `loaded_digest` says which text of its file was loaded last, so that a later load can tell an edit in
+    the file from an edit by staff. It is empty for a leaflet that never had a file.
+    """
+
+    slug = models.CharField(max_length=80, unique=True, validators=[slug_validator])
+    placement = models.CharField(max_length=10, choices=[(name, name.capitalize()) for name in PLACEMENTS])
+    read_instead = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Shown to people who come for this leaflet after it was withdrawn.",
+    )  # fmt: skip
+    loaded_digest = models.CharField(max_length=DIGEST_LENGTH, editable=False, blank=True)
+
+    objects = LeafletQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def get_absolute_url(self) -> str:
+        if self.placement == "footer":
+            return reverse("footer-page", args=[self.slug])
+        return reverse("leaflet", args=[self.slug])
+
+
+class OldSlug(models.Model):
+    """A slug that a leaflet had before. Addresses are printed on paper: they never die."""
+
+    slug = models.CharField(max_length=80, unique=True, validators=[slug_validator])
+    leaflet = models.ForeignKey(Leaflet, models.CASCADE, related_name="old_slugs")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    """The named questions that pages ask."""
+
+    def published(self) -> "EditionQuerySet":
+        """What the public reads now. Nothing else spells this condition."""
+        return self.filter(status=Edition.Status.PUBLISHED)
+
+    def leaflets(self) -> "EditionQuerySet":
+        """Leaflets as opposed to the pages linked from the footer."""
+        return self.filter(placement="leaflet")
+
+    def footer_pages(self) -> "EditionQuerySet":
+        return self.filter(placement="footer")
+
+    def for_lists(self) -> "EditionQuerySet":
+        """Only what a list shows, in a list's order."""
+        return self.select_related("leaflet").only(*LIST_FIELDS).order_by("title", "pk")
+
+    def with_headings(self) -> "EditionQuerySet":
+        """With the contents list of each."""
+        return self.prefetch_related(Prefetch("sections", Section.objects.with_headings_only()))
+
+    def for_reading(self) -> "EditionQuerySet":
+        """With all that a leaflet's page shows."""
+        return self.select_related("leaflet", "code_edition").prefetch_related(
+            Prefetch("sections", Section.objects.defer("body").in_reading_order())
+        )
+
+    def for_history(self) -> "EditionQuerySet":
+        return self.select_related("leaflet").order_by("-number")
+
+    def shown_to_public(self) -> "EditionQuerySet":
+        """Every edition that has ever been public."""
+        return self.exclude(status=Edition.Status.DRAFT)
+
+
+LIST_FIELDS = (
+    "number",
+    "status",
+    "placement",
+    "title",
+    "summary",
+    "printed_on",
+    "published_at",
+    "leaflet__slug",
+    "leaflet__placement",
+)
+
+
+class Edition(models.Model):
+    """One version of a leaflet's whole text. A published edition never changes again."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        SUPERSEDED = "superseded"
+        WITHDRAWN = "withdrawn"
+
+    leaflet = models.ForeignKey(Leaflet, models.PROTECT, related_name="editions")
+    number = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    # The leaflet's own, kept here too so that a list reads one index and a footer link is one query.
+    placement = models.CharField(max_length=10, editable=False)
+    title = models.CharField(max_length=200)
+    summary = models.CharField(max_length=500)
+    printed_on = models.DateField("printed date", null=True, blank=True, help_text="The first of the month.")
+    review_on = models.DateField("review by", null=True, blank=True)
+    awaiting_approval = models.BooleanField("draft for the service to approve", default=False)
+    code_edition = models.ForeignKey(CodeEdition, models.PROTECT, null=True, blank=True, related_name="+")
+    digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
+    # How many hints its text gave when it was saved: a list of leaflets does not render them all again.
+    open_hints = models.PositiveSmallIntegerField(default=0, editable=False)
+    rendered_by = models.CharField(max_length=80, editable=False)
+    change_note = models.CharField(max_length=500, blank=True)
+    # A draft's own: counts its saves, so that nobody saves over a colleague unawares.
+    version = models.PositiveIntegerField(default=1, editable=False)
+    based_on = models.PositiveIntegerField(null=True, editable=False)
+    edited_at = models.DateTimeField(auto_now=True)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("publish_edition", "Can publish, withdraw and restore leaflets")]
+        constraints = [
+            models.UniqueConstraint(fields=["leaflet", "number"], name="edition_number_once_per_leaflet"),
+            models.UniqueConstraint(
+                fields=["leaflet"], condition=Q(status="draft"), name="one_draft_per_leaflet"
+            ),
+            models.UniqueConstraint(
+                fields=["leaflet"], condition=Q(status="published"), name="one_published_edition_per_leaflet"
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="editions_count_from_one"),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(published_at__isnull=False),
+                name="published_editions_have_a_date",
+            ),
+        ]
+        indexes = [
+            # A list page reads twenty rows of this, however many there are.
+            models.Index(fields=["status", "placement", "title", "id"], name="editions_by_title"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, edition {self.number}"
+
+    @property
+    def pdf_names(self) -> dict[str, str]:
+        """The names of its PDFs without their ending, by display."""
+        slug = self.leaflet.slug
+        return {"standard": slug, "large": f"{slug}-large-print"}
+
+    @property
+    def ways_in(self) -> list["Section"]:
+        """The sections that somebody comes for. Needs the sections to be at hand: `with_headings`."""
+        return [
+            section
+            for section in self.sections.all()
+            if section.kind not in ("feedback", "privacy", "contact")
+        ]
+
+    def get_absolute_url(self) -> str:
+        """Where this very edition can be read: the leaflet's own address while it is the published one."""
+        if self.status == self.Status.PUBLISHED:
+            return self.leaflet.get_absolute_url()
+        return reverse("edition", args=[self.leaflet.slug, self.number])
+
+
+class SectionQuerySet(models.QuerySet["Section"]):
+    def in_reading_order(self) -> "SectionQuerySet":
+        return self.order_by("position")
+
+    def with_headings_only(self) -> "SectionQuerySet":
+        """What a contents list needs: the sections with a heading, without their text."""
+        return self.filter(position__gt=0).defer("body", "body_html").in_reading_order()
+
+
+class Section(models.Model):
+    """One heading's worth of an edition. Position 0 is the introduction, which has no heading.
+
+    `subheadings` are the headings inside the text, as `[{"level": 3, "text": "Assess", "anchor": "assess"}]`.
+    """
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="sections")
+    position = models.PositiveSmallIntegerField()
+    anchor = models.CharField(max_length=80, validators=[slug_validator])
+    heading = models.CharField(max_length=200, blank=True)
+    label = models.CharField("shorter wording for links", max_length=100, blank=True)
+    kind = models.CharField(max_length=20, blank=True, choices=[(kind, kind.capitalize()) for kind in KINDS])
+    body = models.TextField()
+    body_html = models.TextField(editable=False)
+    subheadings = models.JSONField(default=list, editable=False)
+
+    objects = SectionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "position"], name="section_position_once_per_edition"),
+            models.UniqueConstraint(fields=["edition", "anchor"], name="section_anchor_once_per_edition"),
+            models.CheckConstraint(
+                condition=Q(position=0, heading="") | Q(position__gt=0) & ~Q(heading=""),
+                name="every_section_but_the_introduction_has_a_heading",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.heading or "Introduction"
+
+    @property
+    def cycle(self) -> list[str]:
+        """The names of four steps that come round again, where this section is about such; else nothing.
+
+        Names of more than eight letters would not fit the drawing: the headings then say it alone.
+        """
+        steps = [heading["text"] for heading in self.subheadings if heading["level"] == 3]
+        fits = self.kind == "steps" and len(steps) == 4 and all(len(step) <= 8 for step in steps)
+        return steps if fits else []
+
+    @property
+    def html_before_steps(self) -> str:
+        return self.body_html.partition("<h3 ")[0]
+
+    @property
+    def html_from_steps(self) -> str:
+        return "".join(self.body_html.partition("<h3 ")[1:])
+
+    @property
+    def link_text(self) -> str:
+        """What a link to this section says."""
+        return self.label or self.heading
+
+
+class CitationQuerySet(models.QuerySet["Citation"]):
+    def published(self) -> "CitationQuerySet":
+        return self.filter(section__edition__status=Edition.Status.PUBLISHED)
+
+    def for_lists(self) -> "CitationQuerySet":
+        """With the section and leaflet of each, in reading order."""
+        return (
+            self.select_related("paragraph", "section__edition__leaflet")
+            .defer("section__body", "section__body_html")
+            .order_by("section__edition__title", "section__edition_id", "section__position", "position")
+        )
+
+
+class Citation(models.Model):
+    """A place that cites a paragraph of the Code, with the words it quotes (none for a bare reference)."""
+
+    section = models.ForeignKey(Section, models.CASCADE, related_name="citations")
+    position = models.PositiveSmallIntegerField()
+    paragraph = models.ForeignKey(CodeParagraph, models.PROTECT, related_name="citations")
+    quoted = models.TextField(blank=True)
+
+    objects = CitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["section", "position"], name="citation_position_once_per_section"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.paragraph} in {self.section}"
+
+
+class Review(models.Model):
+    """Somebody checked a leaflet and found nothing to change. A new edition is not needed for that."""
+
+    leaflet = models.ForeignKey(Leaflet, models.CASCADE, related_name="reviews")
+    reviewed_at = models.DateTimeField(auto_now_add=True)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    next_on = models.DateField("check again by")
+
+    def __str__(self) -> str:
+        return f"{self.leaflet} checked on {self.reviewed_at:%Y-%m-%d}"
+
+
+class ShareLink(models.Model):
+    """A way for somebody without a login to read a draft, until it expires or is taken back."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="share_links")
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Share link {self.pk} to {self.edition}"

@@ -1,0 +1,143 @@
+"""What the database itself refuses, whatever a program or a person tries."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from leaflets.models import (
+    Citation,
+    CodeChapter,
+    CodeEdition,
+    CodeParagraph,
+    Edition,
+    Leaflet,
+    OldSlug,
+    Section,
+    Service,
+)
+from tests.factories import live, load, saying
+from tests.texts import code, leaflet
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _loaded(tmp_path):
+    """A leaflet with two sections, of which the first cites paragraph 6.2."""
+    sections = (*saying("Listen (6.2).").sections, *leaflet().sections[1:])
+    load(tmp_path, leaflets=[leaflet(sections=sections, code=code().slug)])
+
+
+def copy(record, **changes):
+    """Store a record like this one again, but for some changes."""
+    record.pk = None
+    for name, value in changes.items():
+        setattr(record, name, value)
+    record.save(force_insert=True)
+
+
+def test_there_is_one_service():
+    with pytest.raises(IntegrityError, match="service_is_one"):
+        copy(Service.objects.get(), id=2)
+
+
+def test_an_edition_of_the_code_has_a_slug_of_its_own():
+    with pytest.raises(IntegrityError):
+        copy(CodeEdition.objects.get())
+
+
+def test_a_chapter_is_once_in_an_edition_of_the_code():
+    with pytest.raises(IntegrityError):
+        copy(CodeChapter.objects.get())
+
+
+def test_a_paragraph_is_once_in_its_chapter():
+    with pytest.raises(IntegrityError):
+        copy(CodeParagraph.objects.get(number="6.2"))
+
+
+def test_a_paragraph_that_is_cited_cannot_be_deleted():
+    with pytest.raises(ProtectedError):
+        CodeParagraph.objects.get(number="6.2").delete()
+
+
+def test_a_leaflet_has_a_slug_of_its_own():
+    with pytest.raises(IntegrityError):
+        copy(Leaflet.objects.get())
+
+
+def test_a_leaflet_that_has_editions_cannot_be_deleted():
+    with pytest.raises(ProtectedError):
+        Leaflet.objects.get().delete()
+
+
+def test_an_old_slug_leads_to_one_leaflet():
+    OldSlug.objects.create(slug="sen", leaflet=Leaflet.objects.get())
+
+    with pytest.raises(IntegrityError):
+        OldSlug.objects.create(slug="sen", leaflet=Leaflet.objects.get())
+
+
+def test_an_edition_has_a_number_of_its_own():
+    with pytest.raises(IntegrityError):
+        copy(live(), status="superseded")
+
+
+def test_editions_count_from_one():
+    with pytest.raises(IntegrityError, match="editions_count_from_one"):
+        copy(live(), status="superseded", number=0)
+
+
+def test_a_leaflet_has_one_published_edition():
+    with pytest.raises(IntegrityError):
+        copy(live(), number=2)
+
+
+def test_a_leaflet_has_one_draft():
+    copy(live(), number=2, status="draft")
+
+    with pytest.raises(IntegrityError):
+        copy(live(), number=3, status="draft")
+
+
+def test_a_leaflet_has_any_number_of_older_editions():
+    yesterday = timezone.now() - timedelta(days=1)
+
+    copy(live(), number=2, status="superseded", published_at=yesterday)
+    copy(live(), number=3, status="superseded", published_at=yesterday)
+
+    assert Edition.objects.count() == 3
+
+
+@pytest.mark.parametrize("status", ["published", "superseded", "withdrawn"])
+def test_whatever_was_public_says_since_when(status):
+    with pytest.raises(IntegrityError, match="published_editions_have_a_date"):
+        Edition.objects.update(status=status, published_at=None)
+
+
+def test_a_section_has_a_position_of_its_own():
+    with pytest.raises(IntegrityError):
+        copy(Section.objects.get(position=1), anchor="another")
+
+
+def test_a_section_has_an_anchor_of_its_own():
+    with pytest.raises(IntegrityError):
+        copy(Section.objects.get(position=1), position=2)
+
+
+def test_every_section_but_the_introduction_has_a_heading():
+    with pytest.raises(IntegrityError, match="every_section_but_the_introduction_has_a_heading"):
+        Section.objects.filter(position=1).update(heading="")
+
+
+def test_the_introduction_has_no_heading():
+    with pytest.raises(IntegrityError, match="every_section_but_the_introduction_has_a_heading"):
+        Section.objects.filter(position=0).update(heading="Introduction")
+
+
+def test_a_citation_has_a_position_of_its_own():
+    with pytest.raises(IntegrityError):
+        copy(Citation.objects.get())

@@ -1,0 +1,436 @@
+"""What staff should look at before they publish. Hints stop nothing."""
+
+import datetime as dt
+import time
+
+import pytest
+from django.utils import timezone
+from hypothesis import given, settings
+
+from leaflets.hints import find_fact_hints, find_hints
+from leaflets.preflight import check_leaflets, number_lines
+from leaflets.source import CodeSource, LeafletSource, ParagraphSource, read_leaflet
+from tests.texts import code, leaflet, leaflet_sources, leaflet_text, nasty_markdown, service
+
+LONG = "The school " + "really " * 23 + "helps."  # 26 words
+
+
+def read(body: str, **fields: str | None) -> LeafletSource:
+    """Read a leaflet's file; its body starts on line 8."""
+    source, problems = read_leaflet(leaflet_text(body, **fields), "sen-support.md", "sen-support")
+    assert problems == []
+    return source
+
+
+def hints_of(
+    body: str, *, edition: CodeSource | None = None, today: dt.date | None = None, **fields: str | None
+):
+    """The line and message of each hint about a leaflet of this body."""
+    checked, problems = check_leaflets([read(body, **fields)], [edition or code()])
+    assert problems == []
+    return [(hint.line, hint.message) for hint in find_hints(checked[0], service(), today)]
+
+
+def messages_of(body: str, **fields):
+    return [message for _, message in hints_of(body, **fields)]
+
+
+def fact_hints_of(body: str, **record):
+    return [hint.message for hint in find_fact_hints(read(body), service(**record))]
+
+
+def test_a_text_that_is_easy_and_right_has_no_hints():
+    assert hints_of("We help you.\n\n## Plan {#plan}\n\nThe school **must** tell you (6.17).") == []
+
+
+# Where a hint stands
+
+
+def test_a_hint_names_the_heading_that_its_words_stand_under():
+    body = f"{LONG}\n\n## Four steps {{#steps}}\n\n{LONG}\n\n### Plan {{#plan}}\n\nWords.\n\n- {LONG}\n"
+
+    assert [(line, message.partition(":")[0]) for line, message in hints_of(body)] == [
+        (8, "In the introduction"),
+        (12, "In “Four steps”"),
+        (18, "In “Plan”"),
+    ]
+
+
+def test_a_hint_knows_its_file():
+    checked, _ = check_leaflets([read(LONG)], [code()])
+
+    (hint,) = find_hints(checked[0], service())
+
+    assert str(hint).startswith("sen-support.md:8: In the introduction: “The school really")
+
+
+# Sentences and reading age
+
+
+def test_a_sentence_of_more_than_25_words_is_quoted_from_its_beginning():
+    assert messages_of(LONG) == [
+        "In the introduction: “The school really really really really really really really really …” has 26 words. "
+        "Two short sentences are easier to read."
+    ]
+
+
+def test_a_sentence_of_25_words_and_a_list_of_short_items_are_no_hints():
+    items = "\n".join("- help with reading and writing" for _ in range(10))
+
+    assert messages_of(f"{LONG.replace('really', '', 1)}\n\nYou can get:\n\n{items}") == []
+
+
+def test_lines_of_an_address_are_no_sentence():
+    assert messages_of("\\\n".join(["Example Road and Example Street"] * 6)) == []
+
+
+def test_the_codes_own_words_are_not_called_long_or_hard():
+    law = "Educational establishments " + "investigate difficulties collaboratively " * 12 + "."
+
+    assert messages_of(f"Words.\n\n> {law}\n>\n> (6.2)") == []
+    assert messages_of(f"Words.\n\n> {law}") != []
+
+
+def test_a_text_for_readers_of_more_than_12_years_names_the_age_and_its_hardest_sentence():
+    easy = "We help you. "
+    hard = "Educational psychologists investigate difficulties in collaboration with other professionals. "
+
+    assert hints_of(f"Words.\n\n## Plan {{#plan}}\n\n{easy}{hard * 3}") == [
+        (
+            10,
+            "In “Plan”: this text is for readers of 18 years or more. Aim for 12 or less; begin with "
+            "“Educational psychologists investigate difficulties in collaboration with other professionals.”.",
+        )
+    ]
+
+
+def test_a_few_hard_words_are_no_hint():
+    assert messages_of("Educational psychologists investigate difficulties.") == []
+
+
+# Must
+
+
+@pytest.mark.parametrize("duty", ["The school must tell you.", "The school **must** tell you."])
+def test_must_without_a_citation_under_its_heading_is_quoted(duty):
+    body = f"The Code says so (6.17).\n\n## Plan {{#plan}}\n\nWords (6.2).\n\n### Do {{#do}}\n\n{duty}"
+
+    assert hints_of(body) == [
+        (
+            16,
+            "In “Do”: “The school must tell you.” says must, and cites nothing. "
+            "Add the Code's paragraph in brackets, if it has one.",
+        )
+    ]
+
+
+def test_must_late_in_a_sentence_is_among_the_words_quoted():
+    (message,) = messages_of("If the school thinks that your child needs some help it must tell you at once.")
+
+    assert "“… child needs some help it must tell you at …” says must" in message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "The school must tell you (6.17).",
+        "The school must:\n\n> A school should always involve the parents.\n>\n> (6.17)",
+        "The school should tell you. Mustard is no duty.",
+    ],
+)
+def test_must_beside_a_citation_is_no_hint(body):
+    assert messages_of(body) == []
+
+
+def test_a_leaflet_that_cites_no_code_may_say_must():
+    assert messages_of("You must sign in.", code=None) == []
+
+
+# Quotations
+
+
+def test_a_quotation_that_differs_from_the_stored_paragraph_names_the_words():
+    body = "Words.\n\n## Assess {#assess}\n\nIt says:\n\n> A school must involve the parent.\n>\n> (6.17)"
+
+    assert hints_of(body) == [
+        (
+            14,
+            "In “Assess”: the words quoted from 6.17 differ from the Code: “must” is “should always” there; "
+            "“parent.” is “parents.” there.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        pytest.param("> A school should always involve the parents.\n>\n> (6.17)", id="exact"),
+        pytest.param("> A school … should involve.\n>\n> (6.2)", id="without a stored text"),
+        pytest.param("> A school should … involve the parents.\n>\n> (6.17)", id="shortened"),
+        pytest.param("See (6.17).", id="bare reference"),
+    ],
+)
+def test_a_quotation_that_does_not_differ_is_no_hint(quotation):
+    assert messages_of(quotation) == []
+
+
+def test_words_added_and_words_left_out_are_told_apart_and_many_are_counted():
+    paragraph = ParagraphSource("6.17", "one two three four five six seven eight nine ten eleven")
+    edition = code(paragraphs=(paragraph,))
+
+    assert "“and” is not there" in messages_of("> one two and three\n>\n> (6.17)", edition=edition)[0]
+    assert "“two” is missing" in messages_of("> one three\n>\n> (6.17)", edition=edition)[0]
+    (many,) = messages_of("> one 2 three 4 five 6 seven 8 nine 10 eleven\n>\n> (6.17)", edition=edition)
+    assert many.endswith("“6” is “six” there; and 2 more.")
+
+
+# Abbreviations and capitals
+
+
+def test_an_abbreviation_that_is_never_spelt_out_is_named_once_where_it_stands_first():
+    body = "Words.\n\n## Plan {#plan}\n\nAsk for an EHC needs assessment.\n\n## Do {#do}\n\nAn EHC plan."
+
+    assert hints_of(body, title="Help", summary="Help.") == [
+        (12, "In “Plan”: “EHC” is never spelt out. Write its words once, then “(EHC)”.")
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Some children have special educational needs (SEN). SEN support helps.",
+        "SEN support helps. Later: special educational needs (“SEN”).",
+        "SEN (special educational needs) is one of them.",
+        "The Special Educational Needs Coordinator (SENCO) helps. Ask the SENCO, or all SENCOs.",
+        "An education, health and care (EHC) plan. An EHC plan.",
+        "Write to Example Road, EX1 2AB, or ZZ@EXAMPLE.org, or see <https://EXAMPLE.org/SEN/>.",
+        "Watch TV in the UK, get a PDF, ask your GP.",
+        "See part II and part IV.",
+        "Do NOT wait; it is not too late.",
+    ],
+)
+def test_an_abbreviation_that_needs_no_words_is_no_hint(body):
+    assert [message for message in messages_of(body) if "spelt out" in message] == []
+
+
+@pytest.mark.parametrize(
+    "body", ["Talk to the SEND Advisor (IASS).", "IASS (6.17) helps.", "Ask IASS (see below)."]
+)
+def test_brackets_that_hold_no_words_of_an_abbreviation_spell_out_nothing(body):
+    assert any("“IASS” is never spelt out" in message for message in messages_of(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "quoted"),
+    [
+        ("Please READ THIS PAGE NOW or call.", "READ THIS PAGE NOW"),
+        ("This is IMPORTANT, so read it.", "IMPORTANT"),
+        ("## HAVE YOUR SAY TODAY {#say}\n\nWords.", "HAVE YOUR SAY TODAY"),
+    ],
+)
+def test_block_capitals_are_quoted(body, quoted):
+    assert [message.partition(": ")[2] for message in messages_of(body)] == [
+        f"“{quoted}” is all capitals. Small letters are easier to read."
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Write to HARTLEPOOLIASS@example.org.",
+        "[HARTLEPOOLIASS@example.org](mailto:HARTLEPOOLIASS@example.org)",
+        "Ask the PDF TV UK people.",
+    ],
+)
+def test_email_addresses_and_a_few_abbreviations_are_no_block_capitals(body):
+    assert messages_of(body) == []
+
+
+# Links
+
+
+@pytest.mark.parametrize(
+    "words", ["here", "Click here", "**Read more**", "this\nlink", "Read more…", "Here."]
+)
+def test_a_link_that_does_not_say_where_it_leads_is_quoted(words):
+    (message,) = messages_of(f"For help [{words}](https://example.org/).")
+
+    assert message.startswith("In the introduction: the link “")
+    assert message.endswith("” does not say where it leads. Name what people find there.")
+
+
+@pytest.mark.parametrize(
+    "words", ["our privacy notice", "read more about SEN (special educational needs)", "there"]
+)
+def test_a_link_that_says_where_it_leads_is_no_hint(words):
+    assert messages_of(f"For help read [{words}](https://example.org/).") == []
+
+
+# Facts
+
+
+def test_a_postcode_that_differs_from_the_record_is_named_beside_it():
+    found = find_fact_hints(read("Write to us:\n\nExample Road\\\nEX1 9ZZ\n"), service(postcode="EX1 2AB"))
+
+    assert [(hint.path, hint.line, hint.message) for hint in found] == [
+        (
+            "sen-support.md",
+            11,
+            "In the introduction: EX1 9ZZ is printed here, and EX1 2AB in the service's record. "
+            "Find out which is right.",
+        )
+    ]
+
+
+def test_two_postcodes_for_one_address_are_both_named_with_their_places():
+    body = "Words.\n\n## Have Your Say {#say}\n\nEX1 9ZZ\n\n## Contact {#contact}\n\nEX1 2AB"
+
+    assert fact_hints_of(body) == [
+        "In “Have Your Say”: EX1 9ZZ is printed here, and EX1 2AB in the service's record and in “Contact”. "
+        "Find out which is right."
+    ]
+
+
+def test_two_places_of_one_leaflet_that_differ_name_each_other():
+    body = "## Here {#one}\n\nZZ1 1AA\n\n## There {#two}\n\nZZ1 1AB"
+
+    assert [message.partition(". ")[0] for message in fact_hints_of(body)] == [
+        "In “Here”: ZZ1 1AA is printed here, and ZZ1 1AB in “There”",
+        "In “There”: ZZ1 1AB is printed here, and ZZ1 1AA in “Here”",
+    ]
+
+
+def test_a_postcode_of_somewhere_else_only_asks_for_a_look():
+    assert fact_hints_of("The court is at W1A 1AA.") == [
+        "In the introduction: W1A 1AA is not in the service's record. Check that it is right."
+    ]
+
+
+@pytest.mark.parametrize("printed", ["EX1 2AB", "EX12AB", "EX1\xa02AB", "EX1 3CD"])
+def test_the_postcodes_of_the_record_are_no_hint(printed):
+    assert fact_hints_of(f"Example Road, {printed}.") == []
+
+
+@pytest.mark.parametrize(
+    "word", ["COVID19", "SEN2 form", "A1 4you", "Form AB12 3CDE", "<https://a.org/AB1 2CD>"]
+)
+def test_what_only_looks_like_a_postcode_is_no_hint(word):
+    assert [message for message in fact_hints_of(word) if "2CD" not in message] == []
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "01632 960000",
+        "01632960000",
+        "(01632) 960000",
+        "01632-960-000",
+        "+44 1632 960000",
+        "+44 (0)1632 960000",
+        "0044 1632 960000",
+        "[01632 960001](tel:01632960001)",
+        "01632 960000/01632960001",
+        "111",
+        "(6.17)",
+        "0 to 25 years, 1 September 2014",
+        "<https://example.org/01632/960099>",
+    ],
+)
+def test_phone_numbers_are_compared_by_their_digits(printed):
+    assert fact_hints_of(f"Tel: {printed}") == []
+
+
+def test_a_phone_number_that_is_nearly_one_of_the_record_is_named_beside_it():
+    assert fact_hints_of("Tel: 01632 960010") == [
+        "In the introduction: 01632 960010 is printed here, and 01632 960000 in the service's record. "
+        "Find out which is right."
+    ]
+
+
+def test_a_link_that_dials_another_number_than_it_shows_is_found():
+    (message,) = fact_hints_of("Tel: [01632 960000](tel:01632960009)")
+
+    assert "01632960009 is printed here, and 01632 960000 in the service's record" in message
+
+
+def test_a_phone_number_of_somebody_else_only_asks_for_a_look():
+    assert fact_hints_of("Call 0808 157 0192.\n\nOr 0808 1570192.") == [
+        "In the introduction: 0808 157 0192 is not in the service's record. Check that it is right."
+    ]
+
+
+def test_facts_are_hints_like_others():
+    assert messages_of("Example Road, EX1 9ZZ") == fact_hints_of("Example Road, EX1 9ZZ")
+
+
+# The review date
+
+
+def test_a_review_date_that_has_passed_is_named():
+    assert hints_of("Words.", review="2026-03-01", today=dt.date(2026, 3, 2)) == [
+        (1, "The review date, 1 March 2026, has passed. Check the leaflet, then set the next date.")
+    ]
+
+
+def test_on_its_own_day_and_without_a_date_a_review_is_not_late():
+    assert hints_of("Words.", review="2026-03-01", today=dt.date(2026, 3, 1)) == []
+    assert hints_of("Words.", today=dt.date(2026, 3, 1)) == []
+
+
+def test_today_is_the_day_where_the_service_is():
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+
+    assert hints_of("Words.", review=yesterday.isoformat()) != []
+    assert hints_of("Words.", review=timezone.localdate().isoformat()) == []
+
+
+# What stays true of any text
+
+
+@settings(max_examples=200, deadline=None)
+@given(nasty_markdown)
+def test_hints_never_raise_and_always_say_where(markdown):
+    source, _ = read_leaflet(leaflet_text(markdown), "sen-support.md", "sen-support")
+    checked, _ = check_leaflets([source], [code()])
+
+    for hint in find_hints(checked[0], service()):
+        assert hint.message.startswith("In ")
+        assert hint.path == "sen-support.md"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "ABCDEFGH" * 24_000,
+        "AB (" * 48_000,
+        "a" * 100_000 + "@" * 90_000,
+        "01632960123 " * 16_000,
+        "must " * 39_000,
+    ],
+)
+def test_hints_about_a_long_and_hostile_text_come_in_seconds(body):
+    checked, _ = check_leaflets([read(body)], [code()])
+    start = time.perf_counter()
+
+    find_hints(checked[0], service())
+
+    assert time.perf_counter() - start < 10
+
+
+@settings(max_examples=200, deadline=None)
+@given(leaflet_sources)
+def test_numbered_lines_follow_one_another_in_every_stored_text(source):
+    numbered = number_lines(source)
+
+    lines = [line for section in numbered.sections for line in (section.line, section.body_line)]
+    assert lines == sorted(set(lines))
+    assert numbered == source
+
+
+def test_hints_of_a_stored_text_name_their_headings():
+    stored = leaflet(sections=(*leaflet().sections, *read(f"## Plan {{#plan}}\n\n{LONG}").sections[1:]))
+    checked, _ = check_leaflets([number_lines(stored)], [code()])
+
+    (hint,) = find_hints(checked[0], service())
+
+    assert hint.message.startswith("In “Plan”: ")

@@ -1,0 +1,261 @@
+"""What stops a text from being published. No database is needed to say so."""
+
+import pytest
+
+from leaflets.preflight import check_leaflets, check_records
+from leaflets.source import Heading, Problem, SectionSource, read_leaflet
+from tests.factories import saying
+from tests.texts import code, leaflet, leaflet_text, lines_and_messages, service
+
+CODE = "2015-january"
+
+
+def problems_of(*leaflets):
+    return check_leaflets(leaflets, [code()])[1]
+
+
+def messages_of(*leaflets):
+    return [problem.message for problem in problems_of(*leaflets)]
+
+
+def read(body, **fields):
+    """A leaflet out of a file whose body starts on line 8."""
+    found, problems = read_leaflet(leaflet_text(body, **fields), "sen-support.md", "sen-support")
+    assert problems == []
+    return found
+
+
+def test_a_leaflet_in_order_has_no_problem():
+    checked, problems = check_leaflets([leaflet()], [code()])
+
+    assert problems == []
+    assert [section.html for section in checked[0].sections] == [
+        "<p>This leaflet is about help.</p>\n",
+        "<p>The school decides.</p>\n",
+    ]
+
+
+def test_a_problem_of_the_text_is_reported_at_its_line_of_the_file():
+    found = problems_of(read("Words.\n\n## Help {#help}\n\nMore\n<b>words</b>.\n"))
+
+    assert {(problem.path, problem.line) for problem in found} == {("sen-support.md", 13)}
+
+
+# Anchors: a link has to know where to go
+
+
+def test_the_anchor_of_two_sections_is_refused_for_the_second():
+    found = problems_of(read("Words.\n\n## One {#same}\n\nWords.\n\n## Two {#same}\n\nWords.\n"))
+
+    assert lines_and_messages(found) == [(14, "The anchor `#same` is taken by line 10. Choose another.")]
+
+
+def test_the_anchor_of_a_section_cannot_be_one_of_a_heading_inside_another():
+    found = problems_of(
+        read("Words.\n\n## One {#one}\n\n### Plan {#two}\n\nWords.\n\n## Two {#two}\n\nWords.\n")
+    )
+
+    assert lines_and_messages(found) == [(16, "The anchor `#two` is taken by line 12. Choose another.")]
+
+
+def test_headings_inside_sections_cannot_share_an_anchor():
+    found = problems_of(read("### Plan {#plan}\n\nWords.\n\n### Plan {#plan}\n\nWords.\n"))
+
+    assert lines_and_messages(found) == [(12, "The anchor `#plan` is taken by line 8. Choose another.")]
+
+
+def test_the_anchor_of_the_introduction_is_taken():
+    found = problems_of(read("Words.\n\n## Introduction {#introduction}\n\nWords.\n"))
+
+    assert lines_and_messages(found) == [
+        (10, "The anchor `#introduction` is taken by line 7. Choose another.")
+    ]
+
+
+def test_two_leaflets_may_have_the_same_anchors():
+    assert problems_of(leaflet(slug="one"), leaflet(slug="two")) == []
+
+
+# Empty sections
+
+
+def test_a_section_without_text_is_refused():
+    found = problems_of(read("Words.\n\n## One {#one}\n\n## Two {#two}\n\nWords.\n"))
+
+    assert lines_and_messages(found) == [
+        (10, "This section is empty. Write its text, or take its heading out.")
+    ]
+
+
+def test_a_leaflet_needs_no_introduction():
+    assert problems_of(read("## One {#one}\n\nWords.\n")) == []
+
+
+def test_a_leaflet_of_nothing_is_refused():
+    assert messages_of(saying("")) == ["This section is empty. Write its text, or take its heading out."]
+
+
+# Addresses
+
+
+def test_two_leaflets_cannot_have_one_address():
+    found = problems_of(leaflet(path="leaflets/a.md"), leaflet(path="footer/a.md", placement="footer"))
+
+    assert found == [
+        Problem("footer/a.md", 1, "The address `sen-support` is taken by leaflets/a.md. Choose another.")
+    ]
+
+
+def test_an_old_address_cannot_be_the_address_of_another_leaflet():
+    found = problems_of(leaflet(path="new.md", formerly=("sen",)), leaflet(path="sen.md", slug="sen"))
+
+    assert found == [Problem("sen.md", 1, "The address `sen` is taken by new.md. Choose another.")]
+
+
+@pytest.mark.parametrize(
+    "slug",
+    ["admin", "code-of-practice", "contact", "display", "have-your-say", "leaflets", "media", "static"],
+)
+def test_a_footer_page_cannot_take_an_address_that_the_site_uses(slug):
+    found = messages_of(leaflet(slug=slug, placement="footer"))
+
+    assert found == [f"The address /{slug}/ is taken by the site. Rename the file."]
+
+
+def test_a_listed_leaflet_can_be_called_like_an_address_of_the_site():
+    assert problems_of(leaflet(slug="contact")) == []
+
+
+# Links within the site
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "/",
+        "/contact/",
+        "/have-your-say/",
+        "/leaflets/",
+        "/leaflets/sen-support/",
+        "/leaflets/sen-support/#who-decides",
+        "/leaflets/sen-support/?display=large#who-decides",
+        "/privacy/",
+        "/privacy/#introduction",
+        "/code-of-practice/",
+        "/code-of-practice/6.17/",
+        "/media/plan.pdf",
+        "#here",
+        "?display=large",
+        "https://www.example.org/nowhere",
+        "mailto:help@example.org",
+    ],
+)
+def test_a_link_that_leads_somewhere_is_right(href):
+    linking = saying(f"### Here {{#here}}\n\n[Read this]({href}) (6.17).", slug="linking", code=CODE)
+
+    found = problems_of(linking, leaflet(), saying("Words.", slug="privacy", placement="footer"))
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "/nowhere/",
+        "/contact",
+        "/leaflets/nowhere/",
+        "/leaflets/sen-support/#nowhere",
+        "/sen-support/",
+        "/leaflets/privacy/",
+        "/privacy/#nowhere",
+        "/code-of-practice/6.2/",
+        "/code-of-practice/9.99/",
+        "#nowhere",
+        "?display=large#nowhere",
+    ],
+)
+def test_a_link_that_leads_nowhere_is_refused(href):
+    linking = saying(f"Words (6.17).\n\n[Read this]({href}).", slug="linking", code=CODE)
+
+    found = problems_of(linking, leaflet(), saying("Words.", slug="privacy", placement="footer"))
+
+    assert lines_and_messages(found) == [(3, f"The link to `{href}` leads nowhere. Correct its address.")]
+
+
+# The Code
+
+
+def test_the_code_that_a_leaflet_names_needs_a_record():
+    found = messages_of(saying("Words.", code="2027-january"))
+
+    assert found == ["`code: 2027-january` has no file in `code-of-practice`. Correct one of the two."]
+
+
+def test_a_paragraph_that_the_record_does_not_have_is_refused():
+    found = messages_of(saying("Listen (9.99).", code=CODE))
+
+    assert found == [
+        "(9.99) is not in the record of the SEND Code of Practice (January 2015). "
+        "Correct the number, or add the paragraph to the record."
+    ]
+
+
+def test_a_leaflet_that_cites_a_paragraph_says_of_which_code():
+    found = messages_of(saying("Listen (6.17)."))
+
+    assert found == ["(6.17) cites a paragraph, but the leaflet does not say of which Code. Add `code: …`."]
+
+
+# Lengths: what the database has room for
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"title": "T" * 201}, f"`{'T' * 40}…` is longer than 200 characters. Shorten it."),
+        ({"summary": "S" * 501}, f"`{'S' * 40}…` is longer than 500 characters. Shorten it."),
+        ({"slug": "s" * 81}, f"`{'s' * 40}…` is longer than 80 characters. Shorten it."),
+        ({"formerly": ("f" * 81,)}, f"`{'f' * 40}…` is longer than 80 characters. Shorten it."),
+    ],
+)
+def test_a_field_that_is_too_long_is_refused(fields, message):
+    assert lines_and_messages(problems_of(leaflet(**fields))) == [(1, message)]
+
+
+@pytest.mark.parametrize(
+    "heading", [Heading("H" * 201, "h"), Heading("H", "h" * 81), Heading("H", "h", label="L" * 101)]
+)
+def test_a_heading_that_is_too_long_is_refused_at_its_line(heading):
+    section = SectionSource(heading, "Words.", line=10)
+
+    found = problems_of(leaflet(sections=(*leaflet().sections, section)))
+
+    assert [problem.line for problem in found] == [10]
+    assert "Shorten it." in found[0].message
+
+
+def test_a_text_that_just_fits_is_right():
+    assert problems_of(leaflet(title="T" * 200, summary="S" * 500)) == []
+
+
+def test_records_in_order_have_no_problem():
+    assert list(check_records(service(), [code()])) == []
+
+
+@pytest.mark.parametrize("field", ["name", "tagline", "email", "postcode", "officer_phone"])
+def test_a_field_of_the_service_that_is_too_long_is_refused(field):
+    long = service(path="service.yaml", **{field: "x" * 301})
+
+    (problem,) = check_records(long, [code()])
+
+    assert problem.path == "service.yaml"
+    assert problem.message.startswith(f"`{'x' * 40}…` is longer than")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"title": "x" * 101}, {"url": "https://" + "x" * 200}, {"chapters": ((6, "x" * 301),)}]
+)
+def test_a_field_of_the_code_that_is_too_long_is_refused(fields):
+    (problem,) = check_records(service(), [code(path="code.yaml", **fields)])
+
+    assert problem.path == "code.yaml"
