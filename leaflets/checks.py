@@ -1,0 +1,57 @@
+"""System checks: what staff and the web team should know before readers do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps.config import AppConfig
+from django.core.checks import CheckMessage, Info, Tags, Warning as CheckWarning, register
+from django.db import DatabaseError
+
+from . import pdf
+from .hints import find_fact_hints
+from .models import Edition, Service
+from .publishing import leaflet_source, service_source
+
+
+@register()
+def check_pdf(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """I001: leaflets are not offered as PDF here."""
+    if pdf.is_available():
+        return []
+    return [
+        Info(
+            "Leaflets are not offered as PDF: WeasyPrint cannot be loaded.",
+            hint="Install the extra `pdf` and Pango. On Debian: "
+            "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
+            id="leaflets.I001",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_published_leaflets(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """W001: a published leaflet prints a fact that differs from the service's record."""
+    if not databases:
+        return []
+    try:
+        service = Service.objects.first()
+        if service is None:
+            return []
+        live = Edition.objects.published().select_related("leaflet", "code_edition").order_by("leaflet__slug")
+        leaflets = list(live.prefetch_related("sections", "leaflet__old_slugs"))
+    except DatabaseError:
+        return []  # Not migrated yet: nothing is published.
+    return [
+        CheckWarning(
+            hint.message,
+            hint="Correct the leaflet or the service's record in the admin.",
+            obj=edition,
+            id="leaflets.W001",
+        )
+        for edition in leaflets
+        for hint in find_fact_hints(leaflet_source(edition), service_source(service))
+    ]

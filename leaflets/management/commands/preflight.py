@@ -1,0 +1,135 @@
+"""Say what stops leaflets from being published, and what staff should look at first."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from django.core.management import CommandError
+from django.core.management.base import BaseCommand
+from django.db.models import Prefetch
+from django.template.defaultfilters import pluralize
+
+from leaflets import publishing
+from leaflets.hints import find_hints, part_at, read_parts
+from leaflets.models import CodeEdition, Edition, Review, Service
+from leaflets.preflight import CheckedLeaflet, check_leaflets, check_records, number_lines
+from leaflets.source import ContentError, LeafletSource, Problem, read_folder
+
+ERRORS_EXIT = 1
+
+
+@dataclass
+class Text:
+    """A leaflet or record that was looked at, and what was found in it."""
+
+    name: str
+    errors: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+
+
+class Command(BaseCommand):
+    help = (
+        "Say what stops leaflets from being published (errors, exit status 1), and what staff should look at "
+        "first (hints, which stop nothing). Looks at the draft of each leaflet or, without one, at what is live."
+    )
+    # `--content` must work where there is no database.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slugs", nargs="*", metavar="SLUG", help="only these leaflets")
+        parser.add_argument(
+            "--content", type=Path, metavar="DIR", help="look at the files of a content folder"
+        )
+
+    def handle(self, *, slugs: list[str], content: Path | None, **_: Any) -> None:
+        try:
+            texts = list(_in_files(content, slugs) if content else _in_database(slugs))
+        except ContentError as error:
+            raise CommandError(str(error)) from error
+        for text in texts:
+            self.stdout.write(text.name)
+            for line in (*text.errors, *text.hints):
+                self.stdout.write(f"  {line}")
+        errors, hints = sum(len(text.errors) for text in texts), sum(len(text.hints) for text in texts)
+        self.stdout.write(f"\n{errors} error{pluralize(errors)}, {hints} hint{pluralize(hints)}.")
+        if errors:
+            raise SystemExit(ERRORS_EXIT)
+
+
+def _in_files(folder: Path, slugs: list[str]) -> Iterable[Text]:
+    content, problems = read_folder(folder)
+    problems += check_records(content.service, content.codes)
+    leaflets, found = check_leaflets(content.leaflets, content.codes)
+    texts = {leaflet.source.path: Text(leaflet.source.path) for leaflet in _only(leaflets, slugs)}
+    for problem in sorted({*problems, *found}):
+        if not slugs or problem.path in texts:
+            texts.setdefault(problem.path, Text(problem.path)).errors.append(_with_line("error", problem))
+    for leaflet in leaflets:
+        if leaflet.source.path in texts:
+            hints = find_hints(leaflet, content.service)
+            texts[leaflet.source.path].hints += [_with_line("hint", hint) for hint in hints]
+    return texts.values()
+
+
+def _with_line(kind: str, problem: Problem) -> str:
+    return f"{kind} in line {problem.line}: {problem.message}"
+
+
+def _in_database(slugs: list[str]) -> Iterable[Text]:
+    record = Service.objects.first()
+    if record is None:
+        raise CommandError("Nothing was loaded yet. Run `load_leaflets` first.")
+    service = publishing.service_source(record)
+    codes = [publishing.code_source(code) for code in CodeEdition.objects.all()]
+    editions = {edition.leaflet.slug: edition for edition in _editions_to_check()}
+    leaflets, problems = check_leaflets(map(_stored_source, editions.values()), codes)
+    for leaflet in _only(leaflets, slugs):
+        edition = editions[leaflet.source.slug]
+        text = Text(
+            f"{leaflet.source.slug} ({edition.get_status_display().lower()}, edition {edition.number})"
+        )
+        text.errors = [
+            f"error: {_with_heading(problem, leaflet)}"
+            for problem in sorted(set(problems))
+            if problem.path == leaflet.source.path
+        ]
+        text.hints = [f"hint: {hint.message}" for hint in find_hints(leaflet, service)]
+        yield text
+
+
+def _editions_to_check() -> Iterable[Edition]:
+    """What is live of each leaflet and then, to take its place, its draft."""
+    reviews = Prefetch("leaflet__reviews", Review.objects.order_by("-reviewed_at"))
+    editions = Edition.objects.select_related("leaflet", "code_edition").prefetch_related(
+        "sections", "leaflet__old_slugs", reviews
+    )
+    statuses = (Edition.Status.PUBLISHED, Edition.Status.DRAFT)
+    return [edition for status in statuses for edition in editions.filter(status=status)]
+
+
+def _stored_source(edition: Edition) -> LeafletSource:
+    """A stored text. Where somebody found nothing to change, the date they set is the next one to keep."""
+    source = replace(number_lines(publishing.leaflet_source(edition)), path=edition.leaflet.slug)
+    reviews = edition.leaflet.reviews.all()
+    return replace(source, review=reviews[0].next_on) if reviews else source
+
+
+def _with_heading(problem: Problem, leaflet: CheckedLeaflet) -> str:
+    parts = read_parts(leaflet)
+    if problem.line < parts[0].line:
+        return problem.message
+    return f"In {part_at(parts, problem.line).name}: {problem.message}"
+
+
+def _only(leaflets: list[CheckedLeaflet], slugs: list[str]) -> list[CheckedLeaflet]:
+    """The leaflets of these slugs, in alphabetical order; all where none is asked for."""
+    by_slug = {slug: leaflet for leaflet in leaflets for slug in leaflet.source.formerly}
+    by_slug |= {leaflet.source.slug: leaflet for leaflet in leaflets}
+    for slug in slugs:
+        if slug not in by_slug:
+            raise CommandError(f"There is no leaflet `{slug}` to look at.")
+    chosen = {by_slug[slug].source.slug for slug in slugs} or by_slug.keys()
+    in_order = sorted(leaflets, key=lambda leaflet: leaflet.source.slug)
+    return [leaflet for leaflet in in_order if leaflet.source.slug in chosen]

@@ -1,0 +1,124 @@
+"""What tests of the database start from: content folders, loads of them, and edits by staff."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from leaflets import drafting, publishing
+from leaflets.models import Edition, Leaflet
+from leaflets.source import (
+    INTRODUCTION,
+    CodeSource,
+    Content,
+    Heading,
+    LeafletSource,
+    SectionSource,
+    ServiceSource,
+    write_folder,
+)
+from tests import texts
+
+SLUG = "sen-support"
+
+
+def saying(words: str, **fields: object) -> LeafletSource:
+    """A leaflet with an introduction of these words, and nothing else."""
+    introduction = SectionSource(Heading("", INTRODUCTION), words)
+    return texts.leaflet(sections=(introduction,), **fields)
+
+
+def write_content(
+    folder: Path,
+    *,
+    leaflets: Iterable[LeafletSource] | None = None,
+    service: ServiceSource | None = None,
+    codes: Iterable[CodeSource] | None = None,
+) -> Path:
+    """Write a content folder that holds just this; whatever is not given is right as it stands."""
+    shutil.rmtree(folder / "leaflets", ignore_errors=True)
+    content = Content(
+        service=service or texts.service(),
+        codes=tuple(codes or [texts.code()]),
+        leaflets=tuple([texts.leaflet()] if leaflets is None else leaflets),
+    )
+    write_folder(folder, content)
+    return folder
+
+
+def load(folder: Path, *, take: str = "", **content: object) -> dict[str, str]:
+    """Write a content folder and load it; say what became of each file, by its name."""
+    report = publishing.load(write_content(folder, **content), take=take)
+    return dict(report.outcomes)
+
+
+def staff() -> User:
+    """Somebody who edits leaflets."""
+    return User.objects.get_or_create(username="officer", is_staff=True)[0]
+
+
+def draft_as_staff(words: str, slug: str = SLUG) -> Edition:
+    """Save a draft of a leaflet, with these words as its introduction."""
+    leaflet = Leaflet.objects.get(slug=slug)
+    opened = drafting.open_for_editing(leaflet)
+    introduction, *others = opened.source.sections
+    source = replace(
+        opened.source,
+        title=opened.source.title or "A leaflet by staff",
+        summary=opened.source.summary or "What staff have to say.",
+        sections=(replace(introduction, body=words), *others),
+    )
+    return drafting.save_draft(leaflet, source, version=opened.version, by=staff())
+
+
+def publish_as_staff(draft: Edition) -> Edition:
+    """Publish a draft."""
+    return drafting.publish_draft(
+        draft.leaflet, version=draft.version, by=staff(), change_note="Clearer words."
+    )
+
+
+def edit_as_staff(words: str, slug: str = SLUG) -> Edition:
+    """Publish an edition of a leaflet, with these words as its introduction."""
+    return publish_as_staff(draft_as_staff(words, slug))
+
+
+def live(slug: str = SLUG) -> Edition:
+    """What the public reads of a leaflet."""
+    return Edition.objects.published().get(leaflet__slug=slug)
+
+
+def introduction_of(edition: Edition) -> str:
+    """The words before an edition's first heading."""
+    return edition.sections.get(position=0).body
+
+
+def history(slug: str = SLUG) -> list[tuple[int, str]]:
+    """The number and status of each edition of a leaflet."""
+    editions = Edition.objects.filter(leaflet__slug=slug).order_by("number")
+    return list(editions.values_list("number", "status"))
+
+
+def start_manage(*arguments: object, **environment: str) -> subprocess.Popen[str]:
+    """Start `manage.py`, as somebody at a keyboard does."""
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "manage.py", *map(str, arguments)],
+        cwd=settings.BASE_DIR,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run_manage(*arguments: object, **environment: str) -> tuple[int, str, str]:
+    """Run `manage.py`; return its exit status and what it printed, good news and bad."""
+    process = start_manage(*arguments, **environment)
+    printed, complained = process.communicate(timeout=60)
+    return process.returncode, printed, complained

@@ -1,0 +1,77 @@
+"""What `manage.py check --database default` says about the words that the public reads."""
+
+import pytest
+from django.core.checks import run_checks
+
+from leaflets import publishing
+from leaflets.models import Edition, Leaflet, Service
+from tests.factories import draft_as_staff, edit_as_staff, live, load, run_manage, saying
+
+
+def warnings():
+    found = run_checks(tags=["database"], databases=["default"])
+    return [warning for warning in found if warning.id and warning.id.startswith("leaflets.")]
+
+
+@pytest.mark.django_db
+def test_a_published_postcode_that_differs_from_the_record_is_a_warning(tmp_path):
+    load(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
+
+    (warning,) = warnings()
+
+    assert warning.id == "leaflets.W001"
+    assert warning.obj == live()
+    assert "EX1 9ZZ is printed here, and EX1 2AB in the service's record." in warning.msg
+
+
+@pytest.mark.django_db
+def test_a_leaflet_that_agrees_with_the_record_is_no_warning(tmp_path):
+    load(tmp_path, leaflets=[saying("Write to us: EX1 2AB")])
+
+    assert warnings() == []
+
+
+@pytest.mark.django_db
+def test_a_warning_goes_when_the_record_is_corrected(tmp_path):
+    load(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
+
+    Service.objects.update(postcode="EX1 9ZZ")
+
+    assert warnings() == []
+
+
+@pytest.mark.django_db
+def test_a_warning_goes_when_staff_correct_the_leaflet(tmp_path):
+    load(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
+
+    edit_as_staff("Write to us: EX1 2AB")
+
+    assert warnings() == []
+
+
+@pytest.mark.django_db
+def test_drafts_and_withdrawn_leaflets_are_not_looked_at(tmp_path):
+    load(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
+    publishing.withdraw(Leaflet.objects.get())
+
+    draft_as_staff("Or to EX1 9ZY")
+
+    assert warnings() == []
+    assert Edition.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_site_without_content_has_nothing_to_warn_of():
+    assert warnings() == []
+
+
+def test_a_check_that_was_not_asked_about_the_database_does_not_look_there():
+    assert not [warning for warning in run_checks() if warning.id == "leaflets.W001"]
+
+
+def test_a_database_without_tables_is_no_error(tmp_path):
+    empty = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+
+    status, _printed, complained = run_manage("check", "--database", "default", DATABASE_URL=empty)
+
+    assert (status, "W001" in complained) == (0, False)

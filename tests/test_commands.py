@@ -1,0 +1,255 @@
+"""What somebody at a keyboard, or a deployment, sees of loading and exporting."""
+
+import os
+from io import StringIO
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from leaflets import publishing, rendering
+from leaflets.models import Leaflet
+from tests.factories import (
+    edit_as_staff,
+    introduction_of,
+    live,
+    load,
+    run_manage,
+    saying,
+    start_manage,
+    write_content,
+)
+from tests.texts import leaflet
+
+
+def run(*arguments, **options):
+    """Run a command; return what it printed, and what it complained of."""
+    printed, complained = StringIO(), StringIO()
+    call_command(*map(str, arguments), stdout=printed, stderr=complained, **options)
+    return printed.getvalue(), complained.getvalue()
+
+
+# load_leaflets
+
+
+@pytest.mark.django_db
+def test_loading_says_what_became_of_each_file(tmp_path):
+    printed, complained = run("load_leaflets", write_content(tmp_path))
+
+    assert printed == "service: created\n2015-january: created\nsen-support: created\n"
+    assert complained == ""
+
+
+@pytest.mark.django_db
+def test_loading_without_a_folder_loads_the_sites_own_content():
+    printed, _complained = run("load_leaflets")
+
+    assert "sen-in-mainstream-schools: created\n" in printed
+
+
+@pytest.mark.django_db
+def test_loading_says_what_to_look_at(tmp_path):
+    write_content(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
+
+    printed, _complained = run("load_leaflets", tmp_path)
+
+    assert f"Please look at {tmp_path}/leaflets/sen-support.md:7: In the introduction: EX1 9ZZ" in printed
+
+
+@pytest.mark.django_db
+def test_loading_says_how_many_editions_were_drawn_again(tmp_path, monkeypatch):
+    load(tmp_path)
+    monkeypatch.setattr(rendering, "VERSION", "next")
+
+    printed, _complained = run("load_leaflets", tmp_path)
+
+    assert printed.endswith("1 editions were drawn again for this version of the site.\n")
+
+
+@pytest.mark.django_db
+def test_loading_says_which_leaflet_has_no_file(tmp_path):
+    load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
+
+    printed, _complained = run("load_leaflets", write_content(tmp_path))
+
+    assert "transport: no file: withdraw it in the admin if it should go\n" in printed
+
+
+@pytest.fixture
+def conflict(tmp_path):
+    """A content folder with a leaflet that both staff and somebody at the files changed."""
+    load(tmp_path, leaflets=[saying("From the file.")])
+    edit_as_staff("From staff.")
+    return write_content(tmp_path, leaflets=[saying("From the changed file.")])
+
+
+@pytest.mark.django_db
+def test_a_conflict_is_explained_and_stops_nothing(conflict):
+    printed, complained = run("load_leaflets", conflict)
+
+    assert "sen-support: conflict: edited by staff and in the file\n" in printed
+    assert "`--take file`" in complained
+    assert "`--take site`" in complained
+    assert introduction_of(live()) == "From staff."
+
+
+@pytest.mark.django_db
+def test_a_conflict_has_the_exit_status_3_where_that_is_asked_for(conflict):
+    with pytest.raises(SystemExit) as stopped:
+        run("load_leaflets", conflict, strict=True)
+
+    assert stopped.value.code == 3
+
+
+@pytest.mark.django_db
+def test_being_strict_changes_nothing_where_there_is_no_conflict(tmp_path):
+    printed, complained = run("load_leaflets", write_content(tmp_path), strict=True)
+
+    assert "sen-support: created\n" in printed
+    assert complained == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("take", "words"), [("file", "From the changed file."), ("site", "From staff.")])
+def test_a_conflict_is_settled_by_taking_one_of_the_two(take, words, conflict):
+    run("load_leaflets", conflict, take=take, strict=True)
+
+    assert introduction_of(live()) == words
+    assert "conflict" not in run("load_leaflets", conflict)[0]
+
+
+def test_a_conflict_is_settled_in_no_third_way(tmp_path):
+    with pytest.raises(CommandError, match="invalid choice: 'both'"):
+        run("load_leaflets", tmp_path, "--take", "both")
+
+
+@pytest.mark.django_db
+def test_whatever_is_wrong_is_listed_and_nothing_is_loaded(tmp_path):
+    write_content(tmp_path, leaflets=[leaflet(), saying("[Read](/nowhere/) (6.2).", slug="bad")])
+
+    with pytest.raises(CommandError) as refused:
+        run("load_leaflets", tmp_path)
+
+    lines = str(refused.value).splitlines()
+    assert [line.partition("bad.md:")[2][:9] for line in lines[:2]] == ["7: (6.2) ", "7: The li"]
+    assert lines[2:] == ["", "Nothing was loaded: correct the above first (2 in all)."]
+    assert not Leaflet.objects.exists()
+
+
+# --check. These tests have no database: a query would fail them.
+
+
+def test_checking_reads_everything_and_asks_the_database_nothing(tmp_path):
+    printed, complained = run("load_leaflets", write_content(tmp_path), check=True)
+
+    assert printed == "1 leaflets checked: nothing is wrong.\n"
+    assert complained == ""
+
+
+def test_checking_lists_whatever_is_wrong(tmp_path):
+    write_content(tmp_path, leaflets=[saying("Help<br>")])
+
+    with pytest.raises(CommandError, match=r"sen-support.md:7: `<br>` is HTML"):
+        run("load_leaflets", tmp_path, check=True)
+
+
+def test_a_folder_that_is_not_there_is_a_problem_like_any_other(tmp_path):
+    with pytest.raises(CommandError, match=r"nowhere/service.yaml:1: The file cannot be read"):
+        run("load_leaflets", tmp_path / "nowhere", check=True)
+
+
+# As programs of their own
+
+NO_DATABASE = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere"}
+
+
+def test_a_good_folder_is_checked_with_exit_status_0_where_there_is_no_database(tmp_path):
+    status, printed, complained = run_manage(
+        "load_leaflets", "--check", write_content(tmp_path), **NO_DATABASE
+    )
+
+    assert (status, printed, complained) == (0, "1 leaflets checked: nothing is wrong.\n", "")
+
+
+def test_a_bad_folder_is_checked_with_exit_status_1_and_says_why_on_standard_error(tmp_path):
+    write_content(tmp_path, leaflets=[saying("Help<br>")])
+
+    status, printed, complained = run_manage("load_leaflets", "--check", tmp_path, **NO_DATABASE)
+
+    assert (status, printed) == (1, "")
+    assert complained.startswith(f"CommandError: {tmp_path}/leaflets/sen-support.md:7: `<br>` is HTML")
+    assert "Traceback" not in complained
+
+
+def test_problems_of_the_sites_own_content_are_named_by_their_path_from_here():
+    status, _printed, complained = run_manage(
+        "load_leaflets", "--check", settings.BASE_DIR / "tests", **NO_DATABASE
+    )
+
+    assert status == 1
+    assert "CommandError: tests/" in complained
+
+
+@pytest.mark.django_db(transaction=True)
+def test_replicas_that_start_together_load_one_edition_between_them(tmp_path):
+    write_content(tmp_path)
+    database = a_database(tmp_path)
+
+    loads = [start_manage("load_leaflets", tmp_path, DATABASE_URL=database) for _ in range(3)]
+    reports = sorted(process.communicate(timeout=60) for process in loads)
+
+    assert reports == [
+        ("service: created\n2015-january: created\nsen-support: created\n", ""),
+        ("service: unchanged\n2015-january: unchanged\nsen-support: unchanged\n", ""),
+        ("service: unchanged\n2015-january: unchanged\nsen-support: unchanged\n", ""),
+    ]
+
+
+def a_database(folder):
+    """The address of an empty database that several programs can share."""
+    if connection.vendor == "sqlite":  # The tests' own is in this program's memory.
+        address = f"sqlite:///{folder / 'db.sqlite3'}"
+        assert run_manage("migrate", "--verbosity=0", DATABASE_URL=address)[0] == 0
+        return address
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=connection.settings_dict["NAME"]).geturl()
+
+
+# export_leaflets
+
+
+@pytest.mark.django_db
+def test_exporting_says_how_many_files_were_written(tmp_path):
+    load(tmp_path / "in")
+
+    printed, _complained = run("export_leaflets", tmp_path / "out")
+
+    assert printed == f"3 files written to {tmp_path}/out.\n"
+    assert (tmp_path / "out/leaflets/sen-support.md").exists()
+
+
+@pytest.mark.django_db
+def test_exporting_before_the_first_load_says_what_to_do(tmp_path):
+    with pytest.raises(CommandError, match="Run `load_leaflets` first"):
+        run("export_leaflets", tmp_path)
+
+
+@pytest.mark.django_db
+def test_exporting_to_where_a_file_is_in_the_way_says_so(tmp_path):
+    load(tmp_path / "in")
+    (tmp_path / "out").write_text("A file.")
+
+    with pytest.raises(CommandError, match="out"):
+        run("export_leaflets", tmp_path / "out")
+
+
+@pytest.mark.django_db
+def test_exporting_over_the_folder_that_was_loaded_changes_no_file(tmp_path):
+    load(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+
+    run("export_leaflets", tmp_path)
+
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+    assert publishing.load(tmp_path).conflicts == []

@@ -1,0 +1,165 @@
+"""Writing what is published to a content folder: the same files that would load it."""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from hypothesis import HealthCheck, assume, given, settings as hypothesis_settings, strategies as st
+
+from leaflets import publishing
+from leaflets.models import CodeParagraph, Leaflet, Service
+from leaflets.preflight import check_leaflets
+from leaflets.source import ContentError
+from tests.factories import (
+    SLUG,
+    draft_as_staff,
+    edit_as_staff,
+    load,
+    saying,
+    write_content,
+)
+from tests.texts import code, leaflet, leaflet_sources
+
+pytestmark = pytest.mark.django_db
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file of a content folder that a load reads."""
+    paths = [folder / "service.yaml", *folder.glob("code-of-practice/*.yaml"), *folder.glob("leaflets/*.md")]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def export(folder: Path) -> dict[str, bytes]:
+    publishing.export(folder)
+    return files(folder)
+
+
+def test_the_real_content_comes_out_as_it_went_in(tmp_path):
+    publishing.load(settings.CONTENT_DIR)
+
+    assert export(tmp_path) == files(settings.CONTENT_DIR)
+
+
+def test_loading_what_was_exported_changes_nothing(tmp_path):
+    publishing.load(settings.CONTENT_DIR)
+    publishing.export(tmp_path)
+
+    report = publishing.load(tmp_path)
+
+    assert {outcome for _, outcome in report.outcomes} == {"unchanged"}
+    assert report.rendered_again == 0
+
+
+def test_every_file_that_was_written_is_named(tmp_path):
+    load(tmp_path / "in")
+
+    written = publishing.export(tmp_path / "out")
+
+    assert [str(path.relative_to(tmp_path)) for path in written] == [
+        "out/service.yaml",
+        "out/code-of-practice/2015-january.yaml",
+        "out/leaflets/sen-support.md",
+    ]
+
+
+def test_the_words_of_staff_are_exported(tmp_path):
+    load(tmp_path / "in", leaflets=[saying("From the file.")])
+    edit_as_staff("From staff.")
+
+    written = export(tmp_path / "out")
+
+    assert b"From staff." in written["leaflets/sen-support.md"]
+
+
+def test_words_of_staff_that_were_exported_and_loaded_are_the_files_own(tmp_path):
+    load(tmp_path, leaflets=[saying("From the file.")])
+    edit_as_staff("From staff.")
+    Service.objects.update(tagline="From staff.")
+    CodeParagraph.objects.filter(number="6.2").update(text="Pasted by staff.")
+    publishing.export(tmp_path)
+
+    report = publishing.load(tmp_path)
+
+    assert {outcome for _, outcome in report.outcomes} == {"unchanged"}
+
+
+def test_drafts_and_withdrawn_leaflets_are_not_exported(tmp_path):
+    load(tmp_path / "in", leaflets=[leaflet(), leaflet(slug="transport")])
+    publishing.withdraw(Leaflet.objects.get(slug="transport"))
+    draft_as_staff("Half a sen")
+
+    written = export(tmp_path / "out")
+
+    assert set(written) == {
+        "service.yaml",
+        "code-of-practice/2015-january.yaml",
+        "leaflets/sen-support.md",
+    }
+    assert b"Half a sen" not in written["leaflets/sen-support.md"]
+
+
+def test_old_addresses_are_exported_in_the_order_of_the_alphabet(tmp_path):
+    load(tmp_path, leaflets=[saying("Words.", formerly=("sen", "help"))])
+
+    written = export(tmp_path)
+
+    assert b"formerly:\n  - help\n  - sen\n" in written["leaflets/sen-support.md"]
+    assert dict(publishing.load(tmp_path).outcomes)[SLUG] == "unchanged"
+
+
+def test_old_addresses_that_the_file_forgot_are_exported_and_change_nothing(tmp_path):
+    load(tmp_path, leaflets=[saying("Words.", slug="sen")])
+    load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
+    load(tmp_path, leaflets=[saying("Words.")])
+    publishing.export(tmp_path)
+
+    assert dict(publishing.load(tmp_path).outcomes)[SLUG] == "unchanged"
+
+
+def test_two_editions_of_the_code_are_exported_each_to_its_file(tmp_path):
+    newer = code(slug="2027-january", label="January 2027", in_force_from=dt.date(2027, 1, 1))
+    write_content(tmp_path / "in", codes=[code(), newer])
+    publishing.load(tmp_path / "in")
+
+    assert export(tmp_path / "out") == files(tmp_path / "in")
+
+
+def test_there_is_nothing_to_export_before_the_first_load(tmp_path):
+    with pytest.raises(ContentError, match="Nothing was loaded yet"):
+        publishing.export(tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+
+
+some_leaflets = st.lists(
+    leaflet_sources.map(
+        lambda source: replace(source, code=code().slug, formerly=tuple(sorted(source.formerly)))
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@hypothesis_settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.filter_too_much,
+        HealthCheck.too_slow,
+    ],
+)
+@given(some_leaflets)
+def test_whatever_can_be_loaded_comes_out_as_it_went_in(tmp_path, leaflets):
+    leaflets = [source for source in leaflets if check_leaflets([source], [code()])[1] == []]
+    assume(leaflets and check_leaflets(leaflets, [code()])[1] == [])
+    with transaction.atomic():
+        load(tmp_path / "in", leaflets=leaflets)
+
+        written = export(write_content(tmp_path / "out", leaflets=[]))
+
+        assert written == files(tmp_path / "in")
+        transaction.set_rollback(True)

@@ -1,0 +1,614 @@
+"""Loading a content folder: neither a deployment nor an editor undoes the other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+
+from leaflets import publishing, rendering
+from leaflets.models import (
+    Citation,
+    CodeChapter,
+    CodeEdition,
+    CodeParagraph,
+    Edition,
+    Leaflet,
+    OldSlug,
+    Section,
+    Service,
+)
+from leaflets.source import ContentError, Heading, ParagraphSource, SectionSource
+from tests.factories import (
+    SLUG,
+    draft_as_staff,
+    edit_as_staff,
+    history,
+    introduction_of,
+    live,
+    load,
+    publish_as_staff,
+    saying,
+    write_content,
+)
+from tests.texts import code, leaflet, leaflet_text, service
+
+pytestmark = pytest.mark.django_db
+
+CODE = "2015-january"
+
+# The table of what a load does. It holds for leaflets, for the service's record and for those of the Code.
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file: one that says some words, how staff change them on the site, and what it says there."""
+
+    name: str
+    file: Callable[[str], dict[str, Any]]
+    edit: Callable[[str], object]
+    words: Callable[[], str]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+LEAFLET = Kind(
+    SLUG, lambda words: {"leaflets": [saying(words)]}, edit_as_staff, lambda: introduction_of(live())
+)
+SERVICE = Kind(
+    "service",
+    lambda words: {"service": service(tagline=words)},
+    lambda words: Service.objects.update(tagline=words),
+    lambda: Service.objects.get().tagline,
+)
+CODE_RECORD = Kind(
+    CODE,
+    lambda words: {"codes": [code(label=words)]},
+    lambda words: CodeEdition.objects.update(label=words),
+    lambda: CodeEdition.objects.get().label,
+)
+
+each_kind = pytest.mark.parametrize("kind", [LEAFLET, SERVICE, CODE_RECORD], ids=str)
+
+
+@each_kind
+def test_a_new_file_is_on_the_site_at_once(kind, tmp_path):
+    outcomes = load(tmp_path, **kind.file("From the file."))
+
+    assert outcomes[kind.name] == "created"
+    assert kind.words() == "From the file."
+
+
+@each_kind
+def test_a_file_that_did_not_change_changes_nothing(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+
+    outcomes = load(tmp_path, **kind.file("From the file."))
+
+    assert outcomes[kind.name] == "unchanged"
+    assert kind.words() == "From the file."
+
+
+@each_kind
+def test_a_changed_file_takes_the_place_of_its_earlier_text(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+
+    outcomes = load(tmp_path, **kind.file("From the changed file."))
+
+    assert outcomes[kind.name] == "updated"
+    assert kind.words() == "From the changed file."
+
+
+@each_kind
+def test_what_staff_edited_is_kept_while_the_file_stays_as_it_was(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+    kind.edit("From staff.")
+
+    outcomes = load(tmp_path, **kind.file("From the file."))
+
+    assert outcomes[kind.name] == "kept: edited by staff"
+    assert kind.words() == "From staff."
+
+
+@each_kind
+def test_where_both_changed_the_site_keeps_its_text_and_the_conflict_is_reported(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+    kind.edit("From staff.")
+
+    outcomes = load(tmp_path, **kind.file("From the changed file."))
+
+    assert outcomes[kind.name] == "conflict: edited by staff and in the file"
+    assert kind.words() == "From staff."
+
+
+@each_kind
+def test_a_conflict_is_reported_by_every_load_until_somebody_settles_it(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+    kind.edit("From staff.")
+    load(tmp_path, **kind.file("From the changed file."))
+
+    outcomes = load(tmp_path, **kind.file("From the changed file."))
+
+    assert outcomes[kind.name] == "conflict: edited by staff and in the file"
+
+
+@each_kind
+def test_a_conflict_ends_when_the_file_goes_back_to_its_earlier_text(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+    kind.edit("From staff.")
+    load(tmp_path, **kind.file("From the changed file."))
+
+    outcomes = load(tmp_path, **kind.file("From the file."))
+
+    assert outcomes[kind.name] == "kept: edited by staff"
+
+
+@each_kind
+def test_a_conflict_ends_when_the_words_of_staff_are_written_into_the_file(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+    kind.edit("From staff.")
+    load(tmp_path, **kind.file("From the changed file."))
+
+    outcomes = load(tmp_path, **kind.file("From staff."))
+
+    assert outcomes[kind.name] == "unchanged"
+    assert load(tmp_path, **kind.file("Later, from the file."))[kind.name] == "updated"
+
+
+@each_kind
+def test_taking_the_file_settles_a_conflict_with_the_words_of_the_file(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+    kind.edit("From staff.")
+
+    outcomes = load(tmp_path, **kind.file("From the changed file."), take="file")
+
+    assert outcomes[kind.name] == "updated"
+    assert kind.words() == "From the changed file."
+
+
+@each_kind
+def test_taking_the_site_settles_a_conflict_with_the_words_of_staff(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+    kind.edit("From staff.")
+
+    outcomes = load(tmp_path, **kind.file("From the changed file."), take="site")
+
+    assert outcomes[kind.name] == "kept: edited by staff"
+    assert kind.words() == "From staff."
+    assert load(tmp_path, **kind.file("From the changed file."))[kind.name] == "kept: edited by staff"
+
+
+@each_kind
+def test_a_settled_conflict_is_one_again_when_the_file_changes_again(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+    kind.edit("From staff.")
+    load(tmp_path, **kind.file("From the changed file."), take="site")
+
+    outcomes = load(tmp_path, **kind.file("From the file, changed once more."))
+
+    assert outcomes[kind.name] == "conflict: edited by staff and in the file"
+
+
+@each_kind
+def test_taking_the_file_undoes_no_edit_where_the_file_did_not_change(kind, tmp_path):
+    load(tmp_path, **kind.file("From the file."))
+    kind.edit("From staff.")
+
+    outcomes = load(tmp_path, **kind.file("From the file."), take="file")
+
+    assert outcomes[kind.name] == "kept: edited by staff"
+    assert kind.words() == "From staff."
+
+
+# Leaflets and their editions
+
+
+def test_the_first_load_publishes_edition_1(tmp_path):
+    load(tmp_path, leaflets=[leaflet()])
+
+    assert history() == [(1, "published")]
+    assert live().published_at is not None
+
+
+def test_a_changed_file_becomes_the_next_edition_and_the_one_before_is_kept(tmp_path):
+    load(tmp_path, leaflets=[saying("Old words.")])
+
+    load(tmp_path, leaflets=[saying("New words.")])
+
+    assert history() == [(1, "superseded"), (2, "published")]
+    assert introduction_of(Edition.objects.get(number=1)) == "Old words."
+
+
+def test_a_file_that_did_not_change_makes_no_edition(tmp_path):
+    load(tmp_path, leaflets=[leaflet()])
+
+    load(tmp_path, leaflets=[leaflet()])
+
+    assert history() == [(1, "published")]
+
+
+def test_taking_the_file_keeps_the_words_of_staff_as_an_older_edition(tmp_path):
+    load(tmp_path, leaflets=[saying("From the file.")])
+    edit_as_staff("From staff.")
+
+    load(tmp_path, leaflets=[saying("From the changed file.")], take="file")
+
+    assert history() == [(1, "superseded"), (2, "superseded"), (3, "published")]
+    assert introduction_of(Edition.objects.get(number=2)) == "From staff."
+
+
+def test_a_draft_is_never_touched(tmp_path):
+    load(tmp_path, leaflets=[saying("From the file.")])
+    draft = draft_as_staff("Half a sentence, to be fini")
+
+    load(tmp_path, leaflets=[saying("From the changed file.")])
+
+    assert introduction_of(draft) == "Half a sentence, to be fini"
+    assert history() == [(1, "superseded"), (2, "draft"), (3, "published")]
+
+
+def test_a_draft_published_after_a_load_is_what_later_loads_compare_with(tmp_path):
+    load(tmp_path, leaflets=[saying("From the file.")])
+    draft = draft_as_staff("From staff.")
+    load(tmp_path, leaflets=[saying("From the changed file.")])
+    publish_as_staff(draft)
+
+    outcomes = load(tmp_path, leaflets=[saying("From staff.")])
+
+    assert outcomes[SLUG] == "unchanged"
+
+
+def test_a_leaflet_of_staff_that_is_only_a_draft_is_published_from_a_file_of_its_name(tmp_path):
+    load(tmp_path)
+    Leaflet.objects.create(slug="transport", placement="leaflet")
+    draft = draft_as_staff("Half a sen", "transport")
+
+    outcomes = load(tmp_path, leaflets=[leaflet(), saying("From the file.", slug="transport")])
+
+    assert outcomes["transport"] == "created"
+    assert history("transport") == [(1, "draft"), (2, "published")]
+    assert introduction_of(draft) == "Half a sen"
+
+
+def test_a_leaflet_without_a_file_stays_and_is_reported(tmp_path):
+    load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
+
+    outcomes = load(tmp_path, leaflets=[leaflet()])
+
+    assert outcomes["transport"] == "no file: withdraw it in the admin if it should go"
+    assert history("transport") == [(1, "published")]
+
+
+def test_a_leaflet_that_never_had_a_file_is_not_missed(tmp_path):
+    load(tmp_path)
+    Leaflet.objects.create(slug="transport", placement="leaflet")
+    publish_as_staff(draft_as_staff("From staff.", "transport"))
+
+    outcomes = load(tmp_path)
+
+    assert "transport" not in outcomes
+
+
+def test_a_withdrawn_leaflet_does_not_come_back_with_its_file(tmp_path):
+    load(tmp_path, leaflets=[leaflet()])
+    publishing.withdraw(Leaflet.objects.get())
+
+    load(tmp_path, leaflets=[leaflet()])
+
+    assert history() == [(1, "withdrawn")]
+
+
+def test_a_withdrawn_leaflet_whose_file_changes_is_a_conflict(tmp_path):
+    load(tmp_path, leaflets=[saying("From the file.")])
+    publishing.withdraw(Leaflet.objects.get())
+
+    outcomes = load(tmp_path, leaflets=[saying("From the changed file.")])
+
+    assert outcomes[SLUG] == "conflict: edited by staff and in the file"
+    assert history() == [(1, "withdrawn")]
+
+
+def test_a_withdrawn_leaflet_comes_back_when_somebody_takes_its_changed_file(tmp_path):
+    load(tmp_path, leaflets=[saying("From the file.")])
+    publishing.withdraw(Leaflet.objects.get())
+
+    load(tmp_path, leaflets=[saying("From the changed file.")], take="file")
+
+    assert history() == [(1, "withdrawn"), (2, "published")]
+
+
+# What an edition says
+
+
+def test_every_field_of_a_file_is_stored(tmp_path):
+    source = leaflet(
+        title="SEN support in schools", summary="What schools do.", code=CODE, awaiting_approval=True
+    )
+
+    load(tmp_path, leaflets=[source])
+
+    assert publishing.leaflet_source(live()) == source
+
+
+def test_sections_are_stored_in_their_order_with_what_their_headings_say(tmp_path):
+    sections = (
+        *leaflet().sections[:1],
+        SectionSource(Heading("What must they do?", "duties", "duties", "Duties"), "A lot."),
+        SectionSource(Heading("The steps", "steps", "steps"), "### Assess {#assess}\n\nFirst."),
+    )
+
+    load(tmp_path, leaflets=[leaflet(sections=sections)])
+
+    stored = (
+        live().sections.order_by("position").values_list("position", "anchor", "heading", "kind", "label")
+    )
+    assert list(stored) == [
+        (0, "introduction", "", "", ""),
+        (1, "duties", "What must they do?", "duties", "Duties"),
+        (2, "steps", "The steps", "steps", ""),
+    ]
+
+
+def test_html_and_subheadings_are_stored_beside_the_text(tmp_path):
+    load(tmp_path, leaflets=[saying("### Assess {#assess}\n\nThe school **must** listen.")])
+
+    section = live().sections.get()
+    assert section.body_html == (
+        '<h3 id="assess">Assess</h3>\n<p>The school <strong class="must">must</strong> listen.</p>\n'
+    )
+    assert section.subheadings == [{"level": 3, "text": "Assess", "anchor": "assess"}]
+
+
+def test_citations_are_stored_in_reading_order_with_the_words_they_quote(tmp_path):
+    words = "Schools should listen (6.2).\n\n> A school should\n> involve the parents.\n>\n> (6.17)"
+
+    load(tmp_path, leaflets=[saying(words, code=CODE)])
+
+    citations = Citation.objects.order_by("position").values_list("position", "paragraph__number", "quoted")
+    assert list(citations) == [(0, "6.2", ""), (1, "6.17", "A school should involve the parents.")]
+
+
+def test_only_what_the_public_reads_now_counts_as_published(tmp_path):
+    load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
+    load(tmp_path, leaflets=[saying("Involve parents (6.17).", code=CODE)])
+    draft_as_staff("Listen (6.2).")
+
+    assert [edition.number for edition in Edition.objects.published()] == [2]
+    assert [citation.paragraph.number for citation in Citation.objects.published()] == ["6.17"]
+    assert [paragraph.number for paragraph in CodeParagraph.objects.cited_in_public()] == ["6.17"]
+
+
+# Addresses
+
+
+def test_a_renamed_file_keeps_its_editions_and_its_old_address(tmp_path):
+    load(tmp_path, leaflets=[saying("Old words.", slug="sen")])
+
+    outcomes = load(tmp_path, leaflets=[saying("New words.", formerly=("sen",))])
+
+    assert outcomes == {"service": "unchanged", CODE: "unchanged", SLUG: "updated"}
+    assert history() == [(1, "superseded"), (2, "published")]
+    assert OldSlug.objects.get(slug="sen").leaflet.slug == SLUG
+
+
+def test_a_file_that_was_only_renamed_makes_no_edition(tmp_path):
+    load(tmp_path, leaflets=[saying("Words.", slug="sen")])
+
+    outcomes = load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
+
+    assert outcomes[SLUG] == "unchanged"
+    assert history() == [(1, "published")]
+    assert OldSlug.objects.get(slug="sen").leaflet.slug == SLUG
+
+
+def test_a_renamed_file_moves_a_leaflet_that_staff_edited_and_keeps_their_words(tmp_path):
+    load(tmp_path, leaflets=[saying("From the file.", slug="sen")])
+    edit_as_staff("From staff.", "sen")
+
+    outcomes = load(tmp_path, leaflets=[saying("From the file.", formerly=("sen",))])
+
+    assert outcomes[SLUG] == "kept: edited by staff"
+    assert introduction_of(live(SLUG)) == "From staff."
+
+
+def test_a_file_that_goes_back_to_an_earlier_name_gives_the_leaflet_that_address_again(tmp_path):
+    load(tmp_path, leaflets=[saying("Words.", slug="sen")])
+    load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
+
+    load(tmp_path, leaflets=[saying("Words.", slug="sen", formerly=(SLUG,))])
+
+    assert Leaflet.objects.get().slug == "sen"
+    assert [old.slug for old in OldSlug.objects.all()] == [SLUG]
+
+
+def test_an_old_address_lives_on_when_the_file_no_longer_names_it(tmp_path):
+    load(tmp_path, leaflets=[saying("Words.", slug="sen")])
+    load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
+
+    outcomes = load(tmp_path, leaflets=[saying("Words.")])
+
+    assert outcomes[SLUG] == "unchanged"
+    assert OldSlug.objects.filter(slug="sen").exists()
+
+
+def test_an_address_that_a_file_names_later_leads_to_its_leaflet(tmp_path):
+    load(tmp_path, leaflets=[saying("Words.")])
+
+    outcomes = load(tmp_path, leaflets=[saying("Words.", formerly=("help", "sen"))])
+
+    assert outcomes[SLUG] == "unchanged"
+    assert {old.slug for old in Leaflet.objects.get().old_slugs.all()} == {"help", "sen"}
+
+
+@pytest.mark.parametrize("taken", ["aaa", "zzz"])
+def test_a_file_at_the_old_address_of_another_leaflet_is_refused(taken, tmp_path):
+    load(tmp_path, leaflets=[saying("Words.", slug=taken)])
+    load(tmp_path, leaflets=[saying("Words.", formerly=(taken,))])
+
+    with pytest.raises(ContentError, match="same leaflet as") as refused:
+        load(tmp_path, leaflets=[saying("Words."), saying("Other words.", slug=taken)])
+
+    assert len(refused.value.problems) == 1
+    assert history() == [(1, "published")]
+
+
+# The record of the Code
+
+
+def test_paragraphs_that_a_file_adds_are_there_even_where_the_words_of_staff_are_kept(tmp_path):
+    load(tmp_path)
+    CodeEdition.objects.update(label="Third of January 2015")
+    more = code(paragraphs=(*code().paragraphs, ParagraphSource("6.45")))
+
+    outcomes = load(tmp_path, codes=[more], leaflets=[saying("Listen (6.45).", code=CODE)])
+
+    assert outcomes[CODE] == "conflict: edited by staff and in the file"
+    assert CodeEdition.objects.get().label == "Third of January 2015"
+    assert [str(citation.paragraph) for citation in Citation.objects.all()] == ["Paragraph 6.45"]
+
+
+def test_the_official_text_that_staff_pasted_is_kept(tmp_path):
+    load(tmp_path)
+    CodeParagraph.objects.filter(number="6.2").update(text="Pasted by staff.")
+
+    outcomes = load(tmp_path)
+
+    assert outcomes[CODE] == "kept: edited by staff"
+    assert CodeParagraph.objects.get(number="6.2").text == "Pasted by staff."
+
+
+def test_paragraphs_and_chapters_go_when_neither_file_nor_leaflets_need_them(tmp_path):
+    load(tmp_path, codes=[code(chapters=((6, "Schools"), (7, "Colleges")))])
+
+    load(tmp_path, codes=[code(paragraphs=(ParagraphSource("6.2"),))])
+
+    assert [paragraph.number for paragraph in CodeParagraph.objects.all()] == ["6.2"]
+    assert [chapter.number for chapter in CodeChapter.objects.all()] == [6]
+
+
+def test_a_paragraph_that_an_older_edition_cites_stays_when_the_file_drops_it(tmp_path):
+    load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
+    chapters = ((6, "Schools"), (7, "Colleges"))
+    without = {"leaflets": [saying("Listen.", code=CODE)]}
+
+    load(tmp_path, codes=[code(chapters=chapters[1:], paragraphs=(ParagraphSource("7.1"),))], **without)
+
+    assert {paragraph.number for paragraph in CodeParagraph.objects.all()} == {"6.2", "7.1"}
+
+
+def test_a_paragraph_that_stayed_for_an_older_edition_is_no_edit_by_staff(tmp_path):
+    load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
+    only = ParagraphSource("6.17")
+    load(tmp_path, codes=[code(paragraphs=(only,))], leaflets=[saying("Listen.", code=CODE)])
+
+    again = load(tmp_path, codes=[code(paragraphs=(only,))])
+    changed = load(tmp_path, codes=[code(paragraphs=(only,), label="2015")])
+
+    assert again[CODE] == "unchanged"
+    assert changed[CODE] == "updated"
+
+
+# HTML follows what it was made with
+
+
+def test_a_new_version_of_the_renderer_draws_every_text_again(tmp_path, monkeypatch):
+    load(tmp_path)
+    fresh = list(Section.objects.order_by("pk").values_list("body_html", flat=True))
+    Section.objects.update(body_html="<p>As an older version drew it.</p>")
+    monkeypatch.setattr(rendering, "VERSION", "next")
+
+    report = publishing.load(tmp_path)
+
+    assert report.rendered_again == 1
+    assert list(Section.objects.order_by("pk").values_list("body_html", flat=True)) == fresh
+
+
+def test_drawing_again_changes_no_text_and_no_citation_and_makes_no_edition(tmp_path, monkeypatch):
+    load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
+    before = [*Section.objects.values("pk", "body"), *Citation.objects.values(), history()]
+    monkeypatch.setattr(rendering, "VERSION", "next")
+
+    outcomes = load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
+
+    assert outcomes[SLUG] == "unchanged"
+    assert [*Section.objects.values("pk", "body"), *Citation.objects.values(), history()] == before
+
+
+def test_older_editions_and_drafts_are_drawn_again_too(tmp_path, monkeypatch):
+    load(tmp_path, leaflets=[saying("Old words.")])
+    load(tmp_path, leaflets=[saying("New words.")])
+    draft_as_staff("Newer words.")
+    monkeypatch.setattr(rendering, "VERSION", "next")
+
+    assert publishing.load(tmp_path).rendered_again == 3
+
+
+def test_nothing_is_drawn_again_without_a_reason(tmp_path):
+    load(tmp_path)
+
+    assert publishing.load(tmp_path).rendered_again == 0
+
+
+QUOTING = "> Involve the parents.\n>\n> (6.17)"
+
+
+def test_captions_follow_the_record_of_the_code(tmp_path):
+    load(tmp_path, leaflets=[saying(QUOTING, code=CODE)])
+
+    load(tmp_path, leaflets=[saying(QUOTING, code=CODE)], codes=[code(label="Winter 2015")])
+
+    assert "SEND Code of Practice (Winter 2015), paragraph 6.17" in live().sections.get().body_html
+
+
+def test_captions_say_what_staff_wrote_in_the_record_of_the_code(tmp_path):
+    load(tmp_path)
+    CodeEdition.objects.update(label="Third of January 2015")
+
+    load(tmp_path, leaflets=[saying(QUOTING, code=CODE)])
+
+    assert "(Third of January 2015), paragraph 6.17" in live().sections.get().body_html
+
+
+# All or nothing
+
+
+def test_one_bad_file_among_good_ones_stops_them_all(tmp_path):
+    write_content(tmp_path, leaflets=[leaflet(), saying("Listen (9.99).", slug="bad", code=CODE)])
+
+    with pytest.raises(ContentError):
+        publishing.load(tmp_path)
+
+    assert not Service.objects.exists()
+    assert not CodeEdition.objects.exists()
+    assert not Leaflet.objects.exists()
+
+
+def test_every_problem_of_every_file_is_reported_with_its_line(tmp_path):
+    write_content(tmp_path)
+    (tmp_path / "leaflets/one.md").write_text(leaflet_text("<b>Help</b> and [more](/nowhere/).\n"))
+    (tmp_path / "leaflets/two.md").write_text(leaflet_text("Listen (9.99).\n", published="March"))
+    (tmp_path / "service.yaml").write_text("name: Example\n")
+
+    with pytest.raises(ContentError) as refused:
+        publishing.load(tmp_path)
+
+    found = {(problem.path.removeprefix(f"{tmp_path}/"), problem.line) for problem in refused.value.problems}
+    assert found >= {("leaflets/one.md", 8), ("leaflets/two.md", 4), ("leaflets/two.md", 8)}
+    assert ("service.yaml", 1) in found
+    assert "/nowhere/" in str(refused.value)
+
+
+def test_a_crash_in_the_middle_leaves_nothing_behind(tmp_path):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE UNIQUE INDEX titles_must_differ ON leaflets_edition (title)")
+    write_content(tmp_path, leaflets=[leaflet(), leaflet(slug="with-the-same-title")])
+
+    with pytest.raises(IntegrityError):
+        publishing.load(tmp_path)
+
+    assert not Service.objects.exists()
+    assert not CodeEdition.objects.exists()
+    assert not Leaflet.objects.exists()
+    assert not Edition.objects.exists()

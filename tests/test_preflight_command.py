@@ -1,0 +1,167 @@
+"""`manage.py preflight`: what stops leaflets, and what staff should look at."""
+
+import datetime as dt
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from leaflets import drafting, publishing
+from leaflets.models import Leaflet
+from tests.factories import draft_as_staff, live, load, run_manage, saying, staff, write_content
+from tests.texts import leaflet, leaflet_text
+
+POSTCODE_HINT = "EX1 9ZZ is printed here, and EX1 2AB in the service's record. Find out which is right."
+
+
+def run(*arguments, **options):
+    """Run the command; return its exit status and what it printed."""
+    printed = StringIO()
+    try:
+        call_command("preflight", *map(str, arguments), stdout=printed, **options)
+    except SystemExit as ended:
+        return ended.code, printed.getvalue()
+    return 0, printed.getvalue()
+
+
+# Stored texts
+
+
+@pytest.mark.django_db
+def test_what_is_live_is_looked_at(tmp_path):
+    load(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
+
+    assert run() == (
+        0,
+        f"sen-support (published, edition 1)\n  hint: In the introduction: {POSTCODE_HINT}\n\n0 errors, 1 hint.\n",
+    )
+
+
+@pytest.mark.django_db
+def test_a_draft_is_looked_at_instead_of_what_is_live(tmp_path):
+    load(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
+    draft_as_staff("Write to EX1 2AB.")
+
+    assert run() == (0, "sen-support (draft, edition 2)\n\n0 errors, 0 hints.\n")
+
+
+@pytest.mark.django_db
+def test_an_error_names_its_heading_and_ends_with_status_1(tmp_path):
+    load(tmp_path, leaflets=[leaflet()])
+    draft_as_staff("[Help](/leaflets/nowhere/)\n\n<b>Now</b>")
+
+    status, printed = run()
+
+    assert status == 1
+    assert "  error: In the introduction: The link to `/leaflets/nowhere/` leads nowhere." in printed
+    assert "  error: In the introduction: `<b>` is HTML, which is not used here." in printed
+    assert printed.endswith("\n3 errors, 0 hints.\n")
+
+
+@pytest.mark.django_db
+def test_an_error_of_no_section_names_none(tmp_path):
+    load(tmp_path, leaflets=[leaflet(slug="plans")])
+    Leaflet.objects.update(slug="contact", placement="footer")
+    live("contact").leaflet.editions.update(placement="footer")
+
+    status, printed = run()
+
+    assert status == 1
+    assert "  error: The address /contact/ is taken by the site." in printed
+
+
+@pytest.mark.django_db
+def test_only_the_leaflets_that_are_named_are_shown(tmp_path):
+    load(tmp_path, leaflets=[leaflet(slug="a"), leaflet(slug="b", formerly=("old-b",)), leaflet(slug="c")])
+
+    _, printed = run("c", "old-b", "c")
+
+    assert printed.splitlines()[:2] == ["b (published, edition 1)", "c (published, edition 1)"]
+
+
+@pytest.mark.django_db
+def test_a_leaflet_that_is_not_there_is_said(tmp_path):
+    load(tmp_path, leaflets=[leaflet()])
+
+    with pytest.raises(CommandError, match=r"There is no leaflet `nowhere` to look at."):
+        run("nowhere")
+
+
+@pytest.mark.django_db
+def test_withdrawn_leaflets_are_not_looked_at(tmp_path):
+    load(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
+    publishing.withdraw(Leaflet.objects.get())
+
+    assert run() == (0, "\n0 errors, 0 hints.\n")
+
+
+@pytest.mark.django_db
+def test_a_review_that_found_nothing_to_change_moves_the_date(tmp_path):
+    load(tmp_path, leaflets=[saying("Words.", review=dt.date(2020, 1, 1))])
+    assert "The review date, 1 January 2020, has passed." in run()[1]
+
+    drafting.record_review(Leaflet.objects.get(), by=staff(), next_on=dt.date(2999, 1, 1))
+
+    assert "review date" not in run()[1]
+
+
+@pytest.mark.django_db
+def test_before_the_first_load_it_says_what_to_do():
+    with pytest.raises(CommandError, match=r"Nothing was loaded yet. Run `load_leaflets` first."):
+        run()
+
+
+# Files
+
+
+def test_files_are_looked_at_without_a_database(tmp_path):
+    folder = write_content(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
+
+    status, printed = run(content=folder)
+
+    assert status == 0
+    assert printed == (
+        f"{folder}/leaflets/sen-support.md\n"
+        f"  hint in line 7: In the introduction: {POSTCODE_HINT}\n\n0 errors, 1 hint.\n"
+    )
+
+
+def test_every_file_with_an_error_is_named_and_the_status_is_1(tmp_path):
+    folder = write_content(tmp_path)
+    (folder / "leaflets" / "broken.md").write_text(leaflet_text("<b>Now</b>", code=None))
+    (folder / "leaflets" / "letters.md").write_bytes(b"\xff")
+    record = folder / "service.yaml"
+    record.write_text(record.read_text() + "fax: '1'\n")
+
+    status, printed = run(content=folder)
+
+    assert status == 1
+    for name in ("leaflets/broken.md", "leaflets/letters.md", "service.yaml"):
+        assert f"{folder / name}\n  error in line " in printed
+    assert printed.count(f"{folder}/leaflets/sen-support.md\n") == 1
+
+
+def test_only_the_files_that_are_named_are_shown(tmp_path):
+    folder = write_content(tmp_path, leaflets=[leaflet(slug="a"), leaflet(slug="b")])
+    (folder / "leaflets" / "broken.md").write_text(leaflet_text("<b>Now</b>"))
+
+    assert run("b", content=folder) == (0, f"{folder}/leaflets/b.md\n\n0 errors, 0 hints.\n")
+
+
+def test_a_folder_without_a_service_is_said(tmp_path):
+    with pytest.raises(CommandError, match=r"service\.yaml"):
+        run(content=tmp_path)
+
+
+@pytest.mark.server
+def test_at_a_keyboard_the_two_postcodes_of_the_real_leaflet_show():
+    status, printed, complained = run_manage(
+        "preflight", "--content", settings.BASE_DIR / "content", DATABASE_URL="sqlite:////nowhere/db.sqlite3"
+    )
+
+    assert (status, complained) == (0, "")
+    assert (
+        "In “Have Your Say”: TS25 1AF is printed here, and TS25 4AF in the service's record and in "
+        "“Hartlepool SEND Information, Advice and Support Service”."
+    ) in printed

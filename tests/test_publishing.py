@@ -1,0 +1,174 @@
+"""Publishing, withdrawing and renaming: what each does to a leaflet and its editions."""
+
+import pytest
+
+from leaflets import publishing
+from leaflets.models import CodeEdition, Edition, Leaflet, OldSlug, Service
+from tests.factories import (
+    SLUG,
+    draft_as_staff,
+    edit_as_staff,
+    history,
+    introduction_of,
+    live,
+    load,
+    publish_as_staff,
+    saying,
+    staff,
+)
+from tests.texts import code, leaflet, service
+
+pytestmark = pytest.mark.django_db
+
+
+def the_leaflet():
+    return Leaflet.objects.get(slug=SLUG)
+
+
+# Publishing
+
+
+def test_a_draft_is_not_what_the_public_reads(tmp_path):
+    load(tmp_path, leaflets=[saying("Old words.")])
+
+    draft_as_staff("New words.")
+
+    assert introduction_of(live()) == "Old words."
+    assert history() == [(1, "published"), (2, "draft")]
+
+
+def test_publishing_a_draft_makes_it_what_the_public_reads(tmp_path):
+    load(tmp_path, leaflets=[saying("Old words.")])
+    draft = draft_as_staff("New words.")
+
+    publish_as_staff(draft)
+
+    assert introduction_of(live()) == "New words."
+
+
+def test_what_was_published_before_is_kept_as_an_older_edition(tmp_path):
+    load(tmp_path, leaflets=[saying("Old words.")])
+
+    edit_as_staff("New words.")
+
+    assert history() == [(1, "superseded"), (2, "published")]
+    assert introduction_of(Edition.objects.get(number=1)) == "Old words."
+
+
+def test_an_edition_says_who_published_it_when_and_why(tmp_path):
+    load(tmp_path)
+
+    edit_as_staff("New words.")
+
+    edition = live()
+    assert edition.published_by == staff()
+    assert edition.published_at >= edition.created_at
+    assert edition.change_note == "Clearer words."
+
+
+def test_an_edition_from_a_file_was_published_by_nobody_in_particular(tmp_path):
+    load(tmp_path)
+
+    assert live().published_by is None
+    assert live().published_at is not None
+
+
+def test_publishing_one_leaflet_leaves_the_others_alone(tmp_path):
+    load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
+
+    edit_as_staff("New words.")
+
+    assert history("transport") == [(1, "published")]
+
+
+# Withdrawing
+
+
+def test_a_withdrawn_leaflet_is_not_public_and_nothing_of_it_is_lost(tmp_path):
+    load(tmp_path, leaflets=[saying("Words.")])
+
+    publishing.withdraw(the_leaflet())
+
+    assert not Edition.objects.published().exists()
+    assert introduction_of(Edition.objects.get()) == "Words."
+    assert history() == [(1, "withdrawn")]
+
+
+def test_withdrawing_says_what_to_read_instead(tmp_path):
+    load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
+    other = Leaflet.objects.get(slug="transport")
+
+    publishing.withdraw(the_leaflet(), read_instead=other)
+
+    assert the_leaflet().read_instead == other
+
+
+def test_withdrawing_leaves_a_draft_alone(tmp_path):
+    load(tmp_path)
+    draft_as_staff("Half a sen")
+
+    publishing.withdraw(the_leaflet())
+
+    assert history() == [(1, "withdrawn"), (2, "draft")]
+
+
+def test_a_withdrawn_leaflet_that_is_published_again_is_read_itself(tmp_path):
+    load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
+    publishing.withdraw(the_leaflet(), read_instead=Leaflet.objects.get(slug="transport"))
+
+    edit_as_staff("Back again.")
+
+    assert history() == [(1, "withdrawn"), (2, "published")]
+    assert the_leaflet().read_instead is None
+
+
+# Renaming
+
+
+def test_a_renamed_leaflet_keeps_its_old_address(tmp_path):
+    load(tmp_path)
+
+    publishing.rename(the_leaflet(), "help-at-school", placement="leaflet")
+
+    assert Leaflet.objects.get().slug == "help-at-school"
+    assert OldSlug.objects.get(slug=SLUG).leaflet == Leaflet.objects.get()
+
+
+def test_every_address_that_a_leaflet_ever_had_leads_to_it(tmp_path):
+    load(tmp_path)
+
+    publishing.rename(the_leaflet(), "second", placement="leaflet")
+    publishing.rename(Leaflet.objects.get(), "third", placement="leaflet")
+
+    assert {old.slug for old in Leaflet.objects.get().old_slugs.all()} == {SLUG, "second"}
+
+
+def test_an_address_that_a_leaflet_has_again_is_not_an_old_one(tmp_path):
+    load(tmp_path)
+
+    publishing.rename(the_leaflet(), "second", placement="leaflet")
+    publishing.rename(Leaflet.objects.get(), SLUG, placement="leaflet")
+
+    assert [old.slug for old in OldSlug.objects.all()] == ["second"]
+
+
+def test_a_name_that_stays_leaves_no_old_address(tmp_path):
+    load(tmp_path)
+
+    publishing.rename(the_leaflet(), SLUG, placement="footer")
+
+    assert not OldSlug.objects.exists()
+    assert the_leaflet().get_absolute_url() == "/sen-support/"
+
+
+# Back to what a file says
+
+
+def test_what_is_stored_says_the_same_as_its_files(tmp_path):
+    source = leaflet(code=code().slug, formerly=("help", "sen"), placement="footer")
+
+    load(tmp_path, leaflets=[source])
+
+    assert publishing.leaflet_source(live()) == source
+    assert publishing.code_source(CodeEdition.objects.get()) == code()
+    assert publishing.service_source(Service.objects.get()) == service()
