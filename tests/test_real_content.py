@@ -1,0 +1,115 @@
+"""The content of this very site: it is in order, and the words are those of the printed leaflet."""
+
+import re
+
+import pytest
+from django.conf import settings
+from markdown_it import MarkdownIt
+
+from leaflets import publishing
+from leaflets.models import Citation
+from leaflets.rendering import plain_text, render
+from leaflets.source import read_folder, read_heading, write_code, write_leaflet, write_service
+
+CONTENT = settings.CONTENT_DIR
+
+
+@pytest.fixture(scope="module")
+def content():
+    return publishing.read_content(CONTENT)[0]
+
+
+@pytest.fixture(scope="module")
+def printed_leaflet(content):
+    return next(leaflet for leaflet in content.leaflets if leaflet.slug == "sen-in-mainstream-schools")
+
+
+def words_of(leaflet):
+    """Every word of a leaflet in reading order, without the marks of Markdown."""
+    texts = [leaflet.title]
+    for section in leaflet.sections:
+        tokens = MarkdownIt("commonmark").enable("table").parse(section.body)
+        lines = [plain_text(token.children) for token in tokens if token.type == "inline"]
+        texts += [section.heading.text, *(read_heading(line)[0].text for line in lines)]
+    return " ".join(texts).split()
+
+
+# The files
+
+
+def test_nothing_is_wrong_in_any_file():
+    assert read_folder(CONTENT)[1] == []
+    publishing.read_content(CONTENT)
+
+
+def test_every_file_is_written_in_the_canonical_form(content):
+    assert (CONTENT / "service.yaml").read_text() == write_service(content.service)
+    for code in content.codes:
+        assert (CONTENT / "code-of-practice" / f"{code.slug}.yaml").read_text() == write_code(code)
+    for leaflet in content.leaflets:
+        assert (CONTENT / "leaflets" / f"{leaflet.slug}.md").read_text() == write_leaflet(leaflet)
+
+
+def test_every_page_of_the_footer_is_there(content):
+    footer = {leaflet.slug for leaflet in content.leaflets if leaflet.placement == "footer"}
+
+    assert footer == {"accessibility", "cookies", "privacy"}
+
+
+# The printed leaflet
+
+
+def test_the_words_are_those_of_the_printed_leaflet(printed_leaflet):
+    printed = settings.BASE_DIR / "tests/printed/sen-in-mainstream-schools.txt"
+
+    date = f"Publication Date: {printed_leaflet.published:%B %Y}"
+    assert [*words_of(printed_leaflet), *date.split()] == printed.read_text().split()
+
+
+@pytest.mark.django_db
+def test_it_quotes_seven_paragraphs_of_the_code():
+    publishing.load(CONTENT)
+
+    quoted = Citation.objects.published().exclude(quoted="").order_by("paragraph__place")
+    assert [citation.paragraph.number for citation in quoted] == [
+        "6.1", "6.2", "6.17", "6.44", "6.45", "6.49", "6.65",
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_every_quotation_is_in_the_printed_leaflet_word_for_word(printed_leaflet):
+    publishing.load(CONTENT)
+
+    words = " ".join(words_of(printed_leaflet))
+    for citation in Citation.objects.published().exclude(quoted=""):
+        assert " ".join(citation.quoted.split()) in words
+
+
+@pytest.mark.django_db
+def test_its_two_postcodes_are_the_one_thing_to_look_at():
+    (hint,) = publishing.load(CONTENT).hints
+
+    assert hint.path.endswith("sen-in-mainstream-schools.md")
+    assert "TS25 1AF is printed here, and TS25 4AF in the service's record" in hint.message
+
+
+# The guide for people who write
+
+
+def examples():
+    guide = (CONTENT / "README.md").read_text()
+    return re.findall(r"^```markdown\n(.*?)^```\n+```html\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)
+
+
+def test_the_guide_shows_every_extension():
+    assert len(examples()) >= 12
+
+
+@pytest.mark.parametrize(("written", "shown"), examples())
+def test_an_example_of_the_guide_becomes_what_the_guide_says(written, shown, content):
+    (code,) = content.codes
+
+    rendered = render(written, code)
+
+    assert rendered.html == shown
+    assert rendered.problems == []
