@@ -1,0 +1,9 @@
+"""Have Your Say: the one room that holds what people wrote to the service."""
+
+from django.apps import AppConfig
+
+
+class FeedbackConfig(AppConfig):
+    name = "leaflets.feedback"
+    label = "feedback"
+    verbose_name = "Have Your Say"
