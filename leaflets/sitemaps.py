@@ -1,0 +1,42 @@
+"""What search engines may find: what is published, and the pages around it."""
+
+import datetime as dt
+
+from django.contrib.sitemaps import Sitemap
+from django.urls import reverse
+
+from .models import CodeParagraph, Edition, EditionQuerySet
+
+
+class LeafletSitemap(Sitemap):
+    """Leaflets and footer pages."""
+
+    def items(self) -> EditionQuerySet:
+        return Edition.objects.published().for_lists()
+
+    def lastmod(self, edition: Edition) -> dt.datetime | None:
+        return edition.published_at
+
+
+class CodeSitemap(Sitemap):
+    """The cited paragraphs of the Code."""
+
+    def items(self) -> list[str]:
+        # A number may stand in more than one edition of the Code; its page is one.
+        return list(dict.fromkeys(CodeParagraph.objects.cited_in_public().values_list("number", flat=True)))
+
+    def location(self, number: str) -> str:
+        return reverse("code-paragraph", args=[number])
+
+
+class PageSitemap(Sitemap):
+    """Pages that are always there."""
+
+    def items(self) -> list[str]:
+        return ["home", "leaflets", "code-of-practice", "contact", "have-your-say"]
+
+    def location(self, name: str) -> str:
+        return reverse(name)
+
+
+SITEMAPS = {"pages": PageSitemap, "leaflets": LeafletSitemap, "code": CodeSitemap}

@@ -1,0 +1,28 @@
+"""The public addresses. They are printed on paper: an address once given never dies."""
+
+from django.contrib.sitemaps.views import sitemap
+from django.urls import path, re_path
+
+from . import views
+from .sitemaps import SITEMAPS
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("leaflets/", views.leaflet_list, name="leaflets"),
+    path("leaflets/<slug:slug>/", views.leaflet, name="leaflet"),
+    path("leaflets/<slug:slug>/<slug:name>.pdf", views.leaflet_pdf, name="leaflet-pdf"),
+    path("leaflets/<slug:slug>/editions/", views.edition_list, name="editions"),
+    path("leaflets/<slug:slug>/editions/<int:number>/", views.edition, name="edition"),
+    path("code-of-practice/", views.code_of_practice, name="code-of-practice"),
+    re_path(r"^code-of-practice/(?P<number>\d{1,2}\.\d{1,3})/$", views.code_paragraph, name="code-paragraph"),
+    path("contact/", views.contact, name="contact"),
+    path("display/", views.display, name="display"),
+    # For machines
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("robots.txt", views.robots_txt, name="robots.txt"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap.xml"),
+    path(".well-known/security.txt", views.security_txt, name="security.txt"),
+    # Last, because it takes whatever is left
+    path("<slug:slug>/", views.footer_page, name="footer-page"),
+]

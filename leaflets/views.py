@@ -1,0 +1,250 @@
+"""The public pages: each asks the database named questions and fills one template."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from . import pdf
+from .context_processors import without_database
+from .display import DISPLAYS, own_path, remember
+from .models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, OldSlug, Service
+
+LEAFLETS_ON_HOME = 6
+LEAFLETS_ON_A_PAGE = 20
+CITATIONS_ON_A_PAGE = 100
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this service is, its leaflets and their sections, and how to get help."""
+    leaflets = Edition.objects.published().leaflets().for_lists().with_headings()
+    return render(request, "home.html", {"leaflets": leaflets[:LEAFLETS_ON_HOME]})
+
+
+@require_safe
+def leaflet_list(request: HttpRequest) -> HttpResponse:
+    """All leaflets, by title."""
+    leaflets = Edition.objects.published().leaflets().for_lists()
+    page = Paginator(leaflets, LEAFLETS_ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "leaflets/list.html", {"page": page, "page_number": str(page.number)})
+
+
+@require_safe
+def leaflet(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """One leaflet, whole."""
+    return _edition_page(request, slug, "leaflet")
+
+
+@require_safe
+def footer_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """A page that is linked from the footer: privacy, accessibility, cookies."""
+    return _edition_page(request, slug, "footer")
+
+
+def _edition_page(request: HttpRequest, slug: str, placement: str) -> HttpResponseBase:
+    found = Edition.objects.published().filter(leaflet__slug=slug, leaflet__placement=placement)
+    edition = found.for_reading().first()
+    if edition is None:
+        return _instead_of_leaflet(request, slug)
+    return render(
+        request,
+        "leaflets/detail.html",
+        {"edition": edition, "has_pdf": placement == "leaflet" and pdf.is_available()},
+    )
+
+
+def _instead_of_leaflet(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Where to go from an address that shows no leaflet now: to its new one, or to what to read instead."""
+    old = OldSlug.objects.select_related("leaflet").filter(slug=slug).first()
+    moved = old.leaflet if old else Leaflet.objects.filter(slug=slug).first()
+    if moved is None:
+        raise Http404
+    if moved.editions.published().exists():
+        return HttpResponsePermanentRedirect(moved.get_absolute_url())
+    withdrawn = moved.editions.filter(status=Edition.Status.WITHDRAWN).order_by("-number").first()
+    if withdrawn is None:
+        raise Http404
+    instead = Edition.objects.published().filter(leaflet=moved.read_instead_id).for_lists().first()
+    return render(request, "410.html", {"edition": withdrawn, "instead": instead}, status=410)
+
+
+@require_safe
+def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
+    """A leaflet as PDF, made from its own page: SLUG.pdf, or SLUG-large-print.pdf."""
+    edition = Edition.objects.published().filter(leaflet__slug=slug).for_reading().first()
+    if edition is None:
+        return _instead_of_leaflet(request, slug)
+    if not pdf.is_available() or name not in edition.pdf_names.values():
+        raise Http404
+    chosen = next(display for display, pdf_name in edition.pdf_names.items() if pdf_name == name)
+    context = {"edition": edition, "display": chosen}
+    try:
+        path = pdf.get_pdf(
+            render_to_string("leaflets/detail.html", context, request),
+            name=f"{edition.digest[:16]}-{chosen}",
+            base_url=request.build_absolute_uri(edition.get_absolute_url()),
+        )
+    except pdf.PdfUnavailableError:
+        response = render(request, "leaflets/no_pdf.html", {"edition": edition}, status=503)
+        response["Retry-After"] = str(pdf.TRY_AGAIN_AFTER)
+        return response
+    return FileResponse(path.open("rb"), filename=f"{name}.pdf", content_type="application/pdf")
+
+
+@require_safe
+def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """What changed in a leaflet, and when."""
+    editions = list(Edition.objects.shown_to_public().filter(leaflet__slug=slug).for_history())
+    if not editions:
+        return _moved_or_404("editions", slug)
+    return render(request, "leaflets/editions.html", {"editions": editions, "newest": editions[0]})
+
+
+@require_safe
+def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """One edition of a leaflet, clearly marked where it is an older one."""
+    found = Edition.objects.shown_to_public().filter(leaflet__slug=slug, number=number)
+    this = found.for_reading().first()
+    if this is None:
+        return _moved_or_404("edition", slug, number)
+    is_live = this.leaflet.editions.published().exists()
+    context = {"edition": this, "is_edition_page": True, "is_live": is_live}
+    return render(request, "leaflets/detail.html", context)
+
+
+def _moved_or_404(name: str, slug: str, *rest: int) -> HttpResponseBase:
+    old = get_object_or_404(OldSlug.objects.select_related("leaflet"), slug=slug)
+    return HttpResponsePermanentRedirect(reverse(name, args=[old.leaflet.slug, *rest]))
+
+
+@require_safe
+def code_of_practice(request: HttpRequest) -> HttpResponse:
+    """The paragraphs of the Code that leaflets cite, by chapter."""
+    paragraphs = CodeParagraph.objects.cited_in_public().select_related("chapter__code_edition")
+    codes = CodeEdition.objects.order_by("-in_force_from")
+    return render(request, "code/index.html", {"paragraphs": paragraphs, "codes": codes})
+
+
+@require_safe
+def code_paragraph(request: HttpRequest, number: str) -> HttpResponse:
+    """One paragraph of the Code: our quotations of it, where they stand, and the way to the published Code."""
+    paragraphs = list(CodeParagraph.objects.with_number(number).ever_cited_in_public())
+    if not paragraphs:
+        raise Http404
+    citations = Citation.objects.published().filter(paragraph__number=number).for_lists()
+    context = {
+        "number": number,
+        "paragraphs": paragraphs,
+        "citations": citations[:CITATIONS_ON_A_PAGE],
+        "left_out": max(0, citations.count() - CITATIONS_ON_A_PAGE),
+    }
+    return render(request, "code/paragraph.html", context)
+
+
+@require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    """How to reach the service, and who answers for personal data."""
+    return render(request, "contact.html")
+
+
+@require_POST
+@csrf_exempt  # It changes nothing but the size of letters, and a token would put a cookie on every page.
+def display(request: HttpRequest) -> HttpResponse:
+    """Remember how a reader wants pages shown, and go back to the page they came from."""
+    chosen = request.POST.get("display", "")
+    if chosen not in DISPLAYS:
+        return render(request, "400.html", status=400)
+    response = HttpResponseRedirect(own_path(request.POST.get("next", "/")))
+    response.status_code = 303
+    remember(response, chosen, secure=request.is_secure())
+    return response
+
+
+# --- For machines ---
+
+
+@require_safe
+@never_cache
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Say that this process answers."""
+    return _plain("ok\n")
+
+
+@require_safe
+@never_cache
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """Say whether readers can be sent here: database reachable, migrations applied, content loaded."""
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return _plain("Not ready: migrations are missing. Run `manage.py migrate`.\n", status=503)
+        if not (Service.objects.exists() and Edition.objects.published().exists()):
+            return _plain("Not ready: no content. Run `manage.py load_leaflets`.\n", status=503)
+    except DatabaseError:
+        return _plain("Not ready: the database does not answer.\n", status=503)
+    return _plain("ready\n")
+
+
+@require_GET
+def robots_txt(request: HttpRequest) -> HttpResponse:
+    """Let search engines read everything but the staff's pages."""
+    sitemap = request.build_absolute_uri(reverse("sitemap.xml"))
+    return _plain(f"User-agent: *\nDisallow: /admin/\nDisallow: /display/\n\nSitemap: {sitemap}\n")
+
+
+@require_GET
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Say whom to tell of a weakness in the site (RFC 9116)."""
+    service = Service.objects.first()
+    contact = settings.SECURITY_CONTACT or (service and f"mailto:{service.email}")
+    if not contact:
+        raise Http404
+    # The RFC asks for less than a year ahead, and for a page that is looked after: this one is made today.
+    expires = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(
+        days=180
+    )
+    lines = [
+        f"Contact: {contact}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: en",
+        f"Canonical: {request.build_absolute_uri(reverse('security.txt'))}",
+    ]
+    return _plain("\n".join(lines) + "\n")
+
+
+def _plain(text: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+# --- Errors ---
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say what to do next where there is no such page."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say what to do next where something broke, without asking the database if it is what broke."""
+    try:
+        return render(request, "500.html", status=500)
+    except DatabaseError:
+        return render(None, "500.html", without_database(request), status=500)

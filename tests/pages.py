@@ -1,0 +1,204 @@
+"""Pages as a reader meets them: what stands where, not how its HTML is written."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+import html5lib
+from django.db import OperationalError, connection
+from django.http import HttpResponse
+from django.test import Client
+
+from leaflets.source import LeafletSource, read_leaflet
+from tests import texts
+from tests.conftest import Visitor
+from tests.factories import load
+
+# A small site that has everything a site can have.
+
+GUIDE_TEXT = """\
+This guide is about the help that schools give.
+
+## The duties of schools {#duties .duties label="What must my school do?"}
+
+The **SEND Code of Practice** says:
+
+> Schools **must** do everything they can.
+>
+> (6.2)
+
+## How help goes on {#graduated-approach .steps}
+
+Four steps come round again.
+
+### Assess {#assess}
+
+Teachers should find out what is needed. (6.17)
+
+### Plan {#plan}
+
+> A school should always involve the parents.
+>
+> (6.17)
+
+### Do {#do}
+
+Everybody helps.
+
+### Review {#review}
+
+What changed?
+
+## Have Your Say {#have-your-say .feedback}
+
+Tell us.
+"""
+
+
+def written(body: str, slug: str, **fields: str | None) -> LeafletSource:
+    """A leaflet as somebody wrote its file."""
+    source, problems = read_leaflet(texts.leaflet_text(body, **fields), f"leaflets/{slug}.md", slug)
+    assert problems == []
+    return source
+
+
+GUIDE = written(GUIDE_TEXT, "sen-support")
+PRIVACY = written(
+    "We keep little.\n\n## What we keep {#what-we-keep}\n\nWhat you send us.",
+    "privacy",
+    title="Privacy",
+    summary="What this website keeps about you.",
+    placement="footer",
+    approval="draft for the service to approve",
+    published=None,
+    code=None,
+)
+SITE = (GUIDE, PRIVACY)
+PAGES = [
+    "/",
+    "/leaflets/",
+    "/leaflets/sen-support/",
+    "/leaflets/sen-support/editions/",
+    "/code-of-practice/",
+    "/code-of-practice/6.17/",
+    "/contact/",
+    "/have-your-say/",
+    "/privacy/",
+]
+
+
+def load_site(folder: Path, *leaflets: LeafletSource, **content: object) -> None:
+    """Load the small site, with these leaflets too."""
+    load(folder, leaflets=[*SITE, *leaflets], **content)
+
+
+def same_but(leaflet: LeafletSource, **changes: object) -> LeafletSource:
+    """The same leaflet, different in these fields."""
+    return dataclasses.replace(leaflet, **changes)
+
+
+class Page:
+    """What came back for an address, and what stands in it."""
+
+    def __init__(self, url: str, response: HttpResponse) -> None:
+        self.url = url
+        self.response = response
+        self.status = response.status_code
+        self.html = response.content.decode()
+        self.tree = html5lib.parse(self.html, namespaceHTMLElements=False)
+
+    def all(self, path: str) -> list[Element]:
+        """Every element under an ElementTree path, such as `main//h2`."""
+        return self.tree.findall(f".//{path}")
+
+    def one(self, path: str) -> Element:
+        """The element under a path, of which there is exactly one."""
+        found = self.all(path)
+        assert len(found) == 1, f"{self.url} has {len(found)} of {path}"
+        return found[0]
+
+    def texts(self, path: str) -> list[str]:
+        return [words(element) for element in self.all(path)]
+
+    def text(self, path: str = "body") -> str:
+        """The words of the only element under a path, with single spaces."""
+        return words(self.one(path))
+
+    def links(self, path: str = "body") -> dict[str, str]:
+        """Where the links in an element lead, by their words."""
+        return {words(link): link.get("href", "") for link in self.one(path).iter("a")}
+
+    def meta(self, name: str) -> str:
+        """What a `<meta>` says, by its name or property."""
+        found = [
+            meta.get("content", "")
+            for meta in self.all("meta")
+            if name in (meta.get("name"), meta.get("property"))
+        ]
+        assert len(found) <= 1, f"{self.url} says {name} twice"
+        return found[0] if found else ""
+
+    @property
+    def canonical(self) -> str:
+        return self.one("link[@rel='canonical']").get("href", "")
+
+
+def words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def visit(client: Client, url: str, **headers: str) -> Page:
+    """Open a page, as a link does."""
+    return Page(url, client.get(url, headers=headers))
+
+
+def visitor(**cookies: str) -> Visitor:
+    """Somebody new, with these cookies."""
+    client = Visitor()
+    client.cookies.load(cookies)
+    return client
+
+
+def addresses_in_sitemap(client: Client) -> list[str]:
+    """The path of every page in the sitemap."""
+    sitemap = client.get("/sitemap.xml").content.decode()
+    return [urlsplit(url).path for url in re.findall("<loc>(.*?)</loc>", sitemap)]
+
+
+def crawl(client: Client) -> dict[str, Page]:
+    """Every HTML page that links and the sitemap lead to, by its address without `#…`."""
+    waiting = ["/", *addresses_in_sitemap(client)]
+    found: dict[str, Page] = {}
+    while waiting:
+        url = waiting.pop()
+        if url in found or url.endswith(".pdf"):
+            continue
+        found[url] = visit(client, url)
+        waiting += [target for target, _ in internal_links(found[url])]
+    return found
+
+
+def internal_links(page: Page) -> list[tuple[str, str]]:
+    """Where the links of a page lead within the site: the address, and what stands after its `#`."""
+    here = f"https://testserver{page.url}"
+    targets = [urljoin(here, link.get("href", "")) for link in page.all("a")]
+    inside = [urldefrag(target) for target in targets if urlsplit(target).netloc == "testserver"]
+    return [(url.removeprefix("https://testserver"), fragment) for url, fragment in inside]
+
+
+def lost_database(*, answers: int = 0) -> AbstractContextManager[None]:
+    """Lose the database for a while, after it gave this many answers."""
+    asked = count(1)
+
+    def execute(execute: Callable[..., Any], *question: Any) -> Any:
+        if next(asked) > answers:
+            raise OperationalError("the database is gone")
+        return execute(*question)
+
+    return connection.execute_wrapper(execute)

@@ -1,0 +1,302 @@
+"""Large print: how a reader asks for it, and that nothing else is remembered."""
+
+from http.cookies import Morsel
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from hypothesis import example, given, strategies as st
+
+from leaflets.display import own_path
+from tests.conftest import Visitor
+from tests.pages import Page, crawl, load_site, visit, visitor
+from tests.texts import visible_text
+
+_ONE_YEAR = 365 * 24 * 3600  # seconds
+
+
+def is_large(page: Page) -> bool:
+    return "large" in page.tree.get("class", "").split()
+
+
+def choose(client: Client, display: str, back_to: str = "/") -> tuple[int, str, dict[str, Morsel]]:
+    """Press the button; say what came back: status, where to, and the cookies set."""
+    response = client.post("/display/", {"display": display, "next": back_to})
+    return response.status_code, response.get("Location", ""), dict(response.cookies)
+
+
+# Asking for it
+
+
+@pytest.mark.django_db
+def test_pages_are_in_standard_print_unless_somebody_asks(client, tmp_path):
+    load_site(tmp_path)
+
+    page = visit(client, "/")
+
+    assert not is_large(page)
+    assert page.text("button") == "Large print"
+
+
+def test_choosing_large_print_sets_one_cookie_and_goes_back_to_the_page(client):
+    status, location, cookies = choose(client, "large", back_to="/leaflets/sen-support/?page=2#plan")
+
+    assert status == 303
+    assert location == "/leaflets/sen-support/?page=2#plan"
+    assert [(name, cookie.value) for name, cookie in cookies.items()] == [("display", "large")]
+
+
+def test_the_cookie_stays_a_year_and_no_script_or_other_site_gets_it(client):
+    _, _, cookies = choose(client, "large")
+
+    cookie = cookies["display"]
+    assert cookie["max-age"] == _ONE_YEAR
+    assert cookie["httponly"] is True
+    assert cookie["secure"] is True
+    assert cookie["samesite"] == "Lax"
+    assert cookie["path"] == "/"
+    assert cookie["domain"] == ""
+
+
+@pytest.mark.django_db
+def test_from_then_on_every_page_is_in_large_print(client, tmp_path):
+    load_site(tmp_path)
+    choose(client, "large")
+
+    pages = crawl(client)
+
+    assert {url for url, page in pages.items() if not is_large(page)} == set()
+
+
+@pytest.mark.django_db
+def test_a_page_in_large_print_offers_standard_print(client, tmp_path):
+    load_site(tmp_path)
+
+    page = visit(visitor(display="large"), "/")
+
+    assert page.text("button[@value='standard']") == "Standard print"
+    assert page.all("button[@value='large']") == []
+
+
+def test_choosing_standard_print_takes_the_cookie_away(client):
+    choose(client, "large")
+
+    status, location, cookies = choose(client, "standard", back_to="/contact/")
+
+    assert (status, location) == (303, "/contact/")
+    assert list(cookies) == ["display"]
+    assert (cookies["display"].value, cookies["display"]["max-age"]) == ("", 0)
+
+
+@pytest.mark.django_db
+def test_the_button_goes_back_to_the_very_page_with_all_that_its_address_says(client, tmp_path):
+    load_site(tmp_path)
+
+    page = visit(client, "/have-your-say/?leaflet=sen-support&section=plan")
+
+    button = page.one("header//input[@name='next']")
+    assert button.get("value") == "/have-your-say/?leaflet=sen-support&section=plan"
+
+
+@pytest.mark.django_db
+def test_the_button_goes_back_to_a_page_that_shows_the_choice(client, tmp_path):
+    load_site(tmp_path)
+
+    page = visit(client, "/contact/?display=large")
+
+    assert "display=" not in page.one("header//input[@name='next']").get("value")
+
+
+# Seeing one page in large print
+
+
+@pytest.mark.django_db
+def test_one_page_can_be_seen_in_large_print_without_being_remembered(client, tmp_path):
+    load_site(tmp_path)
+
+    page = visit(client, "/leaflets/sen-support/?display=large")
+
+    assert is_large(page)
+    assert page.response.cookies == {}
+    assert not is_large(visit(client, "/leaflets/sen-support/"))
+
+
+@pytest.mark.django_db
+def test_one_page_can_be_seen_in_standard_print_by_a_reader_of_large_print(tmp_path):
+    load_site(tmp_path)
+    reader = visitor(display="large")
+
+    page = visit(reader, "/leaflets/sen-support/?display=standard")
+
+    assert not is_large(page)
+    assert is_large(visit(reader, "/leaflets/sen-support/"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("value", ["", "huge", "LARGE", "<script>", "large large"])
+def test_a_cookie_that_we_never_set_changes_nothing(tmp_path, value):
+    load_site(tmp_path)
+
+    page = visit(visitor(display=value), "/")
+
+    assert page.status == 200
+    assert not is_large(page)
+
+
+@pytest.mark.django_db
+def test_an_address_with_another_value_leaves_the_choice_as_it_is(tmp_path):
+    load_site(tmp_path)
+
+    page = visit(visitor(display="large"), "/?display=huge")
+
+    assert is_large(page)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("value", ["", "huge", "LARGE", "large\n"])
+def test_another_choice_than_the_two_is_refused(client, tmp_path, value):
+    load_site(tmp_path)
+
+    status, location, cookies = choose(client, value)
+
+    assert status == 400
+    assert location == ""
+    assert cookies == {}
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete"])
+def test_a_link_alone_can_not_change_the_choice(client, method):
+    response = getattr(client, method)("/display/?display=large")
+
+    assert response.status_code == 405
+    assert response.cookies == {}
+
+
+def test_the_button_works_without_any_cookie_or_token():
+    stranger = Visitor(enforce_csrf_checks=True)
+
+    status, _, cookies = choose(stranger, "large")
+
+    assert status == 303
+    assert "display" in cookies
+
+
+# Nobody can make the button lead away from this site
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "//evil.example",
+        "///evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "\t//evil.example",
+        " //evil.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "evil.example",
+        "?page=2",
+        "",
+    ],
+)
+def test_an_address_elsewhere_leads_to_the_home_page(client, elsewhere):
+    status, location, _ = choose(client, "large", back_to=elsewhere)
+
+    assert (status, location) == (303, "/")
+
+
+def test_no_address_at_all_leads_to_the_home_page(client):
+    response = client.post("/display/", {"display": "large"})
+
+    assert response["Location"] == "/"
+
+
+def as_browsers_read(location: str) -> str:
+    """What a browser makes of an address: it drops tabs and line ends, and takes `\\` for `/`."""
+    for dropped in "\t\r\n":
+        location = location.replace(dropped, "")
+    return location.strip("".join(map(chr, range(33)))).replace("\\", "/")
+
+
+_pieces = st.sampled_from(
+    [
+        "/",
+        "//",
+        "\\",
+        "\t",
+        "\r",
+        "\n",
+        " ",
+        "\x00",
+        ":",
+        "@",
+        "?",
+        "#",
+        "%2F",
+        "evil.example",
+        "https:",
+        "javascript:",
+        "[",
+        "]",
+        "..",
+        "é",
+    ]
+)
+_addresses = st.lists(_pieces | visible_text, max_size=6).map("".join)
+
+
+@given(_addresses)
+@example("/\t/evil.example")
+@example("//[")
+@example("/%2F/evil.example")
+def test_whatever_is_asked_the_way_back_stays_on_this_site(address):
+    _, location, _ = choose(visitor(), "large", back_to=address)
+
+    seen = as_browsers_read(location)
+    assert seen.startswith("/")
+    assert not seen.startswith("//")
+    assert urlsplit(seen).netloc == ""
+    assert location.isascii()
+    assert not set(location) & set("\r\n\x00")
+
+
+@given(st.from_regex(r"(/[a-z0-9-]{1,8}){0,3}/(\?page=[0-9]{1,3})?(#[a-z]{1,5})?", fullmatch=True))
+def test_every_address_of_this_site_is_gone_back_to(address):
+    assert own_path(address) == address
+
+
+# Nothing else is remembered
+
+
+@pytest.mark.django_db
+def test_no_page_sets_any_cookie(client, tmp_path):
+    load_site(tmp_path)
+
+    pages = crawl(client)
+
+    assert len(pages) > 10
+    assert {url for url, page in pages.items() if page.response.cookies} == set()
+    assert client.cookies == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/.well-known/security.txt", "/missing/"]
+)
+def test_no_answer_to_a_machine_sets_any_cookie(client, tmp_path, path):
+    load_site(tmp_path)
+
+    assert client.get(path).cookies == {}
+
+
+@pytest.mark.django_db
+def test_sending_feedback_sets_no_cookie(client, tmp_path):
+    load_site(tmp_path)
+
+    client.post("/have-your-say/", {"comments": "Thank you."}, follow=True)
+
+    assert client.cookies == {}

@@ -1,0 +1,158 @@
+"""Older editions: what a leaflet said before, clearly marked as no longer so."""
+
+import pytest
+
+from leaflets import publishing
+from leaflets.models import Leaflet
+from tests.factories import SLUG, draft_as_staff, edit_as_staff
+from tests.pages import addresses_in_sitemap, load_site, visit
+
+OLDER = "/leaflets/sen-support/editions/1/"
+HISTORY = "/leaflets/sen-support/editions/"
+
+
+@pytest.fixture(autouse=True)
+def _site(db, tmp_path) -> None:
+    load_site(tmp_path)
+
+
+@pytest.fixture
+def _edited() -> None:
+    edit_as_staff("This guide was edited.")
+
+
+# What changed, and when
+
+
+def test_a_leaflet_leads_to_its_history(client):
+    links = visit(client, "/leaflets/sen-support/").links("article")
+
+    assert links["Edition 1: what changed"] == HISTORY
+
+
+@pytest.mark.usefixtures("_edited")
+def test_the_history_lists_every_edition_newest_first(client):
+    page = visit(client, HISTORY)
+
+    assert page.texts("main//h2") == ["Edition 2, the leaflet as it is now", "Edition 1"]
+    assert page.links("main")["Edition 2, the leaflet as it is now"] == "/leaflets/sen-support/"
+    assert page.links("main")["Edition 1"] == OLDER
+
+
+@pytest.mark.usefixtures("_edited")
+def test_the_history_says_what_changed(client):
+    page = visit(client, HISTORY)
+
+    newest, first = page.texts("main//ol/li")
+
+    assert "Clearer words." in newest
+    assert "First edition on this site." in first
+    assert "Publication date: March 2020" in first
+
+
+def test_a_draft_is_no_part_of_the_history(client):
+    draft_as_staff("Only staff may read this.")
+
+    page = visit(client, HISTORY)
+
+    assert page.texts("main//h2") == ["Edition 1, the leaflet as it is now"]
+
+
+def test_a_page_of_the_footer_has_its_history_too(client):
+    assert visit(client, "/leaflets/privacy/editions/").text("h1") == "Editions of Privacy"
+
+
+def test_the_history_of_a_withdrawn_leaflet_says_that_it_was_withdrawn(client):
+    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+
+    page = visit(client, HISTORY)
+
+    assert "This edition was withdrawn." in page.text("main")
+
+
+# One older edition
+
+
+@pytest.mark.usefixtures("_edited")
+def test_an_older_edition_says_what_it_said(client):
+    page = visit(client, OLDER)
+
+    assert page.status == 200
+    assert "This guide is about the help that schools give." in page.text("article")
+    assert "This guide was edited." not in page.text("article")
+
+
+@pytest.mark.usefixtures("_edited")
+def test_an_older_edition_is_marked_before_its_text_and_leads_to_the_newest(client):
+    page = visit(client, OLDER)
+
+    text = page.text("article")
+    assert text.index("This is an older edition.") < text.index("This guide is about")
+    assert page.links("article")["the leaflet as it is now"] == "/leaflets/sen-support/"
+
+
+@pytest.mark.usefixtures("_edited")
+def test_an_older_edition_is_told_apart_by_its_title(client):
+    page = visit(client, OLDER)
+
+    assert page.text("title") == "SEN support, edition 1 – Example SENDIASS"
+    assert page.texts("nav[@aria-label='Breadcrumbs']//li") == [
+        "Home",
+        "Leaflets",
+        "SEN support",
+        "Edition 1",
+    ]
+
+
+@pytest.mark.usefixtures("_edited")
+def test_an_older_edition_is_not_found_by_search_engines(client):
+    page = visit(client, OLDER)
+
+    assert page.meta("robots") == "noindex"
+    assert OLDER not in addresses_in_sitemap(client)
+
+
+@pytest.mark.usefixtures("_edited")
+def test_an_older_edition_does_not_ask_what_is_wrong_with_it(client):
+    page = visit(client, OLDER)
+
+    assert not any("Tell us" in text for text in page.links("article"))
+
+
+def test_the_newest_edition_by_its_number_is_the_leaflet_itself(client):
+    page = visit(client, OLDER)
+
+    assert page.canonical == "https://testserver/leaflets/sen-support/"
+    assert page.meta("robots") == "noindex"
+    assert "This is an older edition." not in page.text("article")
+
+
+def test_a_withdrawn_edition_can_be_read_and_says_that_it_was_withdrawn(client):
+    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+
+    page = visit(client, OLDER)
+
+    assert page.status == 200
+    assert "This leaflet was withdrawn." in page.text("article")
+
+
+def test_an_edition_of_a_withdrawn_leaflet_does_not_lead_to_the_leaflet_as_it_is_now(client):
+    edit_as_staff("This guide was edited.")
+    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+
+    page = visit(client, OLDER)
+
+    assert "the leaflet as it is now" not in page.links("article")
+
+
+@pytest.mark.parametrize("number", ["0", "2", "99", "x", "-1", "1.5", "9" * 30])
+def test_an_edition_that_never_was_is_not_found(client, number):
+    response = client.get(f"/leaflets/sen-support/editions/{number}/")
+
+    assert response.status_code == 404
+
+
+def test_a_leaflet_that_never_was_has_no_history(client):
+    response = client.get("/leaflets/never-was/editions/")
+
+    assert response.status_code == 404

@@ -1,0 +1,241 @@
+"""Pages that say what to do next where something went wrong."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from leaflets import context_processors, publishing
+from leaflets.models import Leaflet
+from sendiass_site import urls
+from tests.conftest import Visitor
+from tests.factories import SLUG
+from tests.pages import Page, load_site, lost_database, visit
+
+
+def break_down(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("A mistake in the code, with secret details")
+
+
+def refuse(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied
+
+
+# The site's own addresses, and two that break: see `pytest.mark.urls`.
+urlpatterns = [path("broken/", break_down), path("refused/", refuse), *urls.urlpatterns]
+handler400 = getattr(urls, "handler400", "django.views.defaults.bad_request")
+handler403 = getattr(urls, "handler403", "django.views.defaults.permission_denied")
+handler404 = urls.handler404
+handler500 = urls.handler500
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+
+
+@pytest.fixture(autouse=True)
+def _site(tmp_path) -> None:
+    load_site(tmp_path)
+
+
+@pytest.fixture
+def client() -> Visitor:
+    """A visitor who sees the page, where tests would see the exception."""
+    return Visitor(raise_request_exception=False)
+
+
+def missing(client: Visitor) -> Page:
+    return visit(client, "/no-such-page/")
+
+
+def withdrawn(client: Visitor) -> Page:
+    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    return visit(client, "/leaflets/sen-support/")
+
+
+def not_understood(client: Visitor) -> Page:
+    return Page("/display/", client.post("/display/", {"display": "huge"}))
+
+
+def too_much(client: Visitor) -> Page:
+    return Page("/have-your-say/", client.post("/have-your-say/", {"comments": "x" * 3_000_000}))
+
+
+def broken(client: Visitor) -> Page:
+    return visit(client, "/broken/")
+
+
+ERRORS = [
+    pytest.param(missing, 404, id="no such page"),
+    pytest.param(withdrawn, 410, id="withdrawn"),
+    pytest.param(not_understood, 400, id="not understood"),
+    pytest.param(too_much, 400, id="too much"),
+    pytest.param(broken, 500, id="broken"),
+]
+
+
+@pytest.mark.parametrize(("happen", "status"), ERRORS)
+def test_an_error_has_the_status_that_machines_understand(client, happen, status):
+    assert happen(client).status == status
+
+
+@pytest.mark.parametrize(("happen", "status"), ERRORS)
+def test_an_error_page_says_what_to_do_next(client, happen, status):
+    links = happen(client).links("main")
+
+    assert links["our leaflets"] == "/leaflets/"
+    assert links["the home page"] == "/"
+
+
+@pytest.mark.parametrize(("happen", "status"), ERRORS)
+def test_an_error_page_prints_the_phone_number(client, happen, status):
+    links = happen(client).links("main")
+
+    assert links["01632 960000"] == "tel:01632960000"
+
+
+@pytest.mark.parametrize(("happen", "status"), ERRORS)
+def test_an_error_page_is_a_page_of_the_site(client, happen, status):
+    page = happen(client)
+
+    assert page.text("title").endswith(" – Example SENDIASS")
+    assert len(page.all("h1")) == 1
+    assert "/contact/" in page.links("body/header").values()
+
+
+@pytest.mark.parametrize(("happen", "status"), ERRORS)
+def test_an_error_page_is_not_found_by_search_engines(client, happen, status):
+    assert happen(client).meta("robots") == "noindex"
+
+
+@pytest.mark.parametrize(("happen", "status"), ERRORS)
+def test_an_error_page_is_in_large_print_for_those_who_chose_it(client, happen, status):
+    client.cookies.load({"display": "large"})
+
+    page = happen(client)
+
+    assert page.tree.get("class") == "large"
+
+
+@pytest.mark.parametrize(("happen", "status"), ERRORS)
+def test_an_error_page_is_kept_by_no_cache_as_if_it_were_the_page(client, happen, status):
+    control = happen(client).response.get("Cache-Control", "")
+
+    assert "immutable" not in control
+    assert "public" not in control
+
+
+def test_a_mistake_in_the_code_is_not_told_to_the_public(client):
+    page = broken(client)
+
+    assert "secret details" not in page.html
+    assert "RuntimeError" not in page.html
+
+
+def test_a_mistake_in_the_code_is_written_to_the_log(client, caplog):
+    broken(client)
+
+    assert "secret details" in caplog.text
+
+
+def test_a_page_that_is_refused_says_so(client):
+    assert client.get("/refused/").status_code == 403
+
+
+def test_an_address_typed_with_hostile_words_is_not_printed_back(client):
+    page = visit(client, "/<script>alert(1)</script>/")
+
+    assert page.status == 404
+    assert page.all("script") == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/%00/",
+        "/leaflets/%00/",
+        "/leaflets/..%2F..%2Fetc%2Fpasswd/",
+        "/%FF%FE/",
+        "/leaflets/" + "x" * 5000 + "/",
+        "/leaflets/sen-support/editions/" + "9" * 100 + "/",
+        "/static/../manage.py",
+        "/media/../secret_key",
+        "/.env",
+        "/wp-login.php",
+    ],
+)
+def test_an_address_that_machines_try_is_simply_not_found(client, address):
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["page=%00", "page=x", "page=-1", "page=" + "9" * 100, "display=%00", "%FF=%FF", "page="]
+)
+def test_a_query_that_machines_try_shows_the_page(client, query):
+    assert client.get(f"/leaflets/?{query}").status_code == 200
+
+
+def test_another_host_name_is_refused_with_a_page(client):
+    page = Page("/", client.get("/", headers={"host": "evil.example"}))
+
+    assert page.status == 400
+    assert "evil.example" not in page.html
+
+
+# The database is gone
+
+
+def no_service(client: Visitor) -> Page:
+    with lost_database():
+        return visit(client, "/leaflets/")
+
+
+def test_a_page_without_a_database_says_that_it_is_our_fault_and_what_to_do(client):
+    page = no_service(client)
+
+    assert page.status == 500
+    assert page.text("h1") == "Something went wrong here"
+    assert page.links("main")["the home page"] == "/"
+
+
+def test_without_a_database_people_still_get_the_phone_number_that_was_shown_last(client):
+    visit(client, "/leaflets/")
+
+    page = no_service(client)
+
+    assert any(href.startswith("tel:") for href in page.links("main").values())
+
+
+def test_without_a_database_no_place_for_a_service_that_was_never_seen_stays_empty(client, monkeypatch):
+    monkeypatch.setattr(context_processors, "_last_known", None)
+
+    page = no_service(client)
+
+    assert page.text("title") == "Something went wrong here"
+    assert all(text for text in page.texts("main//li"))
+    assert all(text for text in page.texts("body//footer//*"))
+    assert "None" not in page.html
+
+
+def test_without_a_database_the_page_is_in_large_print_for_those_who_chose_it(client):
+    client.cookies.load({"display": "large"})
+
+    page = no_service(client)
+
+    assert page.tree.get("class") == "large"
+
+
+def test_when_the_database_is_back_so_is_the_site(client):
+    no_service(client)
+
+    page = visit(client, "/leaflets/")
+
+    assert page.status == 200
+
+
+@pytest.mark.parametrize("answers", range(5))
+def test_wherever_in_a_page_the_database_is_lost_the_reader_gets_a_whole_page(client, answers):
+    with lost_database(answers=answers):
+        page = visit(client, "/leaflets/sen-support/")
+
+    assert page.status in (200, 500)
+    assert page.text("h1") != ""
+    assert page.html.rstrip().endswith("</html>")

@@ -1,0 +1,164 @@
+"""Every page there is, read as strictly as a validator reads it."""
+
+import re
+
+import html5lib
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from leaflets import publishing
+from leaflets.models import Leaflet
+from tests.factories import edit_as_staff
+from tests.pages import Page, crawl, internal_links, visit, visitor, words
+
+REAL_LEAFLET = "sen-in-mainstream-schools"
+
+
+@pytest.fixture(scope="module")
+def _real_site(django_db_setup, django_db_blocker):
+    """The content of this repository, with one older edition; nothing of it stays."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        publishing.load(settings.CONTENT_DIR)
+        edit_as_staff("The first edition is an older one now.", slug=REAL_LEAFLET)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module", params=["standard", "large"])
+def pages(request, _real_site, django_db_blocker) -> dict[str, Page]:
+    """Every page that links and the sitemap lead to, in both displays."""
+    reader = visitor(**{"display": "large"} if request.param == "large" else {})
+    with django_db_blocker.unblock():
+        return crawl(reader)
+
+
+def test_links_lead_to_every_kind_of_page(pages):
+    expected = {
+        "/",
+        "/leaflets/",
+        f"/leaflets/{REAL_LEAFLET}/",
+        f"/leaflets/{REAL_LEAFLET}/editions/",
+        f"/leaflets/{REAL_LEAFLET}/editions/1/",
+        f"/have-your-say/?leaflet={REAL_LEAFLET}&section=sen-support",
+        "/code-of-practice/",
+        "/code-of-practice/6.17/",
+        "/contact/",
+        "/have-your-say/",
+        "/privacy/",
+        "/accessibility/",
+        "/cookies/",
+    }
+
+    assert expected <= set(pages)
+
+
+def test_every_link_leads_to_a_page(pages):
+    assert {url: page.status for url, page in pages.items() if page.status != 200} == {}
+
+
+def test_every_page_is_html_without_a_mistake(pages):
+    for url, page in pages.items():
+        parser = html5lib.HTMLParser()
+
+        parser.parse(page.html)
+
+        assert parser.errors == [], f"{url}: {parser.errors}"
+
+
+def test_every_id_stands_on_its_page_once(pages):
+    for url, page in pages.items():
+        ids = [element.get("id") for element in page.tree.iter() if element.get("id")]
+
+        assert len(ids) == len(set(ids)), url
+
+
+def test_every_link_to_a_place_on_a_page_leads_there(pages):
+    ids = {url: {element.get("id") for element in page.tree.iter()} for url, page in pages.items()}
+
+    lost = [
+        f"{url} -> {target}#{anchor}"
+        for url, page in pages.items()
+        for target, anchor in internal_links(page)
+        if anchor and target in ids and anchor not in ids[target]
+    ]
+
+    assert lost == []
+
+
+def test_everything_that_names_another_element_names_one_that_is_there(pages):
+    for url, page in pages.items():
+        ids = {element.get("id") for element in page.tree.iter()}
+        for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
+            for element in page.all(f"*[@{attribute}]"):
+                assert set(element.get(attribute).split()) <= ids, f"{url}: {attribute}"
+
+
+def test_every_file_that_a_page_asks_for_is_there(pages):
+    asked = {
+        element.get("href") or element.get("src")
+        for page in pages.values()
+        for element in page.all("link[@rel='stylesheet']")
+        + page.all("link[@rel='icon']")
+        + page.all("*[@src]")
+    }
+
+    for address in asked:
+        response = visitor().get(address)
+
+        assert response.status_code == 200, address
+        assert b"".join(response) != b"", address
+
+
+@pytest.mark.parametrize("leftover", ["{{", "{%", "{#", "}}", "%}"])
+def test_nothing_of_a_template_is_left_on_a_page(pages, leftover):
+    assert [url for url, page in pages.items() if leftover in page.html] == []
+
+
+def test_nothing_that_is_missing_is_printed(pages):
+    printed = re.compile(r"\b(None|nan|undefined|\[\]|datetime|QuerySet|Undefined)\b")
+
+    assert {url: printed.findall(page.html) for url, page in pages.items() if printed.search(page.html)} == {}
+
+
+NEVER_EMPTY = ("title", "h1", "h2", "h3", "h4", "a", "button", "li", "p", "figcaption")
+
+
+@pytest.mark.parametrize("tag", NEVER_EMPTY)
+def test_no_heading_link_or_paragraph_is_empty(pages, tag):
+    assert [url for url, page in pages.items() if "" in page.texts(tag)] == []
+
+
+def test_links_of_one_page_with_the_same_words_lead_to_the_same_place(pages):
+    for url, page in pages.items():
+        targets: dict[str, set[str]] = {}
+        for link in page.one("main").iter("a"):
+            targets.setdefault(words(link), set()).add(link.get("href", ""))
+
+        assert {text: leads for text, leads in targets.items() if len(leads) > 1} == {}, url
+
+
+def test_every_page_is_small_enough_for_an_old_phone(pages):
+    assert {url: len(page.html) for url, page in pages.items() if len(page.html) > 60_000} == {}
+
+
+@pytest.mark.usefixtures("db", "_real_site")
+@pytest.mark.parametrize("display", ["standard", "large"])
+def test_pages_that_no_link_leads_to_are_html_without_a_mistake_too(client, display):
+    publishing.withdraw(Leaflet.objects.get(slug=REAL_LEAFLET))
+    client.cookies.load({"display": display})
+    sent = client.post("/have-your-say/", {"comments": "Clear."})
+    unlinked = [
+        visit(client, "/no-such-page/"),
+        visit(client, f"/leaflets/{REAL_LEAFLET}/"),
+        visit(client, sent["Location"]),
+        visit(client, "/have-your-say/thank-you/"),
+        Page("/display/", client.post("/display/", {"display": "huge"})),
+        Page("/have-your-say/", client.post("/have-your-say/", {"comments": "", "name": "x" * 200})),
+    ]
+
+    assert [page.status for page in unlinked] == [404, 410, 200, 200, 400, 422]
+    for page in unlinked:
+        parser = html5lib.HTMLParser()
+        parser.parse(page.html)
+        assert parser.errors == [], page.url

@@ -1,0 +1,183 @@
+"""Addresses for machines: health checks, search engines, and people who find a weakness."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.db.migrations.recorder import MigrationRecorder
+
+from leaflets.models import Edition, Service
+from tests.factories import SLUG, edit_as_staff, live
+from tests.pages import PAGES, PRIVACY, addresses_in_sitemap, crawl, load_site, lost_database, visit
+
+pytestmark = pytest.mark.django_db
+
+
+# Is it alive? Is it ready?
+
+
+def test_the_process_says_that_it_is_alive(client):
+    response = client.get("/healthz")
+
+    assert (response.status_code, response.content) == (200, b"ok\n")
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_the_process_is_alive_without_a_database(client):
+    with lost_database():
+        response = client.get("/healthz")
+
+    assert response.status_code == 200
+
+
+def test_the_site_is_ready_once_its_content_is_loaded(client, tmp_path):
+    load_site(tmp_path)
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.content) == (200, b"ready\n")
+
+
+def test_the_site_is_not_ready_without_content(client):
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.content.decode() == "Not ready: no content. Run `manage.py load_leaflets`.\n"
+
+
+def test_the_site_is_not_ready_without_a_published_leaflet(client, tmp_path):
+    load_site(tmp_path)
+    Edition.objects.update(status="superseded")
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+
+
+def test_the_site_is_not_ready_while_a_migration_is_missing(client, tmp_path):
+    load_site(tmp_path)
+    MigrationRecorder.Migration.objects.filter(app="leaflets").latest("name").delete()
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.content.decode() == "Not ready: migrations are missing. Run `manage.py migrate`.\n"
+
+
+def test_the_site_is_not_ready_while_its_database_is_gone(client):
+    with lost_database():
+        response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.content.decode() == "Not ready: the database does not answer.\n"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_health_check_is_never_answered_from_memory(client, path):
+    assert "no-store" in client.get(path)["Cache-Control"]
+
+
+# Search engines
+
+
+def test_search_engines_may_read_everything_but_the_pages_of_staff(client):
+    lines = client.get("/robots.txt").content.decode().splitlines()
+
+    assert lines[0] == "User-agent: *"
+    assert "Disallow: /admin/" in lines
+    assert "Sitemap: https://testserver/sitemap.xml" in lines
+
+
+def test_the_sitemap_lists_every_public_page(client, tmp_path):
+    load_site(tmp_path)
+
+    listed = addresses_in_sitemap(client)
+
+    assert set(PAGES) - {"/leaflets/sen-support/editions/"} <= set(listed)
+    assert len(listed) == len(set(listed))
+
+
+def test_every_page_that_search_engines_should_find_is_in_the_sitemap(client, tmp_path):
+    load_site(tmp_path)
+    edit_as_staff("The first edition is an older one now.")
+
+    found = crawl(client).values()
+
+    wanted = {page.url for page in found if page.meta("robots") != "noindex" and "?" not in page.url}
+    histories = {url for url in wanted if url.endswith("/editions/")}
+    assert wanted - histories == set(addresses_in_sitemap(client))
+
+
+def test_every_address_in_the_sitemap_is_a_page_under_its_one_name(client, tmp_path):
+    load_site(tmp_path)
+
+    for address in addresses_in_sitemap(client):
+        page = visit(client, address)
+
+        assert page.status == 200
+        assert page.canonical == f"https://testserver{address}"
+
+
+def test_the_sitemap_says_when_a_leaflet_was_last_changed(client, tmp_path):
+    load_site(tmp_path)
+
+    sitemap = client.get("/sitemap.xml").content.decode()
+
+    entry = re.search(r"<url><loc>[^<]*/leaflets/sen-support/</loc>(.*?)</url>", sitemap)
+    assert live(SLUG).published_at.date().isoformat() in entry[1]
+
+
+def test_a_new_page_of_the_footer_is_in_the_sitemap_at_its_own_address(client, tmp_path):
+    load_site(tmp_path)
+
+    addresses = addresses_in_sitemap(client)
+
+    assert f"/{PRIVACY.slug}/" in addresses
+    assert f"/leaflets/{PRIVACY.slug}/" not in addresses
+
+
+# A weakness in the site
+
+
+def security_txt(client) -> dict[str, str]:
+    lines = client.get("/.well-known/security.txt").content.decode().splitlines()
+    return dict(line.split(": ", 1) for line in lines)
+
+
+def test_whoever_finds_a_weakness_is_told_whom_to_write_to(client, tmp_path):
+    load_site(tmp_path)
+
+    assert security_txt(client)["Contact"] == "mailto:help@example.org"
+
+
+def test_the_web_team_may_be_told_instead_of_the_service(client, tmp_path, settings):
+    load_site(tmp_path)
+    settings.SECURITY_CONTACT = "https://www.example.org/security"
+
+    assert security_txt(client)["Contact"] == "https://www.example.org/security"
+
+
+def test_what_it_says_is_good_for_less_than_a_year_and_not_yet_over(client, tmp_path):
+    load_site(tmp_path)
+
+    expires = dt.datetime.fromisoformat(security_txt(client)["Expires"])
+
+    now = dt.datetime.now(dt.UTC)
+    assert now + dt.timedelta(days=30) < expires < now + dt.timedelta(days=365)
+
+
+def test_it_names_its_own_address(client, tmp_path):
+    load_site(tmp_path)
+
+    assert security_txt(client)["Canonical"] == "https://testserver/.well-known/security.txt"
+
+
+def test_it_is_plain_text_as_its_standard_asks(client, tmp_path):
+    load_site(tmp_path)
+
+    assert client.get("/.well-known/security.txt")["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_with_nobody_to_tell_there_is_no_such_file(client):
+    assert not Service.objects.exists()
+    assert client.get("/.well-known/security.txt").status_code == 404

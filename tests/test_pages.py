@@ -1,0 +1,549 @@
+"""What readers find on the public pages."""
+
+import json
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+import pytest
+
+from leaflets import publishing
+from leaflets.models import Leaflet
+from leaflets.source import ParagraphSource
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, live
+from tests.pages import (
+    GUIDE,
+    PAGES,
+    Page,
+    addresses_in_sitemap,
+    crawl,
+    load_site,
+    same_but,
+    visit,
+    words,
+    written,
+)
+from tests.texts import code, service
+
+
+@pytest.fixture(autouse=True)
+def _site(db, tmp_path) -> None:
+    load_site(tmp_path)
+
+
+@pytest.fixture(params=PAGES)
+def page(request, client) -> Page:
+    return visit(client, request.param)
+
+
+# The home page
+
+
+def test_the_home_page_says_what_the_service_is(client):
+    page = visit(client, "/")
+
+    assert page.status == 200
+    assert page.text("main//h1") == "Free, confidential and impartial"
+
+
+def test_the_home_page_shows_each_leaflet_with_its_summary(client):
+    page = visit(client, "/")
+
+    assert page.links("main")["SEN support"] == "/leaflets/sen-support/"
+    assert "What the school must do, and what it should do." in page.text("main")
+
+
+def test_the_home_page_leads_straight_to_the_sections_that_people_come_for(client):
+    links = visit(client, "/").links("main")
+
+    assert links["What must my school do?"] == "/leaflets/sen-support/#duties"
+    assert links["How help goes on"] == "/leaflets/sen-support/#graduated-approach"
+    assert "/leaflets/sen-support/#have-your-say" not in links.values()
+
+
+def test_the_footer_of_a_page_leads_to_the_pages_about_the_site(client):
+    links = visit(client, "/").links("body//footer")
+
+    assert links["Privacy"] == "/privacy/"
+    assert links["Have Your Say"] == "/have-your-say/"
+
+
+def test_a_page_of_the_footer_is_not_listed_with_the_leaflets(client):
+    page = visit(client, "/leaflets/")
+
+    assert page.texts("main//h2") == ["SEN support"]
+
+
+# A leaflet
+
+
+def test_a_leaflet_stands_whole_on_one_page(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.text("h1") == "SEN support"
+    assert page.texts("article//h2") == ["The duties of schools", "How help goes on", "Have Your Say"]
+    assert page.texts("article//h3") == ["Assess", "Plan", "Do", "Review"]
+    for said in ("This guide is about the help that schools give.", "Everybody helps.", "What changed?"):
+        assert said in page.text("article")
+
+
+def test_a_leaflet_starts_with_its_contents(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.links("nav[@aria-labelledby='page-contents']") == {
+        "The duties of schools": "#duties",
+        "How help goes on": "#graduated-approach",
+        "Have Your Say": "#have-your-say",
+    }
+
+
+def test_every_section_is_a_region_that_is_called_by_its_heading(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    sections = page.all("article//section")
+
+    assert [section.get("aria-labelledby") for section in sections] == [
+        None,
+        "duties",
+        "graduated-approach",
+        "have-your-say",
+    ]
+    assert sections[0].get("aria-label") == "Introduction"
+
+
+def test_the_caption_of_a_quotation_leads_to_its_paragraph_of_the_code(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    first = page.all("figure")[0]
+
+    assert words(first.find("blockquote")) == "Schools must do everything they can."
+    assert words(first.find("figcaption")) == "SEND Code of Practice (January 2015), paragraph 6.2"
+    assert first.find("figcaption/a").get("href") == "/code-of-practice/6.2/"
+
+
+def test_a_paragraph_that_is_named_without_being_quoted_is_a_link_too(client):
+    links = visit(client, "/leaflets/sen-support/").links("article")
+
+    assert "/code-of-practice/6.17/" in links.values()
+
+
+def test_must_and_should_are_marked_as_words_of_the_law(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert "must" in page.texts("article//section//*[@class='must']")
+    assert "should" in page.texts("article//section//*[@class='should']")
+
+
+def test_a_key_says_what_must_and_should_mean(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert "must: a legal duty." in page.text("*[@id='page-key']")
+    assert "should: to be followed unless there is good reason." in page.text("*[@id='page-key']")
+
+
+def test_a_page_that_quotes_no_law_has_no_key(client):
+    page = visit(client, "/privacy/")
+
+    assert page.all("*[@id='page-key']") == []
+
+
+def test_four_steps_that_come_round_again_are_drawn_and_told(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    picture = page.one("article//*[@role='img']")
+
+    label = page.text(f"*[@id='{picture.get('aria-labelledby')}']")
+    assert label == "A cycle of four steps: Assess, Plan, Do, Review, and then Assess again."
+
+
+def test_a_leaflet_says_when_it_was_updated_and_what_is_printed_on_paper(client):
+    day = live().published_at.strftime("%-d %B %Y")
+
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert f"Last updated {day}." in page.text("article")
+    assert "Publication date: March 2020." in page.text("article")
+
+
+def test_a_page_that_was_never_printed_has_no_printed_date(client):
+    page = visit(client, "/privacy/")
+
+    assert "Publication date" not in page.text("main")
+
+
+def test_a_page_that_awaits_approval_says_so_first(client):
+    page = visit(client, "/privacy/")
+
+    text = page.text("main")
+    assert text.index("Draft for the service to approve") < text.index("We keep little.")
+
+
+def test_an_approved_leaflet_does_not_call_itself_a_draft(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert "Draft for the service to approve" not in page.text("main")
+
+
+def test_each_section_asks_what_is_wrong_with_it(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.links("article")[
+        "Is something here wrong or unclear? Tell us about “The duties of schools”"
+    ] == ("/have-your-say/?leaflet=sen-support&section=duties")
+
+
+def test_a_leaflet_on_paper_says_whose_it_is_and_where_it_stands(client):
+    text = visit(client, "/leaflets/sen-support/").text("article")
+
+    assert "Example SENDIASS, Example Borough Council." in text
+    assert "01632 960000" in text
+    assert "https://testserver/leaflets/sen-support/" in text
+
+
+# A second leaflet is only a file
+
+EHC_PLANS = written(
+    "This leaflet is about plans.\n\n## What is a plan? {#plan}\n\n> A plan sets out needs.\n>\n> (6.45)",
+    "ehc-plans",
+    title="EHC plans",
+)
+WIDER_CODE = code(paragraphs=(*code().paragraphs, ParagraphSource("6.45")))
+
+
+@pytest.fixture
+def _second_leaflet(tmp_path) -> None:
+    load_site(tmp_path, EHC_PLANS, codes=[WIDER_CODE])
+
+
+@pytest.mark.usefixtures("_second_leaflet")
+@pytest.mark.parametrize("where", ["/", "/leaflets/"])
+def test_a_second_leaflet_appears_among_the_leaflets(client, where):
+    links = visit(client, where).links("main")
+
+    assert links["EHC plans"] == "/leaflets/ehc-plans/"
+    assert list(links).index("EHC plans") < list(links).index("SEN support"), "They stand by title."
+
+
+@pytest.mark.usefixtures("_second_leaflet")
+def test_a_second_leaflet_has_its_page_and_stands_in_the_sitemap(client):
+    page = visit(client, "/leaflets/ehc-plans/")
+
+    assert page.text("h1") == "EHC plans"
+    assert "/leaflets/ehc-plans/" in addresses_in_sitemap(client)
+
+
+@pytest.mark.usefixtures("_second_leaflet")
+def test_what_a_second_leaflet_cites_appears_in_the_index_of_the_code(client):
+    links = visit(client, "/code-of-practice/").links("main")
+
+    assert links["Paragraph 6.45"] == "/code-of-practice/6.45/"
+
+
+@pytest.mark.usefixtures("_second_leaflet")
+@pytest.mark.parametrize("where", ["/", "/leaflets/", "/code-of-practice/", "/sitemap.xml"])
+def test_a_withdrawn_leaflet_disappears_from_all_lists(client, where):
+    assert client.get(where).content.count(b"ehc-plans") + client.get(where).content.count(b"6.45") > 0
+
+    publishing.withdraw(Leaflet.objects.get(slug="ehc-plans"))
+
+    listed = client.get(where).content
+    assert b"ehc-plans" not in listed
+    assert b"6.45" not in listed
+
+
+# Contact
+
+
+def test_a_phone_number_is_printed_as_people_write_it_and_dials_when_touched(client):
+    page = visit(client, "/contact/")
+
+    assert page.links("main")["01632 960000"] == "tel:01632960000"
+
+
+def test_an_e_mail_address_opens_a_message_when_touched(client):
+    page = visit(client, "/contact/")
+
+    assert page.links("main")["help@example.org"] == "mailto:help@example.org"
+
+
+def test_the_postal_address_stands_line_by_line(client):
+    page = visit(client, "/contact/")
+
+    address = page.all("main//address")[0]
+
+    lines = [line.strip() for line in address.itertext()]
+    assert lines == ["Example SENDIASS", "Civic Centre", "Example Road", "EX1 2AB"]
+
+
+def test_the_contact_page_says_who_answers_for_personal_data(client):
+    page = visit(client, "/contact/")
+
+    assert words(page.all("main//address")[1]) == "Data Protection Officer Town Hall EX1 3CD"
+    assert page.links("main")["01632 960001"] == "tel:01632960001"
+    assert page.links("main")["privacy@example.org"] == "mailto:privacy@example.org"
+
+
+def test_every_phone_number_of_the_service_is_a_link(client, tmp_path):
+    load_site(tmp_path, service=service(phones=("01632 960000", "+44 (0)7700 900 123")))
+
+    links = visit(client, "/contact/").links("main")
+
+    assert [target for target in links.values() if target.startswith("tel:")][:2] == [
+        "tel:01632960000",
+        "tel:+447700900123",
+    ]
+
+
+# What every page has
+
+
+def test_a_page_is_in_british_english(page):
+    assert page.tree.get("lang") == "en-GB"
+
+
+def test_a_page_has_one_main_heading_in_its_main_part(page):
+    assert len(page.all("h1")) == 1
+    assert page.text("main//h1") != ""
+
+
+def test_the_headings_of_a_page_skip_no_level(page):
+    levels = [int(element.tag[1]) for element in page.tree.iter() if element.tag in ("h1", "h2", "h3", "h4")]
+
+    assert levels[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+
+
+def test_a_page_has_the_landmarks_that_screen_readers_jump_to(page):
+    assert len(page.all("body/header")) == 1
+    assert len(page.all("body/main")) == 1
+    assert len(page.all("body/footer")) == 1
+
+
+def test_every_navigation_has_a_name_of_its_own(page):
+    names = [nav.get("aria-label") or nav.get("aria-labelledby") for nav in page.all("nav")]
+
+    assert all(names)
+    assert len(names) == len(set(names))
+
+
+def test_the_first_thing_on_a_page_skips_to_its_main_part(page):
+    first = next(page.one("body").iter("a"))
+
+    assert words(first) == "Skip to the main content"
+    assert page.one(f"*[@id='{first.get('href')[1:]}']").tag == "main"
+
+
+def test_breadcrumbs_lead_from_the_home_page_to_this_one(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.texts("nav[@aria-label='Breadcrumbs']//li") == ["Home", "Leaflets", "SEN support"]
+    assert page.links("nav[@aria-label='Breadcrumbs']") == {"Home": "/", "Leaflets": "/leaflets/"}
+    assert page.text("nav[@aria-label='Breadcrumbs']//li[@aria-current='page']") == "SEN support"
+
+
+@pytest.mark.parametrize("path", PAGES[1:])
+def test_every_page_but_the_first_has_breadcrumbs(client, path):
+    page = visit(client, path)
+
+    crumbs = page.all("nav[@aria-label='Breadcrumbs']//li")
+
+    assert words(crumbs[0]) == "Home"
+    assert [crumb.get("aria-current") for crumb in crumbs[1:]] == [None] * (len(crumbs) - 2) + ["page"]
+
+
+def test_the_title_of_a_page_ends_with_the_service(page):
+    assert page.text("title").endswith(" – Example SENDIASS")
+
+
+def test_no_two_pages_have_the_same_title(client):
+    edit_as_staff("The first edition is an older one now.")
+
+    pages = [page for page in crawl(client).values() if "?" not in page.url]
+
+    titles = sorted(page.text("title") for page in pages)
+    assert titles == sorted(set(titles))
+
+
+def test_a_page_describes_itself_in_a_sentence(page):
+    assert 20 < len(page.meta("description")) < 320
+
+
+def test_a_page_names_its_one_address_whatever_stands_after_it(page, client):
+    asked = visit(client, f"{page.url}?display=large&from=somewhere")
+
+    assert asked.canonical == page.canonical == f"https://testserver{page.url}"
+
+
+def test_a_shared_link_shows_title_and_description(page):
+    assert page.meta("og:title") in (
+        page.text("title").removesuffix(" – Example SENDIASS"),
+        "Example SENDIASS",
+    )
+    assert page.meta("og:description") == page.meta("description")
+    assert page.meta("og:url") == page.canonical
+    assert page.meta("og:site_name") == "Example SENDIASS"
+    assert page.meta("og:locale") == "en_GB"
+    assert page.meta("og:type") in ("website", "article")
+
+
+def test_a_page_runs_no_script(page):
+    assert [script.get("type") for script in page.all("script")] in ([], ["application/ld+json"])
+
+
+def test_a_page_asks_no_other_host_for_anything(page):
+    wanted = [element.get("src") or element.get("href") for element in page.all("*[@src]") + page.all("link")]
+
+    assert {urlsplit(address).netloc for address in wanted} <= {"", "testserver"}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_can_be_asked_for_its_headers_alone(client, path):
+    response = client.head(path)
+
+    assert response.status_code == 200
+    assert response.content == b""
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path != "/have-your-say/"])
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_a_page_is_only_for_reading(client, path, method):
+    response = getattr(client, method)(path)
+
+    assert response.status_code == 405
+    assert "GET" in response["Allow"]
+
+
+def test_an_address_without_its_last_slash_leads_to_its_page(client):
+    response = client.get("/leaflets/sen-support")
+
+    assert response.status_code == 301
+    assert response["Location"] == "/leaflets/sen-support/"
+
+
+# What search engines read about the service
+
+
+def structured_data(page: Page) -> dict:
+    return json.loads(page.one("script[@type='application/ld+json']").text)
+
+
+@pytest.mark.parametrize("path", ["/", "/contact/"])
+def test_machines_can_read_who_the_service_is_and_how_to_reach_it(client, path):
+    data = structured_data(visit(client, path))
+
+    assert data["@context"] == "https://schema.org"
+    assert data["@type"] == "GovernmentService"
+    assert data["name"] == "Example SENDIASS"
+    assert data["provider"] == {"@type": "GovernmentOrganization", "name": "Example Borough Council"}
+    assert data["telephone"] == ["01632 960000"]
+    assert data["email"] == "help@example.org"
+    assert data["url"] == "https://testserver/"
+    assert data["address"]["streetAddress"] == "Civic Centre, Example Road"
+    assert data["address"]["postalCode"] == "EX1 2AB"
+
+
+HOSTILE = [
+    pytest.param('The "best" service', id="quotation marks"),
+    pytest.param("Parents' service", id="apostrophe"),
+    pytest.param("</script><script>alert(1)</script>", id="end of script"),
+    pytest.param("<!-- <script> -->", id="comment"),
+    pytest.param("Back\\slash \\n \\u0022", id="backslash"),
+    pytest.param("Help & advice &quot;", id="ampersand"),
+    pytest.param("{{ service.email }} {% now 'Y' %}", id="template"),
+    pytest.param("Gwasanaeth ’ é 🙂", id="other letters"),
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_of_a_service_breaks_what_machines_read(client, tmp_path, name):
+    load_site(tmp_path, service=service(name=name, council=name, address=(name, "Example Road")))
+
+    data = structured_data(visit(client, "/"))
+
+    assert data["name"] == name
+    assert data["provider"]["name"] == name
+    assert data["address"]["streetAddress"] == f"{name}, Example Road"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_of_a_service_breaks_a_page(client, tmp_path, name):
+    load_site(tmp_path, service=service(name=name))
+
+    page = visit(client, "/contact/")
+
+    plain = " ".join(name.split())
+    assert page.text("title") == f"Contact us – {plain}"
+    assert plain in page.text("main")
+    assert page.meta("og:site_name") == name
+    assert len(page.all("script")) == 1
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_no_title_of_a_leaflet_breaks_a_page(client, tmp_path, title):
+    load_site(tmp_path, same_but(GUIDE, slug="hostile", title=title, summary=title))
+
+    page = visit(client, "/leaflets/hostile/")
+
+    assert page.text("h1") == " ".join(title.split())
+    assert page.meta("description") == title
+    assert page.all("script") == []
+
+
+# Addresses that moved, and leaflets that went
+
+
+def test_the_old_address_of_a_leaflet_leads_to_the_new_one_for_ever(client, tmp_path):
+    load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
+
+    response = client.get("/leaflets/ehc-plans/")
+
+    assert response.status_code == 301
+    assert response["Location"] == "/leaflets/plans/"
+
+
+def test_the_history_of_a_leaflet_moves_with_it(client, tmp_path):
+    load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
+
+    assert client.get("/leaflets/ehc-plans/editions/")["Location"] == "/leaflets/plans/editions/"
+    assert client.get("/leaflets/ehc-plans/editions/1/")["Location"] == "/leaflets/plans/editions/1/"
+
+
+def test_a_page_that_moved_to_the_footer_is_found_from_its_old_address(client):
+    response = client.get("/leaflets/privacy/")
+
+    assert response.status_code == 301
+    assert response["Location"] == "/privacy/"
+
+
+def test_a_withdrawn_leaflet_says_so_and_what_to_read_instead(client, tmp_path):
+    load_site(tmp_path, same_but(GUIDE, slug="newer", title="The newer guide"))
+    publishing.withdraw(Leaflet.objects.get(slug=SLUG), read_instead=Leaflet.objects.get(slug="newer"))
+
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.status == 410
+    assert "SEN support" in page.text("main")
+    assert page.links("main")["The newer guide"] == "/leaflets/newer/"
+
+
+def test_a_withdrawn_leaflet_with_nothing_in_its_place_says_whom_to_phone(client):
+    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.status == 410
+    assert page.links("main")["01632 960000"] == "tel:01632960000"
+
+
+def test_a_withdrawn_page_is_not_found_by_search_engines(client):
+    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.meta("robots") == "noindex"
+
+
+def test_a_draft_is_nowhere_to_be_seen(client):
+    draft_as_staff("Only staff may read this.")
+
+    assert not any("Only staff may read this." in page.html for page in crawl(client).values())
+    assert client.get("/leaflets/sen-support/editions/2/").status_code == 404
