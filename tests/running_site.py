@@ -1,0 +1,111 @@
+"""The site as it runs: a real server process with data of its own, and every public page of it."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import html5lib
+
+ROOT = Path(__file__).resolve().parent.parent
+START_LIMIT = 60  # seconds
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running_site(data_dir: Path, **environment: str) -> Iterator[str]:
+    """Run the site on the content of this repository, and give its address."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(data_dir),
+        "PORT": str(port),
+        "HTTPS": "off",
+        "DATABASE_URL": f"sqlite:///{data_dir}/db.sqlite3",
+        **environment,
+    }
+    log = data_dir / "server.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sendiass_site.serve"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(base, process, log)
+        yield base
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _wait_until_ready(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{base}/readyz", timeout=5):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"The site did not start:\n{log.read_text()}")
+
+
+def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Fetch without following redirects or raising: status, headers in small letters, body."""
+
+    class NoRedirect(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: object) -> None:
+            return None
+
+    opener = urllib.request.build_opener(NoRedirect)
+    try:
+        response = opener.open(urllib.request.Request(url, headers=headers), timeout=120)
+    except urllib.error.HTTPError as error:
+        response = error
+    with response:
+        return (
+            response.status,
+            {name.lower(): value for name, value in response.headers.items()},
+            response.read(),
+        )
+
+
+def public_pages(base: str) -> list[str]:
+    """The path of every HTML page that can be reached from the home page and the sitemap.
+
+    A page that takes a query (one of the list, one message about each section) is taken once.
+    """
+    _, _, sitemap = get(f"{base}/sitemap.xml")
+    waiting = [
+        base + "/",
+        *(base + urlsplit(url).path for url in re.findall(r"<loc>(.*?)</loc>", sitemap.decode())),
+    ]
+    found: dict[str, str] = {}
+    while waiting:
+        url = urldefrag(waiting.pop()).url
+        path = urlsplit(url).path
+        if not url.startswith(base + "/") or path in found:
+            continue
+        status, headers, body = get(url)
+        if not headers.get("content-type", "").startswith("text/html"):
+            continue
+        assert status == 200, f"{url} answers {status}"
+        found[path] = url.removeprefix(base)
+        document = html5lib.parse(body.decode(), namespaceHTMLElements=False)
+        waiting += [urljoin(url, link.get("href", "")) for link in document.iter("a")]
+    return sorted(found.values())

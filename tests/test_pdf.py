@@ -1,0 +1,224 @@
+"""Leaflets as PDF: what is in them, that they are made once, and that they never harm a page."""
+
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from leaflets import checks, pdf
+from tests.running_site import get, running_site
+
+pytestmark = pytest.mark.server
+
+LEAFLET = "/leaflets/sen-in-mainstream-schools/"
+PAPER_SIZE = {"standard": 12, "large": 18}  # points
+HEADINGS = [
+    "The duties in schools to make SEN provision",
+    "What is SEN support?",
+    "A graduated approach",
+    "Assess",
+    "Review",
+    "Privacy Notice",
+]
+
+
+FOUR_STEPS = ("Assess", "Plan", "Do", "Review")
+
+
+def address(display: str) -> str:
+    suffix = "-large-print" if display == "large" else ""
+    return f"{LEAFLET}sen-in-mainstream-schools{suffix}.pdf"
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def site(data_dir: Path) -> Iterator[str]:
+    with running_site(data_dir) as base:
+        yield base
+
+
+@pytest.fixture(scope="module", params=["standard", "large"])
+def display(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def document(site: str, display: str, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
+    """The leaflet's PDF, as a reader gets it."""
+    status, headers, body = get(site + address(display))
+    assert (status, headers["content-type"]) == (200, "application/pdf")
+    file = tmp_path_factory.mktemp("pdf") / "leaflet.pdf"
+    file.write_bytes(body)
+    return PdfReader(file)
+
+
+def test_a_leaflet_offers_its_pdfs_after_its_text(site: str) -> None:
+    _, _, body = get(site + LEAFLET)
+    html = body.decode()
+
+    assert html.index("Privacy Notice</h2>") < html.index(address("standard"))
+    assert address("large") in html
+
+
+def test_the_pdf_says_what_it_is(document: PdfReader) -> None:
+    assert document.metadata is not None
+    assert document.metadata.title == "SEN in mainstream schools – Hartlepool SEND IASS"
+    assert document.trailer["/Root"]["/Lang"] == "en-GB"
+
+
+def test_the_pdf_is_tagged_for_screen_readers(document: PdfReader) -> None:
+    root = document.trailer["/Root"]
+
+    assert root["/MarkInfo"]["/Marked"] is True or root["/MarkInfo"]["/Marked"] == True  # noqa: E712
+    assert "/StructTreeRoot" in root
+    assert b"pdfuaid:part" in root["/Metadata"].get_data()
+
+
+def test_the_pdf_has_a_bookmark_for_every_section(document: PdfReader) -> None:
+    def titles(entries: list) -> list[str]:
+        return [
+            title
+            for entry in entries
+            for title in (titles(entry) if isinstance(entry, list) else [entry.title])
+        ]
+
+    found = titles(document.outline)
+
+    assert [heading for heading in HEADINGS if heading not in found] == []
+
+
+def test_the_pdf_numbers_its_pages_to_the_last(document: PdfReader) -> None:
+    count = len(document.pages)
+
+    assert f"{count} of {count}" in document.pages[-1].extract_text()
+    assert 3 <= count <= 20
+
+
+def test_the_pdf_reads_in_the_order_of_the_leaflet(document: PdfReader) -> None:
+    text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in document.pages))
+
+    positions = [text.index(heading) for heading in HEADINGS]
+
+    assert positions == sorted(positions)
+
+
+def test_no_letter_of_the_pdf_is_too_small(document: PdfReader, display: str) -> None:
+    sizes = {}
+
+    def look(text: str, _cm: list, tm: list, _font: dict, size: float) -> None:
+        # The drawing's letters are told in its own units, not in points.
+        if text.strip() and text.strip() not in FOUR_STEPS:
+            sizes.setdefault(round(abs(tm[3]) * size * abs(_cm[3]), 1), text.strip()[:40])
+
+    for page in document.pages:
+        page.extract_text(visitor_text=look)
+
+    assert {size: text for size, text in sizes.items() if size < PAPER_SIZE[display] - 0.1} == {}
+
+
+def test_a_pdf_is_made_once_however_many_ask_at_once(tmp_path: Path) -> None:
+    with running_site(tmp_path) as base, ThreadPoolExecutor(6) as readers:
+        answers = list(readers.map(lambda _: get(base + address("standard")), range(6)))
+
+    made = list((tmp_path / "pdf").glob("*.pdf"))
+    assert [status for status, _, _ in answers] == [200] * 6
+    assert {body for _, _, body in answers} == {made[0].read_bytes()}
+    assert len(made) == 1
+
+
+def test_a_pdf_that_is_kept_is_not_made_again(site: str, document: PdfReader, data_dir: Path) -> None:
+    before = {file: file.stat().st_mtime_ns for file in (data_dir / "pdf").glob("*.pdf")}
+
+    get(site + address("standard"))
+    get(site + address("standard"))
+
+    after = {file: file.stat().st_mtime_ns for file in (data_dir / "pdf").glob("*.pdf")}
+    assert before.items() <= after.items()
+
+
+def test_a_pdf_that_cannot_be_made_offers_the_page_and_leaves_the_site_alone(tmp_path: Path) -> None:
+    (tmp_path / "pdf").write_text("A file stands where the folder should be.")
+
+    with running_site(tmp_path) as base:
+        status, headers, body = get(base + address("standard"))
+        page_status, _, _ = get(base + LEAFLET)
+
+    assert status == 503
+    assert "retry-after" in headers
+    assert f'href="{LEAFLET}"' in body.decode()
+    assert page_status == 200
+
+
+def test_a_pdf_that_takes_too_long_is_given_up_and_not_tried_again_at_once(settings, tmp_path: Path) -> None:
+    settings.DATA_DIR, settings.PDF_TIMEOUT = tmp_path, 0.05
+
+    for _ in range(2):
+        with pytest.raises(pdf.PdfUnavailableError):
+            pdf.get_pdf("<p>Long</p>", name="long-standard", base_url="http://127.0.0.1/")
+
+    assert [file.suffix for file in (tmp_path / "pdf").glob("long-*")] == [".failed"]
+
+
+def test_a_changed_page_replaces_the_pdf_of_the_same_edition(settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+
+    pdf.get_pdf("<p>One phone number</p>", name="edition-standard", base_url="http://127.0.0.1/")
+    second = pdf.get_pdf("<p>Another number</p>", name="edition-standard", base_url="http://127.0.0.1/")
+
+    assert list((tmp_path / "pdf").glob("*.pdf")) == [second]
+
+
+def test_readers_wait_only_a_while_for_the_pdfs_of_others(settings, tmp_path: Path, monkeypatch) -> None:
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(pdf, "WAIT", 0.3)
+    (tmp_path / "pdf").mkdir()
+    holding, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with pdf._one_at_a_time(tmp_path / "pdf" / "lock"):
+            holding.set()
+            done.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    holding.wait(10)
+
+    with pytest.raises(pdf.PdfUnavailableError):
+        pdf.get_pdf("<p>Text</p>", name="waiting", base_url="http://127.0.0.1/")
+
+    done.set()
+    holder.join()
+
+
+def test_a_pdf_is_made_of_the_sites_own_files_only(settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    html = '<img src="file:///etc/passwd" alt="x"><img src="/static/../../etc/passwd" alt="y"><p>Text</p>'
+
+    made = pdf.get_pdf(html, name="hostile", base_url="http://127.0.0.1/")
+
+    assert b"root:" not in made.read_bytes()
+    assert len(PdfReader(made).pages[0].images) == 0
+
+
+def test_other_names_are_not_found(site: str) -> None:
+    assert get(f"{site}{LEAFLET}another-name.pdf")[0] == 404
+    assert get(f"{site}/leaflets/none/none.pdf")[0] == 404
+
+
+def test_without_pango_a_check_says_what_to_install(monkeypatch) -> None:
+    pdf.is_available.cache_clear()
+    monkeypatch.setattr(pdf, "PANGO_LIBRARIES", ("no-such-library",))
+
+    found = checks.check_pdf(None)
+
+    pdf.is_available.cache_clear()
+    assert [message.id for message in found] == ["leaflets.I001"]
+    assert "apt-get install libpango" in found[0].hint
