@@ -1,0 +1,299 @@
+"""Drafts: what staff write before the public reads it, and that nothing of it is ever lost."""
+
+import datetime as dt
+import threading
+from pathlib import Path
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.utils import timezone
+
+from leaflets import drafting
+from leaflets.models import Citation, CodeChapter, Edition, Leaflet, ShareLink
+from leaflets.source import Heading, SectionSource
+from tests import texts
+from tests.factories import (
+    SLUG,
+    draft_as_staff,
+    edit_as_staff,
+    history,
+    introduction_of,
+    live,
+    load,
+    publish_as_staff,
+    saying,
+    staff,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def leaflet(db: None, tmp_path: Path) -> Leaflet:
+    """A leaflet that readers see."""
+    load(tmp_path, leaflets=[saying("The first words.", slug=SLUG)])
+    return Leaflet.objects.get(slug=SLUG)
+
+
+def open_draft(leaflet: Leaflet) -> Edition:
+    return leaflet.editions.get(status=Edition.Status.DRAFT)
+
+
+def test_opening_a_leaflet_without_a_draft_shows_what_is_live_and_stores_nothing(leaflet: Leaflet) -> None:
+    editable = drafting.open_for_editing(leaflet)
+
+    assert editable.source.sections[0].body == "The first words."
+    assert editable.version == 0
+    assert history() == [(1, "published")]
+
+
+def test_the_first_save_makes_a_draft_and_leaves_the_live_edition_alone(leaflet: Leaflet) -> None:
+    draft_as_staff("Other words.")
+
+    assert history() == [(1, "published"), (2, "draft")]
+    assert introduction_of(live()) == "The first words."
+
+
+def test_saving_again_changes_the_same_draft_and_counts_the_save(leaflet: Leaflet) -> None:
+    draft_as_staff("Other words.")
+    draft_as_staff("Better words.")
+
+    draft = open_draft(leaflet)
+    assert (introduction_of(draft), draft.version) == ("Better words.", 2)
+    assert history() == [(1, "published"), (2, "draft")]
+
+
+def test_saving_over_a_colleagues_save_is_refused_and_writes_nothing(leaflet: Leaflet) -> None:
+    mine = drafting.open_for_editing(leaflet)
+    draft_as_staff("A colleague's words.")
+
+    with pytest.raises(drafting.DraftChangedError) as refused:
+        drafting.save_draft(leaflet, mine.source, version=mine.version, by=staff())
+
+    assert introduction_of(refused.value.draft) == "A colleague's words."
+    assert introduction_of(open_draft(leaflet)) == "A colleague's words."
+
+
+def test_a_text_whose_draft_was_published_meanwhile_becomes_the_next_draft(leaflet: Leaflet) -> None:
+    draft = draft_as_staff("Other words.")
+    typed = drafting.open_for_editing(leaflet)
+    publish_as_staff(draft)
+
+    drafting.save_draft(leaflet, typed.source, version=typed.version, by=staff())
+
+    assert history() == [(1, "superseded"), (2, "published"), (3, "draft")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_saves_at_the_same_moment_one_is_refused(leaflet: Leaflet) -> None:
+    draft = draft_as_staff("The words that both opened.")
+    opened, by = drafting.open_for_editing(leaflet), staff()
+    together, outcomes = threading.Barrier(2), []
+
+    def save() -> None:
+        together.wait()
+        try:
+            drafting.save_draft(leaflet, opened.source, version=opened.version, by=by)
+            outcomes.append("saved")
+        except drafting.DraftChangedError:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    savers = [threading.Thread(target=save) for _ in range(2)]
+    for saver in savers:
+        saver.start()
+    for saver in savers:
+        saver.join()
+
+    draft.refresh_from_db()
+    assert sorted(outcomes) == ["refused", "saved"]
+    assert draft.version == 2
+
+
+def test_a_draft_with_a_problem_is_kept_as_typed(leaflet: Leaflet) -> None:
+    draft = draft_as_staff("An unknown paragraph (9.99) and <b>HTML</b>.")
+
+    assert introduction_of(draft) == "An unknown paragraph (9.99) and <b>HTML</b>."
+    assert "<b>" not in draft.sections.get(position=0).body_html
+
+
+def test_a_draft_with_a_problem_cannot_be_published_and_says_where_it_is(leaflet: Leaflet) -> None:
+    draft = draft_as_staff("An unknown paragraph (9.99).")
+
+    with pytest.raises(drafting.NotReadyError) as refused:
+        publish_as_staff(draft)
+
+    assert "In “the introduction”" in refused.value.problems[0].message
+    assert "(9.99)" in refused.value.problems[0].message
+    assert history() == [(1, "published"), (2, "draft")]
+
+
+def test_a_draft_that_was_saved_since_it_was_looked_at_is_not_published(leaflet: Leaflet) -> None:
+    seen = draft_as_staff("Other words.")
+    draft_as_staff("Words that nobody has looked at.")
+
+    with pytest.raises(drafting.DraftChangedError):
+        publish_as_staff(seen)
+
+    assert introduction_of(live()) == "The first words."
+
+
+def test_publishing_is_logged_with_who_and_what(leaflet: Leaflet) -> None:
+    edit_as_staff("Other words.")
+
+    entry = LogEntry.objects.latest("pk")
+    assert entry.user == staff()
+    assert entry.get_change_message() == "Published edition 2: Clearer words."
+
+
+def test_an_anchor_stays_when_its_heading_changes(leaflet: Leaflet) -> None:
+    editable = drafting.open_for_editing(leaflet)
+    section = SectionSource(Heading("What the school must do", "duties"), "Words.")
+    source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], section))
+
+    draft = drafting.save_draft(leaflet, source, version=0, by=staff())
+
+    assert draft.sections.get(position=1).anchor == "duties"
+
+
+def test_a_new_heading_gets_an_anchor_that_is_free(leaflet: Leaflet) -> None:
+    editable = drafting.open_for_editing(leaflet)
+    twice = SectionSource(Heading("Who can help?"), "Words.")
+    source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], twice, twice))
+
+    draft = drafting.save_draft(leaflet, source, version=0, by=staff())
+
+    anchors = draft.sections.in_reading_order().values_list("anchor", flat=True)
+    assert list(anchors) == ["introduction", "who-can-help", "who-can-help-2"]
+
+
+def test_discarding_throws_the_draft_away_and_nothing_else(leaflet: Leaflet) -> None:
+    draft = draft_as_staff("Other words.")
+
+    drafting.discard_draft(leaflet, version=draft.version, by=staff())
+
+    assert history() == [(1, "published")]
+
+
+def test_a_draft_that_a_colleague_saved_since_is_not_discarded(leaflet: Leaflet) -> None:
+    seen = draft_as_staff("Other words.")
+    draft_as_staff("A colleague's words.")
+
+    with pytest.raises(drafting.DraftChangedError):
+        drafting.discard_draft(leaflet, version=seen.version, by=staff())
+
+    assert introduction_of(open_draft(leaflet)) == "A colleague's words."
+
+
+def test_an_older_edition_comes_back_as_a_draft(leaflet: Leaflet) -> None:
+    edit_as_staff("Other words.")
+
+    drafting.draft_from(leaflet.editions.get(number=1), by=staff())
+
+    assert introduction_of(open_draft(leaflet)) == "The first words."
+    assert introduction_of(live()) == "Other words."
+
+
+def test_an_older_edition_does_not_come_back_over_an_open_draft(leaflet: Leaflet) -> None:
+    draft_as_staff("Other words.")
+
+    with pytest.raises(drafting.DraftChangedError):
+        drafting.draft_from(leaflet.editions.get(number=1), by=staff())
+
+
+def test_checking_a_leaflet_moves_its_review_and_makes_no_edition(leaflet: Leaflet) -> None:
+    drafting.record_review(leaflet, by=staff(), next_on=dt.date(2030, 1, 31))
+
+    assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
+    assert history() == [(1, "published")]
+
+
+def test_a_text_edit_does_not_move_the_review(leaflet: Leaflet) -> None:
+    drafting.record_review(leaflet, by=staff(), next_on=dt.date(2030, 1, 31))
+    edit_as_staff("Other words.")
+
+    assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
+
+
+def test_a_shared_draft_can_be_read_with_its_link(leaflet: Leaflet) -> None:
+    draft = draft_as_staff("Other words.")
+
+    link = drafting.share(draft, by=staff())
+
+    assert drafting.shared_draft(drafting.share_token(link)) == draft
+
+
+@pytest.mark.parametrize("token", ["", "1", "1:forged", "x" * 5000])
+def test_a_link_that_we_did_not_make_leads_nowhere(leaflet: Leaflet, token: str) -> None:
+    drafting.share(draft_as_staff("Other words."), by=staff())
+
+    assert drafting.shared_draft(token) is None
+
+
+def test_a_link_ends_after_seven_days(leaflet: Leaflet) -> None:
+    link = drafting.share(draft_as_staff("Other words."), by=staff())
+    ShareLink.objects.update(created_at=timezone.now() - dt.timedelta(days=7, seconds=1))
+
+    assert drafting.shared_draft(drafting.share_token(link)) is None
+
+
+def test_a_link_ends_when_it_is_taken_back(leaflet: Leaflet) -> None:
+    draft = draft_as_staff("Other words.")
+    link = drafting.share(draft, by=staff())
+
+    drafting.revoke_shares(draft)
+
+    assert drafting.shared_draft(drafting.share_token(link)) is None
+
+
+def test_a_link_ends_when_the_draft_is_published(leaflet: Leaflet) -> None:
+    draft = draft_as_staff("Other words.")
+    link = drafting.share(draft, by=staff())
+
+    publish_as_staff(draft)
+
+    assert drafting.shared_draft(drafting.share_token(link)) is None
+
+
+def test_editors_write_and_publishers_also_publish() -> None:
+    editor = User.objects.create(username="editor")
+    publisher = User.objects.create(username="publisher")
+    editor.groups.add(Group.objects.get(name="Editors"))
+    publisher.groups.add(Group.objects.get(name="Publishers"))
+
+    assert editor.has_perm("leaflets.change_edition")
+    assert not editor.has_perm("leaflets.publish_edition")
+    assert not editor.has_perm("leaflets.change_service")
+    assert publisher.has_perms(
+        ["leaflets.change_edition", "leaflets.publish_edition", "leaflets.change_service"]
+    )
+    assert not any("delete" in perm or "feedback" in perm for perm in publisher.get_all_permissions())
+
+
+def test_an_anchor_that_another_leaflet_links_to_cannot_go(leaflet: Leaflet, tmp_path: Path) -> None:
+    help_section = SectionSource(Heading("Who can help?", "help"), "We can.")
+    first = saying("The first words.", slug=SLUG)
+    linked = texts.leaflet(slug=SLUG, sections=(*first.sections, help_section))
+    linking = saying(f"See [who can help](/leaflets/{SLUG}/#help).", slug="other")
+    load(tmp_path, leaflets=[linked, linking])
+
+    draft = drafting.save_draft(leaflet, first, version=0, by=staff())
+
+    with pytest.raises(drafting.NotReadyError, match="not ready") as refused:
+        publish_as_staff(draft)
+    assert "“other” links to an anchor that is gone" in refused.value.problems[0].message
+
+
+def test_a_paragraph_that_the_record_gained_later_is_cited_when_the_draft_is_published(
+    leaflet: Leaflet, tmp_path: Path
+) -> None:
+    load(tmp_path, leaflets=[saying("The first words.", slug=SLUG, code=texts.code().slug)])
+    draft = draft_as_staff("See (6.99).")
+    CodeChapter.objects.get(number=6).paragraphs.create(number="6.99", place=99)
+
+    publish_as_staff(draft)
+
+    assert Citation.objects.published().filter(paragraph__number="6.99").count() == 1
