@@ -1,0 +1,276 @@
+"""The preview beside the editor: what parents will see, for staff only, and never a broken page."""
+
+import time
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from leaflets.models import CodeChapter, CodeEdition, CodeParagraph
+from leaflets.rendering import MAX_CHARACTERS, render
+from tests.texts import code
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/admin/editor/preview/"
+UPLOAD = "/admin/editor/upload/"
+
+
+@pytest.fixture
+def editor():
+    """Somebody of the service who may write leaflets."""
+    user = User.objects.create_user("ann", is_staff=True)
+    user.groups.add(Group.objects.get(name="Editors"))
+    return user
+
+
+@pytest.fixture
+def as_editor(client, editor):
+    client.force_login(editor)
+    return client
+
+
+@pytest.fixture
+def stored_code():
+    """The Code of the tests, in the database."""
+    source = code()
+    edition = CodeEdition.objects.create(
+        slug=source.slug,
+        title=source.title,
+        full_title=source.full_title,
+        label=source.label,
+        in_force_from=source.in_force_from,
+        url=source.url,
+    )
+    chapter = CodeChapter.objects.create(code_edition=edition, number=6, title="Schools")
+    for paragraph in source.paragraphs:
+        place = int(paragraph.number.split(".")[1])
+        CodeParagraph.objects.create(
+            chapter=chapter, number=paragraph.number, place=place, text=paragraph.text
+        )
+    return edition
+
+
+def error_of(response):
+    return response.json()["error"]
+
+
+# What it shows
+
+
+def test_a_preview_is_what_the_public_page_will_say(as_editor, stored_code):
+    text = "A school **must** help.\n\n> Involve the parents.\n>\n> (6.17)"
+
+    response = as_editor.post(ADDRESS, {"content": text, "code": stored_code.slug})
+
+    assert response.status_code == 200
+    assert response.content.decode() == f'<div class="preview">\n{render(text, code()).html}</div>\n'
+
+
+def test_the_code_may_stand_in_the_address(as_editor, stored_code):
+    response = as_editor.post(f"{ADDRESS}?code={stored_code.slug}", {"content": "See (6.17)."})
+
+    assert 'href="/code-of-practice/6.17/"' in response.content.decode()
+
+
+def test_problems_stand_above_the_text_with_their_lines(as_editor):
+    response = as_editor.post(ADDRESS, {"content": "Words.\n\n#### Too deep {#deep}\n\n[x](ftp://x) & more"})
+
+    html = response.content.decode()
+    assert html.index('class="notice problems"') < html.index("<p>Words.</p>")
+    assert "<strong>2 things to put right before this can be published:</strong>" in html
+    assert "<li>Line 3: This heading jumps a level." in html
+    assert "<li>Line 5: The link to `ftp://x` cannot be used." in html
+
+
+def test_a_text_that_was_emptied_has_an_empty_preview(as_editor):
+    response = as_editor.post(ADDRESS, {"content": ""})
+
+    assert response.status_code == 200
+    assert response.content.decode() == '<div class="preview">\n</div>\n'
+
+
+def test_nobody_keeps_a_preview(as_editor):
+    response = as_editor.post(ADDRESS, {"content": "Words."})
+
+    assert "no-store" in response["Cache-Control"]
+
+
+# Who may ask
+
+
+@pytest.mark.parametrize("address", [ADDRESS, UPLOAD])
+def test_somebody_signed_out_is_told_to_sign_in_again(client, address):
+    response = client.post(address, {"content": "Words."})
+
+    assert response.status_code == 403
+    assert error_of(response).startswith("Your session has ended. Sign in again in another tab")
+
+
+@pytest.mark.parametrize("address", [ADDRESS, UPLOAD])
+@pytest.mark.parametrize(
+    ("is_staff", "groups"),
+    [
+        pytest.param(False, [], id="somebody else"),
+        pytest.param(False, ["Editors"], id="an editor who has left the staff"),
+        pytest.param(True, [], id="staff of another kind"),
+    ],
+)
+def test_only_staff_who_may_change_leaflets_are_let_in(client, address, is_staff, groups):
+    user = User.objects.create_user("ben", is_staff=is_staff)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    client.force_login(user)
+
+    response = client.post(address, {"content": "Words."})
+
+    assert response.status_code == 403
+    assert error_of(response).startswith("Your account cannot change leaflets.")
+
+
+@pytest.mark.parametrize("address", [ADDRESS, UPLOAD])
+def test_another_site_cannot_ask_in_an_editor_s_name(editor, address):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+
+    response = client.post(
+        address, {"content": "Words."}, headers={"referer": "https://evil.example/"}, secure=True
+    )
+
+    assert response.status_code == 403
+    assert "Copy your words, reload the page" in error_of(response)
+
+
+def test_the_editor_s_own_page_may_ask(editor):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+    page = client.get("/admin/password_change/", secure=True)
+    token = page.context["csrf_token"]
+
+    response = client.post(
+        ADDRESS,
+        {"content": "Words.", "csrfmiddlewaretoken": str(token)},
+        headers={"referer": "https://testserver/admin/"},
+        secure=True,
+    )
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("address", [ADDRESS, UPLOAD])
+@pytest.mark.parametrize("method", ["get", "head", "put", "delete"])
+def test_nothing_is_done_but_by_post(as_editor, address, method):
+    assert getattr(as_editor, method)(address).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/markdownx/markdownify/", "/markdownx/upload/"])
+def test_the_addresses_of_django_markdownx_are_not_there(as_editor, path):
+    assert as_editor.post(path, {"content": "Words."}).status_code == 404
+
+
+def test_the_addresses_are_where_the_editor_looks(settings):
+    assert str(settings.MARKDOWNX_URLS_PATH) == reverse("editor-preview") == ADDRESS
+    assert str(settings.MARKDOWNX_UPLOAD_URLS_PATH) == reverse("editor-upload") == UPLOAD
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        pytest.param({}, "did not arrive whole", id="nothing"),
+        pytest.param({"text": "Words."}, "did not arrive whole", id="another field"),
+        pytest.param(
+            {"content": "x" * (MAX_CHARACTERS + 1)}, "longer than 200,000 characters", id="too long"
+        ),
+        pytest.param({"content": "é" * 600_000}, "longer than 200,000 characters", id="over 1 MB"),
+        pytest.param({"content": "x" * 20_000_000}, "longer than 200,000 characters", id="20 MB"),
+        pytest.param({"content": "x", "code": "2035-may"}, "does not have this edition", id="no such Code"),
+        pytest.param({"content": "x", "code": "a\0b"}, "does not have this edition", id="odd Code"),
+        pytest.param({str(n): "" for n in range(5_000)}, "did not arrive whole", id="too many fields"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_in_plain_words(as_editor, fields, words):
+    response = as_editor.post(ADDRESS, fields)
+
+    assert response.status_code == 400
+    assert words in error_of(response)
+
+
+@pytest.mark.parametrize("address", [ADDRESS, UPLOAD])
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        pytest.param(b"--x\r\nContent-Disposition", "multipart/form-data; boundary=x", id="cut off"),
+        pytest.param(b"content=x", "multipart/form-data", id="no boundary"),
+        pytest.param(b"content=x", "application/x-www-form-urlencoded; charset=utf-7", id="odd letters"),
+        pytest.param(b"\xff\xfe\x00", "application/octet-stream", id="anything"),
+    ],
+)
+def test_a_broken_request_is_refused(as_editor, address, body, content_type):
+    response = as_editor.post(address, body, content_type=content_type)
+
+    assert response.status_code == 400
+    assert error_of(response)
+
+
+def test_a_request_too_large_is_thrown_away_unread(as_editor, monkeypatch):
+    monkeypatch.setattr("django.http.HttpRequest._load_post_and_files", pytest.fail)
+
+    response = as_editor.post(ADDRESS, {"content": "x" * 2_000_000})
+
+    assert response.status_code == 400
+
+
+# What cannot do harm
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<img src=x onerror=alert(1)>",
+        "<script>alert(1)</script>",
+        "<svg onload=alert(1)>",
+        "Words <b onclick=alert(1)>more</b>",
+    ],
+)
+def test_html_is_shown_as_text_and_reported(as_editor, attack):
+    html = as_editor.post(ADDRESS, {"content": attack}).content.decode()
+
+    assert "HTML" in html.partition("</ul>")[0]
+    assert "&lt;" in html.partition("</ul>")[2]
+    for tag in ("<img", "<script", "<svg", "<b "):
+        assert tag not in html
+
+
+def test_words_of_the_writer_in_a_problem_are_escaped(as_editor):
+    html = as_editor.post(
+        ADDRESS, {"content": '[x](<javascript:"><img/src/onerror=alert(1)>)'}
+    ).content.decode()
+
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(">" * MAX_CHARACTERS, id="quotations"),
+        pytest.param("- " * (MAX_CHARACTERS // 2), id="lists"),
+        pytest.param("[" * MAX_CHARACTERS, id="links"),
+        pytest.param("![" * (MAX_CHARACTERS // 2), id="pictures"),
+        pytest.param("*_" * (MAX_CHARACTERS // 2), id="emphasis"),
+        pytest.param("<" * MAX_CHARACTERS, id="tags"),
+        pytest.param("a**b" + "c* " * (MAX_CHARACTERS // 4), id="stars"),
+        pytest.param("`" + "`a" * (MAX_CHARACTERS // 3), id="code"),
+        pytest.param("|a" * 2000 + "\n" + "|-" * 2000 + "\n|" * 90_000, id="tables"),
+        pytest.param("\0\ud800".encode(errors="replace").decode() * 1000, id="no letters"),
+    ],
+)
+def test_a_text_nested_without_end_is_answered_in_time(as_editor, text):
+    start = time.process_time()
+
+    response = as_editor.post(ADDRESS, {"content": text})
+
+    assert response.status_code == 200
+    assert time.process_time() - start < 10
