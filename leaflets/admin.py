@@ -1,0 +1,241 @@
+"""The staff's pages. Published texts are read here, and changed only through `publishing`."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.timezone import localtime
+
+from . import quotations
+from .editor import pages
+from .models import (
+    Citation,
+    CodeChapter,
+    CodeEdition,
+    CodeParagraph,
+    Edition,
+    Leaflet,
+    OldSlug,
+    Section,
+    Service,
+)
+
+
+class ReadOnly:
+    """Shows a record, and keeps hands off it."""
+
+    def has_add_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        return False
+
+
+class SectionInline(ReadOnly, admin.StackedInline):
+    model = Section
+    fields = ("heading", "anchor", "kind", "label", "body")
+    ordering = ("position",)
+
+
+class ReviewDueFilter(admin.SimpleListFilter):
+    title = "review"
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("due", "Due now")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(review_due__lte=timezone.localdate()) if self.value() == "due" else queryset
+
+
+class DraftFilter(admin.SimpleListFilter):
+    title = "draft"
+    parameter_name = "draft"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("open", "Open"), ("mine", "Open, saved by me")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "mine":
+            return queryset.filter(draft_editor=request.user.username)
+        return queryset.filter(draft_saved__isnull=False) if self.value() == "open" else queryset
+
+
+@admin.register(Leaflet)
+class LeafletAdmin(admin.ModelAdmin):
+    """The list of leaflets. What is done with one of them is in `leaflets.editor.pages`."""
+
+    list_display = ("title", "live", "draft", "review_due_on", "hints")
+    list_filter = ("placement", ReviewDueFilter, DraftFilter)
+    search_fields = ("slug", "editions__title")
+    ordering = ("slug",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).for_staff()
+
+    def get_urls(self) -> list:
+        return [*pages.urlpatterns, *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        return pages.add(request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        if not object_id.isdecimal():
+            raise Http404
+        page = "edit" if request.user.has_perm(pages.EDIT) else "history"
+        return redirect(f"admin:leaflet-{page}", object_id)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Leaflet | None = None) -> bool:
+        return False
+
+    @admin.display(description="leaflet", ordering="shown_title")
+    def title(self, leaflet: Leaflet) -> str:
+        return leaflet.shown_title or leaflet.slug
+
+    @admin.display(description="what is live", ordering="live_since")
+    def live(self, leaflet: Leaflet) -> str:
+        if not leaflet.live_number:
+            return "nothing"
+        by = f" by {leaflet.live_by}" if leaflet.live_by else ", from a file"
+        return f"Edition {leaflet.live_number}, {date_format(localtime(leaflet.live_since), 'j F Y')}{by}"
+
+    @admin.display(description="draft", ordering="draft_saved")
+    def draft(self, leaflet: Leaflet) -> str:
+        if not leaflet.draft_saved:
+            return "–"
+        by = f" by {leaflet.draft_editor}" if leaflet.draft_editor else ""
+        return f"saved {date_format(localtime(leaflet.draft_saved), 'j F Y, H:i')}{by}"
+
+    @admin.display(description="worth a look", ordering="hints_open")
+    def hints(self, leaflet: Leaflet) -> str:
+        return str(leaflet.hints_open or "–")
+
+    @admin.display(description="check by", ordering="review_due")
+    def review_due_on(self, leaflet: Leaflet) -> str:
+        if not leaflet.review_due:
+            return "–"
+        due = " (now due)" if leaflet.review_due <= timezone.localdate() else ""
+        return f"{date_format(leaflet.review_due, 'j F Y')}{due}"
+
+
+@admin.register(Edition)
+class EditionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("title", "leaflet", "number", "status", "published_at")
+    list_filter = ("status", "placement")
+    list_select_related = ("leaflet",)
+    search_fields = ("title",)
+    ordering = ("title", "-number")
+    inlines = (SectionInline,)
+
+
+@admin.register(Section)
+class SectionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("__str__", "edition", "kind", "anchor")
+    list_select_related = ("edition",)
+    search_fields = ("heading", "body")
+    ordering = ("edition__title", "edition", "position")
+
+
+def _comparison(citation: Citation) -> str:
+    """How a quotation compares with the official text, in words."""
+    if not citation.quoted:
+        return "nothing quoted"
+    compared = quotations.label(citation.quoted, citation.paragraph.text)
+    differences = "; ".join(
+        f"we print “{ours}”, the Code “{theirs}”" for ours, theirs in compared.differences
+    )
+    return f"{compared.kind}: {differences}" if differences else str(compared.kind)
+
+
+@admin.register(Citation)
+class CitationAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("paragraph", "section", "quoted", "checked")
+    list_select_related = ("paragraph", "section__edition")
+    list_filter = ("section__edition__status",)
+
+    @admin.display(description="compared with the Code")
+    def checked(self, citation: Citation) -> str:
+        return _comparison(citation)
+
+    ordering = ("paragraph__chapter__number", "paragraph__place")
+
+
+@admin.register(OldSlug)
+class OldSlugAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("slug", "leaflet")
+    list_select_related = ("leaflet",)
+    ordering = ("slug",)
+
+
+@admin.register(Service)
+class ServiceAdmin(admin.ModelAdmin):
+    """One record: it is changed, never added or deleted."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
+        return False
+
+
+class CodeChapterInline(ReadOnly, admin.TabularInline):
+    model = CodeChapter
+    ordering = ("number",)
+
+
+@admin.register(CodeEdition)
+class CodeEditionAdmin(admin.ModelAdmin):
+    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
+    list_display = ("__str__", "in_force_from", "url")
+    ordering = ("-in_force_from",)
+    inlines = (CodeChapterInline,)
+
+
+@admin.register(CodeChapter)
+class CodeChapterAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("number", "title", "code_edition")
+    list_select_related = ("code_edition",)
+    ordering = ("code_edition", "number")
+
+
+@admin.register(CodeParagraph)
+class CodeParagraphAdmin(admin.ModelAdmin):
+    """Staff paste the official text of a paragraph here."""
+
+    list_display = ("number", "chapter", "has_text")
+    list_select_related = ("chapter",)
+    search_fields = ("number", "text")
+    ordering = ("chapter__code_edition", "chapter__number", "place")
+    readonly_fields = ("chapter", "number", "place", "our_quotations")
+
+    @admin.display(description="our quotations")
+    def our_quotations(self, paragraph: CodeParagraph) -> str:
+        live = Citation.objects.published().filter(paragraph=paragraph).for_lists()
+        rows = [
+            (citation.section.edition.title, citation.section, citation.quoted, _comparison(citation))
+            for citation in live
+        ]
+        return format_html_join("", "<p><strong>{}, {}</strong><br>{}<br>{}</p>", rows) or "none"
+
+    @admin.display(boolean=True, description="official text pasted")
+    def has_text(self, paragraph: CodeParagraph) -> bool:
+        return bool(paragraph.text)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: CodeParagraph | None = None) -> bool:
+        return False

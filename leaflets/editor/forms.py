@@ -1,0 +1,234 @@
+"""The forms in which staff write a leaflet: its facts, and its sections in order."""
+
+import datetime as dt
+import re
+from typing import Any
+
+from django import forms
+
+from leaflets.models import CodeEdition, Leaflet, slug_validator
+from leaflets.source import INTRODUCTION, KINDS, Heading, LeafletSource, SectionSource, read_heading
+
+from .widgets import MarkdownWidget
+
+KIND_CHOICES = [("", "Ordinary text"), *((kind, kind.capitalize()) for kind in KINDS)]
+
+
+class MonthField(forms.Field):
+    """A month, typed as 2020-03 or chosen; its first day is returned."""
+
+    widget = forms.TextInput(attrs={"type": "month", "placeholder": "2020-03"})
+
+    def to_python(self, value: Any) -> dt.date | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        try:
+            if not re.fullmatch(r"\d{4}-\d{2}", text, re.ASCII):
+                raise ValueError
+            return dt.date.fromisoformat(f"{text}-01")
+        except ValueError:
+            raise forms.ValidationError("Write a year and a month, such as 2020-03.") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%Y-%m}" if isinstance(value, dt.date) else value
+
+
+class LeafletForm(forms.Form):
+    """What the leaflet says of itself, and its introduction."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    title = forms.CharField(max_length=200)
+    summary = forms.CharField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One or two sentences. Readers see them on the home page and in search engines.",
+    )
+    published = MonthField(label="Printed date", required=False, help_text="As on the paper leaflet.")
+    review = forms.DateField(
+        label="Review by",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Somebody has to check the text by this day.",
+    )
+    code = forms.ModelChoiceField(
+        CodeEdition.objects.order_by("-in_force_from"),
+        to_field_name="slug",
+        label="Code of Practice",
+        required=False,
+        empty_label="This text does not quote the Code",
+    )
+    awaiting_approval = forms.BooleanField(
+        label="Draft for the service to approve",
+        required=False,
+        help_text="Readers are told that the service has not checked the page yet.",
+    )
+    introduction = forms.CharField(
+        required=False, widget=MarkdownWidget, help_text="What stands before the first heading."
+    )
+
+    @staticmethod
+    def values(source: LeafletSource, version: int) -> dict[str, Any]:
+        """The form's values for a text."""
+        return {
+            "version": version,
+            "title": source.title,
+            "summary": source.summary,
+            "published": source.published,
+            "review": source.review,
+            "code": source.code,
+            "awaiting_approval": source.awaiting_approval,
+            "introduction": source.sections[0].body,
+        }
+
+
+class SectionForm(forms.Form):
+    """One section."""
+
+    heading = forms.CharField(max_length=200)
+    label = forms.CharField(
+        max_length=100,
+        required=False,
+        label="Shorter wording for links",
+        help_text="Shown on the home page: What must my school do?",
+    )
+    kind = forms.ChoiceField(choices=KIND_CHOICES, required=False)
+    anchor = forms.CharField(
+        max_length=80,
+        required=False,
+        validators=[slug_validator],
+        help_text="The end of the section's address. It is printed on paper: leave it as it is.",
+    )
+    body = forms.CharField(label="Text", required=False, widget=MarkdownWidget)
+
+    def clean_heading(self) -> str:
+        """A heading is plain words on one line, as in a file."""
+        text = self.cleaned_data["heading"]
+        heading, messages = read_heading(f"{text} {{#anchor}}")
+        if messages:
+            raise forms.ValidationError(messages)
+        return heading.text
+
+    def clean_label(self) -> str:
+        label = " ".join(self.cleaned_data["label"].split())
+        if '"' in label:
+            raise forms.ValidationError("Take out the double quotation marks.")
+        return label
+
+    @staticmethod
+    def values(section: SectionSource) -> dict[str, Any]:
+        """The form's values for a section."""
+        heading = section.heading
+        return {
+            "heading": heading.text,
+            "label": heading.label,
+            "kind": heading.kind,
+            "anchor": heading.anchor,
+            "body": section.body,
+        }
+
+
+class BaseSectionFormSet(forms.BaseFormSet):
+    """All sections of a leaflet, in reading order."""
+
+    @property
+    def errors_found(self) -> bool:
+        return self.is_bound and any(self.errors)
+
+    def clean(self) -> None:
+        taken = {INTRODUCTION}
+        for form in self.forms:
+            if self._should_delete_form(form):
+                continue
+            anchor = form.cleaned_data.get("anchor")
+            if anchor and anchor in taken:
+                form.add_error("anchor", f"“{anchor}” is taken by another section. Choose another.")
+            taken.add(anchor)
+
+
+SectionFormSet = forms.formset_factory(
+    SectionForm, formset=BaseSectionFormSet, extra=0, can_delete=True, max_num=200, absolute_max=200
+)
+
+
+def typed_source(leaflet: Leaflet, facts: dict[str, Any], sections: list[dict[str, Any]]) -> LeafletSource:
+    """The text that somebody typed, as a leaflet's source."""
+    introduction = SectionSource(Heading("", INTRODUCTION), _body(facts["introduction"]))
+    return LeafletSource(
+        slug=leaflet.slug,
+        title=" ".join(facts["title"].split()),
+        summary=" ".join(facts["summary"].split()),
+        placement=leaflet.placement,
+        published=facts["published"],
+        review=facts["review"],
+        code=facts["code"].slug if facts["code"] else "",
+        awaiting_approval=facts["awaiting_approval"],
+        formerly=tuple(sorted(leaflet.old_slugs.values_list("slug", flat=True))),
+        sections=(
+            introduction,
+            *(
+                SectionSource(
+                    Heading(typed["heading"], typed["anchor"], typed["kind"], typed["label"]),
+                    _body(typed["body"]),
+                )
+                for typed in sections
+            ),
+        ),
+    )
+
+
+def _body(typed: str) -> str:
+    """A section's text as a file would hold it: browsers send line breaks of their own kind."""
+    lines = typed.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    return "\n".join(lines).rstrip()
+
+
+class PublishForm(forms.Form):
+    """What changed, for the public history of editions."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    change_note = forms.CharField(
+        label="What changed?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One sentence for readers: The phone number was corrected.",
+        error_messages={"required": "Say in one sentence what changed. Readers see it."},
+    )
+
+
+class ReviewForm(forms.Form):
+    """Until when the text may stand."""
+
+    next_on = forms.DateField(
+        label="Check again by", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Where readers are sent instead."""
+
+    read_instead = forms.ModelChoiceField(
+        Leaflet.objects.none(),
+        required=False,
+        empty_label="Nothing: only our phone number",
+        help_text="People who come for this leaflet are told to read this.",
+    )
+
+    def __init__(self, *args: Any, leaflet: Leaflet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Leaflet.objects.filter(editions__status="published").exclude(pk=leaflet.pk)
+        self.fields["read_instead"].queryset = others.order_by("slug")
+
+
+class NewLeafletForm(forms.ModelForm):
+    """The address and place of a new leaflet; its words are written afterwards."""
+
+    class Meta:
+        model = Leaflet
+        fields = ("slug", "placement")
+        labels = {"slug": "Address"}
+        help_texts = {
+            "slug": "The end of its web address, such as exclusions. It is printed on paper: choose well."
+        }

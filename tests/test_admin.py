@@ -1,0 +1,249 @@
+"""The staff's pages inside Django's admin: every one opens, and published words are only read there."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.urls import reverse
+
+from leaflets.feedback.models import Feedback
+from leaflets.models import Citation, Edition, Section, Service
+from tests.conftest import Visitor
+from tests.factories import edit_as_staff
+from tests.pages import Page, load_site, visit, written
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+NAMES = [model._meta.label for model in MODELS]
+
+
+@pytest.fixture(autouse=True)
+def _site(db, tmp_path) -> None:
+    load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
+    edit_as_staff("The first edition is an older one now.")
+    Feedback.objects.create(comments="Very <b>clear</b>.")
+
+
+@pytest.fixture
+def head(db) -> Visitor:
+    """Somebody who may do everything."""
+    visitor = Visitor()
+    visitor.force_login(User.objects.create_superuser("head"))
+    return visitor
+
+
+def address(model: type[Model], page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def open_page(visitor: Visitor, url: str) -> Page:
+    return Page(url, visitor.get(url, follow=True))
+
+
+def fields_to_type_in(page: Page) -> list[str]:
+    """The names of the fields that somebody could write in, apart from the admin's own search."""
+    fields = [
+        field for kind in ("input", "textarea", "select") for field in page.all(f"*[@id='content']//{kind}")
+    ]
+    return [field.get("name") for field in fields if field.get("type") not in ("hidden", "submit", "search")]
+
+
+# Every page opens
+
+
+def test_the_first_page_lists_what_staff_look_after(head):
+    page = open_page(head, "/admin/")
+
+    assert page.status == 200
+    assert "Leaflets" in page.links("*[@id='content']")
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_every_list_opens(head, model):
+    assert open_page(head, address(model, "changelist")).status == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_every_list_can_be_searched_filtered_and_sorted(head, model):
+    columns = len(admin.site._registry[model].list_display)
+    order = ".".join(str(number) for number in range(1, columns + 1))
+
+    assert open_page(head, f"{address(model, 'changelist')}?q=sen&o={order}").status == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_every_record_opens(head, model):
+    for record in model._default_manager.all()[:5]:
+        page = open_page(head, address(model, "change", record.pk))
+
+        assert page.status == 200, record
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_the_history_of_every_record_opens(head, model):
+    record = model._default_manager.first()
+    if record is None:
+        pytest.skip("The site has none of these.")
+
+    assert open_page(head, address(model, "history", record.pk)).status == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_a_record_can_be_added_where_that_makes_sense_and_only_there(head, model, rf):
+    request = rf.get("/")
+    request.user = User.objects.get(username="head")
+    may_add = admin.site._registry[model].has_add_permission(request)
+
+    page = open_page(head, address(model, "add"))
+
+    assert page.status == (200 if may_add else 403)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_a_record_that_never_was_is_no_error_of_ours(head, model):
+    assert open_page(head, address(model, "change", 999_999)).status in (200, 404)
+
+
+# Only for staff
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+@pytest.mark.parametrize("page", ["changelist", "add"])
+def test_the_public_is_asked_to_sign_in(client, model, page):
+    response = client.get(address(model, page))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_the_public_is_asked_to_sign_in_before_it_sees_any_record(client, model):
+    for record in model._default_manager.all()[:3]:
+        for page in ("change", "delete", "history"):
+            response = client.get(address(model, page, record.pk))
+
+            assert response["Location"].startswith("/admin/login/"), page
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_a_member_of_staff_without_rights_sees_nothing(model):
+    newcomer = Visitor()
+    newcomer.force_login(User.objects.create_user("newcomer", is_staff=True))
+
+    assert newcomer.get(address(model, "changelist")).status_code == 403
+
+
+# Published words are only read here
+
+
+@pytest.mark.parametrize("model", [Edition, Section, Citation], ids=["editions", "sections", "citations"])
+def test_what_was_published_has_no_field_to_write_in(head, model):
+    page = open_page(head, address(model, "change", model._default_manager.first().pk))
+
+    assert fields_to_type_in(page) == []
+
+
+@pytest.mark.parametrize("model", [Edition, Section, Citation], ids=["editions", "sections", "citations"])
+def test_what_was_published_can_not_be_changed_by_a_form_from_elsewhere(head, model):
+    record = model._default_manager.first()
+    before = model._default_manager.filter(pk=record.pk).values().get()
+
+    response = head.post(address(model, "change", record.pk), {"title": "x", "heading": "x", "quoted": "x"})
+
+    assert response.status_code == 403
+    assert model._default_manager.filter(pk=record.pk).values().get() == before
+
+
+@pytest.mark.parametrize(
+    "model", [Edition, Section, Citation, Service], ids=["editions", "sections", "citations", "service"]
+)
+def test_what_was_published_can_not_be_deleted(head, model):
+    record = model._default_manager.first()
+
+    response = head.post(address(model, "delete", record.pk), {"post": "yes"})
+
+    assert response.status_code == 403
+    assert model._default_manager.filter(pk=record.pk).exists()
+
+
+def test_what_people_wrote_is_read_and_never_changed(head):
+    message = Feedback.objects.get()
+
+    page = open_page(head, address(Feedback, "change", message.pk))
+
+    assert "Very <b>clear</b>." in page.text("*[@id='content']")
+    assert fields_to_type_in(page) == []
+
+
+def test_what_people_wrote_can_be_deleted_when_they_ask_for_it(head):
+    message = Feedback.objects.get()
+
+    head.post(address(Feedback, "delete", message.pk), {"post": "yes"})
+
+    assert not Feedback.objects.exists()
+
+
+# The service's record
+
+
+def service_form(head: Visitor) -> dict[str, str]:
+    """What stands in the form of the service's record."""
+    page = open_page(head, address(Service, "change", 1))
+    fields = page.all("*[@id='service_form']//input") + page.all("*[@id='service_form']//textarea")
+    values = {field.get("name"): field.get("value") or field.text or "" for field in fields}
+    return {name: value.strip() for name, value in values.items() if name and not name.startswith("_")}
+
+
+def test_a_phone_number_that_staff_correct_is_on_every_page_at_once(head, client):
+    form = service_form(head)
+
+    response = head.post(address(Service, "change", 1), form | {"phones": '["01632 960999"]'})
+
+    assert response.status_code == 302
+    assert "tel:01632960999" in visit(client, "/").links("body//footer").values()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("phones", '"01632 960000"'),
+        ("phones", "[]"),
+        ("phones", "[1]"),
+        ("phones", '{"a": 1}'),
+        ("phones", "null"),
+        ("address", '"Civic Centre"'),
+        ("address", "[[]]"),
+        ("officer_address", "5"),
+    ],
+)
+def test_a_record_that_pages_could_not_show_is_refused(head, field, value):
+    form = service_form(head)
+
+    page = Page("", head.post(address(Service, "change", 1), form | {field: value}))
+
+    assert page.status == 200
+    assert page.all("*[@class='errorlist']") != []
+
+
+# Looking is safe
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/"])
+def test_the_pages_of_staff_are_kept_by_nobody(head, path):
+    assert "no-store" in head.get(path, follow=True)["Cache-Control"]
+
+
+def test_the_pages_of_staff_are_not_shown_inside_other_sites(head):
+    response = head.get("/admin/")
+
+    assert response["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+
+
+def test_a_form_of_staff_from_another_site_is_refused():
+    visitor = Visitor(enforce_csrf_checks=True)
+    visitor.force_login(User.objects.create_superuser("careful"))
+
+    response = visitor.post(address(Feedback, "delete", Feedback.objects.get().pk), {"post": "yes"})
+
+    assert response.status_code == 403
+    assert Feedback.objects.exists()

@@ -1,0 +1,394 @@
+"""The staff's pages about a leaflet, without a browser: what they store, show and refuse."""
+
+import re
+from pathlib import Path
+
+import html5lib
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from leaflets.models import Edition, Leaflet
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, history, introduction_of, live, load, saying
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def leaflet(db: None, tmp_path: Path) -> Leaflet:
+    load(tmp_path, leaflets=[saying("The first words.", slug=SLUG), saying("Another leaflet.", slug="other")])
+    return Leaflet.objects.get(slug=SLUG)
+
+
+def sign_in(client: Client, group: str, name: str = "rose") -> User:
+    user = User.objects.create(username=name, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def editor(client: Client) -> Client:
+    sign_in(client, "Editors")
+    return client
+
+
+@pytest.fixture
+def publisher(client: Client) -> Client:
+    sign_in(client, "Publishers")
+    return client
+
+
+def page(name: str, leaflet: Leaflet, *rest: int) -> str:
+    return reverse(f"admin:leaflet-{name}", args=[leaflet.pk, *rest])
+
+
+def shown_fields(html: str) -> dict[str, str]:
+    """What the edit form on a page would send."""
+    document = html5lib.parse(html, namespaceHTMLElements=False)
+    form = next(form for form in document.iter("form") if form.get("data-editor"))
+    fields = {}
+    for element in form.iter():
+        name = element.get("name")
+        if not name or (element.get("type") == "checkbox" and element.get("checked") is None):
+            continue
+        if element.tag == "textarea":
+            fields[name] = "".join(element.itertext())
+        elif element.tag == "input":
+            fields[name] = element.get("value") or ""
+        elif element.tag == "select":
+            chosen = [option for option in element.iter("option") if option.get("selected") is not None]
+            fields[name] = chosen[0].get("value") if chosen else ""
+    return fields
+
+
+def opened(client: Client, leaflet: Leaflet) -> dict[str, str]:
+    return shown_fields(client.get(page("edit", leaflet)).content.decode())
+
+
+def new_section(number: int, **fields: str) -> dict[str, str]:
+    values = {"heading": "Who can help?", "body": "We can.", "label": "", "kind": "", "anchor": ""} | fields
+    return {f"form-{number}-{name}": value for name, value in values.items()}
+
+
+def test_what_is_opened_and_saved_unchanged_is_the_same_text(editor: Client, leaflet: Leaflet) -> None:
+    editor.post(page("edit", leaflet), opened(editor, leaflet) | {"action": "save"})
+
+    assert leaflet.editions.get(status="draft").digest == live().digest
+
+
+def test_saving_keeps_readers_on_the_live_edition(editor: Client, leaflet: Leaflet) -> None:
+    editor.post(page("edit", leaflet), opened(editor, leaflet) | {"introduction": "New.", "action": "save"})
+
+    assert "The first words." in editor.get(leaflet.get_absolute_url()).content.decode()
+
+
+def test_every_mistake_is_shown_and_everything_typed_is_kept(editor: Client, leaflet: Leaflet) -> None:
+    typed = opened(editor, leaflet) | {
+        "title": "",
+        "introduction": "Long and precious.",
+        "review": "tomorrow",
+    }
+    typed |= {"form-TOTAL_FORMS": "1", **new_section(0, heading="", anchor="Not An Anchor")}
+
+    response = editor.post(page("edit", leaflet), typed | {"action": "save"})
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert html.count('class="errornote" id=') == 4
+    assert "Long and precious." in html
+    assert history() == [(1, "published")]
+
+
+def test_two_sections_cannot_have_the_same_anchor(editor: Client, leaflet: Leaflet) -> None:
+    typed = opened(editor, leaflet) | {"form-TOTAL_FORMS": "2", "action": "save"}
+    typed |= new_section(0, anchor="help") | new_section(1, anchor="help")
+
+    response = editor.post(page("edit", leaflet), typed)
+
+    assert "“help” is taken by another section" in response.content.decode()
+
+
+def test_a_section_is_added_where_it_was_asked_for_without_losing_what_is_typed(
+    editor: Client, leaflet: Leaflet
+) -> None:
+    typed = opened(editor, leaflet) | {"form-TOTAL_FORMS": "1", "introduction": "Typed.", **new_section(0)}
+
+    response = editor.post(page("edit", leaflet), typed | {"action": "add-0"})
+
+    fields = shown_fields(response.content.decode())
+    assert fields["introduction"] == "Typed."
+    assert (fields["form-0-heading"], fields["form-1-heading"]) == ("", "Who can help?")
+    assert history() == [(1, "published")]
+
+
+def test_sections_are_moved_up_and_down(editor: Client, leaflet: Leaflet) -> None:
+    typed = opened(editor, leaflet) | {"form-TOTAL_FORMS": "2"}
+    typed |= new_section(0, heading="First") | new_section(1, heading="Second")
+
+    for action in ("down-0", "up-1"):
+        fields = shown_fields(editor.post(page("edit", leaflet), typed | {"action": action}).content.decode())
+        assert (fields["form-0-heading"], fields["form-1-heading"]) == ("Second", "First")
+
+
+def test_a_section_marked_for_removal_goes_with_the_save(editor: Client, leaflet: Leaflet) -> None:
+    typed = opened(editor, leaflet) | {"form-TOTAL_FORMS": "2", "action": "save"}
+    typed |= new_section(0, heading="Stays") | new_section(1, heading="Goes") | {"form-1-DELETE": "on"}
+
+    editor.post(page("edit", leaflet), typed)
+
+    draft = leaflet.editions.get(status="draft")
+    assert [str(section) for section in draft.sections.in_reading_order()] == ["Introduction", "Stays"]
+
+
+def test_a_colleagues_save_is_shown_beside_what_was_typed(editor: Client, leaflet: Leaflet) -> None:
+    mine = opened(editor, leaflet) | {"introduction": "My own words.", "action": "save"}
+    draft_as_staff("A colleague's words.")
+
+    response = editor.post(page("edit", leaflet), mine)
+
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "officer saved this draft" in html
+    assert "A colleague" in "".join(re.findall(r"<del>.*?</del>", html, re.S))
+    assert shown_fields(html)["introduction"] == "My own words."
+    assert introduction_of(leaflet.editions.get(status="draft")) == "A colleague's words."
+
+
+def test_after_seeing_both_texts_a_person_may_save_their_own(editor: Client, leaflet: Leaflet) -> None:
+    mine = opened(editor, leaflet) | {"introduction": "My own words.", "action": "save"}
+    draft_as_staff("A colleague's words.")
+    shown = shown_fields(editor.post(page("edit", leaflet), mine).content.decode())
+
+    editor.post(page("edit", leaflet), shown | {"action": "save"})
+
+    assert introduction_of(leaflet.editions.get(status="draft")) == "My own words."
+
+
+def test_a_draft_that_a_colleague_saved_just_now_says_so(editor: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("A colleague's words.")
+
+    assert (
+        "officer saved this draft less than an hour ago" in editor.get(page("edit", leaflet)).content.decode()
+    )
+
+
+def test_the_preview_is_the_public_page_marked_as_a_draft_and_kept_by_nobody(
+    editor: Client, leaflet: Leaflet
+) -> None:
+    draft_as_staff("Words to be looked at.")
+
+    response = editor.get(page("preview", leaflet))
+
+    html = response.content.decode()
+    assert "Words to be looked at." in html
+    assert "This is a draft." in html
+    assert "site.css" in html or "site." in html
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_the_preview_can_be_in_large_print(editor: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("Words to be looked at.")
+
+    assert 'class="large"' in editor.get(page("preview", leaflet) + "?display=large").content.decode()
+
+
+def test_a_share_link_shows_the_draft_to_somebody_without_a_login(editor: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("Words to be looked at.")
+    editor.post(page("share", leaflet), {"action": "share"})
+    html = editor.get(page("history", leaflet)).content.decode()
+    link = re.search(r'href="https?://testserver(/shared/[^"]+)"', html)[1]
+
+    response = Client().get(link, secure=True)
+
+    assert "Words to be looked at." in response.content.decode()
+    assert response["X-Robots-Tag"] == "noindex"
+    assert not response.cookies
+
+
+def test_a_link_that_was_taken_back_says_whom_to_ask(editor: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("Words to be looked at.")
+    editor.post(page("share", leaflet), {"action": "share"})
+    html = editor.get(page("history", leaflet)).content.decode()
+    link = re.search(r'href="https?://testserver(/shared/[^"]+)"', html)[1]
+
+    editor.post(page("share", leaflet), {"action": "revoke"})
+
+    response = Client().get(link, secure=True)
+    assert response.status_code == 404
+    assert "does not work any more" in response.content.decode()
+
+
+def test_publishing_shows_what_changes_and_asks_for_a_note(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("The second words.")
+
+    html = publisher.get(page("publish", leaflet)).content.decode()
+
+    assert re.search(r"<del>.*first.*</del>", html, re.S)
+    assert re.search(r"<ins>.*second.*</ins>", html, re.S)
+    assert "What changed?" in html
+
+
+def test_without_a_note_nothing_is_published(publisher: Client, leaflet: Leaflet) -> None:
+    draft = draft_as_staff("The second words.")
+
+    response = publisher.post(page("publish", leaflet), {"version": draft.version, "change_note": ""})
+
+    assert response.status_code == 422
+    assert history() == [(1, "published"), (2, "draft")]
+
+
+def test_what_is_published_is_live_with_its_note_in_the_public_history(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    draft = draft_as_staff("The second words.")
+
+    publisher.post(
+        page("publish", leaflet), {"version": draft.version, "change_note": "The words were mended."}
+    )
+
+    assert "The second words." in publisher.get(leaflet.get_absolute_url()).content.decode()
+    assert "The words were mended." in publisher.get(reverse("editions", args=[SLUG])).content.decode()
+
+
+def test_a_draft_with_a_problem_has_no_button_to_publish_it(publisher: Client, leaflet: Leaflet) -> None:
+    draft = draft_as_staff("An unknown paragraph (9.99).")
+
+    html = publisher.get(page("publish", leaflet)).content.decode()
+    publisher.post(page("publish", leaflet), {"version": draft.version, "change_note": "Anyway."})
+
+    assert "To be mended before publishing" in html
+    assert "Publish edition" not in html
+    assert introduction_of(live()) == "The first words."
+
+
+def test_a_draft_says_that_readers_see_a_newer_edition_than_it_started_from(
+    publisher: Client, leaflet: Leaflet, tmp_path: Path
+) -> None:
+    draft_as_staff("Staff's words.")
+    load(
+        tmp_path,
+        leaflets=[saying("The file's new words.", slug=SLUG), saying("Another leaflet.", slug="other")],
+    )
+
+    assert "readers now see edition 3" in publisher.get(page("publish", leaflet)).content.decode()
+
+
+def test_withdrawing_sends_readers_to_another_leaflet(publisher: Client, leaflet: Leaflet) -> None:
+    other = Leaflet.objects.get(slug="other")
+
+    publisher.post(page("withdraw", leaflet), {"read_instead": other.pk})
+
+    response = publisher.get(leaflet.get_absolute_url())
+    assert response.status_code == 410
+    assert other.get_absolute_url() in response.content.decode()
+
+
+def test_a_withdrawn_leaflet_is_brought_back_by_publishing_it_again(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    publisher.post(page("withdraw", leaflet), {"read_instead": ""})
+    publisher.post(page("draft-from", leaflet, 1))
+    draft = leaflet.editions.get(status="draft")
+
+    publisher.post(page("publish", leaflet), {"version": draft.version, "change_note": "It is back."})
+
+    assert publisher.get(leaflet.get_absolute_url()).status_code == 200
+
+
+def test_two_editions_can_be_compared(editor: Client, leaflet: Leaflet) -> None:
+    edit_as_staff("The second words.")
+
+    html = editor.get(page("compare", leaflet) + "?from=1&to=2").content.decode()
+
+    assert re.search(r"<ins>.*second.*</ins>", html, re.S)
+
+
+@pytest.mark.parametrize("query", ["", "?from=1", "?from=x&to=y", "?from=1&to=99"])
+def test_editions_that_do_not_exist_are_not_compared(editor: Client, leaflet: Leaflet, query: str) -> None:
+    assert editor.get(page("compare", leaflet) + query).status_code == 404
+
+
+def test_a_new_leaflet_begins_with_its_address_and_is_not_public(editor: Client) -> None:
+    response = editor.post(
+        reverse("admin:leaflets_leaflet_add"), {"slug": "exclusions", "placement": "leaflet"}
+    )
+
+    leaflet = Leaflet.objects.get(slug="exclusions")
+    assert response["Location"] == page("edit", leaflet)
+    assert editor.get(leaflet.get_absolute_url()).status_code == 404
+
+
+def test_the_list_says_what_is_live_and_whose_draft_is_open(editor: Client, leaflet: Leaflet) -> None:
+    edit_as_staff("The second words.")
+    draft_as_staff("Third words.")
+
+    html = editor.get(reverse("admin:leaflets_leaflet_changelist")).content.decode()
+
+    assert re.search(r"Edition 2, .* by officer", html)
+    assert re.search(r"saved .* by officer", html)
+
+
+def test_the_list_asks_as_much_of_the_database_for_fifty_leaflets_as_for_two(
+    editor: Client, tmp_path: Path, django_assert_num_queries
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as few:
+        editor.get(reverse("admin:leaflets_leaflet_changelist"))
+    load(tmp_path, leaflets=[saying("Words.", slug=f"leaflet-{number}") for number in range(50)])
+
+    with django_assert_num_queries(len(few)):
+        editor.get(reverse("admin:leaflets_leaflet_changelist"))
+
+
+def test_published_editions_are_read_only_in_the_admin(leaflet: Leaflet, admin_client: Client) -> None:
+    edition = live()
+
+    html = admin_client.get(
+        reverse("admin:leaflets_edition_change", args=[edition.pk]), secure=True
+    ).content.decode()
+    refused = admin_client.post(
+        reverse("admin:leaflets_edition_change", args=[edition.pk]), {"title": "Changed"}, secure=True
+    )
+
+    assert 'name="title"' not in html
+    assert refused.status_code == 403
+    assert Edition.objects.get(pk=edition.pk).title == edition.title
+
+
+PAGES = ["edit", "preview", "publish", "discard", "checked", "withdraw", "history"]
+
+
+@pytest.mark.parametrize(
+    ("group", "allowed"),
+    [
+        ("Editors", {"edit", "preview", "discard", "checked", "history"}),
+        ("Publishers", set(PAGES)),
+    ],
+)
+def test_each_group_sees_its_own_pages(
+    client: Client, leaflet: Leaflet, group: str, allowed: set[str]
+) -> None:
+    draft_as_staff("A draft.")
+    sign_in(client, group)
+
+    seen = {name for name in PAGES if client.get(page(name, leaflet)).status_code == 200}
+
+    assert seen == allowed
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nobody_comes_in_without_signing_in(client: Client, leaflet: Leaflet, name: str) -> None:
+    draft_as_staff("A draft.")
+
+    response = client.get(page(name, leaflet))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/admin/login/")
+
+
+def test_an_address_that_is_no_leaflet_is_not_found(editor: Client) -> None:
+    assert editor.get("/admin/leaflets/leaflet/1/edit/more/change/").status_code == 404
