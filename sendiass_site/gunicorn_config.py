@@ -1,0 +1,17 @@
+"""How gunicorn runs the site."""
+
+from pathlib import Path
+
+wsgi_app = "sendiass_site.wsgi:application"
+workers = 2
+worker_class = "gthread"
+threads = 4
+# Each worker has its own queue: with a shared one, kept connections pile up on one worker.
+reuse_port = True
+# The heartbeat must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a memory file system
+# Nobody steers this server but the system that started it.
+control_socket_disable = True
+graceful_timeout = 25
+# Who read which page is nobody's business here.
+accesslog = None

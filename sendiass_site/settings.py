@@ -1,0 +1,228 @@
+"""Settings: one file, safe for the public by default. The only place that reads the environment.
+
+Each variable is described in the README's table, which a test compares with this file.
+"""
+
+import re
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+from . import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+
+
+def _refuse_unless(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise ImproperlyConfigured(sentence)
+
+
+def _switch(name: str, *, default: bool) -> bool:
+    value = env.str(name, default="on" if default else "off")
+    _refuse_unless(
+        value in ("on", "off"), f"{name} is {value!r}. Set it to on or off, for example {name}=off."
+    )
+    return value == "on"
+
+
+# --- Where and how it runs ---
+
+DEBUG = _switch("DEBUG", default=False)
+# Off only for a first look on one's own machine: no certificate, so no redirect and no secure cookies.
+HTTPS = _switch("HTTPS", default=not DEBUG)
+
+DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "var").absolute()
+CONTENT_DIR = BASE_DIR / "content"
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.read_or_make(DATA_DIR / "secret_key")
+_refuse_unless(
+    len(SECRET_KEY) >= 50,
+    "SECRET_KEY is too short. Give it 50 letters and digits or more that nobody can guess, "
+    "or leave it out and one is made.",
+)
+
+ALLOWED_HOSTS = [
+    host.strip() for host in env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+]
+_refuse_unless(
+    ALLOWED_HOSTS != [] and all(re.fullmatch(r"\.?[\w.-]+|\[[\da-f:]+\]|\*", host) for host in ALLOWED_HOSTS),
+    f"ALLOWED_HOSTS is {env.str('ALLOWED_HOSTS', '')!r}. Give host names alone, with commas between them, "
+    "for example ALLOWED_HOSTS=www.example.org,example.org.",
+)
+ROOT_URLCONF = "sendiass_site.urls"
+WSGI_APPLICATION = "sendiass_site.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.sitemaps",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "csp",
+    "markdownx",
+    "leaflets.apps.LeafletsConfig",
+    "leaflets.feedback.apps.FeedbackConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "leaflets.context_processors.site",
+            ],
+        },
+    },
+]
+# templates/django/forms/field.html is the one template of every form field.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- What it stores ---
+
+_DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+_refuse_unless(
+    re.match(r"(sqlite:///|postgres(ql)?://)", _DATABASE_URL) is not None,
+    # The value may hold a password: it is not repeated.
+    "DATABASE_URL is not understood. For PostgreSQL write postgres://user:password@host:5432/name; "
+    "without it a SQLite database in DATA_DIR is used.",
+)
+DATABASES = {"default": environ.Env.db_url_config(_DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# A connection a thread, kept: opening one costs more than a page's queries.
+DATABASES["default"]["CONN_MAX_AGE"] = None
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # Readers never wait for a writer; whoever was thanked is on the disk; a writer waits its turn.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
+    # Tests meet the same locks as the site: a database in memory has others.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+PDF_TIMEOUT = 60  # seconds: a leaflet takes two or three
+
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = "/media/"
+# The Markdown editor asks our own addresses; those that django-markdownx brings are never included.
+MARKDOWNX_URLS_PATH = reverse_lazy("editor-preview")
+MARKDOWNX_UPLOAD_URLS_PATH = reverse_lazy("editor-upload")
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# In the session, not in a cookie of its own: the page about cookies lists them all.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- Who reads it ---
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_I18N = True
+
+# --- Who may sign in ---
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- What a browser may do ---
+
+SECURE_SSL_REDIRECT = HTTPS
+# The container's own health check speaks plain HTTP to its own process.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# The prefix binds a cookie to this very host; browsers accept it over HTTPS only.
+_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}session"
+CSRF_COOKIE_NAME = f"{_PREFIX}csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [SELF],
+        "script-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in (
+        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen",
+        "geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment",
+        "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking",
+    )
+}  # fmt: skip
+
+# --- What it says of itself ---
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
+# Whom to tell of a weakness in the site (security.txt): a web address or a mailto: one.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+_refuse_unless(
+    re.fullmatch(r"((https://|mailto:)\S+)?", SECURITY_CONTACT) is not None,
+    f"SECURITY_CONTACT is {SECURITY_CONTACT!r}. Start it with https:// or mailto:, "
+    "for example SECURITY_CONTACT=mailto:security@example.org.",
+)

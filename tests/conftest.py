@@ -1,0 +1,30 @@
+"""What all tests share: static files as in production, and visitors who come over HTTPS."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Static files with hashed names, as the site serves them."""
+    from django.core.management import call_command
+    from django.test import override_settings
+
+    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
+        call_command("collectstatic", verbosity=0, interactive=False)
+        yield
+
+
+class Visitor(Client):
+    """Somebody who comes over HTTPS, as everybody does: without it every page is a redirect."""
+
+    def generic(self, *args: Any, **kwargs: Any) -> Any:
+        return super().generic(*args, **kwargs | {"secure": True})
+
+
+@pytest.fixture
+def client() -> Visitor:
+    return Visitor()

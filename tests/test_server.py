@@ -1,0 +1,240 @@
+"""What `script/server` runs: the whole site, from an empty folder to a clean stop."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.running_site import ROOT, free_port, get, running_site
+
+pytestmark = pytest.mark.server
+
+
+def start(data_dir: Path, **environment: str) -> subprocess.Popen[str]:
+    """Start the site with these environment variables."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": f"sqlite:///{data_dir}/db.sqlite3",
+        **environment,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "sendiass_site.serve"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def why_not(data_dir: Path, **environment: str) -> str:
+    """What a start that fails says, all of it."""
+    process = start(data_dir, **environment)
+    printed, complained = process.communicate(timeout=60)
+    assert process.returncode == 1, printed + complained
+    return complained
+
+
+def send_feedback(base: str, comments: str) -> str:
+    """Send a message with the form; return the page that comes next."""
+    data = urllib.parse.urlencode({"comments": comments}).encode()
+    with urllib.request.urlopen(f"{base}/have-your-say/", data, timeout=30) as response:
+        return response.read().decode()
+
+
+# Running
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def site(data_dir: Path):
+    with running_site(data_dir) as base:
+        yield base
+
+
+def test_an_empty_folder_becomes_a_site_with_all_its_pages(site):
+    for path in ("/", "/leaflets/", "/leaflets/sen-in-mainstream-schools/", "/privacy/", "/contact/"):
+        status, headers, body = get(site + path)
+
+        assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert b"<h1>" in body
+
+
+def test_the_site_says_that_it_is_ready(site):
+    assert get(f"{site}/readyz")[0] == 200
+
+
+def test_styles_have_a_name_of_their_own_and_are_kept_for_good(site):
+    _, _, home = get(site)
+    name = re.search(r'href="(/static/site\.[0-9a-f]{12}\.css)"', home.decode())[1]
+
+    status, headers, body = get(site + name)
+
+    assert status == 200
+    assert headers["content-type"].startswith("text/css")
+    assert headers["cache-control"] == "max-age=315360000, public, immutable"
+    assert b"html" in body
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_styles_are_sent_compressed_to_those_who_understand_it(site, encoding):
+    _, _, home = get(site)
+    name = re.search(r'href="(/static/site\.[0-9a-f]{12}\.css)"', home.decode())[1]
+
+    _, headers, body = get(site + name, **{"Accept-Encoding": encoding})
+
+    assert headers["content-encoding"] == encoding
+    assert len(body) < 6000
+
+
+def test_debugging_is_off(site):
+    status, _, body = get(f"{site}/no-such-page/")
+
+    assert status == 404
+    assert b"Traceback" not in body
+    assert b"DEBUG" not in body
+
+
+def test_who_reads_what_is_written_down_nowhere(site, data_dir):
+    get(f"{site}/leaflets/?secret=question")
+
+    assert "secret=question" not in (data_dir / "server.log").read_text()
+
+
+def test_a_second_start_keeps_what_people_sent(tmp_path):
+    with running_site(tmp_path) as base:
+        thanks = send_feedback(base, "Very clear.")
+    reference = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", thanks)[0]
+
+    with running_site(tmp_path) as base:
+        _, _, later = get(f"{base}/have-your-say/thank-you/?reference={reference}")
+
+    assert b"<h1>Thank you</h1>" in later
+
+
+def test_a_second_start_keeps_the_secret_key(tmp_path):
+    with running_site(tmp_path):
+        first = (tmp_path / "secret_key").read_text()
+
+    with running_site(tmp_path):
+        assert (tmp_path / "secret_key").read_text() == first
+
+
+def wait_for_address(process: subprocess.Popen[str]) -> str:
+    for line in process.stdout:
+        if found := re.search(r"The site is at (http://\S+)/", line):
+            return found[1]
+    raise AssertionError(process.stderr.read())
+
+
+def wait_until_ready(base: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if get(f"{base}/readyz")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("The site does not answer.")
+
+
+def test_whoever_starts_it_is_told_where_it_is(tmp_path):
+    port = free_port()
+    process = start(tmp_path, PORT=str(port))
+    try:
+        assert wait_for_address(process) == f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])
+def test_it_stops_when_asked_and_frees_its_port(tmp_path, stop):
+    port = free_port()
+    process = start(tmp_path, PORT=str(port))
+    wait_until_ready(wait_for_address(process))
+
+    process.send_signal(stop)
+    process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+# When it cannot start, it says why in plain words
+
+
+def test_a_port_that_is_taken_is_named_with_what_to_do(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        complaint = why_not(tmp_path, PORT=str(port))
+
+    assert complaint == (
+        f"Port {port} cannot be used (Address already in use). Stop what uses it, "
+        "or choose another: PORT=8080 script/server\n"
+    )
+
+
+@pytest.mark.parametrize("port", ["abc", "", "0", "65536", "-1", "80.5"])
+def test_a_port_that_is_no_port_is_refused_with_what_to_do(tmp_path, port):
+    complaint = why_not(tmp_path, PORT=port)
+
+    assert complaint == f"PORT is {port!r}. Set it to a number from 1 to 65535, for example PORT=8080.\n"
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(tmp_path):
+    (tmp_path / "file").touch()
+
+    complaint = why_not(tmp_path / "file", PORT=str(free_port()))
+
+    assert complaint.startswith("The site cannot start: ")
+    assert str(tmp_path / "file") in complaint
+    assert "DATA_DIR" in complaint
+    assert "Traceback" not in complaint
+
+
+def test_a_database_that_is_no_database_is_named(tmp_path):
+    (tmp_path / "db.sqlite3").write_text("This is a letter to my aunt. " * 100)
+
+    complaint = why_not(tmp_path, PORT=str(free_port()))
+
+    assert complaint.startswith("The site cannot start: ")
+    assert "Traceback" not in complaint
+
+
+def test_a_database_that_does_not_answer_is_named(tmp_path):
+    address = f"postgres://nobody:secret@127.0.0.1:{free_port()}/site"
+
+    complaint = why_not(tmp_path, PORT=str(free_port()), DATABASE_URL=address)
+
+    assert complaint.startswith("The site cannot start: ")
+    assert "Traceback" not in complaint
+    assert "secret" not in complaint
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DEBUG", "yes"), ("HTTPS", "yes"), ("DATABASE_URL", "nonsense")]
+)
+def test_a_setting_that_is_wrong_is_named_with_what_to_do(tmp_path, name, value):
+    complaint = why_not(tmp_path, PORT=str(free_port()), **{name: value})
+
+    assert complaint.startswith("The site cannot start: ")
+    assert name in complaint
+    assert "Traceback" not in complaint

@@ -1,0 +1,286 @@
+"""Settings: safe for the public by default, and a wrong one is refused with a sentence that helps."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as site_settings
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.factories import SLUG
+from tests.pages import load_site
+
+ROOT = site_settings.BASE_DIR
+
+
+def run(*arguments: str, data_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with these environment variables and no other of ours."""
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir)} | environment
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def settings_with(data_dir: Path, **environment: str) -> dict[str, Any]:
+    """The site's settings under these environment variables."""
+    code = (
+        "import json, pathlib; from sendiass_site import settings;"
+        "found = {name: value for name, value in vars(settings).items() if name.isupper()};"
+        "plain = lambda value: str(value) if isinstance(value, pathlib.Path) else None;"
+        "print(json.dumps(found, default=plain))"
+    )
+    done = run("-c", code, data_dir=data_dir, **environment)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+# What is so unless somebody says otherwise
+
+
+def test_nobody_has_to_set_anything(tmp_path):
+    done = run("manage.py", "check", data_dir=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_debugging_is_off(tmp_path):
+    assert settings_with(tmp_path)["DEBUG"] is False
+
+
+def test_everything_is_for_https(tmp_path):
+    found = settings_with(tmp_path)
+
+    assert found["SECURE_SSL_REDIRECT"] is True
+    assert found["SECURE_HSTS_SECONDS"] >= 365 * 24 * 3600
+    assert found["SESSION_COOKIE_SECURE"] is True
+    assert found["CSRF_COOKIE_SECURE"] is True
+
+
+def test_only_this_machine_is_answered(tmp_path):
+    assert settings_with(tmp_path)["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
+
+
+def test_data_are_kept_in_one_folder(tmp_path):
+    found = settings_with(tmp_path)
+
+    assert found["DATABASES"]["default"]["NAME"] == str(tmp_path / "db.sqlite3")
+    assert found["MEDIA_ROOT"] == str(tmp_path / "media")
+
+
+def test_the_secret_key_is_made_and_kept(tmp_path):
+    assert settings_with(tmp_path)["SECRET_KEY"] == settings_with(tmp_path)["SECRET_KEY"]
+
+
+def test_whoever_deploys_it_as_it_is_gets_no_warning(tmp_path):
+    done = run(
+        "manage.py",
+        "check",
+        "--deploy",
+        "--fail-level=WARNING",
+        data_dir=tmp_path,
+        ALLOWED_HOSTS="www.example.org",
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+# What somebody may say otherwise
+
+
+def test_https_can_be_off_for_a_first_look(tmp_path):
+    found = settings_with(tmp_path, HTTPS="off")
+
+    assert found["SECURE_SSL_REDIRECT"] is False
+    assert found["SECURE_HSTS_SECONDS"] == 0
+    assert (found["SESSION_COOKIE_NAME"], found["SESSION_COOKIE_SECURE"]) == ("session", False)
+
+
+def test_debugging_needs_no_https(tmp_path):
+    found = settings_with(tmp_path, DEBUG="on")
+
+    assert (found["DEBUG"], found["HTTPS"]) == (True, False)
+
+
+def test_the_site_answers_under_the_names_that_are_given(tmp_path):
+    found = settings_with(tmp_path, ALLOWED_HOSTS="www.example.org,example.org")
+
+    assert found["ALLOWED_HOSTS"] == ["www.example.org", "example.org"]
+
+
+def test_spaces_between_the_names_do_no_harm(tmp_path):
+    found = settings_with(tmp_path, ALLOWED_HOSTS="www.example.org, example.org")
+
+    assert found["ALLOWED_HOSTS"] == ["www.example.org", "example.org"]
+
+
+def test_the_database_can_be_another(tmp_path):
+    found = settings_with(tmp_path, DATABASE_URL="postgres://user:password@db.example.org:5432/site")
+
+    database = found["DATABASES"]["default"]
+    assert database["ENGINE"] == "django.db.backends.postgresql"
+    assert (database["HOST"], database["NAME"], database["USER"]) == ("db.example.org", "site", "user")
+
+
+def test_a_secret_key_that_is_given_is_used_and_none_is_made(tmp_path):
+    found = settings_with(tmp_path, SECRET_KEY="given by the web team " * 3)
+
+    assert found["SECRET_KEY"].startswith("given by the web team")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["DEBUG", "HTTPS"])
+def test_a_switch_that_is_set_to_nothing_is_named_too(tmp_path, name):
+    done = run("manage.py", "check", data_dir=tmp_path, **{name: ""})
+
+    assert done.returncode != 0
+    assert f"{name} is ''. Set it to on or off" in done.stderr
+
+
+# What is refused, with a sentence that helps
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DEBUG", "yes", "DEBUG is 'yes'. Set it to on or off, for example DEBUG=off."),
+        ("DEBUG", "True", "DEBUG is 'True'. Set it to on or off, for example DEBUG=off."),
+        ("HTTPS", "1", "HTTPS is '1'. Set it to on or off, for example HTTPS=off."),
+        ("DATA_DIR", "/dev/null/data", "/dev/null/data"),
+        ("DATABASE_URL", "nonsense", "DATABASE_URL"),
+        ("DATABASE_URL", "gopher://example.org/site", "DATABASE_URL"),
+        ("ALLOWED_HOSTS", "https://www.example.org", "ALLOWED_HOSTS"),
+        ("ALLOWED_HOSTS", "www.example.org/", "ALLOWED_HOSTS"),
+        ("ALLOWED_HOSTS", "www.example.org example.org", "ALLOWED_HOSTS"),
+        ("ALLOWED_HOSTS", ",", "ALLOWED_HOSTS"),
+        ("SECURITY_CONTACT", "somebody@example.org", "SECURITY_CONTACT"),
+        ("SECURITY_CONTACT", "https://example.org/\nExpires: never", "SECURITY_CONTACT"),
+        ("SECRET_KEY", "short", "SECRET_KEY"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_a_sentence_that_helps(tmp_path, name, value, sentence):
+    done = run("manage.py", "check", data_dir=tmp_path, **{name: value})
+
+    last_line = done.stderr.strip().splitlines()[-1:]
+    assert done.returncode != 0
+    assert "ImproperlyConfigured" in last_line[0]
+    assert sentence in last_line[0]
+
+
+# What the settings do
+
+
+@pytest.fixture
+def _site(db, tmp_path) -> None:
+    load_site(tmp_path)
+
+
+@pytest.mark.usefixtures("_site")
+def test_whoever_comes_without_encryption_is_sent_to_the_same_page_with_it():
+    response = Client().get("/leaflets/?page=2")
+
+    assert response.status_code == 301
+    assert response["Location"] == "https://testserver/leaflets/?page=2"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.usefixtures("_site")
+def test_the_health_checks_of_a_container_need_no_encryption(path):
+    assert Client().get(path).status_code == 200
+
+
+@pytest.mark.usefixtures("_site")
+def test_a_browser_that_came_once_comes_encrypted_for_two_years(client):
+    header = client.get("/")["Strict-Transport-Security"]
+
+    assert header == "max-age=63072000; includeSubDomains; preload"
+
+
+@pytest.mark.django_db
+def test_cookies_of_staff_belong_to_this_very_host_and_no_script_reads_them(client):
+    word = "a long enough password"
+    User.objects.create_superuser("head", password=word)
+
+    client.post("/admin/login/", {"username": "head", "password": word})
+
+    assert set(client.cookies) <= {"__Host-session", "__Host-csrf", "messages"}
+    assert "__Host-session" in client.cookies
+    for cookie in client.cookies.values():
+        assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
+        assert (cookie["path"], cookie["domain"]) == ("/", "")
+
+
+SEEN_BY_BROWSERS = [
+    "/",
+    f"/leaflets/{SLUG}/",
+    "/have-your-say/",
+    "/no-such-page/",
+    "/admin/login/",
+    "/robots.txt",
+]
+
+
+@pytest.mark.parametrize("path", SEEN_BY_BROWSERS)
+@pytest.mark.usefixtures("_site")
+def test_a_browser_takes_nothing_from_elsewhere_and_runs_nothing_inside_a_page(client, path):
+    policy = client.get(path)["Content-Security-Policy"]
+
+    directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert directives["default-src"] == "'none'"
+    assert directives["frame-ancestors"] == "'none'"
+    assert directives["base-uri"] == "'none'"
+    assert directives["form-action"] == "'self'"
+    assert {value for name, value in directives.items() if name.endswith("-src")} <= {"'none'", "'self'"}
+
+
+@pytest.mark.parametrize("path", SEEN_BY_BROWSERS)
+@pytest.mark.usefixtures("_site")
+def test_a_browser_guesses_no_types_and_tells_no_other_site_where_it_was(client, path):
+    response = client.get(path)
+
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in response["Permissions-Policy"]
+
+
+@pytest.mark.usefixtures("_site")
+def test_the_error_page_of_a_bad_host_is_as_guarded_as_any(client):
+    response = client.get("/", headers={"host": "evil.example"})
+
+    assert response.status_code == 400
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+
+
+# The README's table
+
+
+def test_the_readme_describes_each_environment_variable_that_is_read():
+    code = "".join((ROOT / "sendiass_site" / name).read_text() for name in ("settings.py", "serve.py"))
+    read = re.findall(r'(?:_switch|env\.\w+|environ\.get|getenv)\(\s*"([A-Z_]+)"', code)
+
+    rows = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+
+    assert sorted(rows) == sorted(set(read))
+
+
+def test_only_the_settings_and_the_start_read_the_environment():
+    readers = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("sendiass_site", "leaflets")
+        for path in (ROOT / folder).rglob("*.py")
+        if re.search(r"\benviron\b|getenv", path.read_text())
+    ]
+
+    assert sorted(readers) == ["sendiass_site/serve.py", "sendiass_site/settings.py", "sendiass_site/wsgi.py"]
