@@ -1,0 +1,132 @@
+"""Every public page, held against WCAG 2.2 AA in a real browser."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import in_display
+
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
+    }
+}
+CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+# What a reader may set for themselves: WCAG 1.4.12.
+TEXT_SPACING = """
+* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+p { margin-bottom: 2em !important; }
+"""
+
+Visit = Callable[..., Page]
+
+
+def violations(page: Page, rules: dict) -> list[str]:
+    """What axe-core has to say against the open page."""
+    found = Axe().run(page, options=rules).response["violations"]
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+
+
+def test_axe_finds_nothing_wrong(visit: Visit, pages: list[str], display: str) -> None:
+    page = visit()
+    wrong = {}
+
+    for path in pages:
+        page.goto(in_display(path, display))
+        wrong[path] = violations(page, RULES)
+
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        pytest.param({"color_scheme": "dark"}, id="dark"),
+        pytest.param({"contrast": "more"}, id="more contrast"),
+        pytest.param({"color_scheme": "dark", "contrast": "more"}, id="dark with more contrast"),
+    ],
+)
+def test_words_stand_out_from_the_paper(visit: Visit, pages: list[str], display: str, wishes: dict) -> None:
+    page = visit(**wishes)
+    wrong = {}
+
+    for path in pages:
+        page.goto(in_display(path, display))
+        wrong[path] = violations(page, CONTRAST)
+
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [
+        pytest.param({"width": 320, "height": 640}, id="320 px wide"),
+        pytest.param({"width": 320, "height": 256, "device_scale_factor": 4}, id="1280 px at 400 %"),
+    ],
+)
+def test_nothing_has_to_be_scrolled_sideways(
+    visit: Visit, pages: list[str], display: str, screen: dict
+) -> None:
+    page = visit(**screen)
+    wide = {}
+
+    for path in pages:
+        page.goto(in_display(path, display))
+        wide[path] = page.evaluate("document.scrollingElement.scrollWidth")
+
+    assert {path: width for path, width in wide.items() if width > 320} == {}
+
+
+def test_wider_spacing_of_letters_words_and_lines_loses_nothing(
+    visit: Visit, pages: list[str], display: str
+) -> None:
+    page = visit(width=360, bypass_csp=True)
+    lost = {}
+
+    for path in pages:
+        page.goto(in_display(path, display))
+        page.add_style_tag(content=TEXT_SPACING)
+        lost[path] = page.evaluate(
+            """() => {
+                const blocks = [...document.querySelectorAll("h1,h2,h3,p,li,dt,dd,figcaption,button,summary,label")]
+                    .filter(block => block.checkVisibility() && !block.closest(".visually-hidden, .skip"));
+                const clipped = blocks.filter(block => getComputedStyle(block).overflow !== "visible"
+                    && block.scrollHeight > block.clientHeight + 1);
+                const outside = blocks.filter(block => block.getBoundingClientRect().right > innerWidth + 1);
+                const leaves = blocks.filter(block => !blocks.some(other => other !== block && block.contains(other)));
+                const covered = leaves.filter((block, index) => {
+                    const next = leaves[index + 1];
+                    if (!next) return false;
+                    const a = block.getBoundingClientRect(), b = next.getBoundingClientRect();
+                    return a.bottom > b.top + 1 && b.bottom > a.top + 1 && a.right > b.left + 1 && b.right > a.left + 1;
+                });
+                return [...clipped, ...outside, ...covered].map(block => block.textContent.trim().slice(0, 60));
+            }"""
+        )
+
+    assert {path: found for path, found in lost.items() if found} == {}
+
+
+def test_a_page_moves_only_for_those_who_do_not_mind(visit: Visit) -> None:
+    behaviour = "getComputedStyle(document.documentElement).scrollBehavior"
+    still, moving = visit(reduced_motion="reduce"), visit(reduced_motion="no-preference")
+
+    for page in (still, moving):
+        page.goto("/")
+
+    assert (still.evaluate(behaviour), moving.evaluate(behaviour)) == ("auto", "smooth")
+
+
+def test_must_and_should_are_told_apart_without_colour(visit: Visit) -> None:
+    page = visit(forced_colors="active")
+    page.goto("/leaflets/sen-in-mainstream-schools/")
+    looks = """word => { const style = getComputedStyle(document.querySelector(`.key .${word}`));
+                         return [style.borderTopStyle, style.borderBottomStyle, style.fontWeight]; }"""
+
+    must, should = page.evaluate(looks, "must"), page.evaluate(looks, "should")
+
+    assert must == ["solid", "solid", "800"]
+    assert should == ["none", "dashed", "700"]

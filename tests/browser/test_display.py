@@ -1,0 +1,177 @@
+"""Standard and large display: sizes, on the screen and on paper."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from tests.browser.conftest import in_display
+
+Visit = Callable[..., Page]
+
+# CSS pixels. Large print is 18 pt: UKAAF's guidance asks for 16 to 18.
+BODY = {"standard": 19, "large": 24}
+SMALLEST = {"standard": 16, "large": 24}
+SMALLEST_TARGET = {"standard": 24, "large": 44}
+ON_PAPER = {"standard": 16, "large": 24}  # 12 pt and 18 pt
+LONGEST_LINE = 70  # characters
+
+# Every text that can be seen, with the style it is shown in.
+TEXTS = """() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const parent = node.parentElement;
+        if (!node.data.trim() || !parent.checkVisibility() || parent.closest(".visually-hidden, .skip, title, script")) continue;
+        const style = getComputedStyle(parent);
+        const drawn = parent.ownerSVGElement ? parent.ownerSVGElement.getScreenCTM().a : 1;
+        texts.push({text: node.data.trim().slice(0, 50), size: parseFloat(style.fontSize) * drawn,
+                    slanted: style.fontStyle !== "normal", justified: style.textAlign === "justify"});
+    }
+    return texts;
+}"""
+LINES = """() => {
+    let longest = 0, words = "";
+    for (const block of document.querySelectorAll("main p, main li, main address, main figcaption")) {
+        if (!block.checkVisibility() || block.querySelector("p, li")) continue;
+        const lines = new Map(), walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+            if (node.parentElement.closest(".visually-hidden")) continue;
+            for (let i = 0; i < node.data.length; i++) {
+                const range = document.createRange(); range.setStart(node, i); range.setEnd(node, i + 1);
+                const box = range.getBoundingClientRect();
+                if (box.width) { const line = Math.round(box.bottom / 8); lines.set(line, (lines.get(line) || "") + node.data[i]); }
+            }
+        }
+        for (const line of lines.values()) if (line.trim().length > longest) { longest = line.trim().length; words = line; }
+    }
+    return [longest, words];
+}"""
+# Links, buttons and fields that stand by themselves, not within a sentence (WCAG 2.5.8 excepts those).
+TARGETS = """() => [...document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), textarea")]
+    .filter(target => target.checkVisibility() && !target.closest(".skip"))
+    .filter(target => target.tagName !== "A" || target.parentElement.innerText.trim() === target.innerText.trim()
+        || getComputedStyle(target).display !== "inline")
+    .map(target => ({name: target.textContent.trim().slice(0, 50), height: target.getBoundingClientRect().height}))"""
+
+
+def test_the_body_has_its_size_and_nothing_is_too_small(visit: Visit, pages: list[str], display: str) -> None:
+    page = visit()
+    small = {}
+
+    for path in pages:
+        page.goto(in_display(path, display))
+        assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= BODY[display]
+        small[path] = [text for text in page.evaluate(TEXTS) if text["size"] < SMALLEST[display] - 0.01]
+
+    assert {path: found for path, found in small.items() if found} == {}
+
+
+def test_the_drawing_of_the_four_steps_is_as_large_as_the_text_on_the_smallest_phone(
+    visit: Visit, display: str
+) -> None:
+    page = visit(width=320)
+    page.goto(in_display("/leaflets/sen-in-mainstream-schools/", display))
+
+    small = [text for text in page.evaluate(TEXTS) if text["size"] < SMALLEST[display] - 0.01]
+
+    assert small == []
+
+
+def test_no_words_are_slanted_or_justified(visit: Visit, pages: list[str], display: str) -> None:
+    page = visit()
+    wrong = {}
+
+    for path in pages:
+        page.goto(in_display(path, display))
+        wrong[path] = [text for text in page.evaluate(TEXTS) if text["slanted"] or text["justified"]]
+
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+def test_no_line_is_longer_than_70_characters(visit: Visit, pages: list[str], display: str) -> None:
+    page = visit(width=1600)
+    long = {}
+
+    for path in pages:
+        page.goto(in_display(path, display))
+        longest, words = page.evaluate(LINES)
+        if longest > LONGEST_LINE:
+            long[path] = (longest, words)
+
+    assert long == {}
+
+
+def test_what_is_pressed_is_large_enough(visit: Visit, pages: list[str], display: str) -> None:
+    page = visit(width=360)
+    small = {}
+
+    for path in pages:
+        page.goto(in_display(path, display))
+        small[path] = [
+            target for target in page.evaluate(TARGETS) if target["height"] < SMALLEST_TARGET[display] - 0.01
+        ]
+
+    assert {path: found for path, found in small.items() if found} == {}
+
+
+def test_paper_has_12_or_18_point_letters_and_nothing_to_press(
+    visit: Visit, pages: list[str], display: str
+) -> None:
+    page = visit()
+    page.emulate_media(media="print")
+    wrong = {}
+
+    for path in pages:
+        page.goto(in_display(path, display))
+        wrong[path] = [text for text in page.evaluate(TEXTS) if text["size"] < ON_PAPER[display] - 0.01]
+        wrong[path] += page.evaluate(
+            "[...document.querySelectorAll('nav, button, .tell-us')]"
+            ".filter(element => element.checkVisibility()).map(element => element.outerHTML.slice(0, 60))"
+        )
+
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+def test_a_printed_leaflet_ends_with_who_to_ask_and_which_edition_it_is(visit: Visit) -> None:
+    page = visit()
+    page.emulate_media(media="print")
+    page.goto("/leaflets/sen-in-mainstream-schools/")
+
+    imprint = page.locator(".imprint").inner_text()
+
+    assert "01429 284876" in imprint
+    assert "edition 1" in imprint
+
+
+def test_a_printed_leaflet_shows_the_addresses_of_other_sites_only(visit: Visit) -> None:
+    page = visit()
+    page.emulate_media(media="print")
+    page.goto("/leaflets/sen-in-mainstream-schools/")
+    after = """() => [...document.querySelectorAll(".leaflet-text a")]
+        .filter(link => getComputedStyle(link, "::after").content.includes("("))
+        .map(link => link.getAttribute("href"))"""
+
+    assert page.evaluate(after) == ["http://www.hartlepool.gov.uk/privacy-notices"]
+
+
+def test_pictures_for_a_person_to_look_at_are_kept(visit: Visit) -> None:
+    from tests.browser.conftest import RESULTS
+
+    RESULTS.mkdir(exist_ok=True)
+    path = "/leaflets/sen-in-mainstream-schools/"
+    looks = {
+        "phone": {"width": 360},
+        "desktop": {},
+        "dark": {"color_scheme": "dark"},
+        "contrast": {"contrast": "more"},
+        "forced-colours": {"forced_colors": "active"},
+    }
+
+    for name, options in looks.items():
+        for display in BODY:
+            page = visit(**options)
+            page.goto(in_display(path, display))
+            page.screenshot(path=RESULTS / f"leaflet-{name}-{display}.png", full_page=True)
+            if name == "desktop":
+                page.pdf(path=RESULTS / f"leaflet-print-{display}.pdf", prefer_css_page_size=True)
+
+    assert len(list(RESULTS.glob("leaflet-*.png"))) >= len(looks) * len(BODY)

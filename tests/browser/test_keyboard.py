@@ -1,0 +1,89 @@
+"""Everything can be reached and seen with the keyboard alone."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from tests.browser.conftest import in_display
+
+Visit = Callable[..., Page]
+
+FOCUSABLE = "a[href], button, input:not([type=hidden]), textarea, select, summary"
+# Where the focus is, in the order of the document; and whether somebody can see it there.
+FOCUS = """selector => {
+    const all = [...document.querySelectorAll(selector)].filter(element => element.checkVisibility());
+    const focused = document.activeElement, box = focused.getBoundingClientRect();
+    const style = getComputedStyle(focused);
+    // A link that runs over two lines has two boxes.
+    const points = [...focused.getClientRects()].map(part => [part.left + part.width / 2, part.top + part.height / 2]);
+    return {
+        position: all.indexOf(focused),
+        count: all.length,
+        name: focused.textContent.trim().slice(0, 40) || focused.name || focused.tagName,
+        outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+        inSight: box.bottom > 0 && box.top < innerHeight,
+        uncovered: points.some(([x, y]) => focused.contains(document.elementFromPoint(x, y))),
+    };
+}"""
+
+
+def test_the_skip_link_comes_first_and_leads_to_the_main_content(visit: Visit, site: str) -> None:
+    page = visit()
+    page.goto("/leaflets/sen-in-mainstream-schools/")
+
+    page.keyboard.press("Tab")
+    first = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+
+    assert first == "Skip to the main content"
+    assert page.evaluate("document.activeElement.id") == "page-main"
+
+
+def test_tab_reaches_everything_in_order_where_it_can_be_seen_and_leaves_the_page(
+    visit: Visit, pages: list[str], display: str
+) -> None:
+    # Smooth scrolling would still be on its way when we look.
+    page = visit(width=1280, reduced_motion="reduce")
+    wrong = {}
+
+    for path in pages:
+        page.goto(in_display(path, display))
+        count = page.evaluate(FOCUS, FOCUSABLE)["count"]
+        stops = []
+        for _ in range(count):
+            page.keyboard.press("Tab")
+            stops.append(page.evaluate(FOCUS, FOCUSABLE))
+        page.keyboard.press("Tab")
+        left = page.evaluate(FOCUS, FOCUSABLE)["position"] in (-1, 0)
+        wrong[path] = [
+            stop
+            for expected, stop in enumerate(stops)
+            if stop["position"] != expected
+            or not (stop["outlined"] and stop["inSight"] and stop["uncovered"])
+        ] + ([] if left else ["Tab does not leave the page"])
+
+    assert {path: found[:3] for path, found in wrong.items() if found} == {}
+
+
+def test_large_print_is_chosen_and_undone_by_keyboard(visit: Visit) -> None:
+    page = visit()
+    page.goto("/contact/")
+
+    for name in ("Large print", "Standard print"):
+        page.get_by_role("button", name=name).focus()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+
+    assert page.get_by_role("button", name="Large print").is_visible()
+    assert page.url.endswith("/contact/")
+
+
+def test_the_contents_list_unfolds_by_keyboard_in_large_print(visit: Visit) -> None:
+    page = visit()
+    page.goto("/leaflets/sen-in-mainstream-schools/?display=large")
+    contents = page.get_by_role("navigation", name="On this page")
+
+    page.locator("summary").focus()
+    page.keyboard.press("Enter")
+
+    assert contents.get_by_role("link", name="A graduated approach").is_visible()
