@@ -1,8 +1,9 @@
 """The staff's pages. Published texts are read here, and changed only through `publishing`."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -154,17 +155,27 @@ def _comparison(citation: Citation) -> str:
     if not citation.quoted:
         return "nothing quoted"
     compared = quotations.label(citation.quoted, citation.paragraph.text)
-    differences = "; ".join(
-        f"we print “{ours}”, the Code “{theirs}”" for ours, theirs in compared.differences
-    )
+    differences = "; ".join(_difference(ours, theirs) for ours, theirs in compared.differences)
     return f"{compared.kind}: {differences}" if differences else str(compared.kind)
+
+
+def _difference(ours: str, theirs: str) -> str:
+    if not theirs:
+        return f"we added “{ours}”"
+    if not ours:
+        return f"we left out “{theirs}”"
+    return f"we print “{ours}”, the Code “{theirs}”"
 
 
 @admin.register(Citation)
 class CitationAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("paragraph", "section", "quoted", "checked")
+    list_display = ("paragraph", "section", "edition", "quoted", "checked")
     list_select_related = ("paragraph", "section__edition")
     list_filter = ("section__edition__status",)
+
+    @admin.display(description="leaflet")
+    def edition(self, citation: Citation) -> str:
+        return f"{citation.section.edition} ({citation.section.edition.get_status_display()})"
 
     @admin.display(description="compared with the Code")
     def checked(self, citation: Citation) -> str:
@@ -180,9 +191,29 @@ class OldSlugAdmin(ReadOnly, admin.ModelAdmin):
     ordering = ("slug",)
 
 
+class LinesField(forms.Field):
+    """A list of lines, typed one under the other."""
+
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def __init__(self, *, encoder: object = None, decoder: object = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # What JSON needs is of no use here.
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(self.prepare_value(initial)) != self.to_python(data)
+
+
 @admin.register(Service)
 class ServiceAdmin(admin.ModelAdmin):
     """One record: it is changed, never added or deleted."""
+
+    formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField}}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -220,6 +251,15 @@ class CodeParagraphAdmin(admin.ModelAdmin):
     search_fields = ("number", "text")
     ordering = ("chapter__code_edition", "chapter__number", "place")
     readonly_fields = ("chapter", "number", "place", "our_quotations")
+
+    def save_model(
+        self, request: HttpRequest, obj: CodeParagraph, form: forms.ModelForm, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        for citation in Citation.objects.published().filter(paragraph=obj).for_lists():
+            if citation.quoted:
+                compared = f"Our quotation in “{citation.section.edition.title}” is {_comparison(citation)}"
+                messages.info(request, compared)
 
     @admin.display(description="our quotations")
     def our_quotations(self, paragraph: CodeParagraph) -> str:

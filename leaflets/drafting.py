@@ -132,7 +132,7 @@ def check(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
 def _neighbours(source: LeafletSource) -> list[LeafletSource]:
     """The live leaflets that this text links to, and those that link to it."""
     bodies = "\n".join(section.body for section in source.sections)
-    linked = set(re.findall(r"/([a-z0-9-]+)/", bodies))
+    linked = set(re.findall(r"/([a-z0-9-]+)(?=/)", bodies))
     live = Edition.objects.published().exclude(leaflet__slug=source.slug)
     found = live.filter(
         Q(leaflet__slug__in=linked) | Q(sections__body__contains=f"/{source.slug}/")

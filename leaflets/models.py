@@ -35,7 +35,7 @@ class Service(models.Model):
     tagline = models.CharField(max_length=300, help_text="One line at the top of every page.")
     council = models.CharField(max_length=200)
     phones = models.JSONField(
-        default=list, validators=[validate_lines], help_text="In the order to be tried."
+        default=list, validators=[validate_lines], help_text="One number per line, in the order to be tried."
     )
     email = models.EmailField()
     address = models.JSONField(
@@ -132,8 +132,10 @@ class CodeParagraph(models.Model):
 
     chapter = models.ForeignKey(CodeChapter, models.PROTECT, related_name="paragraphs")
     number = models.CharField(max_length=6, db_index=True)
-    place = models.PositiveSmallIntegerField(help_text="17 for paragraph 6.17.")
-    text = models.TextField(blank=True, help_text="Paste it from the published Code, word for word.")
+    place = models.PositiveSmallIntegerField(help_text="Its place in the chapter.")
+    text = models.TextField(
+        blank=True, help_text="Paste it from the published Code, word for word. Readers see it at once."
+    )
 
     objects = CodeParagraphQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
 """What has to be right before a text is published, wherever it comes from. What only helps is in `hints`."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
@@ -8,8 +9,10 @@ from django.db.models import Model
 from django.urls import Resolver404, resolve
 
 from .models import CodeChapter, CodeEdition, Edition, Leaflet, Section, Service
-from .rendering import Rendered, render
+from .rendering import Rendered, RenderedLink, render
 from .source import CodeSource, LeafletSource, Problem, ServiceSource, read_leaflet, write_leaflet
+
+_PHONE_TAIL = 9  # digits: a British number without the 0 or +44 before it, or nearly all of it
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,13 @@ def _check_leaflet(leaflet: CheckedLeaflet, codes: dict[str, CodeSource]) -> lis
         if not section.body and (len(source.sections) == 1 or not section.is_introduction):
             message = "This section is empty. Write its text, or take its heading out."
             problems.append(Problem(source.path, section.line, message))
+        for link in rendered.links:
+            if _says_another_address(link):
+                message = (
+                    f"The words “{link.text}” and their link `{link.href}` are two different addresses. "
+                    "Change the link as well."
+                )
+                problems.append(Problem(source.path, section.body_line + link.line - 1, message))
     taken: dict[str, int] = {}
     for anchor, line in leaflet.anchors:
         if anchor in taken:
@@ -114,6 +124,18 @@ def _check_leaflet(leaflet: CheckedLeaflet, codes: dict[str, CodeSource]) -> lis
         message = "This text would read differently out of a file. Use simpler marks."
         problems.append(Problem(source.path, 1, message))
     return problems
+
+
+def _says_another_address(link: RenderedLink) -> bool:
+    """Whether a phone number or an e-mail address is shown, and another one is dialled or written to."""
+    scheme, _, address = link.href.partition(":")
+    if scheme == "tel":
+        shown, dialled = re.sub(r"\D", "", link.text), re.sub(r"\D", "", address)
+        # The same number may be shown for calls from within the country and dialled from anywhere.
+        return len(shown) >= _PHONE_TAIL and shown[-_PHONE_TAIL:] != dialled[-_PHONE_TAIL:]
+    if scheme == "mailto":
+        return "@" in link.text and link.text.strip().lower() != unquote(address.partition("?")[0]).lower()
+    return False
 
 
 def _check_slugs(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:

@@ -297,3 +297,11 @@ def test_a_paragraph_that_the_record_gained_later_is_cited_when_the_draft_is_pub
     publish_as_staff(draft)
 
     assert Citation.objects.published().filter(paragraph__number="6.99").count() == 1
+
+
+def test_a_link_to_another_leaflet_in_large_print_leads_somewhere(leaflet: Leaflet, tmp_path: Path) -> None:
+    load(tmp_path, leaflets=[saying("One.", slug=SLUG), saying("Two.", slug="other")])
+
+    publish_as_staff(draft_as_staff("Read [the other one](/leaflets/other/?display=large)."))
+
+    assert "the other one" in introduction_of(live())

@@ -259,3 +259,27 @@ def test_a_field_of_the_code_that_is_too_long_is_refused(fields):
     (problem,) = check_records(service(), [code(path="code.yaml", **fields)])
 
     assert problem.path == "code.yaml"
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["[01429 284999](tel:01429284876)", "[help@example.org](mailto:other@example.org)"],
+    ids=["phone", "e-mail"],
+)
+def test_an_address_that_is_shown_and_another_that_is_linked_stop_a_text(link):
+    assert "two different addresses" in "".join(
+        problem.message for problem in check_leaflets([saying(f"Ask {link}.")], [])[1]
+    )
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[01429 284876](tel:+441429284876)",
+        "[Phone us](tel:01429284876)",
+        "[Help@Example.org](mailto:help@example.org?subject=Help)",
+    ],
+    ids=["from abroad", "words", "capitals"],
+)
+def test_an_address_and_its_own_link_are_right(link):
+    assert check_leaflets([saying(f"Ask {link}.")], [])[1] == []

@@ -99,7 +99,13 @@ class SectionForm(forms.Form):
         validators=[slug_validator],
         help_text="The end of the section's address. It is printed on paper: leave it as it is.",
     )
-    body = forms.CharField(label="Text", required=False, widget=MarkdownWidget)
+    body = forms.CharField(
+        label="Text",
+        required=False,
+        widget=MarkdownWidget,
+        help_text="Leave an empty line between paragraphs. Begin each line of a list with a - and a space. "
+        "**Two stars** on both sides make words bold. [Words](https://…) make a link.",
+    )
 
     def clean_heading(self) -> str:
         """A heading is plain words on one line, as in a file."""
@@ -219,7 +225,8 @@ class WithdrawForm(forms.Form):
     def __init__(self, *args: Any, leaflet: Leaflet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = Leaflet.objects.filter(editions__status="published").exclude(pk=leaflet.pk)
-        self.fields["read_instead"].queryset = others.order_by("slug")
+        self.fields["read_instead"].queryset = others.for_staff().order_by("shown_title")
+        self.fields["read_instead"].label_from_instance = lambda leaflet: leaflet.shown_title
 
 
 class NewLeafletForm(forms.ModelForm):

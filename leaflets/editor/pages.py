@@ -133,7 +133,12 @@ def _rearranged(request: HttpRequest, leaflet: Leaflet, action: str) -> HttpResp
         rows[place - 1], rows[place] = rows[place], rows[place - 1]
     elif verb == "down" and place + 1 < len(rows):
         rows[place], rows[place + 1] = rows[place + 1], rows[place]
-    return _edit_page(request, leaflet, facts, SectionFormSet(initial=rows), unsaved=True)
+    sections = SectionFormSet(initial=rows)
+    moved_to = {"add": place, "up": place - 1, "down": place + 1}.get(verb, -1)
+    if 0 <= moved_to < len(rows):
+        # The page is long: people go on where they were.
+        sections.forms[moved_to].fields["heading"].widget.attrs["autofocus"] = True
+    return _edit_page(request, leaflet, facts, sections, unsaved=True)
 
 
 def _typed_rows(request: HttpRequest) -> list[dict[str, str]]:
@@ -180,7 +185,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The draft as the public page that it would be."""
     draft = _draft(pk)
-    return _draft_page(request, draft)
+    return _draft_page(request, draft, desk=True)
 
 
 @never_cache
@@ -193,8 +198,9 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     return _draft_page(request, draft)
 
 
-def _draft_page(request: HttpRequest, draft: Edition) -> HttpResponse:
-    response = render(request, "leaflets/detail.html", {"edition": draft, "is_draft": True})
+def _draft_page(request: HttpRequest, draft: Edition, *, desk: bool = False) -> HttpResponse:
+    context = {"edition": draft, "is_draft": True, "from_desk": desk}
+    response = render(request, "leaflets/detail.html", context)
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -301,7 +307,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     form = WithdrawForm(request.POST if request.method == "POST" else None, leaflet=leaflet)
     if request.method == "POST" and form.is_valid():
         drafting.withdraw(leaflet, by=request.user, **form.cleaned_data)
-        messages.success(request, "The leaflet is withdrawn. Its address says what to read instead.")
+        messages.success(request, "The leaflet is withdrawn. Its address goes on answering, and says so.")
         return _to("history", leaflet)
     return _page(request, "withdraw.html", leaflet, "Withdraw this leaflet?", form=form)
 
