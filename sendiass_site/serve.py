@@ -1,6 +1,7 @@
 """Serve the site on this machine: check, migrate, load the leaflets, run gunicorn. What `script/server` runs."""
 
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ HOST = "127.0.0.1"
 
 def main() -> None:
     """Set up what is missing, say where the site is, and become gunicorn."""
+    # The data holds what people wrote: nobody else on this machine reads it.
+    os.umask(0o077)
     # A first look has no certificate. Whoever has one sets HTTPS=on.
     os.environ.setdefault("HTTPS", "off")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
@@ -25,7 +28,7 @@ def main() -> None:
         sys.exit(f"The site cannot start: {error}")
     _say(
         f"\nThe site is at http://{HOST}:{port}/ (stop it with Ctrl+C).",
-        "For a staff login at /admin/: .venv/bin/python manage.py createsuperuser\n",
+        f"For a staff login at /admin/: {_same_settings()}.venv/bin/python manage.py createsuperuser\n",
     )
     os.execv(  # noqa: S606 - no shell is wanted
         sys.executable,
@@ -39,6 +42,14 @@ def main() -> None:
             f"{HOST}:{port}",
         ],
     )
+
+
+def _same_settings() -> str:
+    """What has to stand before a command so that it meets the database of this server."""
+    # DATABASE_URL may hold a password: it is named, not repeated.
+    data_dir = os.environ.get("DATA_DIR")
+    database = "DATABASE_URL=… " if os.environ.get("DATABASE_URL") else ""
+    return (f"DATA_DIR={shlex.quote(data_dir)} " if data_dir else "") + database
 
 
 def _free_port(text: str) -> int:
