@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from . import publishing
 from .models import Citation, CodeEdition, Edition, Leaflet, Review, ShareLink
-from .preflight import CheckedLeaflet, check_leaflets
+from .preflight import CheckedLeaflet, check_leaflets, number_lines
 from .publishing import code_source, leaflet_source, next_edition, store_text
-from .source import INTRODUCTION, Heading, LeafletSource, Problem, SectionSource, slugify, with_anchors
+from .source import INTRODUCTION, Heading, LeafletSource, Problem, SectionSource, free_anchor, with_anchors
 
 SHARE_DAYS = 7
 _signer = signing.Signer(salt="leaflets.drafting.share")
@@ -98,17 +98,9 @@ def with_all_anchors(source: LeafletSource) -> LeafletSource:
     for section in source.sections:
         heading = section.heading
         if not heading.anchor:
-            heading = replace(heading, anchor=_free(slugify(heading.text), taken))
-            taken.add(heading.anchor)
+            heading = replace(heading, anchor=free_anchor(heading.text, taken))
         sections.append(replace(section, heading=heading, body=with_anchors(section.body, taken)))
     return replace(source, sections=tuple(sections))
-
-
-def _free(stem: str, taken: set[str]) -> str:
-    anchor, number = stem, 2
-    while anchor in taken:
-        anchor, number = f"{stem}-{number}", number + 1
-    return anchor
 
 
 def check(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
@@ -116,7 +108,7 @@ def check(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
 
     The problems' messages name the section, for people who see no lines.
     """
-    source = _with_lines(source)
+    source = replace(number_lines(source), path=_DRAFT)
     codes = [code_source(code) for code in CodeEdition.objects.all()]
     cited = Citation.objects.published().values_list("paragraph__number", flat=True).distinct()
     checked, problems = check_leaflets([source, *_neighbours(source)], codes, cited_elsewhere=cited)
@@ -145,18 +137,11 @@ def _neighbours(source: LeafletSource) -> list[LeafletSource]:
 _DRAFT = "draft"
 
 
-def _with_lines(source: LeafletSource) -> LeafletSource:
-    """The same text, its sections on lines of their own, so that a line says which section it is in."""
-    sections, line = [], 1
-    for section in source.sections:
-        sections.append(replace(section, line=line, body_line=line + 1))
-        line += section.body.count("\n") + 2
-    return replace(source, path=_DRAFT, sections=tuple(sections))
-
-
 def _with_section(problem: Problem, source: LeafletSource) -> Problem:
-    section = [section for section in source.sections if section.line <= problem.line][-1]
-    name = section.heading.text or "the introduction"
+    sections = [section for section in source.sections if section.line <= problem.line]
+    if not sections:
+        return problem  # It is about the leaflet as a whole.
+    name = sections[-1].heading.text or "the introduction"
     return replace(problem, message=f"In “{name}”: {problem.message}")
 
 

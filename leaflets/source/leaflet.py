@@ -227,11 +227,12 @@ def with_anchors(body: str, taken: set[str]) -> str:
     for line, heading in lacking:
         marks = re.match(r" {0,3}#+", lines[line])
         if marks:
-            lines[line] = f"{marks[0]} {replace(heading, anchor=_free_anchor(heading.text, taken))}"
+            lines[line] = f"{marks[0]} {replace(heading, anchor=free_anchor(heading.text, taken))}"
     return "\n".join(lines)
 
 
-def _free_anchor(text: str, taken: set[str]) -> str:
+def free_anchor(text: str, taken: set[str]) -> str:
+    """Make an anchor of a heading that is not taken yet, and take it."""
     stem = anchor = slugify(text)
     number = 2
     while anchor in taken:
@@ -268,7 +269,7 @@ def _read_sections(text: str, path: str, first_line: int, problems: list[Problem
     ends = [line for line, _, _ in starts[1:]] + [len(lines)]
     for (line, body_start, heading), end in zip(starts, ends, strict=True):
         if not heading.anchor:
-            heading = replace(heading, anchor=_free_anchor(heading.text, taken))
+            heading = replace(heading, anchor=free_anchor(heading.text, taken))
         # Only what Markdown takes for white space: without its no-break space, `---` would be a heading.
         while body_start < end and not lines[body_start].strip(" \t"):
             body_start += 1
