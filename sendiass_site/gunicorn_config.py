@@ -13,5 +13,7 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # Nobody steers this server but the system that started it.
 control_socket_disable = True
 graceful_timeout = 25
+# Whom to believe about the client's address and scheme is said in one place: TRUSTED_PROXIES (see proxies.py).
+forwarded_allow_ips = ""
 # Who read which page is nobody's business here.
 accesslog = None

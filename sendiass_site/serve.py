@@ -22,6 +22,7 @@ def main() -> None:
     os.environ.setdefault("HTTPS", "off")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
     port = _free_port(os.environ.get("PORT", "8000"))
+    os.environ.setdefault("SITE_URL", f"http://{HOST}:{port}")
     try:
         _prepare()
     except (ImproperlyConfigured, CommandError, DatabaseError, OSError) as error:

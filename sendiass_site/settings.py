@@ -5,13 +5,14 @@ Each variable is described in the README's table, which a test compares with thi
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from . import secret_key
+from . import proxies, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -54,6 +55,19 @@ _refuse_unless(
     f"ALLOWED_HOSTS is {env.str('ALLOWED_HOSTS', '')!r}. Give host names alone, with commas between them, "
     "for example ALLOWED_HOSTS=www.example.org,example.org.",
 )
+# The site's own address, for links in mails. What asks for a page says where it asked; a mail has nobody to ask.
+SITE_URL = env.str("SITE_URL", default="") or f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
+_refuse_unless(
+    re.fullmatch(r"https?://[\w.:\[\]*-]+", SITE_URL) is not None,
+    f"SITE_URL is {SITE_URL!r}. Give the address without a path, for example SITE_URL=https://www.example.org.",
+)
+try:
+    TRUSTED_PROXIES = proxies.read_networks(env.list("TRUSTED_PROXIES", default=["127.0.0.1", "::1"]))
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"TRUSTED_PROXIES is not understood: {error}. Give addresses or networks with commas between them, "
+        "for example TRUSTED_PROXIES=10.0.0.5,192.168.0.0/24."
+    ) from error
 ROOT_URLCONF = "sendiass_site.urls"
 WSGI_APPLICATION = "sendiass_site.wsgi.application"
 
@@ -149,6 +163,31 @@ STORAGES = {
 
 # In the session, not in a cookie of its own: the page about cookies lists them all.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- What it sends ---
+
+_EMAIL_URL = env.str("EMAIL_URL", default="")
+try:
+    _mail = environ.Env.email_url_config(_EMAIL_URL or "dummymail://")
+except (ImproperlyConfigured, ValueError):
+    _mail = {}
+_refuse_unless(
+    _EMAIL_URL == "" or ("smtp" in _mail.get("EMAIL_BACKEND", "") and bool(_mail["EMAIL_HOST"])),
+    # The value may hold a password: it is not repeated.
+    "EMAIL_URL is not understood. Write smtp+tls:// for port 587, smtp+ssl:// for port 465 or smtp:// for port 25, "
+    "for example EMAIL_URL=smtp+tls://site:password@mail.example.org:587.",
+)
+HAS_MAIL = _EMAIL_URL != ""
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10  # seconds: nobody waits for a mail server that does not answer
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or f"noreply@{urlsplit(SITE_URL).hostname}"
+_refuse_unless(
+    re.fullmatch(r"[^@\s]+@[^@\s]+", DEFAULT_FROM_EMAIL) is not None,
+    f"EMAIL_FROM is {DEFAULT_FROM_EMAIL!r}. Give one e-mail address, for example EMAIL_FROM=website@example.org.",
+)
 
 # --- Who reads it ---
 

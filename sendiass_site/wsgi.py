@@ -2,8 +2,11 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from .proxies import TrustedProxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
 
-application = get_wsgi_application()
+application = TrustedProxies(get_wsgi_application(), settings.TRUSTED_PROXIES)

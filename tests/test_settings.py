@@ -37,7 +37,7 @@ def settings_with(data_dir: Path, **environment: str) -> dict[str, Any]:
     code = (
         "import json, pathlib; from sendiass_site import settings;"
         "found = {name: value for name, value in vars(settings).items() if name.isupper()};"
-        "plain = lambda value: str(value) if isinstance(value, pathlib.Path) else None;"
+        "plain = lambda value: str(value) if isinstance(value, (pathlib.Path, tuple)) else None;"
         "print(json.dumps(found, default=plain))"
     )
     done = run("-c", code, data_dir=data_dir, **environment)
@@ -139,6 +139,34 @@ def test_a_secret_key_that_is_given_is_used_and_none_is_made(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_mail_goes_through_the_server_that_is_given(tmp_path):
+    found = settings_with(tmp_path, EMAIL_URL="smtp+tls://site:word@mail.example.org:587")
+
+    assert (found["HAS_MAIL"], found["EMAIL_USE_TLS"]) == (True, True)
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example.org", 587)
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("site", "word")
+
+
+def test_a_site_without_a_mail_server_sends_no_mail(tmp_path):
+    assert settings_with(tmp_path)["HAS_MAIL"] is False
+
+
+def test_links_in_mails_lead_to_the_first_of_the_sites_names(tmp_path):
+    found = settings_with(tmp_path, ALLOWED_HOSTS="www.example.org,example.org")
+
+    assert found["SITE_URL"] == "https://www.example.org"
+    assert found["DEFAULT_FROM_EMAIL"] == "noreply@www.example.org"
+
+
+def test_a_password_for_mail_is_not_repeated(tmp_path):
+    done = run(
+        "manage.py", "check", data_dir=tmp_path, EMAIL_URL="mail://site:word-of-mouth@mail.example.org"
+    )
+
+    assert done.returncode != 0
+    assert "word-of-mouth" not in done.stderr
+
+
 @pytest.mark.parametrize("name", ["DEBUG", "HTTPS"])
 def test_a_switch_that_is_set_to_nothing_is_named_too(tmp_path, name):
     done = run("manage.py", "check", data_dir=tmp_path, **{name: ""})
@@ -166,6 +194,13 @@ def test_a_switch_that_is_set_to_nothing_is_named_too(tmp_path, name):
         ("SECURITY_CONTACT", "somebody@example.org", "SECURITY_CONTACT"),
         ("SECURITY_CONTACT", "https://example.org/\nExpires: never", "SECURITY_CONTACT"),
         ("SECRET_KEY", "short", "SECRET_KEY"),
+        ("TRUSTED_PROXIES", "my-proxy", "TRUSTED_PROXIES=10.0.0.5,192.168.0.0/24"),
+        ("SITE_URL", "www.example.org", "SITE_URL=https://www.example.org"),
+        ("SITE_URL", "https://www.example.org/site/", "SITE_URL=https://www.example.org"),
+        ("EMAIL_URL", "mail.example.org", "EMAIL_URL=smtp+tls://"),
+        ("EMAIL_URL", "consolemail://", "EMAIL_URL=smtp+tls://"),
+        ("EMAIL_URL", "smtp://mail.example.org:many", "EMAIL_URL=smtp+tls://"),
+        ("EMAIL_FROM", "the website", "EMAIL_FROM=website@example.org"),
     ],
 )
 def test_a_wrong_value_is_refused_with_a_sentence_that_helps(tmp_path, name, value, sentence):
@@ -280,7 +315,7 @@ def test_only_the_settings_and_the_start_read_the_environment():
         path.relative_to(ROOT).as_posix()
         for folder in ("sendiass_site", "leaflets")
         for path in (ROOT / folder).rglob("*.py")
-        if re.search(r"\benviron\b|getenv", path.read_text())
+        if re.search(r"\bos\.environ\b|getenv|environ\.Env\(", path.read_text())
     ]
 
     assert sorted(readers) == ["sendiass_site/serve.py", "sendiass_site/settings.py", "sendiass_site/wsgi.py"]

@@ -1,0 +1,63 @@
+"""Who is asking, behind the council's proxies: the true address and scheme, from proxies we trust and nobody else."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
+
+Network = IPv4Network | IPv6Network
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def read_networks(values: Sequence[str]) -> tuple[Network, ...]:
+    """Read addresses and networks such as `10.0.0.0/8`. Raises `ValueError` for anything else."""
+    return tuple(ip_network(value.strip()) for value in values if value.strip())
+
+
+class TrustedProxies:
+    """WSGI in front of everything: afterwards `REMOTE_ADDR` and the scheme are true, and forged headers are gone.
+
+    A proxy adds the address it was asked from at the end of `X-Forwarded-For`. So the list is read from its end,
+    for as long as a trusted proxy vouches for it; whatever stands before that may be anybody's invention.
+    """
+
+    def __init__(self, application: Wsgi, trusted: Sequence[Network]) -> None:
+        self._application = application
+        # The same few proxies ask all day.
+        self._is_trusted = lru_cache(maxsize=1024)(
+            lambda text: (
+                (address := _address(text)) != "" and any(ip_address(address) in net for net in trusted)
+            )
+        )
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        forwarded_for = environ.pop("HTTP_X_FORWARDED_FOR", "")
+        forwarded_scheme = environ.pop("HTTP_X_FORWARDED_PROTO", "")
+        if self._is_trusted(environ.get("REMOTE_ADDR", "")):
+            environ["REMOTE_ADDR"] = self._client(environ["REMOTE_ADDR"], forwarded_for)
+            if forwarded_scheme:
+                is_secure = forwarded_scheme.rpartition(",")[2].strip().lower() == "https"
+                environ["wsgi.url_scheme"] = "https" if is_secure else "http"
+        return self._application(environ, start_response)
+
+    def _client(self, nearest: str, forwarded_for: str) -> str:
+        for text in reversed(forwarded_for.split(",")):
+            if not self._is_trusted(nearest):
+                break
+            nearest = _address(text) or nearest
+        return nearest
+
+
+def _address(text: str) -> str:
+    """The address in a text that may name a port too, or nothing where there is none."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return ""
+    # A server that listens on both kinds of address writes 192.0.2.1 as ::ffff:192.0.2.1.
+    return str(getattr(address, "ipv4_mapped", None) or address)
