@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.test import Client
+
+# How long an example takes says more about the machine than about the site.
+hypothesis.settings.register_profile("site", deadline=None)
+hypothesis.settings.load_profile("site")
 
 
 @pytest.fixture(scope="session", autouse=True)
