@@ -337,7 +337,7 @@ class Edition(models.Model):
         return [
             section
             for section in self.sections.all()
-            if section.kind not in ("feedback", "privacy", "contact")
+            if section.kind not in ("feedback", "privacy", "retention", "contact")
         ]
 
     def get_absolute_url(self) -> str:

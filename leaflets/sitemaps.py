@@ -33,7 +33,7 @@ class PageSitemap(Sitemap):
     """Pages that are always there."""
 
     def items(self) -> list[str]:
-        return ["home", "leaflets", "code-of-practice", "contact", "have-your-say"]
+        return ["home", "leaflets", "code-of-practice", "contact", "have-your-say", "you-said-we-did"]
 
     def location(self, name: str) -> str:
         return reverse(name)

@@ -1,4 +1,4 @@
-"""Serve the site on this machine: check, migrate, load the leaflets, run gunicorn. What `script/server` runs."""
+"""Serve the site on this machine: check, migrate, load the leaflets, delete what is due, run gunicorn. What `script/server` runs."""
 
 import os
 import shlex
@@ -75,6 +75,7 @@ def _prepare() -> None:
     _check_writable(settings.DATA_DIR)
     call_command("migrate", verbosity=0, skip_checks=True)
     call_command("load_leaflets")
+    call_command("purge_feedback")
     call_command("collectstatic", verbosity=0, interactive=False)
 
 

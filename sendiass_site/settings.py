@@ -110,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "leaflets.context_processors.site",
+                "leaflets.feedback.context_processors.retention",
             ],
         },
     },
@@ -188,6 +189,38 @@ _refuse_unless(
     re.fullmatch(r"[^@\s]+@[^@\s]+", DEFAULT_FROM_EMAIL) is not None,
     f"EMAIL_FROM is {DEFAULT_FROM_EMAIL!r}. Give one e-mail address, for example EMAIL_FROM=website@example.org.",
 )
+
+# --- What people send ---
+
+
+def _days(name: str, *, default: int) -> int:
+    value = env.str(name, default=str(default))
+    _refuse_unless(
+        re.fullmatch(r"[1-9]\d{0,3}", value) is not None,
+        f"{name} is {value!r}. Set it to a number of days, for example {name}={default}.",
+    )
+    return int(value)
+
+
+# How long comments are kept; how long names and addresses are, after the message was closed.
+FEEDBACK_DAYS = _days("FEEDBACK_DAYS", default=365)
+FEEDBACK_CONTACT_DAYS = _days("FEEDBACK_CONTACT_DAYS", default=90)
+# Within how many working days staff mean to read a message and answer it.
+FEEDBACK_REPLY_DAYS = _days("FEEDBACK_REPLY_DAYS", default=10)
+FEEDBACK_NOTIFY = [address.strip() for address in env.list("FEEDBACK_NOTIFY", default=[])]
+_refuse_unless(
+    all(re.fullmatch(r"[^@\s]+@[^@\s]+", address) for address in FEEDBACK_NOTIFY),
+    "FEEDBACK_NOTIFY is not understood. Give e-mail addresses with commas between them, "
+    "for example FEEDBACK_NOTIFY=office@example.org.",
+)
+_refuse_unless(
+    HAS_MAIL or not FEEDBACK_NOTIFY,
+    "FEEDBACK_NOTIFY needs a mail server. Name it, for example "
+    "EMAIL_URL=smtp+tls://site:password@mail.example.org:587.",
+)
+# Messages in an hour. A whole parents' evening may share one address; nobody reads five hundred.
+FEEDBACK_SENDER_LIMIT = 20
+FEEDBACK_SITE_LIMIT = 500
 
 # --- Who reads it ---
 

@@ -9,7 +9,7 @@ urlpatterns = [
     path("", include("leaflets.editor.urls")),  # Below admin/, which takes whatever is left there.
     path("admin/", admin.site.urls),
     path("shared/<str:token>/", shared, name="shared-draft"),
-    path("have-your-say/", include("leaflets.feedback.urls")),
+    path("", include("leaflets.feedback.urls")),
     path("", include("leaflets.urls")),
 ]
 

@@ -6,12 +6,16 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
+from django.utils import timezone
 
 from leaflets import drafting, publishing
+from leaflets.feedback import retention
+from leaflets.feedback.models import Feedback
 from leaflets.models import Edition, Leaflet
 from leaflets.source import (
     INTRODUCTION,
@@ -103,6 +107,25 @@ def history(slug: str = SLUG) -> list[tuple[int, str]]:
     """The number and status of each edition of a leaflet."""
     editions = Edition.objects.filter(leaflet__slug=slug).order_by("number")
     return list(editions.values_list("number", "status"))
+
+
+def message(comments: str = "Very clear.", *, days_ago: int = 0, **fields: object) -> Feedback:
+    """Somebody's message, as it is stored when it came so many days ago."""
+    sent = timezone.now() - timedelta(days=days_ago)
+    stored = Feedback.objects.create(comments=comments, **retention.dates_of_new() | fields)
+    ago = timedelta(days=days_ago)
+    dates = {"comments_until": stored.comments_until - ago, "details_until": stored.details_until - ago}
+    Feedback.objects.filter(pk=stored.pk).update(sent_at=sent, **dates)
+    stored.refresh_from_db()
+    return stored
+
+
+def somebody_in(*groups: str, may: Iterable[str] = ()) -> User:
+    """A member of staff in these groups, with these permissions besides, such as `export_personal_details`."""
+    user = User.objects.create(username="-".join([*groups, *may]) or "nobody", is_staff=True)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    user.user_permissions.set(Permission.objects.filter(codename__in=may))
+    return user
 
 
 def start_manage(*arguments: object, **environment: str) -> subprocess.Popen[str]:

@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import secrets
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from itertools import count
@@ -15,6 +17,7 @@ from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client
 
+from leaflets.feedback import submissions
 from leaflets.source import LeafletSource, read_leaflet
 from tests import texts
 from tests.conftest import Visitor
@@ -190,6 +193,11 @@ def internal_links(page: Page) -> list[tuple[str, str]]:
     targets = [urljoin(here, link.get("href", "")) for link in page.all("a")]
     inside = [urldefrag(target) for target in targets if urlsplit(target).netloc == "testserver"]
     return [(url.removeprefix("https://testserver"), fragment) for url, fragment in inside]
+
+
+def opened(seconds_ago: float = 60) -> str:
+    """What the form carries of when it was opened."""
+    return submissions.Opening(secrets.token_hex(8), time.time() - seconds_ago).token
 
 
 def lost_database(*, answers: int = 0) -> AbstractContextManager[None]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from leaflets.feedback.models import Feedback
 from leaflets.models import Citation, Edition, Section, Service
 from tests.conftest import Visitor
-from tests.factories import edit_as_staff
+from tests.factories import edit_as_staff, message
 from tests.pages import Page, load_site, visit, written
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -20,7 +20,7 @@ NAMES = [model._meta.label for model in MODELS]
 def _site(db, tmp_path) -> None:
     load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
     edit_as_staff("The first edition is an older one now.")
-    Feedback.objects.create(comments="Very <b>clear</b>.")
+    message("Very <b>clear</b>.")
 
 
 @pytest.fixture
@@ -163,23 +163,6 @@ def test_what_was_published_can_not_be_deleted(head, model):
 
     assert response.status_code == 403
     assert model._default_manager.filter(pk=record.pk).exists()
-
-
-def test_what_people_wrote_is_read_and_never_changed(head):
-    message = Feedback.objects.get()
-
-    page = open_page(head, address(Feedback, "change", message.pk))
-
-    assert "Very <b>clear</b>." in page.text("*[@id='content']")
-    assert fields_to_type_in(page) == []
-
-
-def test_what_people_wrote_can_be_deleted_when_they_ask_for_it(head):
-    message = Feedback.objects.get()
-
-    head.post(address(Feedback, "delete", message.pk), {"post": "yes"})
-
-    assert not Feedback.objects.exists()
 
 
 # The service's record

@@ -56,7 +56,7 @@ def not_understood(client: Visitor) -> Page:
 
 
 def too_much(client: Visitor) -> Page:
-    return Page("/have-your-say/", client.post("/have-your-say/", {"comments": "x" * 3_000_000}))
+    return Page("/display/", client.post("/display/", {"display": "x" * 3_000_000}))
 
 
 def broken(client: Visitor) -> Page:

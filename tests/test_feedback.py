@@ -1,13 +1,17 @@
 """Have Your Say: what readers send to the service, and what they are told."""
 
+import datetime as dt
+
 import pytest
+from django.http import HttpResponse
+from django.utils import timezone
 
 from leaflets import publishing
-from leaflets.feedback.models import Feedback, make_reference
+from leaflets.feedback.models import Feedback, Sending, make_reference
 from leaflets.models import Leaflet
 from tests.conftest import Visitor
 from tests.factories import SLUG, draft_as_staff
-from tests.pages import Page, load_site, visit, words, written
+from tests.pages import Page, load_site, opened, visit, words, written
 
 FORM = "/have-your-say/"
 TOO_LONG = "a" * 4001
@@ -18,9 +22,15 @@ def _site(db, tmp_path) -> None:
     load_site(tmp_path, written("Words.\n\n## One {#one}\n\nMore words.", "other", title="Another leaflet"))
 
 
+def post(client: Visitor, **fields: str) -> HttpResponse:
+    """Press the form's button, a minute after opening it."""
+    return client.post(FORM, {"opened": opened()} | fields)
+
+
 def send(client: Visitor, **fields: str) -> Page:
     """Press the form's button; follow to the page that comes next."""
-    return Page(FORM, client.post(FORM, fields, follow=True))
+    response = post(client, **fields)
+    return visit(client, response["Location"]) if response.status_code == 303 else Page(FORM, response)
 
 
 def value(page: Page, name: str) -> str:
@@ -37,25 +47,63 @@ def value(page: Page, name: str) -> str:
 # The form
 
 
-def test_the_form_asks_for_comments_and_two_things_that_may_stay_empty(client):
+def test_the_form_asks_for_little_and_needs_less(client):
     page = visit(client, FORM)
 
     assert page.status == 200
-    assert page.texts("main//form//label") == [
+    assert page.texts("main//form//legend") == ["Was this useful?", "Would you like a reply?"]
+    assert [label for label in page.texts("main//form//label") if label != "Leave this empty"] == [
+        "Yes",
+        "No",
+        "I would rather not say",
         "Your comments",
-        "Your name (optional)",
-        "Your e-mail address or phone number (optional)",
+        "I would like a reply",
+        "Your name",
+        "Your e-mail address",
+        "Your phone number",
     ]
+    assert page.all("main//form//*[@required]") == []
+
+
+def test_nobody_has_to_say_whether_it_was_useful(client):
+    page = visit(client, FORM)
+
+    assert page.one("form//input[@name='useful'][@checked]").get("value") == ""
 
 
 def test_every_field_has_a_label_and_its_hint_is_read_with_it(client):
     page = visit(client, FORM)
 
     labelled = {label.get("for") for label in page.all("main//form//label")}
-    comments = page.one("main//form//textarea")
-    assert comments.get("id") in labelled
-    hint = page.text(f"*[@id='{comments.get('aria-describedby')}']")
-    assert hint == "Please leave out names of children and anything about their health."
+    seen = [field for kind in ("input", "textarea") for field in page.all(f"main//form//{kind}")]
+    assert {field.get("id") for field in seen if field.get("type") != "hidden"} <= labelled
+    phone = page.one("form//input[@name='phone']")
+    hint = page.text(f"*[@id='{phone.get('aria-describedby')}']")
+    assert hint == "An e-mail address or a phone number is enough."
+
+
+def test_a_browser_may_fill_in_who_somebody_is(client):
+    page = visit(client, FORM)
+
+    tokens = {
+        name: page.one(f"form//input[@name='{name}']").get("autocomplete")
+        for name in ("name", "email", "phone")
+    }
+    assert tokens == {"name": "name", "email": "email", "phone": "tel"}
+
+
+def test_above_the_box_it_says_what_to_leave_out_who_reads_it_and_how_long_it_is_kept(client):
+    said = " ".join(visit(client, FORM).texts("section[@class='before-you-write']//li"))
+
+    assert "leave out names, and anything about a child's health" in said
+    assert "Staff of Example SENDIASS read it." in said
+    assert "We delete what you write after 365 days." in said
+
+
+def test_how_long_it_is_kept_comes_from_the_settings(client, settings):
+    settings.FEEDBACK_DAYS = 100
+
+    assert "We delete what you write after 100 days." in visit(client, FORM).text("main")
 
 
 def test_the_form_says_whom_to_phone_for_advice(client):
@@ -145,36 +193,62 @@ def test_a_draft_is_not_given_away(client, tmp_path):
 def test_a_message_is_stored_with_what_it_is_about(client):
     send(
         client,
+        useful="yes",
         comments="Very clear.",
+        wants_reply="on",
         name="A. Parent",
-        contact="01632 960123",
+        email="parent@example.org",
+        phone="01632 960123",
         leaflet="sen-support",
         section="duties",
     )
 
     stored = Feedback.objects.get()
-    assert (stored.comments, stored.name, stored.contact) == ("Very clear.", "A. Parent", "01632 960123")
-    assert (stored.leaflet.slug, stored.section) == ("sen-support", "duties")
+    assert (stored.useful, stored.comments, stored.wants_reply) == ("yes", "Very clear.", True)
+    assert (stored.name, stored.email, stored.phone) == ("A. Parent", "parent@example.org", "01632 960123")
+    assert (stored.leaflet.slug, stored.section, stored.edition_number) == ("sen-support", "duties", 1)
 
 
 def test_comments_alone_are_enough(client):
     send(client, comments="Very clear.")
 
     stored = Feedback.objects.get()
-    assert (stored.comments, stored.name, stored.contact) == ("Very clear.", "", "")
-    assert (stored.leaflet, stored.section) == (None, "")
+    assert (stored.comments, stored.useful, stored.wants_reply) == ("Very clear.", "", False)
+    assert (stored.name, stored.email, stored.phone) == ("", "", "")
+    assert (stored.leaflet, stored.section, stored.edition_number) == (None, "", None)
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_an_answer_alone_is_enough(client, answer):
+    send(client, useful=answer)
+
+    assert (Feedback.objects.get().useful, Feedback.objects.get().comments) == (answer, "")
+
+
+@pytest.mark.parametrize("way", [{"email": "parent@example.org"}, {"phone": "01632 960123"}])
+def test_one_way_to_be_reached_is_enough_for_a_reply(client, way):
+    send(client, comments="Very clear.", wants_reply="on", **way)
+
+    assert Feedback.objects.get().wants_reply
+
+
+def test_whoever_says_how_to_reach_them_would_like_a_reply(client):
+    send(client, comments="Very clear.", email="parent@example.org")
+
+    assert Feedback.objects.get().wants_reply
 
 
 def test_nothing_is_stored_but_what_somebody_typed(client):
-    client.get(FORM, headers={"user-agent": "A phone"}, REMOTE_ADDR="192.0.2.1")
-    client.post(FORM, {"comments": "Hello."}, headers={"user-agent": "A phone"}, REMOTE_ADDR="192.0.2.1")
+    fields = {"comments": "Hello.", "opened": opened()}
+    client.post(FORM, fields, headers={"user-agent": "A phone"}, REMOTE_ADDR="192.0.2.1")
 
-    assert "192.0.2.1" not in str(Feedback.objects.values().get())
-    assert "A phone" not in str(Feedback.objects.values().get())
+    stored = str(Feedback.objects.values().get()) + str(Sending.objects.values().get())
+    assert "192.0.2.1" not in stored
+    assert "A phone" not in stored
 
 
 def test_the_sender_goes_on_to_a_page_that_can_be_loaded_again_without_sending_twice(client):
-    response = client.post(FORM, {"comments": "Very clear."})
+    response = post(client, comments="Very clear.")
 
     assert response.status_code == 303
     assert response["Location"] == f"/have-your-say/thank-you/?reference={Feedback.objects.get().reference}"
@@ -189,9 +263,9 @@ def test_the_sender_is_thanked_and_given_a_reference(client):
 
 
 def test_the_words_arrive_as_they_were_typed(client):
-    typed = "Zażółć 🙂\r\n\r\n<b>bold</b> & \"quoted\" 'words'\r\n\tend"
+    typed = "Zażółć 🙂\n\n  <b>bold</b> & \"quoted\" 'words'\n\tend "
 
-    send(client, comments=typed)
+    send(client, comments=typed.replace("\n", "\r\n"))
 
     assert Feedback.objects.get().comments == typed
 
@@ -199,16 +273,18 @@ def test_the_words_arrive_as_they_were_typed(client):
 def test_a_message_needs_no_cookie_and_no_token(db):
     stranger = Visitor(enforce_csrf_checks=True)
 
-    response = stranger.post(FORM, {"comments": "Very clear."})
+    response = post(stranger, comments="Very clear.")
 
     assert response.status_code == 303
     assert stranger.cookies == {}
 
 
 def test_the_longest_message_that_fits_is_stored_whole(client):
-    send(client, comments="é" * 4000)
+    longest = "é\r\n" * 2000
 
-    assert Feedback.objects.get().comments == "é" * 4000
+    send(client, comments=longest)
+
+    assert Feedback.objects.get().comments == "é\n" * 2000
 
 
 @pytest.mark.parametrize("section", ["one", "never-was", "<script>", "x" * 500])
@@ -242,16 +318,71 @@ def test_two_people_who_send_the_same_words_are_both_heard(client):
     assert Feedback.objects.count() == 2
 
 
+# The same thing twice
+
+
+def test_a_submission_that_arrives_twice_is_stored_once_and_has_one_reference(client):
+    same = {"comments": "Very clear.", "opened": opened()}
+
+    first, second = client.post(FORM, same), client.post(FORM, same)
+
+    assert first["Location"] == second["Location"]
+    assert Feedback.objects.count() == 1
+
+
+def test_a_submission_that_arrives_twice_counts_once_against_the_limit(client, settings):
+    settings.FEEDBACK_SENDER_LIMIT = 1
+    same = {"comments": "Very clear.", "opened": opened()}
+
+    assert [client.post(FORM, same).status_code for _ in range(3)] == [303, 303, 303]
+
+
+def test_whoever_goes_back_and_writes_something_else_is_heard_again(client):
+    token = opened()
+
+    send(client, comments="Very clear.", opened=token)
+    send(client, comments="Very clear. And helpful.", opened=token)
+
+    assert Feedback.objects.count() == 2
+
+
 # When something is wrong
 
 
 @pytest.mark.parametrize("comments", ["", "   ", "\r\n\r\n"])
-def test_a_message_without_words_is_sent_back_with_what_to_do(client, comments):
+def test_a_message_that_says_nothing_is_sent_back_with_what_to_do(client, comments):
     page = send(client, comments=comments)
 
     assert page.status == 422
-    assert page.text("*[@role='alert']//li") == "Write your comments in the box."
+    assert (
+        page.text("*[@role='alert']//li") == "Write your comments in the box, or say whether this was useful."
+    )
     assert Feedback.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"wants_reply": "on"}, "Give an e-mail address or a phone number, so that we can reply."),
+        ({"email": "parent.example.org"}, "Check your e-mail address. It should look like name@example.org."),
+        ({"phone": "ask my sister"}, "Check your phone number. It should have 10 or 11 digits."),
+    ],
+)
+def test_a_way_to_be_reached_that_would_not_work_is_sent_back_with_what_to_do(client, fields, sentence):
+    page = send(client, comments="Very clear.", **fields)
+
+    assert page.status == 422
+    assert page.texts("*[@role='alert']//li") == [sentence]
+    assert value(page, "comments") == "Very clear."
+
+
+@pytest.mark.parametrize(
+    "phone", ["01632 960123", "(01632) 960-123", "+44 7700 900123", "07700900123 after 6"]
+)
+def test_a_phone_number_may_be_written_as_people_write_it(client, phone):
+    send(client, comments="Very clear.", phone=phone)
+
+    assert Feedback.objects.get().phone == phone
 
 
 def test_the_summary_of_mistakes_leads_to_the_field(client):
@@ -267,7 +398,7 @@ def test_the_mistake_is_read_out_with_its_field(client):
     comments = page.one("form//textarea[@name='comments']")
     assert comments.get("aria-invalid") == "true"
     described = [page.text(f"*[@id='{part}']") for part in comments.get("aria-describedby").split()]
-    assert "Write your comments in the box." in described
+    assert "Write your comments in the box, or say whether this was useful." in described
 
 
 def test_the_title_says_that_something_is_to_be_checked(client):
@@ -277,22 +408,30 @@ def test_the_title_says_that_something_is_to_be_checked(client):
 
 
 def test_a_message_that_is_too_long_says_by_how_much_and_keeps_every_word(client):
-    page = send(client, comments=TOO_LONG, name="A. Parent", contact="01632 960123")
+    page = send(client, comments=TOO_LONG, useful="no", name="A. Parent", phone="01632 960123")
 
     assert page.status == 422
     assert "4001" in page.text("*[@role='alert']//li")
     assert "4000" in page.text("*[@role='alert']//li")
     assert value(page, "comments") == TOO_LONG
-    assert (value(page, "name"), value(page, "contact")) == ("A. Parent", "01632 960123")
+    assert (value(page, "name"), value(page, "phone")) == ("A. Parent", "01632 960123")
+    assert page.one("form//input[@name='useful'][@checked]").get("value") == "no"
 
 
-@pytest.mark.parametrize(("field", "limit"), [("name", 100), ("contact", 200)])
+def test_the_space_that_is_left_is_counted_only_when_it_is_nearly_used(client):
+    assert "You have used" not in send(client, comments="a" * 3599, phone="?").text("main")
+    assert "You have used 3,600 of 4,000 characters." in send(client, comments="a" * 3600, phone="?").text(
+        "main"
+    )
+
+
+@pytest.mark.parametrize(("field", "limit"), [("name", 100), ("phone", 50)])
 def test_the_other_fields_have_a_limit_too_and_keep_every_word(client, field, limit):
-    page = send(client, comments="Very clear.", **{field: "x" * (limit + 1)})
+    page = send(client, comments="Very clear.", **{field: "0" * (limit + 1)})
 
     assert page.status == 422
     assert len(page.all("*[@role='alert']//li/a")) == 1
-    assert value(page, field) == "x" * (limit + 1)
+    assert value(page, field) == "0" * (limit + 1)
 
 
 def test_what_the_message_is_about_is_kept_too(client):
@@ -312,21 +451,210 @@ def test_what_the_message_is_about_is_kept_too(client):
     ],
 )
 def test_hostile_words_are_only_words(client, hostile):
-    page = send(client, comments=hostile + TOO_LONG, name=hostile, contact=hostile, leaflet=hostile)
+    page = send(client, comments=hostile + TOO_LONG, name=hostile, phone=hostile, leaflet=hostile)
 
     assert value(page, "comments") == hostile + TOO_LONG
-    assert (value(page, "name"), value(page, "contact")) == (hostile, hostile)
+    assert (value(page, "name"), value(page, "phone")) == (hostile, hostile)
     assert page.all("script") == []
     assert page.all("img") == []
 
 
-@pytest.mark.parametrize("field", ["comments", "name", "contact", "leaflet", "section"])
-def test_an_invisible_character_never_breaks_the_form(client, field):
+@pytest.mark.parametrize("field", ["comments", "name", "leaflet", "section"])
+def test_a_character_that_nobody_can_see_is_left_out(client, field):
     fields = {"comments": "Very clear.", "leaflet": "sen-support"} | {field: "a\x00b"}
 
     page = send(client, **fields)
 
-    assert page.status in (200, 422)
+    assert page.text("h1") == "Thank you"
+    assert "\x00" not in str(Feedback.objects.values().get())
+
+
+# Did you mean to include this?
+
+PRIVATE = "Please write to my sister at sister@example.org."
+
+
+def test_something_that_looks_personal_is_asked_about_once(client):
+    page = send(client, comments=PRIVATE)
+
+    assert page.status == 200
+    assert page.text("*[@role='alert']//li") == "an e-mail address: sister@example.org"
+    assert Feedback.objects.count() == 0
+
+
+def test_the_question_keeps_every_word(client):
+    page = send(client, comments=PRIVATE, name="A. Parent", leaflet="sen-support", section="duties")
+
+    assert (value(page, "comments"), value(page, "name")) == (PRIVATE, "A. Parent")
+    assert (value(page, "leaflet"), value(page, "section")) == ("sen-support", "duties")
+
+
+def test_whoever_meant_it_sends_it_as_it_is(client):
+    page = send(client, comments=PRIVATE)
+
+    send(client, comments=PRIVATE, opened=value(page, "opened"), asked=value(page, "asked"))
+
+    assert Feedback.objects.get().comments == PRIVATE
+
+
+def test_whoever_did_not_mean_it_changes_it_and_is_not_asked_again(client):
+    page = send(client, comments=PRIVATE)
+
+    send(client, comments="Ask 01632 960123.", opened=value(page, "opened"), asked=value(page, "asked"))
+
+    assert Feedback.objects.get().comments == "Ask 01632 960123."
+
+
+def test_the_services_own_number_is_nobodys_secret(client):
+    send(client, comments="I tried 01632 960 000 and nobody answered.")
+
+    assert Feedback.objects.count() == 1
+
+
+# Large print while writing
+
+
+def test_choosing_large_print_while_writing_keeps_every_word(client):
+    response = post(client, comments="Half a sen", name="A. Parent", display="large", leaflet="sen-support")
+
+    page = Page(FORM, response)
+    assert (page.status, page.tree.get("class")) == (200, "large")
+    assert (value(page, "comments"), value(page, "name")) == ("Half a sen", "A. Parent")
+    assert "This is about SEN support." in page.text("main")
+    assert client.cookies["display"].value == "large"
+    assert Feedback.objects.count() == 0
+
+
+def test_the_button_for_large_print_sends_the_words_along(client):
+    button = visit(client, FORM).one("button[@name='display']")
+
+    assert (button.get("form"), button.get("formaction")) == ("page-writing", FORM)
+
+
+# Who is stopped, and how
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"opened": lambda: opened(seconds_ago=0.5)}, "That was very quick"),
+        ({"opened": lambda: opened(seconds_ago=25 * 3600)}, "This page was open for more than a day."),
+        ({"opened": lambda: opened() + "x"}, "We could not tell that it came from this page."),
+        ({"opened": lambda: ""}, "We could not tell that it came from this page."),
+        (
+            {"homepage": lambda: "https://spam.example"},
+            "Something was written in a place that people do not see.",
+        ),
+    ],
+    ids=["quick", "late", "forged", "missing", "trap"],
+)
+def test_whoever_does_not_come_as_a_person_does_is_told_what_to_do_and_keeps_the_words(
+    client, fields, sentence
+):
+    page = send(
+        client, comments="Very clear.", name="A. Parent", **{name: make() for name, make in fields.items()}
+    )
+
+    assert page.status == 400
+    assert sentence in page.text("*[@role='alert']")
+    assert (value(page, "comments"), value(page, "name")) == ("Very clear.", "A. Parent")
+    assert page.links("*[@role='alert']") == {"01632 960000": "tel:01632960000"}
+    assert Feedback.objects.count() == 0
+
+
+@pytest.mark.parametrize("reason", ["quick", "late", "forged", "trap"])
+def test_whoever_was_stopped_by_mistake_only_presses_send_again(client, reason):
+    stopped = {
+        "quick": {"opened": opened(seconds_ago=0)},
+        "late": {"opened": opened(seconds_ago=25 * 3600)},
+        "forged": {"opened": "x"},
+        "trap": {"homepage": "filled in by a browser"},
+    }[reason]
+    page = send(client, comments="Very clear.", **stopped)
+
+    send(
+        client,
+        comments=value(page, "comments"),
+        opened=value(page, "opened"),
+        homepage=value(page, "homepage"),
+    )
+
+    assert Feedback.objects.get().comments == "Very clear."
+
+
+def test_the_trap_is_hidden_from_people_and_from_those_who_listen(client):
+    page = visit(client, FORM)
+
+    trap = page.one("div[@class='trap']")
+    assert trap.get("aria-hidden") == "true"
+    assert page.one("form//input[@name='homepage']").get("tabindex") == "-1"
+
+
+def test_one_sender_who_sends_very_much_is_asked_to_wait_and_keeps_the_words(client, settings):
+    settings.FEEDBACK_SENDER_LIMIT = 2
+    for number in range(2):
+        send(client, comments=f"Message {number}")
+
+    page = send(client, comments="One too many", name="A. Parent")
+
+    assert page.status == 429
+    assert page.response["Retry-After"] == "3600"
+    assert "many messages from your internet connection" in page.text("*[@role='alert']")
+    assert (value(page, "comments"), value(page, "name")) == ("One too many", "A. Parent")
+    assert page.links("*[@role='alert']") == {"01632 960000": "tel:01632960000"}
+    assert Feedback.objects.count() == 2
+
+
+def post_from(client: Visitor, address: str, **fields: str) -> int:
+    return client.post(FORM, {"opened": opened()} | fields, REMOTE_ADDR=address).status_code
+
+
+def test_somebody_else_is_not_asked_to_wait(client, settings):
+    settings.FEEDBACK_SENDER_LIMIT = 1
+
+    assert post_from(client, "192.0.2.1", comments="One") == 303
+    assert post_from(client, "192.0.2.1", comments="Two") == 429
+    assert post_from(client, "192.0.2.2", comments="Three") == 303
+
+
+def test_a_household_is_one_sender_however_many_addresses_it_has(client, settings):
+    settings.FEEDBACK_SENDER_LIMIT = 1
+
+    assert post_from(client, "2001:db8:1:2::1", comments="One") == 303
+    assert post_from(client, "2001:db8:1:2:ffff::9", comments="Two") == 429
+    assert post_from(client, "2001:db8:1:3::1", comments="Three") == 303
+
+
+def test_the_whole_site_takes_only_so_much_in_an_hour(client, settings):
+    settings.FEEDBACK_SITE_LIMIT = 2
+
+    answers = [post_from(client, f"192.0.2.{number}", comments=f"Message {number}") for number in range(3)]
+
+    assert answers == [303, 303, 429]
+
+
+def test_after_an_hour_everybody_may_send_again(client, settings):
+    settings.FEEDBACK_SENDER_LIMIT = 1
+    post_from(client, "192.0.2.1", comments="One")
+    Sending.objects.update(at=timezone.now() - dt.timedelta(minutes=61))
+
+    assert post_from(client, "192.0.2.1", comments="Two") == 303
+
+
+def test_the_trace_of_a_sender_is_gone_within_a_day(client):
+    post_from(client, "192.0.2.1", comments="One")
+    Sending.objects.update(at=timezone.now() - dt.timedelta(hours=23, minutes=1))
+
+    post_from(client, "192.0.2.2", comments="Two")
+
+    assert Sending.objects.count() == 1
+
+
+def test_a_body_that_nobody_can_have_typed_is_not_read(client):
+    page = Page(FORM, client.post(FORM, {"comments": "a" * 1_100_000, "opened": opened()}))
+
+    assert page.status == 400
+    assert "too long" in page.text("*[@role='alert']")
 
 
 # The thank-you page
@@ -342,8 +670,24 @@ def test_a_reference_that_we_never_gave_is_not_thanked_for(client, reference):
     assert page.all("script") == []
 
 
+def test_a_thank_you_says_what_happens_next_and_when(client, settings):
+    settings.FEEDBACK_REPLY_DAYS = 7
+
+    page = send(client, comments="Very clear.")
+
+    assert "Staff of Example SENDIASS will read it within 7 working days." in page.text("main")
+    assert "You asked for a reply" not in page.text("main")
+    assert "We delete what you wrote after 365 days." in page.text("main")
+
+
+def test_whoever_asked_for_a_reply_is_told_when_it_comes(client):
+    page = send(client, comments="Very clear.", phone="01632 960123")
+
+    assert "You asked for a reply: you will have it by then." in page.text("main")
+
+
 def test_a_thank_you_shows_nothing_of_what_was_sent(client):
-    page = send(client, comments="Something private.", name="A. Parent", contact="01632 960123")
+    page = send(client, comments="Something private.", name="A. Parent", phone="01632 960123")
 
     assert "Something private." not in page.html
     assert "A. Parent" not in page.html
@@ -379,8 +723,8 @@ def test_pages_with_what_somebody_typed_are_kept_by_nobody(client, path):
 
 
 def test_the_answers_to_a_message_are_kept_by_nobody(client):
-    assert "no-store" in client.post(FORM, {"comments": ""})["Cache-Control"]
-    assert "no-store" in client.post(FORM, {"comments": "Very clear."})["Cache-Control"]
+    assert "no-store" in post(client, comments="")["Cache-Control"]
+    assert "no-store" in post(client, comments="Very clear.")["Cache-Control"]
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])

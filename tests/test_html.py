@@ -10,7 +10,7 @@ from django.db import transaction
 from leaflets import publishing
 from leaflets.models import Leaflet
 from tests.factories import edit_as_staff
-from tests.pages import Page, crawl, internal_links, visit, visitor, words
+from tests.pages import Page, crawl, internal_links, opened, visit, visitor, words
 
 REAL_LEAFLET = "sen-in-mainstream-schools"
 
@@ -147,7 +147,7 @@ def test_every_page_is_small_enough_for_an_old_phone(pages):
 def test_pages_that_no_link_leads_to_are_html_without_a_mistake_too(client, display):
     publishing.withdraw(Leaflet.objects.get(slug=REAL_LEAFLET))
     client.cookies.load({"display": display})
-    sent = client.post("/have-your-say/", {"comments": "Clear."})
+    sent = client.post("/have-your-say/", {"comments": "Clear.", "opened": opened()})
     unlinked = [
         visit(client, "/no-such-page/"),
         visit(client, f"/leaflets/{REAL_LEAFLET}/"),
@@ -155,9 +155,11 @@ def test_pages_that_no_link_leads_to_are_html_without_a_mistake_too(client, disp
         visit(client, "/have-your-say/thank-you/"),
         Page("/display/", client.post("/display/", {"display": "huge"})),
         Page("/have-your-say/", client.post("/have-your-say/", {"comments": "", "name": "x" * 200})),
+        Page("/have-your-say/", client.post("/have-your-say/", {"comments": "Clear."})),
+        Page("/have-your-say/", client.post("/have-your-say/", {"comments": "a@b.org", "opened": opened()})),
     ]
 
-    assert [page.status for page in unlinked] == [404, 410, 200, 200, 400, 422]
+    assert [page.status for page in unlinked] == [404, 410, 200, 200, 400, 422, 400, 200]
     for page in unlinked:
         parser = html5lib.HTMLParser()
         parser.parse(page.html)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from leaflets.feedback import submissions
 from tests.running_site import ROOT, free_port, get, running_site
 
 pytestmark = pytest.mark.server
@@ -45,8 +46,11 @@ def why_not(data_dir: Path, **environment: str) -> str:
 
 
 def send_feedback(base: str, comments: str) -> str:
-    """Send a message with the form; return the page that comes next."""
-    data = urllib.parse.urlencode({"comments": comments}).encode()
+    """Open the form, write for a few seconds, send it; return the page that comes next."""
+    _, _, form = get(f"{base}/have-your-say/")
+    opened = re.search(rb'name="opened" value="([^"]+)"', form)[1]
+    time.sleep(submissions.SHORTEST)
+    data = urllib.parse.urlencode({"comments": comments, "opened": opened}).encode()
     with urllib.request.urlopen(f"{base}/have-your-say/", data, timeout=30) as response:
         return response.read().decode()
 

@@ -201,6 +201,12 @@ def test_a_switch_that_is_set_to_nothing_is_named_too(tmp_path, name):
         ("EMAIL_URL", "consolemail://", "EMAIL_URL=smtp+tls://"),
         ("EMAIL_URL", "smtp://mail.example.org:many", "EMAIL_URL=smtp+tls://"),
         ("EMAIL_FROM", "the website", "EMAIL_FROM=website@example.org"),
+        ("FEEDBACK_DAYS", "a year", "FEEDBACK_DAYS=365"),
+        ("FEEDBACK_DAYS", "0", "FEEDBACK_DAYS=365"),
+        ("FEEDBACK_CONTACT_DAYS", "-1", "FEEDBACK_CONTACT_DAYS=90"),
+        ("FEEDBACK_REPLY_DAYS", "99999", "FEEDBACK_REPLY_DAYS=10"),
+        ("FEEDBACK_NOTIFY", "the office", "FEEDBACK_NOTIFY=office@example.org"),
+        ("FEEDBACK_NOTIFY", "office@example.org", "EMAIL_URL=smtp+tls://"),
     ],
 )
 def test_a_wrong_value_is_refused_with_a_sentence_that_helps(tmp_path, name, value, sentence):
@@ -303,7 +309,7 @@ def test_the_error_page_of_a_bad_host_is_as_guarded_as_any(client):
 
 def test_the_readme_describes_each_environment_variable_that_is_read():
     code = "".join((ROOT / "sendiass_site" / name).read_text() for name in ("settings.py", "serve.py"))
-    read = re.findall(r'(?:_switch|env\.\w+|environ\.get|getenv)\(\s*"([A-Z_]+)"', code)
+    read = re.findall(r'(?:_switch|_days|env\.\w+|environ\.get|getenv)\(\s*"([A-Z_]+)"', code)
 
     rows = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
 

@@ -247,7 +247,7 @@ def test_a_problem_says_file_and_line_and_what_to_do():
         pytest.param(
             leaflet_text("## Who decides? {#who .people}"),
             8,
-            "The kind `.people` is not one of: duties, support, steps, contact, feedback, privacy.",
+            "The kind `.people` is not one of: duties, support, steps, contact, feedback, privacy, retention.",
             id="unknown kind",
         ),
         pytest.param(

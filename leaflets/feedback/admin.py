@@ -1,27 +1,216 @@
-"""Have Your Say in the admin."""
+"""Have Your Say in the admin: what people wrote is read, never changed; who looked is written down."""
 
-from django.contrib import admin
-from django.http import HttpRequest
+from typing import Any
 
-from .models import Feedback
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from leaflets.admin import ReadOnly
+
+from . import retention, summary
+from .export import write_csv
+from .models import Access, Feedback, Purge
+
+EXPORT = "feedback.export_feedback"
+EXPORT_DETAILS = "feedback.export_personal_details"
+
+
+def _write_down(request: HttpRequest, action: str, reference: str = "", count: int = 1) -> None:
+    username = request.user.get_username()
+    Access.objects.create(
+        user=request.user, username=username, action=action, reference=reference, messages=count
+    )
+
+
+class FeedbackAdminForm(forms.ModelForm):
+    """What staff say about a message."""
+
+    class Meta:
+        widgets = {name: forms.Textarea(attrs={"rows": 3, "cols": 80}) for name in ("you_said", "we_did")}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in ("you_said", "we_did"):
+            if cleaned.get("is_public") and not cleaned.get(name):
+                self.add_error(name, "Fill this in before readers see it.")
+        return cleaned
 
 
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin):
-    """What people wrote is read, never changed."""
-
-    list_display = ("reference", "sent_at", "leaflet", "section", "comments_start")
-    list_filter = ("leaflet",)
-    search_fields = ("reference", "comments")
-    ordering = ("-sent_at",)
+    form = FeedbackAdminForm
+    list_display = (
+        "__str__",
+        "sent_at",
+        "about",
+        "useful",
+        "comments_start",
+        "wants_reply",
+        "status",
+        "comments_until",
+    )
+    list_select_related = ("leaflet",)
+    list_filter = ("status", "wants_reply", "useful", "leaflet", "section")
+    # Names and addresses are not searched: what one looks for stands in the page's own address.
+    search_fields = ("reference", "comments", "note", "we_did")
+    ordering = ("-sent_at", "-pk")
     date_hierarchy = "sent_at"
+    actions = None
+    fieldsets = (
+        (
+            "What somebody sent",
+            {
+                "fields": (
+                    "reference",
+                    "sent_at",
+                    "about",
+                    "useful",
+                    "comments",
+                    "wants_reply",
+                    "name",
+                    "email",
+                    "phone",
+                )
+            },
+        ),
+        ("What we do", {"fields": ("status", "note")}),
+        ("You said, we did", {"fields": ("you_said", "we_did", "is_public")}),
+        ("When it is deleted", {"fields": ("comments_until", "details_until")}),
+    )
+    readonly_fields = (
+        "reference", "sent_at", "about", "useful", "comments", "wants_reply", "name", "email", "phone",
+        "comments_until", "details_until",
+    )  # fmt: skip
+    change_form_template = "admin/feedback/change_form.html"
+    change_list_template = "admin/feedback/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("summary/", view(self.summary), name="feedback-summary"),
+            path("export/", view(require_POST(self.export)), name="feedback-export"),
+            path("<int:pk>/erase/", view(self.erase), name="feedback-erase"),
+            *super().get_urls(),
+        ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Feedback | None = None) -> bool:
+        return False
 
     @admin.display(description="comments")
     def comments_start(self, feedback: Feedback) -> str:
         return feedback.comments[:80]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    @admin.display(description="about")
+    def about(self, feedback: Feedback) -> str:
+        if not feedback.leaflet:
+            return "no leaflet"
+        edition = f", edition {feedback.edition_number}" if feedback.edition_number else ""
+        section = f", {feedback.section}" if feedback.section else ""
+        return f"{feedback.leaflet}{section}{edition}"
 
-    def has_change_permission(self, request: HttpRequest, obj: Feedback | None = None) -> bool:
-        return False
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """The list, with the ways to export what it shows."""
+        context = {
+            "may_export": request.user.has_perm(EXPORT),
+            "may_export_details": request.user.has_perm(EXPORT_DETAILS),
+            "shown": request.GET.urlencode(),
+        }
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """One message. Opening it is written down, and a new one is then a read one."""
+        feedback = self.get_object(request, object_id)
+        if feedback and request.method == "GET" and self.has_view_or_change_permission(request, feedback):
+            _write_down(request, Access.Action.OPENED, feedback.reference or "")
+            if self.has_change_permission(request, feedback):
+                Feedback.objects.filter(pk=feedback.pk, status=Feedback.Status.NEW).update(
+                    status=Feedback.Status.READ
+                )
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Feedback, form: forms.ModelForm, change: bool) -> None:
+        if "status" in form.changed_data:
+            retention.set_dates(obj)
+        super().save_model(request, obj, form, change)
+
+    def export(self, request: HttpRequest) -> HttpResponse:
+        """The messages that the list shows, as CSV. Who exported how many is written down."""
+        with_details = request.POST.get("details") == "yes"
+        if not request.user.has_perm(EXPORT_DETAILS if with_details else EXPORT):
+            raise PermissionDenied
+        shown = list(self.get_changelist_instance(request).get_queryset(request))
+        action = Access.Action.EXPORTED_DETAILS if with_details else Access.Action.EXPORTED
+        _write_down(request, action, count=len(shown))
+        kind = "with-personal-details" if with_details else "without-personal-details"
+        name = f"have-your-say-{kind}-{timezone.localdate()}.csv"
+        response = HttpResponse(
+            write_csv(shown, with_details=with_details), content_type="text/csv; charset=utf-8"
+        )
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+    def erase(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask how much to erase, and erase it: the sender asked for it."""
+        feedback = get_object_or_404(Feedback.objects.not_anonymous(), pk=pk)
+        if not self.has_change_permission(request, feedback):
+            raise PermissionDenied
+        if request.method == "POST":
+            _write_down(request, Access.Action.ERASED, feedback.reference or "")
+            if request.POST.get("what") == "all":
+                retention.erase_all(feedback)
+                messages.success(
+                    request, "All that this person wrote is erased. The month and the answer still count."
+                )
+                return redirect("admin:feedback_feedback_changelist")
+            retention.erase_details(feedback)
+            messages.success(request, "Name, e-mail and phone are erased.")
+            return redirect("admin:feedback_feedback_change", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Erase what {feedback.reference} says of this person",
+            "feedback": feedback,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/feedback/erase.html", context)
+
+    def summary(self, request: HttpRequest) -> HttpResponse:
+        """How many messages came, by month and by leaflet."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        months = summary.by_month(timezone.localdate())
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Have Your Say in the last twelve months",
+            "months": [row for _, row in months],
+            "bars": summary.bars(months),
+            "leaflets": summary.by_leaflet(timezone.localdate()),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/feedback/summary.html", context)
+
+
+@admin.register(Access)
+class AccessAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("at", "username", "action", "reference", "messages")
+    list_filter = ("action",)
+    search_fields = ("username", "reference")
+    ordering = ("-at", "-pk")
+    date_hierarchy = "at"
+
+
+@admin.register(Purge)
+class PurgeAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("at", "details", "comments")
+    ordering = ("-at", "-pk")

@@ -7,3 +7,6 @@ class FeedbackConfig(AppConfig):
     name = "leaflets.feedback"
     label = "feedback"
     verbose_name = "Have Your Say"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401 - importing it registers the checks

@@ -1,14 +1,19 @@
-"""What people sent through Have Your Say."""
+"""What people sent through Have Your Say, and what was done with it."""
 
 import secrets
 
+from django.conf import settings
 from django.db import models
+from django.utils.timezone import localtime
 
 from leaflets.models import Leaflet
 
 # No 0 O 1 I L 5 S 2 Z 8 B: a reference is read out on the phone.
 _LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"
 _REFERENCE_LENGTH = 8
+
+COMMENTS_LIMIT = 4000  # characters
+DIGEST_LENGTH = 64
 
 
 def make_reference() -> str:
@@ -18,25 +23,140 @@ def make_reference() -> str:
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
-    def newest_first(self) -> "FeedbackQuerySet":
-        return self.order_by("-sent_at", "-pk")
+    """The named questions that pages, mails and retention ask."""
+
+    def shown_to_public(self) -> "FeedbackQuerySet":
+        """What staff said about it on the page You said, we did, newest first."""
+        shown = self.filter(is_public=True).select_related("leaflet")
+        return shown.only("you_said", "we_did", "sent_at", "leaflet__slug").order_by("-sent_at", "-pk")
+
+    def waiting_for_notice(self) -> "FeedbackQuerySet":
+        """What no mail has told staff about."""
+        return self.filter(notified_at=None)
+
+    def with_details(self) -> "FeedbackQuerySet":
+        """Where a name or a way to reach somebody is still stored."""
+        return self.exclude(name="", email="", phone="")
+
+    def not_anonymous(self) -> "FeedbackQuerySet":
+        """What has not been reduced to a tally."""
+        return self.exclude(reference=None)
 
 
 class Feedback(models.Model):
-    """One message. Name and contact are empty unless the sender wants an answer."""
+    """One message. After its time it is a tally: month, leaflet, section, useful or not, and nothing else.
 
-    reference = models.CharField(max_length=9, unique=True, default=make_reference, editable=False)
-    sent_at = models.DateTimeField(auto_now_add=True, db_index=True)
-    comments = models.TextField(max_length=4000)
+    Name, e-mail and phone are empty unless the sender wants an answer.
+    """
+
+    class Useful(models.TextChoices):
+        YES = "yes", "Yes"
+        NO = "no", "No"
+
+    class Status(models.TextChoices):
+        NEW = "new", "New"
+        READ = "read", "Read"
+        REPLIED = "replied", "Replied"
+        CLOSED = "closed", "Closed"
+
+    reference = models.CharField(
+        max_length=9, unique=True, null=True, blank=True, default=make_reference, editable=False
+    )
+    # The same submission that arrives twice is stored once: see `submissions`.
+    submission = models.CharField(max_length=DIGEST_LENGTH, unique=True, null=True, editable=False)
+    sent_at = models.DateTimeField("sent", auto_now_add=True, db_index=True)
     leaflet = models.ForeignKey(Leaflet, models.PROTECT, null=True, blank=True, related_name="+")
-    section = models.CharField("section's anchor", max_length=80, blank=True)
+    section = models.CharField(max_length=80, blank=True)
+    edition_number = models.PositiveIntegerField("edition", null=True, blank=True)
+    useful = models.CharField(max_length=3, blank=True, choices=Useful.choices)
+    comments = models.TextField(max_length=COMMENTS_LIMIT, blank=True)
+    wants_reply = models.BooleanField("wants a reply", default=False)
     name = models.CharField(max_length=100, blank=True)
-    contact = models.CharField("e-mail or phone", max_length=200, blank=True)
+    email = models.CharField("e-mail", max_length=200, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
+    note = models.TextField(
+        "internal note", blank=True, help_text="Only staff see it. It is deleted with the comments."
+    )
+    you_said = models.CharField(
+        max_length=500, blank=True,
+        help_text="What was said, in your own words. Leave out everything that tells who said it.",
+    )  # fmt: skip
+    we_did = models.CharField("what we changed because of this", max_length=500, blank=True)
+    is_public = models.BooleanField(
+        "show on the page “You said, we did”",
+        default=False,
+        help_text="Readers see the two texts above at once.",
+    )
+
+    comments_until = models.DateField("comments are deleted after", editable=False)
+    details_until = models.DateField("name, e-mail and phone are deleted after", editable=False)
+    notified_at = models.DateTimeField(null=True, editable=False)
+    notice_tried_at = models.DateTimeField(null=True, editable=False)
 
     objects = FeedbackQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "feedback"
+        verbose_name = "message"
+        verbose_name_plural = "messages"
+        permissions = [
+            ("export_feedback", "Can export messages without personal details"),
+            ("export_personal_details", "Can export messages with personal details"),
+        ]
 
     def __str__(self) -> str:
-        return self.reference
+        return self.reference or f"Tally of {localtime(self.sent_at):%B %Y}"
+
+    @property
+    def has_details(self) -> bool:
+        return bool(self.name or self.email or self.phone)
+
+
+class Sending(models.Model):
+    """That somebody sent a message, for limits only. The sender is a keyed hash, deleted within a day."""
+
+    sender = models.CharField(max_length=DIGEST_LENGTH)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["sender", "at"], name="sendings_by_sender")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class Access(models.Model):
+    """That a member of staff saw, exported or erased what people wrote."""
+
+    class Action(models.TextChoices):
+        OPENED = "opened", "Opened"
+        EXPORTED = "exported", "Exported without personal details"
+        EXPORTED_DETAILS = "exported-details", "Exported with personal details"
+        ERASED = "erased", "Erased"
+
+    at = models.DateTimeField(auto_now_add=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # An account may be deleted; what it did stays.
+    username = models.CharField(max_length=150)
+    action = models.CharField(max_length=20, choices=Action.choices)
+    reference = models.CharField(max_length=9, blank=True)
+    messages = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = "look at what people wrote"
+        verbose_name_plural = "who looked at what people wrote"
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.get_action_display().lower()} {self.reference or self.messages}"
+
+
+class Purge(models.Model):
+    """That what had served its purpose was deleted, and how much."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    details = models.PositiveIntegerField()
+    comments = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d}: {self.details} details, {self.comments} comments"

@@ -1,16 +1,34 @@
-"""Have Your Say: one form, one thank-you."""
+"""Have Your Say: one form, one thank-you, and what came of it."""
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from leaflets.models import Leaflet
+from leaflets.context_processors import without_database
+from leaflets.display import DISPLAYS, remember
+from leaflets.models import Service
 
-from .forms import FeedbackForm
+from . import limits, notifications, submissions
+from .context_processors import retention
+from .forms import FeedbackForm, about, readable
 from .models import Feedback
+
+logger = logging.getLogger(__name__)
+
+# A hundred times the longest message that is stored. What is longer is not read at all.
+BODY_LIMIT = 1024 * 1024  # bytes
+
+TRY_AGAIN_AFTER = 120  # seconds, where the site itself is in trouble
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -18,36 +36,101 @@ from .models import Feedback
 @csrf_exempt  # Nobody is signed in here, so there is no session to misuse; a token would need a cookie.
 def have_your_say(request: HttpRequest) -> HttpResponse:
     """Ask for comments, about one leaflet or section where a link named it, and store them."""
-    if request.method == "POST":
-        form = FeedbackForm(request.POST)
-        if form.is_valid():
-            feedback = form.save()
-            return _see_other(f"{reverse('thank-you')}?reference={feedback.reference}")
-        about, status = request.POST, 422
-    else:
-        about, status = request.GET, 200
-        form = FeedbackForm(initial={"leaflet": about.get("leaflet"), "section": about.get("section")})
-    leaflet = Leaflet.objects.filter(slug=_known_text(about, "leaflet")).first()
-    edition, section = form.about(leaflet, _known_text(about, "section"))
-    context = {"form": form, "about_edition": edition, "about_section": section}
+    if request.method != "POST":
+        asked_about = {name: readable(request.GET.get(name, "")) for name in ("leaflet", "section")}
+        form = FeedbackForm(initial=asked_about | {"opened": submissions.open_form().token})
+        return _show(request, form, asked_about)
+    try:
+        form = FeedbackForm.sent(_posted(request))
+    except (SuspiciousOperation, BadRequest, UnreadablePostError):
+        return _show_again(request, FeedbackForm.sent(QueryDict()), "unreadable", 400)
+    try:
+        if request.POST.get("display") in DISPLAYS:
+            return _show_in_display(request, form, request.POST["display"])
+        return _receive(request, form)
+    except DatabaseError as error:
+        # The kind alone: a database's complaint may repeat what somebody wrote.
+        logger.error("A message could not be stored (%s).", type(error).__name__)
+        return _show_without_database(request, form)
+
+
+def _posted(request: HttpRequest) -> QueryDict:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
+        raise SuspiciousOperation("too long to be read")
+    return request.POST
+
+
+def _receive(request: HttpRequest, form: FeedbackForm) -> HttpResponse:
+    """Store what was sent, or show it once more with what is to be done."""
+    if not form.is_valid():
+        return _show(request, form, form.data, status=422)
+    if form.cleaned_data["homepage"]:
+        return _show_again(request, form, "trap", 400)
+    try:
+        opening = submissions.read_opening(form.cleaned_data["opened"])
+        if not form.cleaned_data["asked"]:
+            found = form.personal_details(Service.objects.first())
+            if found:
+                return _show(request, form.again(asked="true"), form.data, found=found)
+        feedback = submissions.receive(form.message(), opening, limits.hash_of(request.META["REMOTE_ADDR"]))
+    except submissions.Refusal as refusal:
+        return _show_again(request, form, refusal.reason, 400)
+    except limits.TooManyError as error:
+        response = _show_again(request, form, error.whose, 429)
+        response["Retry-After"] = str(int(limits.WINDOW.total_seconds()))
+        return response
+    notifications.send_soon()
+    response = redirect(f"{reverse('thank-you')}?reference={feedback.reference}")
+    response.status_code = 303
+    return response
+
+
+def _show(
+    request: HttpRequest,
+    form: FeedbackForm,
+    asked_about: Mapping[str, Any],
+    status: int = 200,
+    **context: object,
+) -> HttpResponse:
+    edition, section = about(asked_about.get("leaflet", ""), asked_about.get("section", ""))
+    here = reverse("have-your-say")
+    context = {"form": form, "about_edition": edition, "about_section": section, "writing": here, **context}
     return render(request, "feedback/form.html", context, status=status)
+
+
+def _show_in_display(request: HttpRequest, form: FeedbackForm, chosen: str) -> HttpResponse:
+    """The same words in the other display: somebody who chooses large print while writing loses nothing."""
+    unchecked = FeedbackForm(initial=form.data)
+    response = _show(request, unchecked, form.data, display=chosen)
+    remember(response, chosen, secure=request.is_secure())
+    return response
+
+
+def _show_again(request: HttpRequest, form: FeedbackForm, stopped: str, status: int) -> HttpResponse:
+    """The same words in a fresh form, with why it was stopped: pressing Send once more is all there is to do."""
+    fresh = form.again(opened=submissions.open_form_again().token, homepage="")
+    return _show(request, fresh, fresh.data, status=status, stopped=stopped)
+
+
+def _show_without_database(request: HttpRequest, form: FeedbackForm) -> HttpResponse:
+    context = without_database(request) | retention(request) | {"form": form, "stopped": "broken"}
+    response = render(None, "feedback/form.html", context, status=503)
+    response["Retry-After"] = str(TRY_AGAIN_AFTER)
+    return response
 
 
 @require_safe
 @never_cache
 def thank_you(request: HttpRequest) -> HttpResponse:
-    """Say what was received, with its reference, and what happens next."""
-    reference = _known_text(request.GET, "reference")
-    received = Feedback.objects.filter(reference=reference).exists()
-    return render(request, "feedback/thank_you.html", {"reference": reference if received else ""})
+    """Say what was received, with its reference, and what happens next and when."""
+    reference = readable(request.GET.get("reference", ""))
+    received = Feedback.objects.filter(reference=reference).only("reference", "wants_reply").first()
+    context = {"feedback": received, "reply_days": settings.FEEDBACK_REPLY_DAYS}
+    return render(request, "feedback/thank_you.html", context)
 
 
-def _known_text(query: QueryDict, name: str) -> str:
-    """A value out of an address that may stand in the database: PostgreSQL does not take every character."""
-    return query.get(name, "").replace("\0", "")
-
-
-def _see_other(url: str) -> HttpResponse:
-    response = redirect(url)
-    response.status_code = 303
-    return response
+@require_safe
+def you_said_we_did(request: HttpRequest) -> HttpResponse:
+    """What the service changed because of what people said, in the service's own words."""
+    shown = Feedback.objects.shown_to_public()[:100]
+    return render(request, "feedback/you_said_we_did.html", {"changes": shown})

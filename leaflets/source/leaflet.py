@@ -18,7 +18,7 @@ from .fields import CONTROL, SLUG, Fields, write_fields
 from .problems import Problem
 
 PLACEMENTS = ("leaflet", "footer")
-KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy")
+KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy", "retention")
 AWAITING_APPROVAL = "draft for the service to approve"
 
 # The introduction is the section before the first heading: it has no heading to carry an anchor.

@@ -1,0 +1,71 @@
+"""What people wrote as a table for the yearly report: CSV that a spreadsheet opens as it is."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from django.utils.timezone import localtime
+
+from .models import Feedback
+from .personal import find_personal_details
+
+_TALLY = (
+    "month",
+    "leaflet",
+    "section",
+    "edition",
+    "useful",
+    "wants a reply",
+    "status",
+    "comments",
+    "you said",
+    "we did",
+)
+_DETAILS = ("reference", "sent", "name", "e-mail", "phone", "internal note")
+LEFT_OUT = "(left out: may hold personal details)"
+
+
+def write_csv(messages: Iterable[Feedback], *, with_details: bool) -> bytes:
+    """Write messages as CSV, in UTF-8 with the mark that Excel needs to see it.
+
+    Without details there is no name, address, reference or note, and no comment that looks as if it held any.
+    """
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+    writer.writerow(_TALLY + (_DETAILS if with_details else ()))
+    for message in messages:
+        row = _tally(message, with_details=with_details) + (_details(message) if with_details else [])
+        writer.writerow(map(_defused, row))
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _tally(message: Feedback, *, with_details: bool) -> list[str]:
+    comments = message.comments
+    if not with_details and find_personal_details(comments):
+        comments = LEFT_OUT
+    return [
+        f"{localtime(message.sent_at):%Y-%m}",
+        message.leaflet.slug if message.leaflet else "",
+        message.section,
+        str(message.edition_number or ""),
+        message.useful,
+        "yes" if message.wants_reply else "",
+        message.status,
+        comments,
+        message.you_said,
+        message.we_did,
+    ]
+
+
+def _details(message: Feedback) -> list[str]:
+    sent = f"{localtime(message.sent_at):%Y-%m-%d %H:%M}"
+    return [message.reference or "", sent, message.name, message.email, message.phone, message.note]
+
+
+def _defused(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+    return (
+        f"'{cell}"
+        if cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r", "\n"))
+        else cell
+    )

@@ -1,0 +1,57 @@
+"""How many messages one sender, and all senders, may send in an hour: shared by every process through the database."""
+
+import datetime as dt
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from .models import Sending
+
+WINDOW = dt.timedelta(hours=1)
+# What is older counts for nothing.
+_KEPT = dt.timedelta(hours=23)
+
+
+class TooManyError(Exception):
+    """A limit was reached. `whose` is "sender" or "site"."""
+
+    def __init__(self, whose: str) -> None:
+        super().__init__(whose)
+        self.whose = whose
+
+
+def hash_of(address: str) -> str:
+    """A keyed hash of a client's address, another one each day.
+
+    A household with IPv6 has a whole network of 2**64 addresses, so that network is the sender.
+    """
+    try:
+        version = ip_address(address).version
+        sender = str(ip_network(f"{address}/64", strict=False)) if version == 6 else address
+    except ValueError:
+        sender = ""  # A server on a local socket does not say.
+    return salted_hmac(
+        f"leaflets.feedback.sender.{timezone.localdate()}", sender, algorithm="sha256"
+    ).hexdigest()
+
+
+def count(sender: str) -> None:
+    """Count one more message of a sender. Raises `TooManyError` where a limit is reached, and counts nothing.
+
+    Of messages in the same instant, PostgreSQL may let one or two more through than the limit says.
+    """
+    now = timezone.now()
+    forget(now)
+    recent = Sending.objects.filter(at__gt=now - WINDOW)
+    if recent.filter(sender=sender).count() >= settings.FEEDBACK_SENDER_LIMIT:
+        raise TooManyError("sender")
+    if recent.count() >= settings.FEEDBACK_SITE_LIMIT:
+        raise TooManyError("site")
+    Sending.objects.create(sender=sender)
+
+
+def forget(now: dt.datetime) -> None:
+    """Delete what is older than a day."""
+    Sending.objects.filter(at__lt=now - _KEPT).delete()

@@ -1,0 +1,26 @@
+"""Delete what people wrote once it has served its purpose. A daily job."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from leaflets.feedback import retention
+
+
+class Command(BaseCommand):
+    help = "Delete personal details and comments whose time is over; the tally stays. Run it every day."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
+
+    def handle(self, *, dry_run: bool, **_: Any) -> None:
+        purged = retention.purge(dry_run=dry_run)
+        done = "Would be deleted" if dry_run else "Deleted"
+        self.stdout.write(
+            f"{done}: name and contact of {_messages(purged.details)}, all of {_messages(purged.comments)}."
+        )
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"

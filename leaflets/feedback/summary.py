@@ -1,0 +1,91 @@
+"""How many messages came, by month and by leaflet: for the yearly report. Tallies count like messages."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncMonth
+
+from .models import Feedback
+
+MONTHS = 12
+
+# The drawing's measures, in the units of its view box.
+_BAR, _GAP, _HEIGHT = 34, 12, 120
+
+
+@dataclass(frozen=True)
+class Row:
+    """How many messages, and what people answered to "Was this useful?"."""
+
+    what: str
+    messages: int
+    useful: int
+    not_useful: int
+
+    @property
+    def no_answer(self) -> int:
+        return self.messages - self.useful - self.not_useful
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One month of the drawing."""
+
+    x: int
+    y: int
+    height: int
+    label: str
+    messages: int
+    width: int = _BAR
+
+    @property
+    def middle(self) -> int:
+        return self.x + self.width // 2
+
+
+_COUNTS = {
+    "messages": Count("pk"),
+    "yes": Count("pk", filter=Q(useful=Feedback.Useful.YES)),
+    "no": Count("pk", filter=Q(useful=Feedback.Useful.NO)),
+}
+
+
+def by_month(today: dt.date) -> list[tuple[dt.date, Row]]:
+    """The last twelve months, this one last, with those in which nothing came."""
+    months = [_months_before(today, back) for back in reversed(range(MONTHS))]
+    found = {
+        row["month"].date(): row
+        for row in _since(months[0]).annotate(month=TruncMonth("sent_at")).values("month").annotate(**_COUNTS)
+    }
+    return [(month, _row(f"{month:%B %Y}", found.get(month))) for month in months]
+
+
+def by_leaflet(today: dt.date) -> list[Row]:
+    """The same months by leaflet, the most talked about first."""
+    since = _since(_months_before(today, MONTHS - 1))
+    found = since.values("leaflet__slug").annotate(**_COUNTS).order_by("-messages", "leaflet__slug")
+    return [_row(row["leaflet__slug"] or "no leaflet", row) for row in found]
+
+
+def bars(months: list[tuple[dt.date, Row]]) -> list[Bar]:
+    """The drawing of the months: its bars, from left to right."""
+    highest = max((row.messages for _, row in months), default=0) or 1
+    drawn = []
+    for place, (month, row) in enumerate(months):
+        height = round(_HEIGHT * row.messages / highest)
+        drawn.append(Bar(place * (_BAR + _GAP), _HEIGHT - height, height, f"{month:%b}", row.messages))
+    return drawn
+
+
+def _since(month: dt.date) -> QuerySet[Feedback]:
+    return Feedback.objects.filter(sent_at__date__gte=month).order_by()
+
+
+def _months_before(today: dt.date, back: int) -> dt.date:
+    months = today.year * 12 + today.month - 1 - back
+    return dt.date(months // 12, months % 12 + 1, 1)
+
+
+def _row(what: str, found: dict[str, int] | None) -> Row:
+    return Row(what, found["messages"], found["yes"], found["no"]) if found else Row(what, 0, 0, 0)

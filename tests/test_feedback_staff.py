@@ -1,0 +1,400 @@
+"""Have Your Say in the admin: who may read what people wrote, what is done with it, and what is written down."""
+
+import csv
+import io
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import given, strategies as st
+
+from leaflets.feedback.export import LEFT_OUT, _defused, write_csv
+from leaflets.feedback.models import Access, Feedback
+from leaflets.models import Leaflet
+from tests.conftest import Visitor
+from tests.factories import message, somebody_in
+from tests.pages import Page, load_site, visit
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/feedback/feedback/"
+DETAILS = {"name": "A. Parent", "email": "parent@example.org", "phone": "01632 960123", "wants_reply": True}
+
+
+def signed_in(user: User) -> Visitor:
+    visitor = Visitor()
+    visitor.force_login(user)
+    return visitor
+
+
+@pytest.fixture
+def reader() -> Visitor:
+    return signed_in(somebody_in("Feedback readers"))
+
+
+def address(page: str, feedback: Feedback) -> str:
+    return reverse(f"admin:{page}", args=[feedback.pk])
+
+
+def change(visitor: Visitor, feedback: Feedback, **fields: str) -> Page:
+    """Fill in what staff say about a message, and press Save."""
+    url = address("feedback_feedback_change", feedback)
+    filled = {"status": feedback.status, "note": feedback.note, "you_said": "", "we_did": ""} | fields
+    return Page(url, visitor.post(url, filled, follow=True))
+
+
+def written_down() -> list[tuple[str, str, str, int]]:
+    return list(Access.objects.order_by("pk").values_list("username", "action", "reference", "messages"))
+
+
+def table(content: bytes) -> list[dict[str, str]]:
+    """A CSV file as a spreadsheet opens it."""
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+# Who may
+
+
+@pytest.mark.parametrize("group", ["Editors", "Publishers"])
+def test_those_who_write_leaflets_do_not_read_what_parents_wrote(group):
+    visitor = signed_in(somebody_in(group))
+    one = message()
+
+    for url in (
+        LIST,
+        address("feedback_feedback_change", one),
+        address("feedback-erase", one),
+        f"{LIST}summary/",
+    ):
+        assert visitor.get(url).status_code == 403
+    assert visitor.post(f"{LIST}export/").status_code == 403
+
+
+def test_feedback_readers_read_and_answer(reader):
+    one = message("The list is too long.")
+
+    assert "The list is too long." in visit(reader, LIST).text("*[@id='result_list']")
+    assert visit(reader, address("feedback_feedback_change", one)).status == 200
+
+
+def test_feedback_readers_may_not_touch_leaflets(reader):
+    assert reader.get("/admin/leaflets/leaflet/").status_code == 403
+
+
+def test_nobody_adds_or_deletes_a_message():
+    head = signed_in(User.objects.create_superuser("head"))
+    one = message()
+
+    assert head.get(f"{LIST}add/").status_code == 403
+    assert head.post(address("feedback_feedback_delete", one), {"post": "yes"}).status_code == 403
+    assert Feedback.objects.count() == 1
+
+
+# Reading
+
+
+def test_the_newest_message_comes_first(reader):
+    message("Older.", days_ago=2)
+    message("Newest.")
+    message("Oldest.", days_ago=9)
+
+    shown = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
+
+    assert shown == ["Newest.", "Older.", "Oldest."]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("useful__exact=no", "b"),
+        ("status__exact=closed", "c"),
+        ("wants_reply__exact=1", "d"),
+        ("section=duties", "e"),
+        ("q=walrus", "f"),
+    ],
+)
+def test_messages_can_be_filtered_and_searched(reader, query, found):
+    message("a")
+    message("b", useful="no")
+    message("c", status="closed")
+    message("d", **DETAILS)
+    message("e", section="duties")
+    message("f walrus")
+
+    shown = visit(reader, f"{LIST}?{query}").texts("*[@id='result_list']//td[@class='field-comments_start']")
+
+    assert [words[0] for words in shown] == [found]
+
+
+def test_messages_can_be_filtered_by_leaflet(reader, tmp_path):
+    load_site(tmp_path)
+    guide = Leaflet.objects.get(slug="sen-support")
+    message("about it", leaflet=guide)
+    message("about nothing")
+
+    page = visit(reader, f"{LIST}?leaflet__id__exact={guide.pk}")
+
+    assert page.texts("*[@id='result_list']//td[@class='field-comments_start']") == ["about it"]
+
+
+def test_a_name_never_stands_in_an_address_because_somebody_searched_for_it(reader):
+    message("hello", **DETAILS)
+
+    assert "hello" not in visit(reader, f"{LIST}?q=parent%40example.org").text("*[@id='changelist']")
+
+
+def test_hostile_words_are_only_words(reader):
+    one = message("<script>alert(1)</script>", name="<b>x</b>")
+
+    page = visit(reader, address("feedback_feedback_change", one))
+
+    assert "<script>alert(1)</script>" not in page.html
+    assert "<script>alert(1)</script>" in page.text("*[@id='content']")
+
+
+def test_what_somebody_wrote_cannot_be_changed(reader):
+    one = message("The list is too long.", **DETAILS)
+
+    change(reader, one, comments="It is short.", name="B", email="b@example.org", status="replied")
+
+    one.refresh_from_db()
+    assert (one.comments, one.name, one.email) == ("The list is too long.", "A. Parent", "parent@example.org")
+    assert one.status == "replied"
+
+
+def test_it_says_when_everything_is_deleted(reader):
+    one = message()
+
+    page = visit(reader, address("feedback_feedback_change", one))
+
+    assert "Comments are deleted after" in page.text("*[@id='content']")
+    assert "Name, e-mail and phone are deleted after" in page.text("*[@id='content']")
+
+
+def test_whoever_opens_a_message_is_written_down(reader):
+    one = message(**DETAILS)
+
+    visit(reader, address("feedback_feedback_change", one))
+
+    assert written_down() == [("Feedback readers", "opened", one.reference, 1)]
+
+
+def test_a_new_message_that_somebody_opened_is_a_read_one(reader):
+    one = message()
+
+    visit(reader, address("feedback_feedback_change", one))
+
+    one.refresh_from_db()
+    assert one.status == "read"
+
+
+def test_who_only_looks_changes_nothing():
+    visitor = signed_in(somebody_in(may=["view_feedback"]))
+    one = message()
+
+    page = visit(visitor, address("feedback_feedback_change", one))
+
+    one.refresh_from_db()
+    assert (page.status, one.status) == (200, "new")
+
+
+# Answering
+
+
+def test_closing_a_message_sets_the_day_on_which_the_details_go(reader):
+    one = message(**DETAILS)
+
+    change(reader, one, status="closed")
+
+    one.refresh_from_db()
+    assert one.details_until < one.comments_until
+
+
+def test_what_changed_is_shown_to_readers_only_when_ticked(reader, client, tmp_path):
+    load_site(tmp_path)
+    one = message("My own words.", **DETAILS)
+
+    change(reader, one, you_said="The list was long.", we_did="We made it shorter.")
+    assert "We made it shorter." not in visit(client, "/you-said-we-did/").text()
+
+    change(reader, one, you_said="The list was long.", we_did="We made it shorter.", is_public="on")
+    page = visit(client, "/you-said-we-did/")
+    assert "You said: The list was long. We did: We made it shorter." in page.text("main")
+    assert "My own words." not in page.html
+    assert "A. Parent" not in page.html
+
+
+@pytest.mark.parametrize("missing", ["you_said", "we_did"])
+def test_both_texts_are_needed_before_readers_see_them(reader, missing):
+    one = message()
+    texts = {"you_said": "The list was long.", "we_did": "We made it shorter."} | {missing: ""}
+
+    page = change(reader, one, is_public="on", **texts)
+
+    one.refresh_from_db()
+    assert "Fill this in before readers see it." in page.text("*[@id='content']")
+    assert not one.is_public
+
+
+def test_a_page_without_changes_says_so(client, tmp_path):
+    load_site(tmp_path)
+
+    assert "Nothing is listed yet." in visit(client, "/you-said-we-did/").text("main")
+
+
+# Erasing
+
+
+def test_somebodys_details_are_erased_at_once(reader):
+    one = message("Very clear.", **DETAILS)
+
+    reader.post(address("feedback-erase", one), {"what": "details"})
+
+    one.refresh_from_db()
+    assert (one.name, one.email, one.phone, one.comments) == ("", "", "", "Very clear.")
+    assert written_down() == [("Feedback readers", "erased", one.reference, 1)]
+
+
+def test_all_that_somebody_wrote_is_erased_and_still_counts(reader):
+    one = message("Very clear.", useful="yes", **DETAILS)
+
+    reader.post(address("feedback-erase", one), {"what": "all"})
+
+    one.refresh_from_db()
+    assert (one.reference, one.comments, one.name, one.useful) == (None, "", "", "yes")
+
+
+def test_erasing_asks_first(reader):
+    one = message(**DETAILS)
+
+    page = visit(reader, address("feedback-erase", one))
+
+    assert "This cannot be undone." in page.text("*[@id='content']")
+    one.refresh_from_db()
+    assert one.name == "A. Parent"
+
+
+# The yearly report
+
+
+def export(visitor: Visitor, query: str = "", **fields: str) -> bytes:
+    response = visitor.post(f"{LIST}export/{query}", fields)
+    assert response.status_code == 200
+    return response.content
+
+
+def test_the_table_opens_in_a_spreadsheet_with_its_accents(reader):
+    message("Zażółć, “clear”\nand short")
+
+    content = export(reader)
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert table(content)[0]["comments"] == "Zażółć, “clear”\nand short"
+
+
+def test_it_holds_what_the_list_shows(reader):
+    message("a", useful="yes")
+    message("b", useful="no")
+
+    assert [row["comments"] for row in table(export(reader, "?useful__exact=no"))] == ["b"]
+
+
+def test_without_personal_details_it_names_nobody(reader):
+    one = message("Write to parent@example.org", note="Rang 01632 960123", **DETAILS)
+
+    content = export(reader).decode()
+
+    for secret in (one.reference, "A. Parent", "parent@example.org", "01632 960123"):
+        assert secret not in content
+    assert LEFT_OUT in content
+
+
+def test_personal_details_need_a_permission_of_their_own(reader):
+    message(**DETAILS)
+
+    assert reader.post(f"{LIST}export/", {"details": "yes"}).status_code == 403
+    assert "with personal details" not in visit(reader, LIST).text("*[@class='desk-tools']")
+
+
+def test_whoever_may_exports_with_personal_details():
+    visitor = signed_in(somebody_in("Feedback readers", may=["export_personal_details"]))
+    one = message(**DETAILS)
+
+    (row,) = table(export(visitor, details="yes"))
+
+    assert (row["reference"], row["name"], row["e-mail"]) == (
+        one.reference,
+        "A. Parent",
+        "parent@example.org",
+    )
+
+
+def test_every_export_is_written_down():
+    visitor = signed_in(somebody_in("Feedback readers", may=["export_personal_details"]))
+    message()
+    message()
+
+    export(visitor)
+    export(visitor, details="yes")
+
+    assert [entry[1:] for entry in written_down()] == [("exported", "", 2), ("exported-details", "", 2)]
+
+
+def test_an_export_is_never_only_a_link(reader):
+    assert reader.get(f"{LIST}export/").status_code == 405
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\r=1"])
+def test_no_spreadsheet_takes_words_for_a_formula(formula):
+    (row,) = table(write_csv([message(formula, name=formula)], with_details=True))
+
+    assert row["comments"] == f"'{formula}"
+    assert row["name"] == f"'{formula}"
+
+
+@given(st.text())
+def test_whatever_somebody_wrote_no_cell_begins_like_a_formula(words):
+    assert not re.match(r"\s*[=+@-]", _defused(words))
+
+
+# The year at a glance
+
+
+def test_the_summary_counts_by_month_and_leaflet(reader, tmp_path):
+    load_site(tmp_path)
+    guide = Leaflet.objects.get(slug="sen-support")
+    message(useful="yes", leaflet=guide)
+    message(useful="no", leaflet=guide)
+    message()
+
+    page = visit(reader, f"{LIST}summary/")
+
+    months, leaflets = page.all("table[@class='desk-table']")
+    rows = [[" ".join(cell.itertext()) for cell in row] for row in months.iter("tr")]
+    assert len(rows) == 13
+    assert rows[-1][1:] == ["3", "1", "1", "1"]
+    rows = [[" ".join(cell.itertext()) for cell in row] for row in leaflets.iter("tr")]
+    assert ["sen-support", "2", "1", "1", "0"] in rows
+    assert ["no leaflet", "1", "0", "0", "1"] in rows
+
+
+def test_the_drawing_has_the_same_numbers_as_the_table(reader):
+    message()
+    message()
+
+    page = visit(reader, f"{LIST}summary/")
+
+    drawn = page.texts("{http://www.w3.org/2000/svg}text")
+    assert drawn[-2:] == ["2", f"{timezone.localdate():%b}"]
+
+
+def test_what_was_purged_still_counts(reader):
+    message(days_ago=40, useful="yes")
+    before = visit(reader, f"{LIST}summary/").texts("table[@class='desk-table']")
+
+    for feedback in Feedback.objects.all():
+        reader.post(address("feedback-erase", feedback), {"what": "all"})
+
+    assert visit(reader, f"{LIST}summary/").texts("table[@class='desk-table']") == before

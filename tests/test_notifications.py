@@ -1,0 +1,100 @@
+"""Staff are told by e-mail that something arrived, and nothing of what it is."""
+
+import datetime as dt
+from io import StringIO
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from leaflets.feedback import notifications
+from leaflets.feedback.models import Feedback
+from tests.factories import message
+from tests.running_site import free_port
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _office(settings) -> None:
+    settings.FEEDBACK_NOTIFY = ["office@example.org", "head@example.org"]
+    settings.SITE_URL = "https://www.example.org"
+
+
+def send() -> str:
+    output = StringIO()
+    call_command("send_notifications", stdout=output)
+    return output.getvalue().strip()
+
+
+def test_one_mail_tells_of_all_that_is_new():
+    message("One")
+    message("Two")
+
+    assert send() == "Told staff of 2 new message(s)."
+    assert [(sent.subject, sent.to) for sent in mail.outbox] == [
+        ("Have Your Say: 2 new messages", ["office@example.org", "head@example.org"])
+    ]
+
+
+def test_the_mail_leads_to_the_new_messages():
+    message()
+
+    send()
+
+    assert "https://www.example.org/admin/feedback/feedback/?status__exact=new" in mail.outbox[0].body
+
+
+def test_the_mail_says_nothing_of_what_was_written_or_by_whom():
+    one = message("My secret words", name="A. Parent", email="parent@example.org", phone="01632 960123")
+
+    send()
+
+    whole = mail.outbox[0].message().as_string()
+    for secret in ("secret", "A. Parent", "parent@example.org", "01632", one.reference):
+        assert secret not in whole
+
+
+def test_nobody_is_told_twice():
+    message()
+
+    send()
+
+    assert send() == "Nothing new to tell."
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_server_that_does_not_answer_is_tried_again_next_time(settings):
+    message()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    with pytest.raises(CommandError, match="The mail server did not take the e-mail"):
+        send()
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+    assert send() == "Told staff of 1 new message(s)."
+
+
+def test_what_another_process_is_telling_is_not_told_twice():
+    message()
+    Feedback.objects.update(notice_tried_at=timezone.now())
+
+    assert send() == "Nothing new to tell."
+
+
+def test_what_a_process_was_telling_when_it_died_is_told_after_a_while():
+    message()
+    Feedback.objects.update(notice_tried_at=timezone.now() - dt.timedelta(minutes=6))
+
+    assert send() == "Told staff of 1 new message(s)."
+
+
+def test_without_anybody_to_tell_nothing_is_sent(settings):
+    settings.FEEDBACK_NOTIFY = []
+    message()
+
+    assert notifications.send_waiting() == 0
+    assert send() == "Nobody is to be told: FEEDBACK_NOTIFY is not set."
+    assert mail.outbox == []

@@ -1,0 +1,111 @@
+"""What looks like a personal detail inside comments: found so that people are asked, and no more than asked."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given, strategies as st
+
+from leaflets.feedback.personal import find_personal_details
+
+
+def kinds(text: str) -> list[str]:
+    """What kinds of details are found in a text."""
+    return [detail.kind for detail in find_personal_details(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My daughter Ann Brown, 14/03/2015, is waiting.",
+        "Ann Brown (14.3.15) is waiting.",
+        "We wrote on behalf of Ann Brown, 14 March 2015.",
+        "she was born on the 3rd of May 2016",
+        "DOB 03-05-2016",
+        "Date of birth: 3 Sept 2016",
+        "d.o.b. 3/5/16",
+    ],
+)
+def test_a_date_of_birth_is_found(text):
+    assert kinds(text) == ["a date of birth"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The meeting was on 14 March 2015.",
+        "Your leaflet of March 2020 is out of date.",
+        "It was published on 31/02/2015.",
+        "I phoned on 1 of 5 days.",
+        "Chapter 6.17 says so.",
+    ],
+)
+def test_any_other_date_is_not_a_date_of_birth(text):
+    assert kinds(text) == []
+
+
+def test_a_date_of_last_term_beside_a_name_is_a_meeting():
+    last_month = dt.date.today() - dt.timedelta(days=30)  # noqa: DTZ011
+
+    assert kinds(f"We met Miss Smith at Brierton School on {last_month:%d/%m/%Y}.") == []
+
+
+@pytest.mark.parametrize("number", ["943 476 5919", "9434765919", "943-476-5919"])
+def test_an_nhs_number_is_found(number):
+    assert kinds(f"It is {number}.") == ["an NHS number"]
+
+
+def test_ten_digits_that_do_not_check_are_no_nhs_number():
+    assert kinds("Order 943 476 5918.") == []
+
+
+@pytest.mark.parametrize("number", ["H801200001001", "h801200001001", "A12345678901B"])
+def test_a_pupil_number_is_found(number):
+    assert kinds(f"UPN {number}") == ["a pupil number"]
+
+
+@pytest.mark.parametrize(
+    "number", ["01632 960123", "(01632) 960 123", "07700900123", "+44 7700 900123", "0044 1632 960123"]
+)
+def test_a_phone_number_is_found(number):
+    assert kinds(f"Ring {number}, please.") == ["a phone number"]
+
+
+def test_an_e_mail_address_is_found():
+    assert kinds("Write to ann.brown+school@mail.example.org.") == ["an e-mail address"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Very clear.",
+        "6.17 and 6.65 are hard to read.",
+        "It cost £1,200.00 in 2019-2020.",
+        "There were 30 pupils and 0 teachers.",
+        "My school is at TS25 4AF.",
+        "See https://www.gov.uk/send-code-of-practice-0-to-25",
+    ],
+)
+def test_ordinary_words_and_numbers_are_not_asked_about(text):
+    assert kinds(text) == []
+
+
+def test_it_is_said_what_was_found():
+    (found,) = find_personal_details("Ring 01632 960123.")
+
+    assert found.words == "01632 960123"
+
+
+def test_the_same_detail_twice_is_asked_about_once():
+    assert kinds("a@example.org, I said a@example.org") == ["an e-mail address"]
+
+
+def test_what_is_public_anyway_is_not_asked_about():
+    known = frozenset(["01632 960000", "Help@example.org"])
+
+    assert find_personal_details("I tried (01632) 960000 and help@example.org.", known) == []
+
+
+@given(st.text())
+def test_whatever_somebody_writes_only_their_own_words_are_shown_back(text):
+    assert all(detail.words in text for detail in find_personal_details(text))
