@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings as site_settings
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from tests.factories import SLUG
@@ -263,6 +264,7 @@ def test_cookies_of_staff_belong_to_this_very_host_and_no_script_reads_them(clie
 
 SEEN_BY_BROWSERS = [
     "/",
+    "/static/site.css",
     f"/leaflets/{SLUG}/",
     "/have-your-say/",
     "/no-such-page/",
@@ -274,7 +276,9 @@ SEEN_BY_BROWSERS = [
 @pytest.mark.parametrize("path", SEEN_BY_BROWSERS)
 @pytest.mark.usefixtures("_site")
 def test_a_browser_takes_nothing_from_elsewhere_and_runs_nothing_inside_a_page(client, path):
-    policy = client.get(path)["Content-Security-Policy"]
+    response = client.get(path)
+    response.close()
+    policy = response["Content-Security-Policy"]
 
     directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     assert directives["default-src"] == "'none'"
@@ -288,12 +292,24 @@ def test_a_browser_takes_nothing_from_elsewhere_and_runs_nothing_inside_a_page(c
 @pytest.mark.usefixtures("_site")
 def test_a_browser_guesses_no_types_and_tells_no_other_site_where_it_was(client, path):
     response = client.get(path)
+    response.close()
 
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["X-Frame-Options"] == "DENY"
     assert response["Referrer-Policy"] == "same-origin"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Cross-Origin-Embedder-Policy"] == "require-corp"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "camera=()" in response["Permissions-Policy"]
+
+
+@pytest.mark.usefixtures("_site")
+def test_a_body_that_is_longer_than_any_form_sends_is_not_read(client):
+    response = client.post(
+        "/display/", {"display": "large", "file": ContentFile(b"x" * 7_000_000, "film.mp4")}
+    )
+
+    assert response.status_code == 400
 
 
 @pytest.mark.usefixtures("_site")
