@@ -1,10 +1,13 @@
 """What holds for every request and every answer, and neither Django nor a library does for us."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
+
+from .proxies import Wsgi
 
 View = Callable[[HttpRequest], HttpResponseBase]
 
@@ -30,15 +33,38 @@ def isolation(get_response: View) -> View:
     return answer
 
 
-def bounded_body(get_response: View) -> View:
-    """Refuses what no form of ours sends before any of it is read: Django bounds fields, and files not at all."""
+def readable_requests(get_response: View) -> View:
+    """Refuses, with a page that helps, what no browser sends for a form or a link of ours.
+
+    A body is refused before any of it is read: Django bounds fields, and files not at all. An address with a
+    thousand parameters would otherwise break the error page too.
+    """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        if (
-            request.META.get("CONTENT_LENGTH", "").isdecimal()
-            and int(request.META["CONTENT_LENGTH"]) > LONGEST_BODY
-        ):
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > LONGEST_BODY:
             raise RequestDataTooBig("The body is longer than any form of this site sends.")
+        try:
+            _ = request.GET
+        except TooManyFieldsSent:
+            request.GET = QueryDict()  # The error page asks for the display.
+            raise
         return get_response(request)
+
+    return answer
+
+
+def in_utf8(application: Wsgi) -> Wsgi:
+    """Stands in front of Django: every request is in UTF-8, as our pages are, whatever else it claims.
+
+    Django believes a claim before its first middleware runs, and breaks where it names no alphabet (`hex_codec`).
+    """
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        kind, *parameters = environ.get("CONTENT_TYPE", "").split(";")
+        if any("charset" in parameter.lower() for parameter in parameters):
+            others = [parameter for parameter in parameters if "charset" not in parameter.lower()]
+            environ["CONTENT_TYPE"] = ";".join([kind, *others])
+        return application(environ, start_response)
 
     return answer

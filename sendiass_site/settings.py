@@ -88,7 +88,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "sendiass_site.middleware.isolation",
-    "sendiass_site.middleware.bounded_body",
+    "sendiass_site.middleware.readable_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -19,7 +19,7 @@ os.environ["HTTPS"] = "on"
 os.environ.pop("DEBUG", None)
 
 
-def _start_postgresql() -> str:
+def start_postgresql() -> str:
     """Start a real PostgreSQL out of its wheel; it stops with the last process that uses it."""
     # The wheel keeps its lock where a desktop session would have a folder; a server or a container has none.
     os.environ.setdefault("XDG_RUNTIME_DIR", os.environ["DATA_DIR"])
@@ -32,4 +32,4 @@ def _start_postgresql() -> str:
 
 
 if os.environ.get("TEST_DATABASE") == "postgresql":
-    os.environ["DATABASE_URL"] = _start_postgresql()
+    os.environ["DATABASE_URL"] = start_postgresql()

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -42,7 +43,7 @@ def have_your_say(request: HttpRequest) -> HttpResponse:
         return _show(request, form, asked_about)
     try:
         form = FeedbackForm.sent(_posted(request))
-    except (SuspiciousOperation, BadRequest, UnreadablePostError):
+    except (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError):
         return _show_again(request, FeedbackForm.sent(QueryDict()), "unreadable", 400)
     try:
         if request.POST.get("display") in DISPLAYS:
@@ -55,7 +56,8 @@ def have_your_say(request: HttpRequest) -> HttpResponse:
 
 
 def _posted(request: HttpRequest) -> QueryDict:
-    if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdecimal()) or int(length) > BODY_LIMIT:
         raise SuspiciousOperation("too long to be read")
     return request.POST
 
@@ -113,7 +115,8 @@ def _show_again(request: HttpRequest, form: FeedbackForm, stopped: str, status: 
 
 
 def _show_without_database(request: HttpRequest, form: FeedbackForm) -> HttpResponse:
-    context = without_database(request) | retention(request) | {"form": form, "stopped": "broken"}
+    context = without_database(request) | retention(request)
+    context |= {"form": form, "stopped": "broken", "writing": reverse("have-your-say")}
     response = render(None, "feedback/form.html", context, status=503)
     response["Retry-After"] = str(TRY_AGAIN_AFTER)
     return response

@@ -1,0 +1,276 @@
+"""Somebody has their say: by keyboard alone, without scripts, in both displays."""
+
+import re
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_accessibility import RULES, violations
+
+Visit = Callable[..., Page]
+Writer = Callable[..., Page]
+
+FORM = "/have-your-say/"
+LEAFLET = "/leaflets/sen-in-mainstream-schools/"
+REFERENCE = re.compile(r"^[A-Z0-9]{4}-[A-Z0-9]{4}$")
+READING_TIME = 3000  # milliseconds: whoever is quicker is taken for a machine
+PERSONAL = "Please ring my sister on 01632 960123."
+
+_addresses = count(1)
+
+
+@pytest.fixture
+def writer(visit: Visit, display: str) -> Writer:
+    """Somebody at an address of their own, without scripts, who has chosen this display."""
+
+    def open_page(path: str, **options: object) -> Page:
+        options = {"java_script_enabled": False, "reduced_motion": "reduce"} | options
+        page = visit(extra_http_headers={"X-Forwarded-For": f"198.51.100.{next(_addresses)}"}, **options)
+        if display == "large":
+            page.goto(path)
+            page.get_by_role("button", name="Large print").click()
+        page.goto(path)
+        return page
+
+    return open_page
+
+
+def focused(locator: Locator) -> bool:
+    return locator.evaluate("element => element === document.activeElement")
+
+
+def tab_to(locator: Locator) -> None:
+    """Press Tab until this is reached, as somebody without a mouse does."""
+    for _ in range(200):
+        locator.page.keyboard.press("Tab")
+        if focused(locator):
+            return
+    raise AssertionError(f"Tab does not reach {locator}.")
+
+
+def press(locator: Locator, key: str = "Enter") -> None:
+    """Go to a link or a button by keyboard and press it; the next page opens."""
+    tab_to(locator)
+    with locator.page.expect_navigation():
+        locator.page.keyboard.press(key)
+
+
+def type_into(locator: Locator, words: str) -> None:
+    tab_to(locator)
+    locator.page.keyboard.type(words)
+
+
+def send_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Send", exact=True)
+
+
+def reference_on(page: Page) -> str:
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    reference = page.locator(".reference").inner_text()
+    assert REFERENCE.match(reference)
+    return reference
+
+
+def shows_display(page: Page) -> str:
+    return page.locator("html").get_attribute("class") or "standard"
+
+
+# The whole way
+
+
+def test_from_a_section_to_the_reference_by_keyboard_alone_and_without_scripts(
+    writer: Writer, display: str
+) -> None:
+    page = writer(LEAFLET)
+    section = page.locator("section.section").first
+    heading = section.get_by_role("heading", level=2).inner_text()
+
+    press(section.get_by_role("link", name="Tell us"))
+    expect(page.locator(".about")).to_contain_text(heading)
+    tab_to(page.get_by_label("I would rather not say"))
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Yes", exact=True)).to_be_checked()
+    type_into(page.get_by_label("Your comments"), "What is a plan? Zażółć.")
+    tab_to(page.get_by_label("I would like a reply"))
+    page.keyboard.press("Space")
+    press(send_button(page))
+
+    expect(page).to_have_title(re.compile("^Please check: "))
+    mistake = page.get_by_role("alert").get_by_role("link")
+    tab_to(mistake)
+    page.keyboard.press("Enter")
+    assert focused(page.get_by_label("Your e-mail address"))
+    page.keyboard.type("parent@example.org")
+    expect(page.get_by_label("Yes", exact=True)).to_be_checked()
+    expect(page.get_by_label("Your comments")).to_have_value("What is a plan? Zażółć.")
+    expect(page.get_by_label("I would like a reply")).to_be_checked()
+    expect(page.locator(".about")).to_contain_text(heading)
+    page.wait_for_timeout(READING_TIME)
+    press(send_button(page))
+
+    reference = reference_on(page)
+    expect(page.locator("main")).to_contain_text("You asked for a reply")
+    assert shows_display(page) == display
+    page.reload()
+    assert reference_on(page) == reference
+
+
+def test_enter_in_a_line_of_the_form_sends_it(writer: Writer, display: str) -> None:
+    page = writer(FORM)
+    page.get_by_label("Your comments").fill("Very clear.")
+    page.get_by_label("Your e-mail address").fill("parent@example.org")
+    page.wait_for_timeout(READING_TIME)
+
+    with page.expect_navigation():
+        page.get_by_label("Your e-mail address").press("Enter")
+
+    assert REFERENCE.match(reference_on(page))
+    assert shows_display(page) == display
+
+
+# Did you mean to include this?
+
+
+def test_whoever_meant_to_tell_a_number_sends_it_as_it_is(writer: Writer) -> None:
+    page = writer(FORM)
+    type_into(page.get_by_label("Your comments"), PERSONAL)
+    page.wait_for_timeout(READING_TIME)
+    press(send_button(page))
+    expect(page.get_by_role("alert")).to_contain_text("Did you mean to include this?")
+    expect(page.get_by_role("alert")).to_contain_text("01632 960123")
+    expect(page.get_by_label("Your comments")).to_have_value(PERSONAL)
+
+    press(page.get_by_role("button", name="Send it as it is"))
+
+    reference_on(page)
+
+
+def test_whoever_did_not_mean_to_tell_a_number_takes_it_out(writer: Writer) -> None:
+    page = writer(FORM)
+    type_into(page.get_by_label("Your comments"), PERSONAL)
+    page.wait_for_timeout(READING_TIME)
+    press(send_button(page))
+
+    tab_to(page.get_by_role("link", name="Change my comments"))
+    page.keyboard.press("Enter")
+    assert focused(page.get_by_label("Your comments"))
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("Please ring my sister.")
+    press(send_button(page))
+
+    reference_on(page)
+
+
+# What nobody sees, and what everybody keeps
+
+
+def test_the_trap_is_neither_seen_nor_reached(writer: Writer) -> None:
+    page = writer(FORM)
+    trap = page.locator("[name=homepage]")
+    reached = set()
+
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.locator(":focus").get_attribute("name") if page.locator(":focus").count() else None)
+
+    assert {"useful", "comments", "wants_reply", "name", "email", "phone"} <= reached
+    assert "homepage" not in reached
+    expect(trap).not_to_be_in_viewport()
+    box = trap.bounding_box()
+    assert box is None or box["x"] + box["width"] <= 0
+    assert page.get_by_role("textbox", name="Leave this empty").count() == 0
+
+
+def test_choosing_the_other_print_while_writing_keeps_every_word(writer: Writer, display: str) -> None:
+    page = writer(f"{FORM}?leaflet=sen-in-mainstream-schools")
+    other = {"standard": "Large print", "large": "Standard print"}[display]
+    about = page.locator(".about").inner_text()
+    written = {
+        "Your comments": "Half a sen",
+        "Your name": "A. Parent",
+        "Your e-mail address": "parent@",
+        "Your phone number": "01632",
+    }
+    page.get_by_label("No", exact=True).check()
+    page.get_by_label("I would like a reply").check()
+    for label, words in written.items():
+        page.get_by_label(label).fill(words)
+
+    page.get_by_role("button", name=other).focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+    assert shows_display(page) != display
+    assert {label: page.get_by_label(label).input_value() for label in written} == written
+    expect(page.get_by_label("No", exact=True)).to_be_checked()
+    expect(page.get_by_label("I would like a reply")).to_be_checked()
+    assert page.locator(".about").inner_text() == about
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_after_choosing_the_other_print_the_message_can_be_sent(writer: Writer, display: str) -> None:
+    page = writer(FORM)
+    page.get_by_label("Your comments").fill("Very clear.")
+    page.locator("button[name=display]").click()
+    page.wait_for_timeout(READING_TIME)
+
+    send_button(page).click()
+
+    reference_on(page)
+    assert shows_display(page) != display
+
+
+# Held against WCAG 2.2 AA
+
+
+def test_axe_finds_nothing_wrong_on_any_page_of_the_way(writer: Writer, display: str) -> None:
+    page = writer(f"{FORM}?leaflet=sen-in-mainstream-schools", java_script_enabled=True)
+    wrong = {"the form": violations(page, RULES)}
+
+    page.get_by_label("I would like a reply").check()
+    page.get_by_label("Your phone number").fill("?")
+    send_button(page).click()
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_count(2)
+    wrong["its errors"] = violations(page, RULES)
+
+    page.goto(FORM)
+    page.get_by_label("Your comments").fill(PERSONAL)
+    send_button(page).click()
+    expect(page.get_by_role("alert")).to_contain_text("That was very quick")
+    wrong["stopped"] = violations(page, RULES)
+
+    page.wait_for_timeout(READING_TIME)
+    send_button(page).click()
+    expect(page.get_by_role("alert")).to_contain_text("Did you mean to include this?")
+    wrong["the question"] = violations(page, RULES)
+
+    page.get_by_role("button", name="Send it as it is").click()
+    reference_on(page)
+    wrong["thank you"] = violations(page, RULES)
+
+    page.get_by_role("link", name="What we changed because of what people said").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You said, we did")
+    wrong["you said, we did"] = violations(page, RULES)
+
+    assert shows_display(page) == display
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_no_page_of_the_way_has_to_be_scrolled_sideways_on_a_small_screen(writer: Writer) -> None:
+    page = writer(FORM, width=320, height=640)
+    wide = {}
+
+    page.get_by_label("Your comments").fill("x" * 4001)
+    page.get_by_label("Your e-mail address").fill("x" * 300)
+    send_button(page).click()
+    wide["its errors"] = page.evaluate("document.scrollingElement.scrollWidth")
+    page.goto(FORM)
+    page.get_by_label("Your comments").fill(f"{'x' * 300}@example.org")
+    page.wait_for_timeout(READING_TIME)
+    send_button(page).click()
+    expect(page.get_by_role("alert")).to_contain_text("Did you mean to include this?")
+    wide["the question"] = page.evaluate("document.scrollingElement.scrollWidth")
+
+    assert {name: width for name, width in wide.items() if width > 320} == {}

@@ -1,0 +1,650 @@
+"""What was acknowledged is never lost, what was not is given back, and none of it is written anywhere else."""
+
+import contextlib
+import http.client
+import logging
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from itertools import count
+from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import psutil
+import psycopg
+import pytest
+from django.conf import settings as site_settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.http import HttpResponse
+
+from leaflets.feedback import submissions
+from leaflets.feedback.models import Feedback, Sending
+from tests.conftest import Visitor
+from tests.environment import start_postgresql
+from tests.factories import message
+from tests.pages import Page, crawl, load_site, lost_database, visit
+from tests.running_site import ROOT, free_port
+
+FORM = "/have-your-say/"
+PATIENCE = 120  # seconds for something to happen that always happens, on a machine with much else to do
+
+# Words that stand nowhere else, so that they can be looked for everywhere.
+COMMENTS = "The marmalade was unclear to us."
+PERSON = {"name": "Quillon Bassett", "email": "quillon@bassett.example", "phone": "01632 960777"}
+WRITTEN = {"comments": COMMENTS, **PERSON}
+SECRETS = ("marmalade", "Quillon", "Bassett", "960777", "bassett.example", "Wigglesworth")
+
+
+def opened(seconds_ago: float = 60) -> str:
+    """What the form carries of when it was opened."""
+    return submissions.Opening(uuid.uuid4().hex, time.time() - seconds_ago).token
+
+
+def reference_in(response: HttpResponse) -> str:
+    """The reference that an answer acknowledges a message with."""
+    assert response.status_code == 303
+    return parse_qs(urlsplit(response["Location"]).query)["reference"][0]
+
+
+def given_back(response: HttpResponse) -> dict[str, str]:
+    """What stands in the boxes of the form that came back."""
+    page = Page(FORM, response)
+    boxes = {name: page.one(f"form//input[@name='{name}']").get("value", "") for name in PERSON}
+    return boxes | {"comments": (page.one("form//textarea").text or "").lstrip("\n")}
+
+
+# A real server, killed
+
+
+class Server:
+    """The site as `script/server` runs it, at one address: it can be killed and started again."""
+
+    def __init__(self, data_dir: Path, database_url: str) -> None:
+        port = free_port()
+        self.base = f"http://127.0.0.1:{port}"
+        self.database_url = database_url
+        self.log = data_dir / "server.log"
+        self._environment = os.environ | {
+            "DATA_DIR": str(data_dir),
+            "DATABASE_URL": database_url,
+            "PORT": str(port),
+            "HTTPS": "off",
+            # Tests open the form by themselves.
+            "SECRET_KEY": site_settings.SECRET_KEY,
+        }
+
+    def start(self) -> None:
+        self._run("sendiass_site.serve")
+
+    def start_again(self) -> None:
+        """Start what `script/server` becomes in the end: the folder is set up already."""
+        config, address = "python:sendiass_site.gunicorn_config", self.base.removeprefix("http://")
+        self._run("gunicorn", "-c", config, "-b", address)
+
+    def _run(self, *command: str) -> None:
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        wait_until(self._is_ready)
+
+    def _is_ready(self) -> bool:
+        assert self._process.poll() is None, f"The site did not start:\n{self.log.read_text()}"
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return ask(self.base, "GET", "/readyz").status_code == 200
+        return False
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=PATIENCE)
+
+    def kill(self) -> None:
+        """End every process of the server at once, as a power cut does."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def kill_a_worker(self) -> None:
+        self._workers()[0].kill()
+
+    def has_both_workers(self) -> bool:
+        return len(self._workers()) == 2
+
+    def _workers(self) -> list[psutil.Process]:
+        """The workers that live, the oldest first."""
+        children = psutil.Process(self._process.pid).children()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+            return sorted(alive, key=psutil.Process.create_time)
+        return []
+
+    def stored(self, beginning: str) -> list[tuple[str, str]]:
+        """Comments and reference of each message whose comments begin so, as another program reads them."""
+        with self.connect() as database:
+            question = "SELECT comments, reference FROM feedback_feedback"
+            return [row for row in database.execute(question).fetchall() if row[0].startswith(beginning)]
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[sqlite3.Connection | psycopg.Connection]:
+        """The server's database, past the server."""
+        is_sqlite = self.database_url.startswith("sqlite:///")
+        path = self.database_url.removeprefix("sqlite:///")
+        with contextlib.closing(
+            sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
+            if is_sqlite
+            else psycopg.connect(self.database_url, autocommit=True)
+        ) as database:
+            yield database
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline, "It did not happen."
+        time.sleep(0.05)
+
+
+def ask(base: str, method: str, path: str, body: str | None = None, **headers: str) -> HttpResponse:
+    """Ask a running site. Raises `OSError` or `http.client.HTTPException` where no whole answer comes."""
+    asking = http.client.HTTPConnection(urlsplit(base).netloc, timeout=PATIENCE)
+    with contextlib.closing(asking):
+        asking.request(method, path, body, headers)
+        answer = asking.getresponse()
+        return HttpResponse(answer.read(), status=answer.status, headers=dict(answer.getheaders()))
+
+
+def send(base: str, fields: dict[str, str], address: str = "198.51.100.1") -> HttpResponse:
+    """Press the form's button, as somebody at this address."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": address}
+    return ask(base, "POST", FORM, urlencode(fields), **headers)
+
+
+def addresses() -> Iterator[str]:
+    """One address after the other."""
+    return (f"10.20.{number // 250}.{number % 250 + 1}" for number in count())
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("site")
+    url = f"sqlite:///{folder}/db.sqlite3" if request.param == "sqlite" else fresh_postgresql()
+    running = Server(folder, url)
+    running.start()
+    yield running
+    running.stop()
+
+
+def fresh_postgresql() -> str:
+    """The address of an empty database on a real PostgreSQL."""
+    address = start_postgresql()
+    name = f"durability_{uuid.uuid4().hex}"
+    with contextlib.closing(psycopg.connect(address, autocommit=True)) as database:
+        database.execute(f"CREATE DATABASE {name}")
+    return urlsplit(address)._replace(path=f"/{name}").geturl()
+
+
+def send_until_acknowledged(base: str, comments: str, address: str) -> tuple[str, str, int]:
+    """Send one submission until it is acknowledged: its comments, its reference, how often it was sent."""
+    fields = {"comments": comments, "opened": opened()}
+    deadline = time.monotonic() + PATIENCE
+    for attempts in count(1):
+        assert time.monotonic() < deadline, "It was never acknowledged."
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return comments, reference_in(send(base, fields, address)), attempts
+        time.sleep(0.1)
+    raise AssertionError
+
+
+@pytest.mark.server
+def test_every_message_that_was_acknowledged_is_stored_once_whatever_was_killed_meanwhile(server):
+    each_time = 20
+    sender = addresses()
+    sent = []
+
+    with ThreadPoolExecutor(4) as crowd:
+        for kill in ["a worker", "all", "a worker", "all", "a worker", "all"]:
+            wait_until(server.has_both_workers)
+            before = len(sent)
+            sent += [
+                crowd.submit(send_until_acknowledged, server.base, f"Killed {before + number}.", next(sender))
+                for number in range(each_time)
+            ]
+            wait_until(lambda: sum(one.done() for one in sent) >= before + 5)  # noqa: B023 - it is over at once
+            if kill == "all":
+                server.kill()
+                server.start_again()
+            else:
+                server.kill_a_worker()
+    acknowledged = [one.result() for one in sent]
+
+    stored = server.stored("Killed")
+    assert sorted(stored) == sorted((comments, reference) for comments, reference, _ in acknowledged)
+    assert sum(attempts for _, _, attempts in acknowledged) > len(acknowledged), "Nobody noticed."
+
+
+@pytest.mark.server
+def test_whoever_was_cut_off_sends_the_same_again_and_is_stored_once(server):
+    same = {"comments": "Cut off.", "opened": opened()}
+    cut_off = http.client.HTTPConnection(urlsplit(server.base).netloc)
+    with contextlib.closing(cut_off):
+        cut_off.request("POST", FORM, urlencode(same), {"Content-Type": "application/x-www-form-urlencoded"})
+        wait_until(lambda: len(server.stored("Cut off.")) == 1)
+        server.kill()
+    server.start()
+
+    references = [reference_in(send(server.base, same)) for _ in range(2)]
+
+    assert server.stored("Cut off.") == [("Cut off.", reference) for reference in references[:1]]
+    assert len(set(references)) == 1
+
+
+@pytest.mark.server
+def test_of_two_hundred_messages_at_once_none_is_lost_doubled_or_answered_with_an_error(server):
+    at_once = threading.Barrier(200)
+
+    def send_one(number: int, address: str) -> tuple[str, HttpResponse]:
+        comments = f"At once {number}."
+        at_once.wait(PATIENCE)
+        return comments, send(server.base, {"comments": comments, "opened": opened()}, address)
+
+    with ThreadPoolExecutor(200) as crowd:
+        answers = list(crowd.map(send_one, range(200), addresses()))
+
+    thanked = [(comments, answer) for comments, answer in answers if answer.status_code == 303]
+    asked_again = [(comments, answer) for comments, answer in answers if answer.status_code != 303]
+    for comments, answer in asked_again:
+        assert 400 <= answer.status_code < 500 or answer.status_code == 503
+        assert given_back(answer)["comments"] == comments
+        assert "again" in Page(FORM, answer).text("*[@role='alert']")
+    assert sorted(server.stored("At once")) == sorted(
+        (comments, reference_in(answer)) for comments, answer in thanked
+    )
+    said = " ".join(answer.content.decode() for _, answer in answers) + server.log.read_text()
+    assert "locked" not in said
+
+
+# A database that fails
+
+
+@pytest.fixture
+def site(transactional_db, tmp_path) -> Visitor:
+    """A visitor of the small site, whose processes have shown a page before."""
+    load_site(tmp_path)
+    client = Visitor()
+    visit(client, "/")
+    return client
+
+
+@contextlib.contextmanager
+def full_disk() -> Iterator[None]:
+    """A disk with no room for another page of the database."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps its files by itself: its disk cannot be filled from here.")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
+        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+        cursor.execute(f"PRAGMA max_page_count = {pages}")
+        yield
+        cursor.execute("PRAGMA max_page_count = 4294967294")
+
+
+@contextlib.contextmanager
+def read_only_database() -> Iterator[None]:
+    """A database that answers and takes nothing."""
+    lock, unlock = {
+        "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+        "postgresql": (
+            "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+            "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+        ),
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(lock)
+        yield
+        cursor.execute(unlock)
+
+
+TROUBLE = {"full disk": full_disk, "read-only": read_only_database, "gone": lost_database}
+# More than fits on a page of the database.
+MUCH = {**WRITTEN, "comments": COMMENTS + "🙂" * 3000}
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
+def test_a_database_in_trouble_gives_every_word_back_and_says_what_to_do(site, trouble):
+    with trouble():
+        response = site.post(FORM, MUCH | {"opened": opened(), "asked": "true"})
+
+    page = Page(FORM, response)
+    assert page.status == 503
+    assert page.text("h1") == "Have Your Say"
+    assert given_back(response) == MUCH
+    assert "This is our fault, not yours" in page.text("*[@role='alert']")
+    assert page.links("*[@role='alert']") == {"01632 960000": "tel:01632960000"}
+    assert int(response["Retry-After"]) > 0
+    assert "no-store" in response["Cache-Control"]
+    assert (Feedback.objects.count(), Sending.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
+def test_when_the_trouble_is_over_pressing_send_once_more_is_enough(site, trouble):
+    same = MUCH | {"opened": opened(), "asked": "true"}
+    with trouble():
+        site.post(FORM, same)
+
+    response = site.post(FORM, same)
+
+    assert Feedback.objects.get().reference == reference_in(response)
+
+
+def test_wherever_the_database_is_lost_the_message_is_stored_and_thanked_for_or_given_back(site):
+    same = WRITTEN | {"opened": opened(), "asked": "true", "leaflet": "sen-support", "section": "duties"}
+
+    for answers in count():
+        with lost_database(answers=answers):
+            response = site.post(FORM, same)
+        if response.status_code == 303:
+            break
+        assert response.status_code == 503
+        assert given_back(response) == WRITTEN
+        assert Feedback.objects.count() == 0
+
+    assert answers > 3
+    assert Feedback.objects.get().reference == reference_in(response)
+
+
+def test_large_print_loses_no_word_while_the_database_is_gone(site):
+    with lost_database():
+        page = Page(FORM, site.post(FORM, WRITTEN | {"opened": opened()}))
+        button = page.one("button[@name='display']")
+        chosen = site.post(FORM, WRITTEN | {"opened": opened(), "display": "large"})
+
+    assert (button.get("form"), button.get("formaction")) == ("page-writing", FORM)
+    assert page.one("*[@id='page-writing']").tag == "form"
+    assert given_back(chosen) == WRITTEN
+
+
+# A mail server that fails
+
+
+class Postman(StreamRequestHandler):
+    """A mail server that takes every mail."""
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def handle(self) -> None:
+        self.say("220 Good day")
+        for line in self.rfile:
+            command = line[:4].upper()
+            if command == b"DATA":
+                self.say("354 Go on")
+                self.server.mails.append(b"".join(iter(self.rfile.readline, b".\r\n")).decode())
+            self.say("221 Good night" if command == b"QUIT" else "250 Yes")
+
+
+class NeverAnswers(StreamRequestHandler):
+    def handle(self) -> None:
+        self.rfile.read()
+
+
+class HangsUp(StreamRequestHandler):
+    def handle(self) -> None:
+        pass
+
+
+class TalksNonsense(StreamRequestHandler):
+    def handle(self) -> None:
+        self.wfile.write(b"\xff\xfe\x00 What?\r\n")
+
+
+class RefusesEverybody(StreamRequestHandler):
+    def handle(self) -> None:
+        self.wfile.write(b"220 Good day\r\n")
+        for line in self.rfile:
+            self.wfile.write(b"550 Not for " + line)
+
+
+class AnswersAtLast(StreamRequestHandler):
+    """A mail server that says nothing until it is let."""
+
+    def handle(self) -> None:
+        self.server.let.wait(PATIENCE)
+
+
+@pytest.fixture
+def office(settings):
+    """Staff are told, by a mail server of this kind: `office(Postman)` gives the server."""
+    settings.FEEDBACK_NOTIFY = ["office@example.org"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", free_port(), 0.5
+    servers: list[ThreadingTCPServer] = []
+
+    def run(kind: type[StreamRequestHandler]) -> ThreadingTCPServer:
+        server = ThreadingTCPServer(("127.0.0.1", 0), kind)
+        server.mails, server.let = [], threading.Event()
+        settings.EMAIL_PORT = server.server_address[1]
+        threading.Thread(target=server.serve_forever, name="mail server").start()
+        servers.append(server)
+        return server
+
+    yield run
+    for server in servers:
+        server.let.set()
+        server.shutdown()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def all_mail_tried() -> Iterator[None]:
+    """Afterwards the threads that send mail have come to an end."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE)
+
+
+def tell_staff() -> str:
+    printed = StringIO()
+    call_command("send_notifications", stdout=printed)
+    return printed.getvalue().strip()
+
+
+BROKEN = [None, NeverAnswers, HangsUp, TalksNonsense, RefusesEverybody]
+
+
+@pytest.mark.parametrize("kind", BROKEN, ids=lambda kind: kind.__name__ if kind else "Dead")
+def test_a_mail_server_that_fails_loses_no_message_and_staff_are_told_later_once(site, office, kind):
+    if kind:
+        office(kind)
+    with all_mail_tried():
+        response = site.post(FORM, WRITTEN | {"opened": opened()})
+    with pytest.raises(CommandError):
+        tell_staff()
+    working = office(Postman)
+
+    said = [tell_staff(), tell_staff()]
+
+    assert Feedback.objects.get().reference == reference_in(response)
+    assert visit(site, response["Location"]).text("h1") == "Thank you"
+    assert said == ["Told staff of 1 new message(s).", "Nothing new to tell."]
+    assert len(working.mails) == 1
+
+
+def test_nobody_who_sends_a_message_waits_for_the_mail_server(site, office, settings):
+    settings.EMAIL_TIMEOUT = PATIENCE
+    slow = office(AnswersAtLast)
+
+    with all_mail_tried():
+        response = site.post(FORM, WRITTEN | {"opened": opened()})
+        assert not slow.let.is_set()
+        slow.let.set()
+
+    assert Feedback.objects.get().reference == reference_in(response)
+
+
+def test_a_mail_server_that_works_tells_staff_at_once_and_once(site, office):
+    working = office(Postman)
+
+    with all_mail_tried():
+        site.post(FORM, WRITTEN | {"opened": opened()})
+
+    assert tell_staff() == "Nothing new to tell."
+    assert len(working.mails) == 1
+
+
+def test_staff_are_told_once_however_many_processes_would_tell_them(site, office):
+    working = office(Postman)
+    message(COMMENTS)
+    at_once = threading.Barrier(4)
+
+    def tell() -> str:
+        try:
+            at_once.wait(PATIENCE)
+            return tell_staff()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as processes:
+        said = [one.result() for one in [processes.submit(tell) for _ in range(4)]]
+
+    assert sorted(said) == ["Nothing new to tell."] * 3 + ["Told staff of 1 new message(s)."]
+    assert len(working.mails) == 1
+
+
+def test_the_mail_that_leaves_the_house_holds_nothing_of_the_message(site, office):
+    working = office(Postman)
+
+    with all_mail_tried():
+        response = site.post(FORM, WRITTEN | {"opened": opened()})
+
+    (mail,) = working.mails
+    assert "office@example.org" in mail
+    assert [secret for secret in (*SECRETS, reference_in(response)) if secret in mail] == []
+
+
+# Nothing of it is written anywhere else
+
+# Every way in which the form answers: what is sent besides, and the status.
+WAYS = {
+    "thanked": (dict, 303),
+    "asked about": (lambda: {"comments": f"{COMMENTS} Tom Wigglesworth, born 3 May 2015."}, 200),
+    "large print": (lambda: {"display": "large"}, 200),
+    "too long": (lambda: {"comments": COMMENTS * 200}, 422),
+    "no address": (lambda: {"email": "quillon@bassett"}, 422),
+    "no phone": (lambda: {"phone": "960777 Wigglesworth, or 01632 960777"}, 422),
+    "quick": (lambda: {"opened": opened(0)}, 400),
+    "late": (lambda: {"opened": opened(25 * 3600)}, 400),
+    "forged": (lambda: {"opened": "Wigglesworth"}, 400),
+    "trap": (lambda: {"homepage": "Wigglesworth"}, 400),
+    "not read": (lambda: {"comments": COMMENTS * 40_000}, 400),
+    "too many fields": (lambda: {f"Wigglesworth {number}": COMMENTS for number in range(1001)}, 400),
+}
+
+
+def told(text: str) -> list[str]:
+    """The secrets that a text tells."""
+    return [secret for secret in SECRETS if secret.lower() in text.lower()]
+
+
+@pytest.mark.parametrize(("changes", "status"), WAYS.values(), ids=WAYS)
+def test_whatever_the_answer_is_no_log_address_or_cookie_tells_what_was_written(
+    site, caplog, changes, status
+):
+    caplog.set_level(logging.DEBUG)
+
+    response = site.post(FORM, WRITTEN | {"opened": opened()} | changes())
+
+    assert response.status_code == status
+    assert told(caplog.text) == []
+    assert told(str(response.headers)) == []
+    assert told(site.cookies.output()) == []
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("whose", ["SENDER", "SITE"])
+def test_a_limit_that_is_reached_tells_no_log_what_was_written(site, caplog, settings, whose):
+    caplog.set_level(logging.DEBUG)
+    setattr(settings, f"FEEDBACK_{whose}_LIMIT", 0)
+
+    response = site.post(FORM, WRITTEN | {"opened": opened()})
+
+    assert response.status_code == 429
+    assert told(caplog.text) == []
+    assert told(str(response.headers)) == []
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
+def test_a_database_in_trouble_tells_no_log_what_was_written(site, caplog, trouble):
+    caplog.set_level(logging.DEBUG)
+
+    with trouble():
+        response = site.post(FORM, MUCH | {"opened": opened(), "asked": "true"})
+
+    assert "A message could not be stored" in caplog.text
+    assert told(caplog.text) == []
+    assert told(str(response.headers)) == []
+
+
+def test_a_mail_server_in_trouble_tells_no_log_what_was_written_or_who_is_told(site, caplog, office):
+    caplog.set_level(logging.DEBUG)
+    office(RefusesEverybody)
+
+    with all_mail_tried():
+        site.post(FORM, WRITTEN | {"opened": opened()})
+
+    assert "could not be sent" in caplog.text
+    assert told(caplog.text) == []
+    assert "office@example.org" not in caplog.text
+
+
+def test_no_public_page_shows_what_was_written(site):
+    response = site.post(FORM, WRITTEN | {"opened": opened(), "leaflet": "sen-support"})
+
+    pages = {**crawl(Visitor()), "thank you": visit(site, response["Location"])}
+
+    assert Feedback.objects.get().comments == COMMENTS
+    assert {"/", FORM, "/you-said-we-did/", "/leaflets/sen-support/"} <= pages.keys()
+    assert {url: told(page.html) for url, page in pages.items() if told(page.html)} == {}
+
+
+@pytest.mark.server
+def test_the_log_of_the_running_site_tells_nothing_of_what_was_written(server):
+    everything = WRITTEN | {"asked": "true"}
+    answers = [
+        send(server.base, everything | {"opened": opened()} | changes(), "10.30.0.1")
+        for changes, _ in WAYS.values()
+    ]
+    answers += [send(server.base, everything | {"opened": opened()}, "10.30.0.2") for _ in range(21)]
+    with server.connect() as database:
+        database.execute("ALTER TABLE feedback_feedback RENAME TO somewhere_else")
+        try:
+            answers.append(send(server.base, everything | {"opened": opened()}, "10.30.0.3"))
+        finally:
+            database.execute("ALTER TABLE somewhere_else RENAME TO feedback_feedback")
+
+    assert {answer.status_code for answer in answers} == {200, 303, 400, 422, 429, 503}
+    assert "A message could not be stored" in server.log.read_text()
+    assert told(server.log.read_text()) == []
+    assert [answer["Location"] for answer in answers if told(str(answer.headers))] == []
+    assert all("no-store" in answer["Cache-Control"] for answer in answers)
+    assert all(
+        re.fullmatch(r"/have-your-say/thank-you/\?reference=\w{4}-\w{4}", answer["Location"])
+        for answer in answers
+        if answer.status_code == 303
+    )
