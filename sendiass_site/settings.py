@@ -80,10 +80,17 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "markdownx",
     "leaflets.apps.LeafletsConfig",
     "leaflets.feedback.apps.FeedbackConfig",
+    "leaflets.staff.apps.StaffConfig",
 ]
 
 MIDDLEWARE = [
@@ -99,6 +106,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    # Both look at staff's addresses only: a reader has no session.
+    "leaflets.staff.sessions.SessionLimits",
+    "leaflets.staff.second_factor.SecondFactorRequired",
 ]
 
 TEMPLATES = [
@@ -240,6 +251,106 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
+
+# Off only for a first look: script/server does so, and says it.
+REQUIRE_MFA = _switch("REQUIRE_MFA", default=True)
+MFA_ADAPTER = "leaflets.staff.second_factor.SecondFactors"
+MFA_FORMS = {
+    "authenticate": "leaflets.staff.forms.CodeForm",
+    "reauthenticate": "leaflets.staff.forms.CodeAgainForm",
+    "activate_totp": "leaflets.staff.forms.FirstCodeForm",
+    "add_webauthn": "leaflets.staff.forms.NewPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+
+ACCOUNT_ADAPTER = "leaflets.staff.accounts.StaffAccounts"
+ACCOUNT_FORMS = {
+    "login": "leaflets.staff.forms.SignInForm",
+    "reauthenticate": "leaflets.staff.forms.PasswordAgainForm",
+    "change_password": "leaflets.staff.forms.ChangePasswordForm",
+    "reset_password": "leaflets.staff.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "leaflets.staff.forms.NewPasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_SESSION_REMEMBER = False
+# Counted in the database, for all processes and machines together. What "key" is: see leaflets/staff/throttling.py.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,40/h/ip,5/10m/key",
+    "login_failed_anywhere": "100/h/key",
+    "reset_password": "20/h/ip,3/h/key",
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "staff_cache",
+        # A key may hold somebody's address: it is stored as a digest.
+        "KEY_FUNCTION": "leaflets.staff.throttling.digest_key",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
+# The council's own sign-in, where it has an OpenID Connect provider such as Entra ID.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+_OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+_OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+_refuse_unless(
+    re.fullmatch(r"(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?)?", OIDC_ISSUER) is not None,
+    f"OIDC_ISSUER is {OIDC_ISSUER!r}. Give the issuer's https address, "
+    "for example OIDC_ISSUER=https://login.microsoftonline.com/the-tenants-id/v2.0.",
+)
+_refuse_unless(
+    bool(OIDC_ISSUER) == bool(_OIDC_CLIENT_ID) == bool(_OIDC_CLIENT_SECRET),
+    "Single sign-on needs OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, all three or none, "
+    "for example OIDC_CLIENT_ID=the-name-of-this-site.",
+)
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+# The values of that claim which make somebody a member of each of our groups; nobody is asked about a group without.
+OIDC_GROUPS = {
+    "Editors": env.list("OIDC_EDITORS", default=[]),
+    "Publishers": env.list("OIDC_PUBLISHERS", default=[]),
+    "Feedback readers": env.list("OIDC_FEEDBACK_READERS", default=[]),
+}
+OIDC_ADMINISTRATORS = env.list("OIDC_ADMINISTRATORS", default=[])
+_refuse_unless(
+    not OIDC_ISSUER or any(OIDC_GROUPS.values()) or bool(OIDC_ADMINISTRATORS),
+    "With OIDC_ISSUER alone nobody could sign in. Say who may do what in OIDC_EDITORS, OIDC_PUBLISHERS, "
+    "OIDC_FEEDBACK_READERS or OIDC_ADMINISTRATORS, for example OIDC_PUBLISHERS=send-publishers.",
+)
+OIDC_HAS_MFA = _switch("OIDC_HAS_MFA", default=False)
+OIDC_OWNS_EMAILS = _switch("OIDC_OWNS_EMAILS", default=False)
+PASSWORD_LOGIN = _switch("PASSWORD_LOGIN", default=True)
+_refuse_unless(
+    PASSWORD_LOGIN or bool(OIDC_ISSUER),
+    "PASSWORD_LOGIN=off leaves no way in without OIDC_ISSUER. Set both, or PASSWORD_LOGIN=on.",
+)
+SOCIALACCOUNT_ADAPTER = "leaflets.staff.single_sign_on.CouncilDirectory"
+# A link, not a form: our policy lets no form lead to another site, and a browser counts redirects too.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "council",
+                "name": env.str("OIDC_NAME", default="") or "your council account",
+                "client_id": _OIDC_CLIENT_ID,
+                "secret": _OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
 
 # --- What a browser may do ---
 
@@ -261,6 +372,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE = 3600  # seconds
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -280,7 +393,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     for feature in (
         "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen",
         "geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment",
-        "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking",
+        "picture-in-picture", "screen-wake-lock", "usb", "xr-spatial-tracking",
     )
 }  # fmt: skip
 

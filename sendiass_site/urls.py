@@ -7,6 +7,7 @@ from leaflets.editor.pages import shared
 
 urlpatterns = [
     path("", include("leaflets.editor.urls")),  # Below admin/, which takes whatever is left there.
+    path("", include("leaflets.staff.urls")),  # Takes two of the admin's own addresses.
     path("admin/", admin.site.urls),
     path("shared/<str:token>/", shared, name="shared-draft"),
     path("", include("leaflets.feedback.urls")),

@@ -26,6 +26,16 @@ def _static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 class Visitor(Client):
     """Somebody who comes over HTTPS, as everybody does: without it every page is a redirect."""
 
+    def force_login(self, user: Any, backend: str | None = None, *, second_step: bool = True) -> None:
+        """Be signed in, with the second step shown: what is tested here lies behind it. See tests/test_sign_in.py."""
+        from leaflets.staff.second_factor import SHOWN_BY
+
+        super().force_login(user, backend)
+        if second_step:
+            session = self.session
+            session[SHOWN_BY] = str(user.pk)
+            session.save()
+
     def generic(self, *args: Any, **kwargs: Any) -> Any:
         return super().generic(*args, **kwargs | {"secure": True})
 

@@ -1,0 +1,91 @@
+"""What allauth asks us about accounts: no sign-up, links of our own, letters in our own words, guessing slowed down."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
+
+from . import letters, log, sessions, throttling
+
+# Said alike of a wrong name and a wrong password.
+WRONG = "The username or the password is wrong. Check both and try again."
+TOO_OFTEN = "This was tried too often. Wait 10 minutes, then try again."
+
+
+class StaffAccounts(DefaultAccountAdapter):
+    """Accounts that administrators make."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": gettext_lazy(WRONG),
+        "too_many_login_attempts": gettext_lazy(TOO_OFTEN),
+        "rate_limited": gettext_lazy(TOO_OFTEN),
+        "incorrect_code": gettext_lazy("This code is wrong, or it has ended. Type the one that is shown now."),
+        "incorrect_password": gettext_lazy("This password is wrong. Try again."),
+        "enter_current_password": gettext_lazy("This is not your password now. Try again."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody makes an account for themselves."""
+        return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """After signing in, people go to a page of this site and nowhere else: paths only."""
+        return url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Who asks. `REMOTE_ADDR` is true behind the proxies that we trust: see `sendiass_site/proxies.py`."""
+        return str(request.META["REMOTE_ADDR"])
+
+    def is_reauthentication_required(self, *, app: str, **others: Any) -> bool:
+        """Ask for the password or the second step again before they are changed, but not minutes after signing in."""
+        if sessions.has_just_signed_in(self.request):
+            return False
+        return super().is_reauthentication_required(app=app, **others)
+
+    # --- Guessing ---
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Let nobody guess for long. The answer is the same whether or not there is such an account."""
+        name = credentials.get("username", "")
+        try:
+            super().pre_authenticate(request, **credentials)
+            if not throttling.may_still_try(request, name):
+                raise self.validation_error("too_many_login_attempts")
+        except ValidationError:
+            log.warn("Signing in is paused for %s.", log.known_name(name))
+            raise
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        return throttling.key_for(request, credentials.get("username", ""))
+
+    # --- Letters ---
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        letters.send(template_prefix, email, context)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser | AnonymousUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell somebody what changed about their account. Where they were and with what is nobody's business."""
+        address = email or EmailAddress.objects.get_primary_email(user)
+        letters.send(template_prefix, address or "", {"user": user, **(context or {})})
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link in the letter, made of our own address: what the sender's browser calls us may be a lie."""
+        path = super().get_reset_password_from_key_url(key).split("/", 3)[3]
+        return f"{settings.SITE_URL}/{path}"
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """A link for who has a password. Who signs in through the council alone gets no second way in by mail."""
+        template = "password_reset_key" if user.has_usable_password() else "unknown_account"
+        letters.send(f"account/email/{template}", email, context)

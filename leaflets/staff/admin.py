@@ -1,0 +1,108 @@
+"""Accounts in the admin: invite somebody, help somebody who lost a phone, sign somebody out."""
+
+from typing import Any, ClassVar
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+
+from . import invitations, log, second_factor, sessions
+from .forms import InviteForm
+
+# Secrets of second steps, keys of sessions and the like are nobody's to look at.
+for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
+    admin.site.unregister(model)
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    """No password is ever set by anybody but its owner."""
+
+    add_form = InviteForm
+    add_form_template = None
+    add_fieldsets = ((None, {"fields": ("email", "name", "groups", "administrator")}),)
+    fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "email")}),
+        ("May sign in, may do", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    list_display = ("username", "get_full_name", "is_active", "is_superuser", "second_step", "last_login")
+    list_filter = ("is_active", "is_superuser", "groups")
+    actions: ClassVar = ["invite", "reset_second_step", "sign_out_everywhere"]
+
+    def get_urls(self) -> list:
+        return [url for url in super().get_urls() if url.name != "auth_user_password_change"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        steps = Authenticator.objects.filter(user=OuterRef("pk"), type__in=second_factor.KINDS)
+        return super().get_queryset(request).annotate(has_second_step=Exists(steps))
+
+    @admin.display(boolean=True, description="second step")
+    def second_step(self, user: Any) -> bool:
+        return bool(user.has_second_step)
+
+    # --- Making an account ---
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        # Where people sign in through the council alone, its directory makes the accounts.
+        return settings.PASSWORD_LOGIN and super().has_add_permission(request)
+
+    def has_invite_permission(self, request: HttpRequest) -> bool:
+        return settings.PASSWORD_LOGIN and self.has_change_permission(request)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> User:
+        if change:
+            return super().save_form(request, form, change)
+        asked = form.cleaned_data
+        form.instance = invitations.make_account(
+            asked["email"], asked["name"], asked["groups"], administrator=asked["administrator"]
+        )
+        return form.instance
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            self._invite(request, obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if change:
+            super().save_related(request, form, formsets, change)
+
+    def _invite(self, request: HttpRequest, user: User) -> None:
+        link, sent = invitations.invite(user, by=request.user.get_username())
+        if sent:
+            messages.success(request, f"A letter with a link went to {user.email}. It is good for 3 days.")
+        else:
+            messages.warning(
+                request, f"No letter was sent. Give this link to {user.get_username()}; it is good for 3 days: {link}"
+            )
+
+    # --- What is done with chosen accounts ---
+
+    @admin.action(description="Send a link for a new password", permissions=["invite"])
+    def invite(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        for user in chosen.filter(is_active=True):
+            self._invite(request, user)
+
+    @admin.action(description="Reset the second step", permissions=["change"])
+    def reset_second_step(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        for user in chosen:
+            second_factor.forget(user, by=request.user.get_username())
+            messages.success(request, f"{user.get_username()} sets up a new second step at the next sign-in.")
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        for user in chosen:
+            sessions.end_everywhere(user)
+            log.write("%s was signed out everywhere by %s.", user.get_username(), request.user.get_username())
+            messages.success(request, f"{user.get_username()} is signed out everywhere.")

@@ -1,0 +1,109 @@
+"""The forms of signing in: allauth's, in our words."""
+
+from typing import Any
+
+from allauth.account import forms as account_forms
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from django import forms
+from django.contrib.auth.models import Group, User
+
+from .invitations import find
+
+NEW_PASSWORD_HELP = (
+    "12 characters or more; 15 are better. Any characters will do, spaces too. "
+    "Three or four words that have nothing to do with each other are easy to remember."
+)
+CODE_HELP = "The 6 digits that your authenticator app shows now."
+
+
+class InOurWords:
+    """A form whose fields say what they are for once, in a label that stays."""
+
+    labels: dict[str, str] = {}
+    help_texts: dict[str, str] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():  # type: ignore[attr-defined]
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.help_texts.get(name, "")
+
+
+class _Code(InOurWords):
+    labels = {"code": "Code"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocapitalize": "off", "spellcheck": "false"}  # type: ignore[attr-defined]
+
+
+class SignInForm(InOurWords, account_forms.LoginForm):
+    labels = {"login": "Username", "password": "Password"}
+    help_texts = {"login": "For most people this is their work e-mail address."}
+
+
+class PasswordAgainForm(InOurWords, account_forms.ReauthenticateForm):
+    labels = {"password": "Your password"}
+
+
+class ChangePasswordForm(InOurWords, account_forms.ChangePasswordForm):
+    labels = {
+        "oldpassword": "Your password now",
+        "password1": "New password",
+        "password2": "The new password again",
+    }
+    help_texts = {"password1": NEW_PASSWORD_HELP}
+
+
+class ForgottenPasswordForm(InOurWords, account_forms.ResetPasswordForm):
+    labels = {"email": "Your work e-mail address"}
+
+
+class NewPasswordForm(InOurWords, account_forms.ResetPasswordKeyForm):
+    labels = {"password1": "New password", "password2": "The new password again"}
+    help_texts = {"password1": NEW_PASSWORD_HELP}
+
+
+class CodeForm(_Code, AuthenticateForm):
+    help_texts = {"code": f"{CODE_HELP} Or one of your recovery codes."}
+
+
+class CodeAgainForm(_Code, ReauthenticateForm):
+    help_texts = {"code": f"{CODE_HELP} Or one of your recovery codes."}
+
+
+class FirstCodeForm(_Code, ActivateTOTPForm):
+    help_texts = {"code": CODE_HELP}
+
+
+class NewPasskeyForm(InOurWords, AddWebAuthnForm):
+    labels = {"name": "A name for it"}
+    help_texts = {"name": "So that you can tell your passkeys apart."}
+
+
+class InviteForm(forms.ModelForm):
+    """An administrator makes an account. The password is its owner's business."""
+
+    email = forms.EmailField(
+        label="E-mail address", help_text="The person's own work address. It is the username too."
+    )
+    name = forms.CharField(label="Name", max_length=150, required=False)
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    administrator = forms.BooleanField(
+        required=False, help_text="May do everything, and look after the accounts of others."
+    )
+
+    class Meta:
+        model = User
+        fields = ()
+
+    def clean_email(self) -> str:
+        address = self.cleaned_data["email"].lower()
+        if find(address):
+            raise forms.ValidationError("Somebody with this address has an account already.")
+        return str(address)

@@ -1,0 +1,36 @@
+"""Accounts are made by an administrator, for somebody who then sets a password and a second step alone."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+
+from . import letters, log
+from .links import INVITATION
+
+
+def find(address: str) -> User | None:
+    """The account of somebody with this e-mail address, however its letters are written."""
+    return User.objects.filter(username__iexact=address).first() or User.objects.filter(email__iexact=address).first()
+
+
+@transaction.atomic
+def make_account(address: str, name: str = "", groups: Iterable[Group] = (), *, administrator: bool = False) -> User:
+    """Make an account that nobody can use yet. Its name is the e-mail address."""
+    first, _, last = name.strip().partition(" ")
+    user = User(username=address, email=address, first_name=first[:150], last_name=last[:150], is_staff=True)
+    user.is_superuser = administrator
+    user.set_unusable_password()
+    user.save()
+    user.groups.set(groups)
+    return user
+
+
+def invite(user: User, *, by: str) -> tuple[str, bool]:
+    """Make a link with which this person sets a password; return it, and whether a letter with it was sent.
+
+    Who has a password keeps it until the link is used.
+    """
+    link = INVITATION.link(user)
+    log.write("%s was invited by %s.", user.get_username(), by)
+    return link, letters.send("staff/email/invitation", user.email, {"user": user, "link": link})

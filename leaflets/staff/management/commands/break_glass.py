@@ -1,0 +1,34 @@
+"""The way in when the council's sign-in is down, or nobody is left who could reset a second step."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management import CommandError
+from django.core.management.base import BaseCommand
+
+from leaflets.staff import log, second_factor
+from leaflets.staff.links import BREAK_GLASS
+
+
+class Command(BaseCommand):
+    help = (
+        "Print a link that signs one account in, once, within 15 minutes, whatever PASSWORD_LOGIN is. "
+        "The second step is still asked for."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="the account's username")
+        parser.add_argument(
+            "--reset-second-step", action="store_true", help="also forget the second step, which is then set up anew"
+        )
+
+    def handle(self, *, name: str, reset_second_step: bool, **_: Any) -> None:
+        user = User.objects.filter(username__iexact=name, is_active=True, is_staff=True).first()
+        if user is None:
+            raise CommandError(f"There is no account {name} that may sign in.")
+        if reset_second_step:
+            second_factor.forget(user, by="the command line")
+        log.warn("A way in was made from the command line for %s.", user.get_username())
+        self.stdout.write(f"This link signs {user.get_username()} in. It works once, within 15 minutes:")
+        self.stdout.write(BREAK_GLASS.link(user))

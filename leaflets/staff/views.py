@@ -1,0 +1,130 @@
+"""Pages of signing in that are ours, or allauth's in our words. Those that allauth has alone are in `urls.py`."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account import views as account
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.logout import logout
+from allauth.account.signals import password_reset
+from allauth.account.utils import perform_login
+from allauth.decorators import rate_limit
+from allauth.mfa.base import views as mfa
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from . import links, log, second_factor, sessions
+from .forms import NewPasswordForm
+
+View = Callable[..., HttpResponse]
+
+
+def with_passwords(view: View) -> View:
+    """A page about passwords: there is none where people sign in through the council alone."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.PASSWORD_LOGIN:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return shown
+
+
+class SignIn(account.LoginView):
+    """The page on which people sign in."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.PASSWORD_LOGIN:
+            raise PermissionDenied
+        return super().post(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"with_password": settings.PASSWORD_LOGIN}
+
+
+class ForgottenPassword(account.PasswordResetView):
+    """Ask for a link. Where the site sends no mail, only an administrator can help."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"has_mail": settings.HAS_MAIL}
+
+
+class Account(mfa.IndexView):
+    """What somebody can do about their own account; first of all, set up the second step where it is missing."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "is_missing": second_factor.is_missing(self.request),
+            "has_password": settings.PASSWORD_LOGIN and self.request.user.has_usable_password(),
+        }
+
+
+@never_cache
+@login_required
+def change_password(request: HttpRequest) -> HttpResponse:
+    """A new password, for who has one."""
+    if not request.user.has_usable_password():
+        raise Http404
+    return account.password_change(request)
+
+
+@never_cache
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Where the admin would ask for a name and a password itself."""
+    if request.user.is_authenticated:
+        if not request.user.is_staff:
+            raise PermissionDenied
+        return redirect("admin:index")
+    query = urlencode({"next": request.GET["next"]}) if "next" in request.GET else ""
+    return redirect(f"{reverse('account_login')}{'?' if query else ''}{query}")
+
+
+@require_POST
+@login_required
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """End every session of this account, this one too."""
+    log.write("%s signed out everywhere.", request.user.get_username())
+    sessions.end_everywhere(request.user, except_for=request)
+    logout(request)
+    return redirect("account_login")
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limit(action="reset_password_from_key")
+def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Set a password by an invitation, and go on to the second step."""
+    user = links.INVITATION.account(token)
+    if user is None:
+        return render(request, "staff/link_ended.html", status=410)
+    form = NewPasswordForm(request.POST or None, user=user)
+    if request.method == "POST" and form.is_valid():
+        get_adapter().set_password(user, form.cleaned_data["password1"])
+        password_reset.send(sender=type(user), request=request, user=user)
+        return perform_login(request, user, redirect_url=reverse("mfa_index"))
+    return render(request, "staff/invitation.html", {"form": form, "invited": user})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limit(action="reset_password_from_key")
+def break_glass(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign in by a link from the command line. A button, because programs that look at links press none."""
+    user = links.BREAK_GLASS.account(token)
+    if user is None:
+        return render(request, "staff/link_ended.html", status=410)
+    if request.method == "POST":
+        log.warn("The way in from the command line was used for %s.", user.get_username())
+        return perform_login(request, user, redirect_url=reverse("admin:index"))
+    return render(request, "staff/break_glass.html", {"account": user})
