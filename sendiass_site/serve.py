@@ -20,6 +20,8 @@ def main() -> None:
     os.umask(0o077)
     # A first look has no certificate. Whoever has one sets HTTPS=on.
     os.environ.setdefault("HTTPS", "off")
+    # Nor has it a phone at hand. Whoever has staff sets REQUIRE_MFA=on.
+    os.environ.setdefault("REQUIRE_MFA", "off")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
     port = _free_port(os.environ.get("PORT", "8000"))
     os.environ.setdefault("SITE_URL", f"http://{HOST}:{port}")
@@ -30,6 +32,7 @@ def main() -> None:
     _say(
         f"\nThe site is at http://{HOST}:{port}/ (stop it with Ctrl+C).",
         f"For a staff login at /admin/: {_same_settings()}.venv/bin/python manage.py createsuperuser\n",
+        *_warnings(),
     )
     os.execv(  # noqa: S606 - no shell is wanted
         sys.executable,
@@ -43,6 +46,15 @@ def main() -> None:
             f"{HOST}:{port}",
         ],
     )
+
+
+def _warnings() -> list[str]:
+    """What is weaker here than it should be for the public."""
+    from django.conf import settings
+
+    if settings.REQUIRE_MFA:
+        return []
+    return ["For this first look, staff sign in without a second step. For real use, set REQUIRE_MFA=on.\n"]
 
 
 def _same_settings() -> str:

@@ -4,11 +4,11 @@ import time
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.test import Client
 from django.urls import reverse
 
 from leaflets.models import CodeChapter, CodeEdition, CodeParagraph
 from leaflets.rendering import MAX_CHARACTERS, render
+from tests.conftest import Visitor
 from tests.texts import code
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +130,7 @@ def test_only_staff_who_may_change_leaflets_are_let_in(client, address, is_staff
 
 @pytest.mark.parametrize("address", [ADDRESS, UPLOAD])
 def test_another_site_cannot_ask_in_an_editor_s_name(editor, address):
-    client = Client(enforce_csrf_checks=True)
+    client = Visitor(enforce_csrf_checks=True)
     client.force_login(editor)
 
     response = client.post(
@@ -142,9 +142,9 @@ def test_another_site_cannot_ask_in_an_editor_s_name(editor, address):
 
 
 def test_the_editor_s_own_page_may_ask(editor):
-    client = Client(enforce_csrf_checks=True)
+    client = Visitor(enforce_csrf_checks=True)
     client.force_login(editor)
-    page = client.get("/admin/password_change/", secure=True)
+    page = client.get("/admin/", secure=True)
     token = page.context["csrf_token"]
 
     response = client.post(

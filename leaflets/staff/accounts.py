@@ -25,7 +25,9 @@ class StaffAccounts(DefaultAccountAdapter):
         "username_password_mismatch": gettext_lazy(WRONG),
         "too_many_login_attempts": gettext_lazy(TOO_OFTEN),
         "rate_limited": gettext_lazy(TOO_OFTEN),
-        "incorrect_code": gettext_lazy("This code is wrong, or it has ended. Type the one that is shown now."),
+        "incorrect_code": gettext_lazy(
+            "This code is wrong, or it has ended. Type the one that is shown now."
+        ),
         "incorrect_password": gettext_lazy("This password is wrong. Try again."),
         "enter_current_password": gettext_lazy("This is not your password now. Try again."),
     }

@@ -1,6 +1,6 @@
 """Accounts in the admin: invite somebody, help somebody who lost a phone, sign somebody out."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -31,13 +31,16 @@ class AccountAdmin(UserAdmin):
     add_fieldsets = ((None, {"fields": ("email", "name", "groups", "administrator")}),)
     fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email")}),
-        ("May sign in, may do", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (
+            "May sign in, may do",
+            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
     list_display = ("username", "get_full_name", "is_active", "is_superuser", "second_step", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
-    actions: ClassVar = ["invite", "reset_second_step", "sign_out_everywhere"]
+    actions = ["invite", "reset_second_step", "sign_out_everywhere"]
 
     def get_urls(self) -> list:
         return [url for url in super().get_urls() if url.name != "auth_user_password_change"]
@@ -84,7 +87,8 @@ class AccountAdmin(UserAdmin):
             messages.success(request, f"A letter with a link went to {user.email}. It is good for 3 days.")
         else:
             messages.warning(
-                request, f"No letter was sent. Give this link to {user.get_username()}; it is good for 3 days: {link}"
+                request,
+                f"No letter was sent. Give this link to {user.get_username()}; it is good for 3 days: {link}",
             )
 
     # --- What is done with chosen accounts ---

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 
 from .invitations import find
 
-NEW_PASSWORD_HELP = (
+NEW_PASSWORD_HELP = (  # noqa: S105 - advice
     "12 characters or more; 15 are better. Any characters will do, spaces too. "
     "Three or four words that have nothing to do with each other are easy to remember."
 )
@@ -37,7 +37,11 @@ class _Code(InOurWords):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocapitalize": "off", "spellcheck": "false"}  # type: ignore[attr-defined]
+        self.fields["code"].widget.attrs |= {
+            "inputmode": "numeric",
+            "autocapitalize": "off",
+            "spellcheck": "false",
+        }  # type: ignore[attr-defined]
 
 
 class SignInForm(InOurWords, account_forms.LoginForm):

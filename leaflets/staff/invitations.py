@@ -11,11 +11,16 @@ from .links import INVITATION
 
 def find(address: str) -> User | None:
     """The account of somebody with this e-mail address, however its letters are written."""
-    return User.objects.filter(username__iexact=address).first() or User.objects.filter(email__iexact=address).first()
+    return (
+        User.objects.filter(username__iexact=address).first()
+        or User.objects.filter(email__iexact=address).first()
+    )
 
 
 @transaction.atomic
-def make_account(address: str, name: str = "", groups: Iterable[Group] = (), *, administrator: bool = False) -> User:
+def make_account(
+    address: str, name: str = "", groups: Iterable[Group] = (), *, administrator: bool = False
+) -> User:
     """Make an account that nobody can use yet. Its name is the e-mail address."""
     first, _, last = name.strip().partition(" ")
     user = User(username=address, email=address, first_name=first[:150], last_name=last[:150], is_staff=True)

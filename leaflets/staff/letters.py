@@ -18,7 +18,10 @@ def send(template: str, address: str, context: dict[str, Any]) -> bool:
     if not settings.HAS_MAIL or not address:
         return False
     service = Service.objects.first()
-    context = context | {"site_url": settings.SITE_URL, "site_name": service.name if service else settings.SITE_URL}
+    context = context | {
+        "site_url": settings.SITE_URL,
+        "site_name": service.name if service else settings.SITE_URL,
+    }
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
     message = render_to_string(f"{template}_message.txt", context).strip() + "\n"
     try:

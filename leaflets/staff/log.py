@@ -107,9 +107,16 @@ def _rights_changed(instance: User, created: bool, **_: Any) -> None:
         kind = "an administrator" if instance.is_superuser else "an account"
         write("%s is %s now, made by %s.", instance.get_username(), kind, actor())
     elif before:
-        changed = [f"{name}={getattr(instance, name)}" for name in _RIGHTS if before[name] != getattr(instance, name)]
+        changed = [
+            f"{name}={getattr(instance, name)}" for name in _RIGHTS if before[name] != getattr(instance, name)
+        ]
         if changed:
-            write("The rights of %s were changed by %s: %s.", instance.get_username(), actor(), ", ".join(changed))
+            write(
+                "The rights of %s were changed by %s: %s.",
+                instance.get_username(),
+                actor(),
+                ", ".join(changed),
+            )
 
 
 @receiver(post_delete, sender=User)

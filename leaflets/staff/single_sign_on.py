@@ -102,7 +102,9 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
         is_vouched_for = claims.get("email_verified") is True or settings.OIDC_OWNS_EMAILS
         is_linked = SocialAccount.objects.filter(user=found).exists()
         if not is_theirs or not is_vouched_for or is_linked:
-            self._refuse(request, "taken", f"The directory sent somebody who may not be {found.get_username()}.")
+            self._refuse(
+                request, "taken", f"The directory sent somebody who may not be {found.get_username()}."
+            )
         sociallogin.connect(request, found)
         log.write("%s was linked to the council's directory.", found.get_username())
 

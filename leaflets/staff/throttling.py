@@ -25,4 +25,6 @@ def may_still_try(request: HttpRequest, name: str) -> bool:
 
 def digest_key(key: str, key_prefix: str, version: int) -> str:
     """The name of a counter in the database, out of which nobody can read whose it is. Called by Django's cache."""
-    return salted_hmac("leaflets.staff.throttling", f"{key_prefix}:{version}:{key}", algorithm="sha256").hexdigest()
+    return salted_hmac(
+        "leaflets.staff.throttling", f"{key_prefix}:{version}:{key}", algorithm="sha256"
+    ).hexdigest()

@@ -48,7 +48,11 @@ staff = [
     path("second-step/app/", never_cache(totp.activate_totp), name="mfa_activate_totp"),
     path("second-step/app/remove/", never_cache(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("second-step/codes/", never_cache(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
-    path("second-step/codes/new/", never_cache(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path(
+        "second-step/codes/new/",
+        never_cache(codes.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
     path("second-step/passkey/", never_cache(passkeys.add_webauthn), name="mfa_add_webauthn"),
     path(
         "second-step/passkey/again/",
@@ -56,7 +60,9 @@ staff = [
         name="mfa_reauthenticate_webauthn",
     ),
     path(
-        "second-step/passkey/<int:pk>/remove/", never_cache(passkeys.remove_webauthn), name="mfa_remove_webauthn"
+        "second-step/passkey/<int:pk>/remove/",
+        never_cache(passkeys.remove_webauthn),
+        name="mfa_remove_webauthn",
     ),
     # The account's page lists them.
     path("second-step/passkeys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),

@@ -86,7 +86,7 @@ def window(browser: Browser, desk_site: str) -> Iterator[Callable[[], Page]]:
 def sign_in(page: Page, name: str = "rose") -> None:
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
 
 
 @pytest.fixture

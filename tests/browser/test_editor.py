@@ -68,7 +68,7 @@ def page(browser: Browser, editing_site: str, complaints: list[str]) -> Iterator
     page.goto("/admin/login/?next=/admin/leaflets/leaflet/")
     page.get_by_label("Username").fill("ann")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="SEN in mainstream schools").click()
     yield page
     context.close()

@@ -20,7 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the account's username")
         parser.add_argument(
-            "--reset-second-step", action="store_true", help="also forget the second step, which is then set up anew"
+            "--reset-second-step",
+            action="store_true",
+            help="also forget the second step, which is then set up anew",
         )
 
     def handle(self, *, name: str, reset_second_step: bool, **_: Any) -> None:

@@ -22,14 +22,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("address", metavar="NAME@COUNCIL.GOV.UK")
         parser.add_argument(
-            "--group", action="append", default=[], dest="groups", help="Editors, Publishers, …; may be repeated"
+            "--group",
+            action="append",
+            default=[],
+            dest="groups",
+            help="Editors, Publishers, …; may be repeated",
         )
         parser.add_argument("--name", default="", help="first and last name")
         parser.add_argument("--administrator", action="store_true", help="may do everything")
 
     def handle(self, *, address: str, groups: list[str], name: str, administrator: bool, **_: Any) -> None:
         if not settings.PASSWORD_LOGIN:
-            raise CommandError("PASSWORD_LOGIN is off: add this person to a group of the council's directory instead.")
+            raise CommandError(
+                "PASSWORD_LOGIN is off: add this person to a group of the council's directory instead."
+            )
         address = address.lower()
         try:
             validate_email(address)

@@ -1,0 +1,695 @@
+"""Signing in: two steps, no more said than needed, and what an attacker tries comes to nothing."""
+
+import logging
+import re
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from leaflets.staff import sessions
+from tests.conftest import Visitor
+from tests.pages import Page, visit
+from tests.staff import (
+    ADMIN,
+    PASSWORD,
+    SECOND_STEP,
+    SIGN_IN,
+    code,
+    is_let_in,
+    member,
+    path_in,
+    recovery_codes,
+    sign_in,
+    try_password,
+    with_app,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rose() -> User:
+    """A publisher with a password and an authenticator app."""
+    return with_app(member("rose", "Publishers"))
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture):
+    """What the log says about accounts."""
+    caplog.set_level(logging.INFO, logger="leaflets.staff")
+    return lambda: [record.getMessage() for record in caplog.records if record.name == "leaflets.staff"]
+
+
+def passed(client: Client, minutes: float, key: str = "used_at") -> None:
+    """Let time pass for a session: what it remembers happened earlier."""
+    session = client.session
+    session[key] -= int(minutes * 60)
+    session.save()
+
+
+# Two steps
+
+
+def test_a_password_and_a_code_open_the_admin(client, rose):
+    sign_in(client, rose)
+
+    assert is_let_in(client)
+
+
+def test_a_password_alone_opens_nothing(client, rose):
+    page = try_password(client)
+
+    assert page.response["Location"] == SECOND_STEP
+    assert client.get(ADMIN).status_code == 302
+
+
+def test_a_wrong_code_opens_nothing(client, rose):
+    try_password(client)
+    wrong = f"{(int(code()) + 1) % 1_000_000:06}"
+
+    page = Page(SECOND_STEP, client.post(SECOND_STEP, {"code": wrong}))
+
+    assert "This code is wrong" in page.text("main")
+    assert not is_let_in(client)
+
+
+def test_a_code_works_once(client, rose):
+    shown = code()
+    try_password(client)
+    client.post(SECOND_STEP, {"code": shown})
+    somebody_who_looked_on = Visitor()
+    try_password(somebody_who_looked_on)
+
+    somebody_who_looked_on.post(SECOND_STEP, {"code": shown})
+
+    assert is_let_in(client)
+    assert not is_let_in(somebody_who_looked_on)
+
+
+def test_a_recovery_code_stands_in_for_the_phone_once(rose):
+    codes = recovery_codes(rose)
+    first, second = Visitor(), Visitor()
+
+    for visitor in (first, second):
+        try_password(visitor)
+        visitor.post(SECOND_STEP, {"code": codes[0]})
+
+    assert (is_let_in(first), is_let_in(second)) == (True, False)
+    assert recovery_codes(rose) == codes[1:]
+
+
+def test_a_code_with_spaces_as_pasted_is_understood(client, rose):
+    try_password(client)
+    shown = code()
+
+    client.post(SECOND_STEP, {"code": f" {shown[:3]} {shown[3:]} "})
+
+    assert is_let_in(client)
+
+
+def test_who_has_no_second_step_yet_is_led_to_set_one_up_before_anything_else(client):
+    member("rose", "Publishers")
+    try_password(client)
+
+    response = client.get(ADMIN)
+
+    assert response["Location"] == "/staff/"
+    assert "One thing is missing" in visit(client, "/staff/").text("main")
+
+
+def test_nothing_is_changed_in_the_admin_without_the_second_step(client):
+    member("head", is_superuser=True)
+    try_password(client, "head")
+
+    response = client.post("/admin/auth/user/add/", {"email": "friend@evil.example"})
+
+    assert response.status_code == 403
+    assert User.objects.count() == 1
+
+
+def test_who_sets_up_an_app_is_let_in_and_sees_the_recovery_codes_once(client):
+    rose = member("rose", "Publishers")
+    try_password(client)
+    key = visit(client, "/staff/second-step/app/").text("*[@class='key-to-type']")
+
+    client.post("/staff/second-step/app/", {"code": code(key)})
+    first, second = (visit(client, "/staff/second-step/codes/") for _ in range(2))
+
+    assert is_let_in(client)
+    assert first.texts("*[@class='codes']/li") == recovery_codes(rose)
+    assert second.all("*[@class='codes']/li") == []
+
+
+def test_the_qr_code_is_part_of_the_page(client):
+    member("rose")
+    try_password(client)
+
+    page = visit(client, "/staff/second-step/app/")
+
+    assert (
+        len(page.all("*[@class='qr']//{http://www.w3.org/2000/svg}path") or page.all("*[@class='qr']//path"))
+        == 1
+    )
+    assert "data:image" not in page.html
+
+
+def test_the_second_step_is_not_needed_where_the_web_team_says_so(client, settings):
+    settings.REQUIRE_MFA = False
+    member("rose", "Publishers")
+
+    try_password(client)
+
+    assert is_let_in(client)
+
+
+def test_who_has_a_second_step_is_asked_for_it_even_where_none_is_needed(client, rose, settings):
+    settings.REQUIRE_MFA = False
+
+    try_password(client)
+
+    assert not is_let_in(client)
+
+
+def test_a_second_step_shown_by_one_person_is_not_anothers(client, rose):
+    sign_in(client, rose)
+    member("ben", "Publishers")
+    client.post("/staff/sign-out/")
+
+    try_password(client, "ben")
+
+    assert not is_let_in(client)
+
+
+# What an attacker tries
+
+
+def test_the_session_that_somebody_planted_is_not_the_one_that_is_signed_in(client, rose):
+    client.get("/staff/sign-in/?next=/admin/")
+    try_password(client)
+    planted = client.session.session_key
+
+    client.post(SECOND_STEP, {"code": code()})
+
+    assert client.session.session_key != planted
+    assert not Session.objects.filter(session_key=planted).exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example",
+        "///evil.example",
+        "javascript:alert(1)",
+        "https:evil.example",
+        "https://testserver@evil.example/",
+        "http://localhost/",
+        " //evil.example/",
+    ],
+)
+def test_after_signing_in_nobody_is_led_to_another_site(client, rose, address):
+    page = sign_in(client, rose, next=address)
+
+    assert page.response["Location"] == ADMIN
+
+
+def test_after_signing_in_people_go_on_where_they_wanted_to_go(client, rose):
+    page = sign_in(client, rose, next="/admin/leaflets/leaflet/?draft=open")
+
+    assert page.response["Location"] == "/admin/leaflets/leaflet/?draft=open"
+
+
+def test_signing_out_leads_to_no_other_site_either(client, rose):
+    sign_in(client, rose)
+
+    response = client.post("/staff/sign-out/", {"next": "https://evil.example/"})
+
+    assert response["Location"] == SIGN_IN
+
+
+def test_guessing_a_password_is_paused_even_when_the_guess_is_right_at_last(client, rose):
+    for guess in range(5):
+        try_password(client, password=f"guess {guess}")
+
+    page = try_password(client)
+
+    assert "tried too often" in page.text("main")
+    assert page.status == 200
+
+
+def test_a_guesser_does_not_keep_the_owner_out(client, rose):
+    guesser = Visitor(REMOTE_ADDR="203.0.113.9")
+    for guess in range(45):
+        try_password(guesser, password=f"guess {guess}")
+
+    assert "tried too often" in try_password(guesser).text("main")
+    assert try_password(client).response["Location"] == SECOND_STEP
+
+
+def test_guessers_from_everywhere_are_paused_too(client, rose, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_anywhere": "8/h/key"}
+    for number in range(8):
+        try_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
+
+    page = try_password(client)
+
+    assert "tried too often" in page.text("main")
+
+
+def test_the_owner_comes_in_by_a_mailed_link_while_others_guess(client, rose, settings):
+    settings.HAS_MAIL = True
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_anywhere": "0/h/key"}
+    client.post("/staff/password/forgotten/", {"email": rose.email})
+    link = client.get(path_in(mail.outbox[-1].body))["Location"]
+
+    response = client.post(
+        link, {"password1": "four other words entirely", "password2": "four other words entirely"}
+    )
+
+    assert response["Location"] == SECOND_STEP
+
+
+def test_an_address_is_paused_whatever_names_it_tries(rose):
+    guesser = Visitor(REMOTE_ADDR="203.0.113.9")
+    for number in range(10):
+        try_password(guesser, name=f"name-{number}")
+
+    page = try_password(guesser)
+
+    assert "tried too often" in page.text("main")
+
+
+def test_nobody_gets_around_the_pause_with_a_made_up_address(rose):
+    for guess in range(5):
+        headers = {"x-forwarded-for": f"198.51.100.{guess}"}
+        Visitor().post(SIGN_IN, {"login": "rose", "password": f"guess {guess}"}, headers=headers)
+
+    response = Visitor().post(
+        SIGN_IN, {"login": "rose", "password": PASSWORD}, headers={"x-forwarded-for": "198.51.100.99"}
+    )
+
+    assert "tried too often" in response.content.decode()
+
+
+def test_a_pause_ends_by_itself(client, rose, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed": "1/0.5s/key"}
+    try_password(client, password="a guess")  # noqa: S106
+
+    paused = try_password(client)
+    time.sleep(0.6)
+
+    assert "tried too often" in paused.text("main")
+    assert try_password(client).response["Location"] == SECOND_STEP
+
+
+def test_guessing_codes_is_paused_even_when_the_guess_is_right_at_last(client, rose):
+    try_password(client)
+    for guess in range(5):
+        client.post(SECOND_STEP, {"code": f"guess {guess}"})
+
+    page = Page(SECOND_STEP, client.post(SECOND_STEP, {"code": code()}))
+
+    assert "tried too often" in page.text("main")
+
+
+def test_what_is_counted_is_counted_for_all_processes_and_names_nobody(client, rose):
+    try_password(client, password="a guess")  # noqa: S106
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM staff_cache")
+        keys = [key for (key,) in cursor.fetchall()]
+
+    assert type(cache._connections[cache._alias]).__name__ == "DatabaseCache"
+    assert keys != []
+    assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
+
+
+def without_token(page: Page) -> str:
+    """A page without what is new on it every time."""
+    return re.sub(r'value="[A-Za-z0-9]{64}"', "", page.html)
+
+
+@pytest.mark.parametrize("name", ["nobody", "rose@council.gov.uk", "ROSE ", "disabled"])
+def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(client, rose, name):
+    member("disabled", is_active=False)
+
+    known = try_password(Visitor(), "rose", "a wrong password")
+    other = try_password(Visitor(), name, "a wrong password")
+
+    assert "is wrong" in known.text("main")
+    assert without_token(other).replace(name.strip(), "") == without_token(known).replace("rose", "")
+
+
+def count_hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note each time that a password is hashed, which is nearly all the time that an answer takes."""
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    noted: list[str] = []
+    real = PBKDF2PasswordHasher.encode
+
+    def encode(self, password, *args, **kwargs):
+        noted.append(password)
+        return real(self, password, *args, **kwargs)
+
+    monkeypatch.setattr(PBKDF2PasswordHasher, "encode", encode)
+    return noted
+
+
+@pytest.mark.parametrize("name", ["rose", "nobody", "disabled", "invited"])
+def test_a_password_is_hashed_once_whether_or_not_there_is_such_an_account(client, rose, name, monkeypatch):
+    member("disabled", is_active=False)
+    invited = member("invited")
+    invited.set_unusable_password()
+    invited.save()
+    hashed = count_hashes(monkeypatch)
+
+    try_password(client, name, "a wrong password")
+
+    assert len(hashed) == 1
+
+
+def test_a_pause_looks_the_same_whether_or_not_there_is_such_an_account(rose):
+    answers = set()
+    for number, name in enumerate(["rose", "nobody"]):
+        visitor = Visitor(REMOTE_ADDR=f"203.0.113.{number}")
+        for guess in range(6):
+            page = try_password(visitor, name, f"guess {guess}")
+        assert "tried too often" in page.text("main")
+        answers.add(without_token(page).replace(name, ""))
+
+    assert len(answers) == 1
+
+
+def test_a_forgotten_password_gets_the_same_answer_whether_or_not_there_is_such_an_account(rose, settings):
+    settings.HAS_MAIL = True
+
+    answers = [
+        Visitor().post("/staff/password/forgotten/", {"email": address}, follow=True)
+        for address in (rose.email, "nobody@council.gov.uk")
+    ]
+
+    known, unknown = (without_token(Page("", answer)) for answer in answers)
+    assert known == unknown
+    # One letter each: writing and sending it takes the same time.
+    assert [letter.to for letter in mail.outbox] == [[rose.email], ["nobody@council.gov.uk"]]
+    assert "/staff/password/new/" in mail.outbox[0].body
+    assert "/staff/password/new/" not in mail.outbox[1].body
+
+
+def test_nobody_signs_up(client):
+    for path in ("/staff/signup/", "/staff/sign-up/", "/accounts/signup/", "/staff/email/"):
+        assert client.get(path).status_code == 404
+
+
+def test_a_form_from_another_site_signs_nobody_in(rose):
+    visitor = Visitor(enforce_csrf_checks=True)
+
+    assert visitor.post(SIGN_IN, {"login": "rose", "password": PASSWORD}).status_code == 403
+
+
+# Passwords
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["short words", "password1234", "123456789012345", "rose@council.gov.uk"],
+    ids=["11 characters", "a common one", "digits only that are common", "the person's own name"],
+)
+def test_a_bad_password_is_refused(client, rose, word):
+    sign_in(client, rose)
+
+    page = Page(
+        "", client.post("/staff/password/", {"oldpassword": PASSWORD, "password1": word, "password2": word})
+    )
+
+    assert page.status == 200
+    assert page.all("*[@class='error']") != []
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["twelve chars", "ünïcödé und Leerzeichen 🦉", "x y" * 40, "nurkleinebuchstaben"],
+    ids=["12 characters", "any characters", "120 characters", "no digit, no capital"],
+)
+def test_a_good_password_is_taken_as_it_is(client, rose, word):
+    sign_in(client, rose)
+
+    client.post("/staff/password/", {"oldpassword": PASSWORD, "password1": word, "password2": word})
+
+    assert User.objects.get(username="rose").check_password(word)
+
+
+def test_fields_help_password_managers_and_take_pasted_codes(client, rose):
+    page = visit(client, SIGN_IN)
+    try_password(client)
+    second = visit(client, SECOND_STEP)
+
+    fields = [field for one in (page, second) for field in one.all("main//input")]
+    known = {field.get("name"): field.get("autocomplete") for field in fields}
+    assert (known["login"], known["password"], known["code"]) == (
+        "username",
+        "current-password",
+        "one-time-code",
+    )
+    assert not any(field.get("maxlength") for field in fields if field.get("name") != "login")
+
+
+def test_where_no_mail_is_sent_a_forgotten_password_is_the_administrators_business(client):
+    page = visit(client, "/staff/password/forgotten/")
+
+    assert "Ask the person who looks after the accounts" in page.text("main")
+    assert page.all("main//form") == []
+
+
+def test_a_link_for_a_new_password_leads_to_our_own_address_and_works_once(client, rose, settings):
+    settings.HAS_MAIL = True
+    settings.SITE_URL = "https://www.example.org"
+    client.post("/staff/password/forgotten/", {"email": rose.email}, headers={"host": "localhost"})
+    letter = mail.outbox[-1].body
+    word = "four other words entirely"
+
+    link = client.get(path_in(letter))["Location"]
+    client.post(link, {"password1": word, "password2": word})
+
+    assert "https://www.example.org/staff/password/new/" in letter
+    assert "This link does not work any more" in visit(Visitor(), path_in(letter)).text("main")
+
+
+# Sessions
+
+
+def test_an_hour_without_use_ends_a_session(client, rose):
+    sign_in(client, rose)
+    passed(client, 61)
+
+    assert client.get(ADMIN)["Location"].startswith("/admin/login/")
+    assert not is_let_in(client)
+
+
+def test_less_than_an_hour_without_use_ends_nothing_and_counts_anew(client, rose):
+    sign_in(client, rose)
+
+    for _ in range(3):
+        passed(client, 50)
+        assert is_let_in(client)
+
+
+def test_twelve_hours_end_a_session_that_is_in_use(client, rose):
+    sign_in(client, rose)
+    passed(client, 12 * 60 + 1, "signed_in_at")
+
+    assert not is_let_in(client)
+
+
+def test_use_is_noted_once_a_minute_and_not_with_every_page(client, rose, django_assert_num_queries):
+    sign_in(client, rose)
+    client.get("/staff/")
+    before = client.session["used_at"]
+
+    client.get("/staff/")
+
+    assert client.session["used_at"] == before
+    passed(client, 2)
+    client.get("/staff/")
+    assert client.session["used_at"] >= before
+
+
+def two_sessions(rose: User) -> tuple[Visitor, Visitor]:
+    """The same person on two machines."""
+    here, there = Visitor(), Visitor()
+    sign_in(here, rose)
+    try_password(there)
+    there.post(SECOND_STEP, {"code": recovery_codes(rose)[0]})
+    assert is_let_in(here)
+    assert is_let_in(there)
+    return here, there
+
+
+def test_a_new_password_ends_the_sessions_elsewhere(rose):
+    here, there = two_sessions(rose)
+    word = "four other words entirely"
+
+    here.post("/staff/password/", {"oldpassword": PASSWORD, "password1": word, "password2": word})
+
+    assert (is_let_in(here), is_let_in(there)) == (True, False)
+
+
+def test_new_recovery_codes_end_the_sessions_elsewhere(rose, django_capture_on_commit_callbacks):
+    here, there = two_sessions(rose)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        here.post("/staff/second-step/codes/new/")
+
+    assert (is_let_in(here), is_let_in(there)) == (True, False)
+
+
+def test_a_removed_second_step_ends_the_sessions_elsewhere_and_is_missed_here(rose):
+    here, there = two_sessions(rose)
+
+    here.post("/staff/second-step/app/remove/")
+
+    assert not Authenticator.objects.filter(user=rose).exists()
+    assert here.get(ADMIN)["Location"] == "/staff/"
+    assert there.get(ADMIN)["Location"].startswith("/admin/login/")
+
+
+def test_a_session_from_before_the_second_step_ends_when_it_is_set_up(django_capture_on_commit_callbacks):
+    member("rose", "Publishers")
+    thief, rose = Visitor(), Visitor()
+    for visitor in (thief, rose):
+        try_password(visitor)
+    key = visit(rose, "/staff/second-step/app/").text("*[@class='key-to-type']")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        rose.post("/staff/second-step/app/", {"code": code(key)})
+
+    assert is_let_in(rose)
+    assert thief.get("/staff/")["Location"].startswith(SIGN_IN)
+
+
+def test_a_disabled_account_is_out_at_once_and_stays_out_when_it_is_enabled_again(client, rose):
+    sign_in(client, rose)
+
+    for is_active in (False, True):
+        user = User.objects.get(pk=rose.pk)
+        user.is_active = is_active
+        user.save()
+        assert not is_let_in(client)
+
+
+def test_signing_out_everywhere_ends_every_session(rose):
+    here, there = two_sessions(rose)
+
+    here.post("/staff/sign-out-everywhere/")
+
+    assert (is_let_in(here), is_let_in(there)) == (False, False)
+
+
+def test_signing_out_ends_the_session_on_the_server(client, rose):
+    sign_in(client, rose)
+    kept = client.cookies["__Host-session"].value
+
+    client.post("/staff/sign-out/")
+
+    copy = Visitor()
+    copy.cookies["__Host-session"] = kept
+    assert not is_let_in(copy)
+
+
+def test_who_signed_in_a_while_ago_shows_it_again_before_changing_how(client, rose):
+    sign_in(client, rose)
+    passed(client, 20, "signed_in_at")
+
+    response = client.get("/staff/second-step/app/remove/")
+
+    assert response["Location"].startswith("/staff/again/?next=")
+
+
+def test_readers_get_no_session_however_they_come(client, tmp_path):
+    for path in ("/", "/leaflets/", "/no-such-page/", "/shared/x/"):
+        client.get(path)
+
+    assert client.cookies == {}
+    assert sessions.STAFF_ADDRESSES == ("/admin/", "/staff/")
+
+
+def test_the_pages_of_sign_in_are_kept_by_nobody(client, rose):
+    for path in (SIGN_IN, "/staff/password/forgotten/", "/admin/login/"):
+        assert "no-store" in client.get(path)["Cache-Control"]
+    sign_in(client, rose)
+    for path in ("/staff/", "/staff/password/", "/staff/second-step/codes/"):
+        assert "no-store" in client.get(path)["Cache-Control"], path
+
+
+# The log
+
+
+def test_the_log_tells_who_came_in_and_how(client, rose, lines):
+    sign_in(client, rose)
+
+    assert "rose signed in (password, totp)." in lines()
+
+
+def test_the_log_tells_of_wrong_passwords_codes_and_pauses(client, rose, lines):
+    try_password(client)
+    client.post(SECOND_STEP, {"code": "000 000x"})
+    for guess in range(6):
+        try_password(Visitor(), password=f"guess {guess}")
+
+    assert "A code was wrong for rose." in lines()
+    assert "A password was wrong for rose." in lines()
+    assert "Signing in is paused for rose." in lines()
+
+
+def test_the_log_repeats_nothing_that_somebody_typed(client, rose, caplog):
+    caplog.set_level(logging.DEBUG)
+    key = "my secret typed into the wrong field"
+
+    try_password(client, key, "another secret")
+    try_password(client, "rose", "another secret")
+    try_password(client)
+    client.post(SECOND_STEP, {"code": "987654"})
+
+    said = "\n".join(record.getMessage() for record in caplog.records)
+    for secret in (key, "another secret", PASSWORD, "987654", "127.0.0.1", rose.email):
+        assert secret not in said
+    assert "A password was wrong for an unknown account." in said
+
+
+def test_the_log_tells_of_a_changed_password_and_second_steps(
+    client, rose, lines, django_capture_on_commit_callbacks
+):
+    sign_in(client, rose)
+    word = "four other words entirely"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/staff/password/", {"oldpassword": PASSWORD, "password1": word, "password2": word})
+        client.post("/staff/second-step/codes/new/")
+        client.post("/staff/second-step/app/remove/")
+
+    assert {
+        "rose has a new password.",
+        "rose made new recovery codes.",
+        "rose removed a second step: totp.",
+    } <= set(lines())
+
+
+def test_people_are_told_by_mail_when_their_second_step_changes(client, rose, settings):
+    settings.HAS_MAIL = True
+    sign_in(client, rose)
+
+    client.post("/staff/second-step/app/remove/")
+
+    (letter,) = mail.outbox
+    assert letter.to == [rose.email]
+    assert "authenticator app for signing in was removed" in letter.body
+    assert "127.0.0.1" not in letter.body
