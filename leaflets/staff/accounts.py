@@ -9,7 +9,6 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy
 
 from . import letters, log, sessions, throttling
 
@@ -22,14 +21,11 @@ class StaffAccounts(DefaultAccountAdapter):
     """Accounts that administrators make."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": gettext_lazy(WRONG),
-        "too_many_login_attempts": gettext_lazy(TOO_OFTEN),
-        "rate_limited": gettext_lazy(TOO_OFTEN),
-        "incorrect_code": gettext_lazy(
-            "This code is wrong, or it has ended. Type the one that is shown now."
-        ),
-        "incorrect_password": gettext_lazy("This password is wrong. Try again."),
-        "enter_current_password": gettext_lazy("This is not your password now. Try again."),
+        "username_password_mismatch": WRONG,
+        "too_many_login_attempts": TOO_OFTEN,
+        "rate_limited": TOO_OFTEN,
+        "incorrect_password": "This password is wrong. Try again.",
+        "enter_current_password": "This is not your password now. Try again.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

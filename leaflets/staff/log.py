@@ -97,7 +97,7 @@ _RIGHTS = ("is_active", "is_staff", "is_superuser")
 
 @receiver(pre_save, sender=User)
 def _remember_rights(instance: User, **_: Any) -> None:
-    instance._rights_before = User.objects.filter(pk=instance.pk).values(*_RIGHTS).first()  # type: ignore[attr-defined]
+    instance._rights_before = User.objects.filter(pk=instance.pk).values(*_RIGHTS).first()
 
 
 @receiver(post_save, sender=User)

@@ -67,6 +67,10 @@ class SecondFactorRequired:
 class SecondFactors(DefaultMFAAdapter):
     """What allauth asks us about second steps."""
 
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "This code is wrong, or it has ended. Type the one that is shown now.",
+    }
+
     def build_totp_svg(self, url: str) -> SafeString:
         """The QR code as an element of the page: our policy shows no picture that is written into an address."""
         svg = super().build_totp_svg(url)

@@ -1,0 +1,345 @@
+"""Accounts: made by an administrator, taken over by their owner, helped and closed by an administrator again."""
+
+import datetime as dt
+import logging
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group, User
+from django.core import mail, signing
+from django.core.management import CommandError, call_command
+
+from leaflets.staff import links
+from tests.conftest import Visitor
+from tests.pages import Page, visit
+from tests.staff import PASSWORD, code, is_let_in, member, path_in, sign_in, try_password, with_app
+
+pytestmark = pytest.mark.django_db
+really_committed = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+WORDS = "four other words entirely"
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def head() -> Visitor:
+    """An administrator, signed in with both steps."""
+    visitor = Visitor()
+    visitor.force_login(User.objects.create_superuser("head"))
+    return visitor
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, logger="leaflets.staff")
+    return lambda: [record.getMessage() for record in caplog.records if record.name == "leaflets.staff"]
+
+
+def invite(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Invite somebody from the command line; return what it printed."""
+    call_command("invite_staff", *arguments)
+    return capsys.readouterr().out
+
+
+def set_password(client: Visitor, path: str, word: str = WORDS) -> Page:
+    return Page(path, client.post(path, {"password1": word, "password2": word}))
+
+
+def act(head: Visitor, action: str, user: User) -> Page:
+    """Choose somebody in the list of accounts, and do something with them."""
+    data = {"action": action, "_selected_action": [user.pk]}
+    return Page("", head.post("/admin/auth/user/", data, follow=True))
+
+
+# Invitations
+
+
+@really_committed
+def test_an_invited_person_sets_a_password_and_a_second_step_and_is_let_in(client, capsys):
+    path = path_in(invite(capsys, "Rose@Council.gov.uk", "--group", "Publishers", "--name", "Rose Gray"))
+
+    page = set_password(client, path)
+    key = visit(client, "/staff/second-step/app/").text("*[@class='key-to-type']")
+    client.post("/staff/second-step/app/", {"code": code(key)})
+
+    rose = User.objects.get(username="rose@council.gov.uk")
+    assert page.response["Location"] == "/staff/"
+    assert (rose.get_full_name(), [group.name for group in rose.groups.all()]) == (
+        "Rose Gray",
+        ["Publishers"],
+    )
+    assert is_let_in(client)
+
+
+def test_an_invitation_is_mailed_where_mail_is_sent_and_printed_nowhere(capsys, settings):
+    settings.HAS_MAIL = True
+
+    printed = invite(capsys, "rose@council.gov.uk", "--group", "Editors")
+
+    (letter,) = mail.outbox
+    assert letter.to == ["rose@council.gov.uk"]
+    assert "/staff/invitation/" in letter.body
+    assert "/staff/invitation/" not in printed
+
+
+def test_an_invitation_works_once(client, capsys):
+    path = path_in(invite(capsys, "rose@council.gov.uk"))
+    set_password(client, path)
+
+    page = set_password(Visitor(), path, "words of somebody else entirely")
+
+    assert page.status == 410
+    assert User.objects.get().check_password(WORDS)
+
+
+def test_an_invitation_ends_after_three_days(client, capsys, monkeypatch):
+    path = path_in(invite(capsys, "rose@council.gov.uk"))
+    real = signing.time.time
+    later = dt.timedelta(days=3, minutes=1).total_seconds()
+
+    monkeypatch.setattr(signing.time, "time", lambda: real() + later)
+
+    assert client.get(path).status_code == 410
+
+
+@pytest.mark.parametrize(
+    "change", [lambda path: path[:-2] + "/", lambda path: path.replace("invitation", "break-glass")]
+)
+def test_a_link_that_was_changed_or_is_for_something_else_opens_nothing(client, capsys, change):
+    path = path_in(invite(capsys, "rose@council.gov.uk"))
+
+    assert client.get(change(path)).status_code == 410
+
+
+def test_an_invitation_of_a_closed_account_opens_nothing(client, capsys):
+    path = path_in(invite(capsys, "rose@council.gov.uk"))
+    User.objects.update(is_active=False)
+
+    assert set_password(client, path).status == 410
+
+
+def test_an_invitation_to_somebody_with_a_second_step_asks_for_it(client, capsys):
+    rose = with_app(member("rose"))
+
+    page = set_password(client, path_in(invite(capsys, rose.email)))
+
+    assert page.response["Location"] == "/staff/second-step/"
+
+
+def test_a_bad_password_is_refused_and_the_link_goes_on_working(client, capsys):
+    path = path_in(invite(capsys, "rose@council.gov.uk"))
+
+    refused = set_password(client, path, "password1234")
+
+    assert refused.all("*[@class='error']") != []
+    assert set_password(client, path).status == 302
+
+
+def test_two_passwords_that_differ_are_pointed_out(client, capsys):
+    path = path_in(invite(capsys, "rose@council.gov.uk"))
+
+    page = Page(path, client.post(path, {"password1": WORDS, "password2": WORDS + "!"}))
+
+    assert page.status == 200
+    assert not User.objects.get().has_usable_password()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["rose"], "rose is no e-mail address."),
+        (["rose@council.gov.uk", "--group", "Editor"], "There is no group Editor. There are: "),
+        (["ben@council.gov.uk", "--group", "Editors"], "has an account already"),
+        (["gone@council.gov.uk"], "is closed"),
+    ],
+)
+def test_a_wrong_invitation_is_refused_with_a_sentence(arguments, sentence):
+    member("ben")
+    member("gone", is_active=False)
+
+    with pytest.raises(CommandError, match=re.escape(sentence)):
+        call_command("invite_staff", *arguments)
+
+    assert User.objects.count() == 2
+
+
+def test_an_administrator_invites_from_the_admin(head):
+    editors = Group.objects.get(name="Editors")
+    form = {"email": "Rose@council.gov.uk", "name": "Rose", "groups": [editors.pk]}
+
+    page = Page("", head.post("/admin/auth/user/add/", form, follow=True))
+
+    rose = User.objects.get(username="rose@council.gov.uk")
+    link = re.search(r"/staff/invitation/[^\s/]+/", page.text("body"))[0]
+    assert (rose.is_staff, rose.is_superuser, list(rose.groups.all())) == (True, False, [editors])
+    assert set_password(Visitor(), link).status == 302
+
+
+def test_nobody_is_invited_twice(head):
+    member("rose")
+
+    page = Page("", head.post("/admin/auth/user/add/", {"email": "ROSE@council.gov.uk"}))
+
+    assert "has an account already" in page.text("body")
+
+
+def test_nobody_sets_a_password_for_somebody_else(head):
+    rose = member("rose")
+
+    assert head.get(f"/admin/auth/user/{rose.pk}/password/", follow=True).status_code == 404
+    form = visit(head, f"/admin/auth/user/{rose.pk}/change/")
+    assert [field for field in form.all("input") if field.get("type") == "password"] == []
+
+
+def test_a_new_link_leaves_the_old_password_until_it_is_used(head):
+    rose = member("rose")
+
+    page = act(head, "invite", rose)
+
+    assert "/staff/invitation/" in page.text("body")
+    assert User.objects.get(pk=rose.pk).check_password(PASSWORD)
+
+
+# Help, and the end
+
+
+def test_an_administrator_resets_a_second_step_which_is_mailed_and_logged(head, settings, lines):
+    settings.HAS_MAIL = True
+    rose = with_app(member("rose", "Publishers"))
+    phone = Visitor()
+    sign_in(phone, rose)
+
+    act(head, "reset_second_step", rose)
+
+    assert not Authenticator.objects.filter(user=rose).exists()
+    assert not is_let_in(phone)
+    assert [letter.to for letter in mail.outbox] == [[rose.email]]
+    assert "reset by head" in mail.outbox[0].body
+    assert "The second step of rose was reset by head." in lines()
+
+
+def test_after_a_reset_a_new_second_step_is_set_up_at_the_next_sign_in(head, client):
+    rose = with_app(member("rose", "Publishers"))
+    act(head, "reset_second_step", rose)
+
+    try_password(client)
+
+    assert client.get("/admin/")["Location"] == "/staff/"
+
+
+def test_an_administrator_signs_somebody_out_everywhere(head, client):
+    rose = with_app(member("rose", "Publishers"))
+    sign_in(client, rose)
+
+    act(head, "sign_out_everywhere", rose)
+
+    assert not is_let_in(client)
+
+
+def test_the_list_says_who_has_a_second_step(head):
+    with_app(member("rose"))
+    member("ben")
+
+    page = visit(head, "/admin/auth/user/?o=1")
+
+    shown = {
+        row.find(".//th").find("a").text: row.find(".//img[@alt='True']")
+        for row in page.all("*[@id='result_list']/tbody/tr")
+    }
+    assert set(shown) == {"ben", "head", "rose"}
+
+
+@pytest.mark.parametrize("group", ["Editors", "Publishers"])
+def test_who_is_no_administrator_sees_no_accounts(client, group):
+    client.force_login(member("rose", group))
+
+    assert client.get("/admin/auth/user/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["mfa/authenticator", "usersessions/usersession", "account/emailaddress", "socialaccount/socialtoken"],
+)
+def test_secrets_of_accounts_are_in_no_list(head, model):
+    assert head.get(f"/admin/{model}/").status_code == 404
+
+
+def test_the_log_tells_who_gave_whom_which_rights(head, lines):
+    rose = member("rose", "Editors")
+    publishers = Group.objects.get(name="Publishers")
+    form = {
+        "username": "rose",
+        "email": rose.email,
+        "is_active": "on",
+        "is_staff": "on",
+        "is_superuser": "on",
+        "groups": [publishers.pk],
+    }
+
+    head.post(f"/admin/auth/user/{rose.pk}/change/", form)
+
+    assert "The rights of rose were changed by head: is_superuser=True." in lines()
+    assert "rose: given Publishers by head." in lines()
+    assert "rose: taken from Editors by head." in lines()
+
+
+# When everything else is broken
+
+
+def break_glass(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    call_command("break_glass", *arguments)
+    return path_in(capsys.readouterr().out)
+
+
+def test_a_link_from_the_command_line_signs_in_once_and_is_logged(client, capsys, settings, lines):
+    settings.PASSWORD_LOGIN = False
+    rose = with_app(member("rose", "Publishers"))
+    path = break_glass(capsys, "rose")
+
+    client.post(path)
+    client.post("/staff/second-step/", {"code": code()})
+
+    assert is_let_in(client)
+    assert Visitor().post(path).status_code == 410
+    assert "A way in was made from the command line for rose." in lines()
+    assert "The way in from the command line was used for rose." in lines()
+    assert rose.username not in path
+
+
+def test_opening_the_link_without_pressing_its_button_signs_nobody_in(client, capsys):
+    member("rose", "Publishers")
+
+    client.get(break_glass(capsys, "rose"))
+
+    assert "_auth_user_id" not in client.session
+
+
+def test_the_link_ends_after_a_quarter_of_an_hour(client, capsys, monkeypatch):
+    member("rose")
+    path = break_glass(capsys, "rose")
+    real = signing.time.time
+
+    monkeypatch.setattr(signing.time, "time", lambda: real() + links.BREAK_GLASS.good_for.total_seconds() + 1)
+
+    assert client.get(path).status_code == 410
+
+
+def test_a_lone_administrator_who_lost_the_phone_gets_in_and_sets_up_a_new_one(client, capsys):
+    with_app(member("rose", is_superuser=True))
+
+    client.post(break_glass(capsys, "rose", "--reset-second-step"))
+
+    assert client.get("/admin/")["Location"] == "/staff/"
+
+
+@pytest.mark.parametrize("name", ["nobody", "gone"])
+def test_there_is_no_such_link_for_who_may_not_sign_in(name):
+    member("gone", is_active=False)
+
+    with pytest.raises(CommandError, match="no account"):
+        call_command("break_glass", name)
