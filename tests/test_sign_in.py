@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+import qrcode
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
@@ -12,6 +13,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from qrcode.image.svg import SvgPathImage
 
 from leaflets.staff import sessions
 from tests.conftest import Visitor
@@ -161,15 +163,18 @@ def test_who_sets_up_an_app_is_let_in_and_sees_the_recovery_codes_once(client):
     assert second.all("*[@class='codes']/li") == []
 
 
-def test_the_qr_code_is_part_of_the_page(client):
+def test_the_qr_code_is_part_of_the_page_and_says_what_the_key_says(client):
     member("rose")
     try_password(client)
 
     page = visit(client, "/staff/second-step/app/")
 
+    key = page.text("*[@class='key-to-type']")
+    says = f"otpauth://totp/rose%40council.gov.uk?secret={key}&issuer=testserver"
+    drawn = qrcode.make(says, image_factory=SvgPathImage).to_string().decode()
     assert (
-        len(page.all("*[@class='qr']//{http://www.w3.org/2000/svg}path") or page.all("*[@class='qr']//path"))
-        == 1
+        re.search(r' d="([^"]+)"', page.html.partition('class="qr"')[2])[1]
+        == re.search(r' d="([^"]+)"', drawn)[1]
     )
     assert "data:image" not in page.html
 

@@ -1,0 +1,273 @@
+"""Signing in as somebody new does it, in a real browser: from the invitation to the second step, and back in again."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import in_display
+from tests.browser.test_accessibility import RULES, violations
+from tests.factories import run_manage
+from tests.openid_provider import running_directory
+from tests.running_site import running_site
+from tests.staff import code
+
+WORDS = "four other words entirely"
+SLOWEST = 15_000  # milliseconds
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sign-in")
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_directory(tmp_path_factory.mktemp("directory") / "log") as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="module")
+def staff_site(data_dir: Path, issuer: str) -> Iterator[str]:
+    """The running site, where everybody needs a second step. Browsers know passkeys under this name only."""
+    directory = {
+        "OIDC_ISSUER": issuer,
+        "OIDC_CLIENT_ID": "leaflets",
+        "OIDC_CLIENT_SECRET": "a secret",
+        "OIDC_NAME": "Council account",
+        "OIDC_PUBLISHERS": "send-publishers,send-more",
+    }
+    with running_site(data_dir, REQUIRE_MFA="on", **directory) as base:
+        yield base.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture
+def invitation(data_dir: Path, staff_site: str) -> Callable[[str], str]:
+    """Invite somebody from the command line, and give the link that it printed."""
+
+    def invite(name: str) -> str:
+        status, printed, complaint = run_manage(
+            "invite_staff",
+            f"{name}@council.gov.uk",
+            "--group",
+            "Publishers",
+            DATA_DIR=str(data_dir),
+            DATABASE_URL=f"sqlite:///{data_dir}/db.sqlite3",
+            HTTPS="off",
+        )
+        assert status == 0, complaint
+        return re.search(r"/staff/invitation/\S+", printed)[0]
+
+    return invite
+
+
+@pytest.fixture
+def window(browser: Browser, staff_site: str) -> Iterator[Callable[..., Page]]:
+    """Windows of a browser that has just been opened; what their console says is kept as `page.complaints`."""
+    contexts = []
+
+    def open_window(**options: object) -> Page:
+        context = browser.new_context(base_url=staff_site, viewport={"width": 1280, "height": 900}, **options)
+        context.set_default_timeout(SLOWEST)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+
+
+def accept(page: Page, link: str) -> None:
+    """Set a password by an invitation."""
+    page.goto(link)
+    page.get_by_label("New password", exact=True).fill(WORDS)
+    page.get_by_label("The new password again").fill(WORDS)
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_text("One thing is missing")).to_be_visible()
+
+
+def set_up_app(page: Page) -> tuple[str, list[str]]:
+    """Set up an app on a phone that reads the key; return the key and the recovery codes."""
+    page.get_by_role("link", name="Set up an app").click()
+    key = page.locator(".key-to-type").inner_text()
+    page.get_by_label("Code", exact=True).fill(code(key))
+    page.get_by_role("button", name="Set up").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    return key, page.locator(".codes code").all_inner_texts()
+
+
+def sign_in(page: Page, name: str) -> None:
+    """Show the password."""
+    page.goto("/admin/")
+    page.get_by_label("Username").fill(f"{name}@council.gov.uk")
+    page.get_by_label("Password").fill(WORDS)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def sign_out(page: Page) -> None:
+    page.goto("/staff/")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("heading", name="Staff sign-in")).to_be_visible()
+
+
+def plug_in_passkey(page: Page) -> None:
+    """Give the browser a device that holds passkeys and whose owner always puts a finger on it."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    device = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+
+
+def test_without_javascript_somebody_new_gets_in_and_comes_back_with_the_phone_and_with_a_recovery_code(
+    window: Callable[..., Page], invitation: Callable[[str], str]
+) -> None:
+    page = window(java_script_enabled=False)
+    accept(page, invitation("ruth"))
+    key, codes = set_up_app(page)
+    page.get_by_role("link", name="Go on to the leaflets").click()
+    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+
+    sign_out(page)
+    sign_in(page, "ruth")
+    page.get_by_label("Code", exact=True).fill(code(key))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+
+    sign_out(page)
+    sign_in(page, "ruth")
+    page.get_by_label("Code", exact=True).fill(codes[3])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+    assert len(codes) == 10
+    assert {cookie["name"] for cookie in page.context.cookies()} == {"session", "csrf"}
+
+
+def test_the_qr_code_is_large_enough_for_a_phone(
+    window: Callable[..., Page], invitation: Callable[[str], str]
+) -> None:
+    page = window()
+    accept(page, invitation("quentin"))
+
+    page.get_by_role("link", name="Set up an app").click()
+
+    box = page.locator(".qr svg").bounding_box()
+    assert min(box["width"], box["height"]) > 150
+    assert page.complaints == []
+
+
+def test_a_passkey_is_a_second_step(window: Callable[..., Page], invitation: Callable[[str], str]) -> None:
+    page = window()
+    plug_in_passkey(page)
+    accept(page, invitation("piet"))
+
+    page.get_by_role("link", name="Add a passkey").click()
+    page.get_by_label("A name for it").fill("My laptop")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    sign_out(page)
+    sign_in(page, "piet")
+    page.get_by_role("button", name="Use a passkey").click()
+
+    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+    page.goto("/staff/")
+    expect(page.get_by_text("My laptop, added on")).to_be_visible()
+    assert page.complaints == []
+
+
+def test_a_passkey_that_does_not_work_is_said_and_the_other_way_stays_open(
+    window: Callable[..., Page], invitation: Callable[[str], str]
+) -> None:
+    page = window()
+    accept(page, invitation("nora"))
+    page.get_by_role("link", name="Add a passkey").click()
+
+    # This browser has no device, and its owner presses “cancel”.
+    page.evaluate(
+        "() => { navigator.credentials.create = () => Promise.reject(new DOMException('', 'NotAllowedError')); }"
+    )
+    page.get_by_role("button", name="Add a passkey").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("This did not work.")
+
+
+def test_the_council_signs_somebody_in(window: Callable[..., Page]) -> None:
+    page = window()
+    page.goto("/admin/leaflets/leaflet/")
+
+    page.get_by_role("link", name="Sign in with Council account").click()
+    page.get_by_role("button", name="rose", exact=True).click()
+
+    expect(page.get_by_text("One thing is missing")).to_be_visible()
+    expect(page.get_by_text("Rose Gray")).to_be_visible()
+    set_up_app(page)
+    page.get_by_role("link", name="Go on to the leaflets").click()
+    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+
+
+def test_the_council_refuses_somebody_with_a_plain_page(window: Callable[..., Page]) -> None:
+    page = window()
+    page.goto("/staff/sign-in/")
+
+    page.get_by_role("link", name="Sign in with Council account").click()
+    page.get_by_role("button", name="stranger", exact=True).click()
+
+    expect(page.get_by_text("not in a group that may use this website")).to_be_visible()
+
+
+PAGES = [
+    "/staff/",
+    "/staff/password/",
+    "/staff/second-step/codes/",
+    "/staff/second-step/codes/new/",
+    "/staff/second-step/app/remove/",
+    "/staff/second-step/passkey/",
+]
+PUBLIC_PAGES = ["/staff/sign-in/", "/staff/password/forgotten/", "/staff/closed/", "/staff/invitation/none/"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_on_the_pages_of_sign_in(
+    window: Callable[..., Page], invitation: Callable[[str], str], display: str, scheme: str
+) -> None:
+    page = window(color_scheme=scheme)
+    wrong = {}
+
+    def look(path: str) -> None:
+        page.goto(in_display(path, display))
+        wrong[path] = violations(page, RULES)
+        wide = page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
+        assert wide <= 0, path
+
+    for path in PUBLIC_PAGES:
+        look(path)
+    name = f"{display}-{scheme}"
+    link = invitation(name)
+    look(link)
+    accept(page, link)
+    look("/staff/second-step/app/")
+    page.goto("/staff/")
+    set_up_app(page)
+    wrong["codes"] = violations(page, RULES)
+    for path in PAGES:
+        look(path)
+    sign_out(page)
+    sign_in(page, name)
+    look("/staff/second-step/")
+    page.get_by_label("Code", exact=True).fill("no code")
+    page.get_by_role("button", name="Sign in").click()
+    wrong["a wrong code"] = violations(page, RULES)
+
+    assert {path: found for path, found in wrong.items() if found} == {}
+    assert [text for text in page.complaints if "410" not in text] == []

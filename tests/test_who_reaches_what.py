@@ -1,0 +1,143 @@
+"""Every address of the project, and who gets what there: one table. An address without a row fails here."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from leaflets import drafting
+from leaflets.editor import pictures
+from leaflets.feedback.models import Feedback
+from leaflets.models import Edition, Leaflet
+from leaflets.staff import links
+from tests.conftest import Visitor
+from tests.factories import draft_as_staff, edit_as_staff
+from tests.pages import load_site, written
+from tests.staff import member, with_app
+
+pytestmark = pytest.mark.django_db
+
+PICTURE = f"{'a' * 64}.png"
+
+# The columns: somebody not signed in; a Publisher who has not shown the second step; an Editor; a Publisher; somebody
+# who reads feedback; an administrator.
+#   yes   the page answers, or the form is taken
+#   in?   asked to sign in        2nd?  asked for the second step
+#   no    refused (403)           -     no such page for them (404)
+TABLE = """
+"""
+
+
+def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    """Every address of the project, as the code writes it."""
+    for pattern in patterns:
+        # The admin names its apps in one pattern, in no certain order.
+        route = before + re.sub(r"\^\(\?P<app_label>[^)]*\)/\$", "<app_label>/", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+ROUTES = sorted(set(routes(get_resolver().url_patterns)))
+ROWS = {line.rsplit(maxsplit=6)[0].strip(): line.split()[-6:] for line in TABLE.strip().splitlines()}
+
+
+@pytest.fixture
+def _site(tmp_path, settings) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    picture = pictures.path_of(PICTURE)
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"A picture.")
+    load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
+    edit_as_staff("The first edition is an older one now.")
+    draft_as_staff("And here is what comes next.")
+    Feedback.objects.create(comments="Very clear.")
+    readers, is_new = Group.objects.get_or_create(name="Feedback readers")
+    if is_new:
+        readers.permissions.add(Permission.objects.get(codename="view_feedback"))
+    for name, group in (("editor", "Editors"), ("publisher", "Publishers"), ("reader", "Feedback readers")):
+        with_app(member(name, group))
+    with_app(member("head", is_superuser=True))
+    member("halfway", "Publishers")
+
+
+def path_of(route: str, user: User) -> str:
+    """An address that exists, for a route: something real stands in for each of its parts."""
+    leaflet = Leaflet.objects.get(slug="sen-support")
+    model = re.match(r"admin/(\w+)/(\w+)/<path:object_id>", route)
+    parts = {
+        "<path:object_id>": str(_first(*model.groups())) if model else "1",
+        "<path:content_type_id>": "1",
+        "<slug:slug>": "sen-support",
+        "<slug:name>": "sen-support",
+        "<int:number>": "1",
+        "<int:pk>": str(leaflet.pk),
+        "<str:token>": _token(route, user),
+        "^code-of-practice/(?P<number>\\d{1,2}\\.\\d{1,3})/$": "code-of-practice/6.17/",
+        "<app_label>/": "leaflets/",
+        "(?P<url>.*)$": "no-such-page",
+        "^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/new/1-abc/",
+    }
+    for part, instead in parts.items():
+        route = route.replace(part, instead)
+    route = re.sub(r"\^media/pictures/.*", f"media/pictures/{PICTURE}", route)
+    assert "<" not in route, f"Say in this test what an address like {route} looks like."
+    return f"/{route}?from=1&to=2" if route.endswith("/compare/") else f"/{route}"
+
+
+def _first(app: str, model: str) -> object:
+    record = apps.get_model(app, model)._default_manager.first()
+    return record.pk if record else 0
+
+
+def _token(route: str, user: User) -> str:
+    kind = links.BREAK_GLASS if "break-glass" in route else links.INVITATION
+    if "staff/" in route:
+        return kind.link(user).rstrip("/").rpartition("/")[2]
+    return drafting.share_token(drafting.share(Edition.objects.get(status="draft"), by=user))
+
+
+def what_happens(route: str, name: str) -> str:
+    """Ask for an address as somebody; afterwards everything is as it was."""
+    visitor = Visitor()
+    with transaction.atomic():
+        user = User.objects.filter(username=name).first()
+        if user is not None:
+            visitor.force_login(user, second_step=name != "halfway")
+        path = path_of(route, User.objects.get(username="editor"))
+        response = visitor.get(path)
+        if response.status_code == 405:
+            response = visitor.post(path)
+        response.close()
+        transaction.set_rollback(True)
+    location = response.get("Location", "")
+    if (
+        location.startswith(("/admin/login/", "/staff/sign-in/"))
+        and "logout" not in route
+        and "sign-out" not in route
+    ):
+        return "in?"
+    if location == "/staff/" and route.startswith("admin/"):
+        return "2nd?"
+    return {403: "no", 404: "-"}.get(response.status_code, "yes")
+
+
+PEOPLE = ["nobody", "halfway", "editor", "publisher", "reader", "head"]
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    assert sorted(ROWS) == ROUTES
+
+
+@pytest.mark.usefixtures("_site")
+def test_everybody_gets_what_the_table_says(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+    found = {route: [what_happens(route, name) for name in PEOPLE] for route in ROUTES}
+
+    assert {route: row for route, row in found.items() if ROWS.get(route) != row} == {}
