@@ -162,7 +162,9 @@ def test_whoever_starts_it_is_told_where_it_is(tmp_path):
         assert wait_for_address(process) == f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        printed, _ = process.communicate(timeout=30)
+    # What is weaker for a first look is said, too.
+    assert "staff sign in without a second step" in printed
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])

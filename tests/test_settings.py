@@ -168,6 +168,40 @@ def test_a_password_for_mail_is_not_repeated(tmp_path):
     assert "word-of-mouth" not in done.stderr
 
 
+DIRECTORY = {
+    "OIDC_ISSUER": "https://login.example.org/tenant/v2.0",
+    "OIDC_CLIENT_ID": "leaflets",
+    "OIDC_CLIENT_SECRET": "a secret",
+}
+
+
+def test_single_sign_on_is_set_up_from_the_environment_alone(tmp_path):
+    found = settings_with(
+        tmp_path,
+        **DIRECTORY,
+        OIDC_PUBLISHERS="send,send-leads",
+        OIDC_NAME="Council",
+        PASSWORD_LOGIN="off",  # noqa: S106
+    )
+
+    (app,) = found["SOCIALACCOUNT_PROVIDERS"]["openid_connect"]["APPS"]
+    assert (app["name"], app["client_id"], app["secret"]) == ("Council", "leaflets", "a secret")
+    assert app["settings"]["server_url"] == "https://login.example.org/tenant/v2.0"
+    assert found["OIDC_GROUPS"] == {
+        "Editors": [],
+        "Publishers": ["send", "send-leads"],
+        "Feedback readers": [],
+    }
+    assert (found["PASSWORD_LOGIN"], found["REQUIRE_MFA"], found["OIDC_HAS_MFA"]) == (False, True, False)
+
+
+def test_single_sign_on_that_lets_nobody_in_is_refused(tmp_path):
+    done = run("manage.py", "check", data_dir=tmp_path, **DIRECTORY)
+
+    assert done.returncode != 0
+    assert "for example OIDC_PUBLISHERS=send-publishers." in done.stderr
+
+
 @pytest.mark.parametrize("name", ["DEBUG", "HTTPS"])
 def test_a_switch_that_is_set_to_nothing_is_named_too(tmp_path, name):
     done = run("manage.py", "check", data_dir=tmp_path, **{name: ""})
@@ -195,6 +229,10 @@ def test_a_switch_that_is_set_to_nothing_is_named_too(tmp_path, name):
         ("SECURITY_CONTACT", "somebody@example.org", "SECURITY_CONTACT"),
         ("SECURITY_CONTACT", "https://example.org/\nExpires: never", "SECURITY_CONTACT"),
         ("SECRET_KEY", "short", "SECRET_KEY"),
+        ("REQUIRE_MFA", "no", "REQUIRE_MFA is 'no'. Set it to on or off, for example REQUIRE_MFA=off."),
+        ("PASSWORD_LOGIN", "off", "PASSWORD_LOGIN=off leaves no way in without OIDC_ISSUER."),
+        ("OIDC_ISSUER", "http://login.example.org", "OIDC_ISSUER=https://"),
+        ("OIDC_ISSUER", "https://login.example.org", "OIDC_CLIENT_SECRET, all three or none"),
         ("TRUSTED_PROXIES", "my-proxy", "TRUSTED_PROXIES=10.0.0.5,192.168.0.0/24"),
         ("SITE_URL", "www.example.org", "SITE_URL=https://www.example.org"),
         ("SITE_URL", "https://www.example.org/site/", "SITE_URL=https://www.example.org"),

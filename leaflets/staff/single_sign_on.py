@@ -81,7 +81,7 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
         if len({part["sub"] for part in said.values() if "sub" in part}) != 1:
             self._refuse(request, "unknown", "Two parts of what the directory sent name different people.")
         if not sociallogin.is_existing:
-            self._recognise(request, sociallogin, claims)
+            self._recognise(request, sociallogin, said)
         roles = roles_in(claims)
         if sociallogin.is_existing:
             give(sociallogin.user, roles)
@@ -89,7 +89,7 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
             self._refuse(request, "no-role", "The directory sent somebody without a role here.")
         sociallogin.state["roles"] = sorted(roles)
 
-    def _recognise(self, request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, Any]) -> None:
+    def _recognise(self, request: HttpRequest, sociallogin: SocialLogin, said: dict[str, Any]) -> None:
         """Find the account that the person has here already, if the directory vouches for their e-mail address.
 
         A directory that lets people write any address into their record must not open somebody else's account.
@@ -99,7 +99,10 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
         if found is None:
             return
         is_theirs = address != "" and address.casefold() == found.email.casefold()
-        is_vouched_for = claims.get("email_verified") is True or settings.OIDC_OWNS_EMAILS
+        is_vouched_for = settings.OIDC_OWNS_EMAILS or any(
+            part.get("email_verified") is True and str(part.get("email")).casefold() == address.casefold()
+            for part in said.values()
+        )
         is_linked = SocialAccount.objects.filter(user=found).exists()
         if not is_theirs or not is_vouched_for or is_linked:
             self._refuse(
