@@ -108,7 +108,9 @@ def test_an_invitation_ends_after_three_days(client, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "change", [lambda path: path[:-2] + "/", lambda path: path.replace("invitation", "break-glass")]
+    "change",
+    [lambda path: path[:-2] + "/", lambda path: path.replace("invitation", "break-glass")],
+    ids=["changed", "for something else"],
 )
 def test_a_link_that_was_changed_or_is_for_something_else_opens_nothing(client, capsys, change):
     path = path_in(invite(capsys, "rose@council.gov.uk"))
