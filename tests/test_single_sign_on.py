@@ -53,7 +53,6 @@ def use_directory(settings, issuer: str) -> None:
 
 @pytest.fixture(autouse=True)
 def council(settings, issuer: str) -> None:
-    Group.objects.get_or_create(name="Feedback readers")
     use_directory(settings, issuer)
 
 

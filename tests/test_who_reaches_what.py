@@ -5,17 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from leaflets import drafting
 from leaflets.editor import pictures
-from leaflets.feedback.models import Feedback
 from leaflets.models import Edition, Leaflet
 from leaflets.staff import links
 from tests.conftest import Visitor
-from tests.factories import draft_as_staff, edit_as_staff
+from tests.factories import draft_as_staff, edit_as_staff, message
 from tests.pages import load_site, written
 from tests.staff import member, with_app
 
@@ -194,10 +193,7 @@ def _site(tmp_path, settings) -> None:
     load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
     edit_as_staff("The first edition is an older one now.")
     draft_as_staff("And here is what comes next.")
-    Feedback.objects.create(comments="Very clear.")
-    readers, is_new = Group.objects.get_or_create(name="Feedback readers")
-    if is_new:
-        readers.permissions.add(Permission.objects.get(codename="view_feedback"))
+    message("Very clear.")
     for name, group in (("editor", "Editors"), ("publisher", "Publishers"), ("reader", "Feedback readers")):
         with_app(member(name, group))
     with_app(member("head", is_superuser=True))
