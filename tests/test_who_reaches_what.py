@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from leaflets import drafting
 from leaflets.editor import pictures
+from leaflets.feedback.models import Feedback
 from leaflets.models import Edition, Leaflet
 from leaflets.staff import links
 from tests.conftest import Visitor
@@ -51,12 +52,27 @@ TABLE = r"""
 /admin/autocomplete/                                                in?  2nd? no   no   no   no
 /admin/editor/preview/                                              no   2nd? yes  yes  no   yes
 /admin/editor/upload/                                               no   2nd? yes  yes  no   yes
+/admin/feedback/access/                                             in?  2nd? no   no   no   yes
+/admin/feedback/access/<path:object_id>/                            in?  2nd? yes  yes  yes  yes
+/admin/feedback/access/<path:object_id>/change/                     in?  2nd? no   no   no   yes
+/admin/feedback/access/<path:object_id>/delete/                     in?  2nd? no   no   no   no
+/admin/feedback/access/<path:object_id>/history/                    in?  2nd? yes  yes  yes  yes
+/admin/feedback/access/add/                                         in?  2nd? no   no   no   no
 /admin/feedback/feedback/                                           in?  2nd? no   no   yes  yes
+/admin/feedback/feedback/<int:pk>/erase/                            in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/<path:object_id>/                          in?  2nd? yes  yes  yes  yes
 /admin/feedback/feedback/<path:object_id>/change/                   in?  2nd? no   no   yes  yes
-/admin/feedback/feedback/<path:object_id>/delete/                   in?  2nd? no   no   no   yes
+/admin/feedback/feedback/<path:object_id>/delete/                   in?  2nd? no   no   no   no
 /admin/feedback/feedback/<path:object_id>/history/                  in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/add/                                       in?  2nd? no   no   no   no
+/admin/feedback/feedback/export/                                    in?  2nd? no   no   yes  yes
+/admin/feedback/feedback/summary/                                   in?  2nd? no   no   yes  yes
+/admin/feedback/purge/                                              in?  2nd? no   no   no   yes
+/admin/feedback/purge/<path:object_id>/                             in?  2nd? yes  yes  yes  yes
+/admin/feedback/purge/<path:object_id>/change/                      in?  2nd? no   no   no   yes
+/admin/feedback/purge/<path:object_id>/delete/                      in?  2nd? no   no   no   no
+/admin/feedback/purge/<path:object_id>/history/                     in?  2nd? yes  yes  yes  yes
+/admin/feedback/purge/add/                                          in?  2nd? no   no   no   no
 /admin/jsi18n/                                                      in?  2nd? yes  yes  yes  yes
 /admin/leaflets/citation/                                           in?  2nd? yes  yes  no   yes
 /admin/leaflets/citation/<path:object_id>/                          in?  2nd? yes  yes  yes  yes
@@ -166,6 +182,7 @@ TABLE = r"""
 /staff/sign-in/                                                     yes  yes  yes  yes  yes  yes
 /staff/sign-out-everywhere/                                         yes  yes  yes  yes  yes  yes
 /staff/sign-out/                                                    yes  yes  yes  yes  yes  yes
+/you-said-we-did/                                                   yes  yes  yes  yes  yes  yes
 """
 
 
@@ -210,7 +227,7 @@ def path_of(route: str, user: User) -> str:
         "<slug:slug>": "sen-support",
         "<slug:name>": "sen-support",
         "<int:number>": "1",
-        "<int:pk>": str(leaflet.pk),
+        "<int:pk>": str(Feedback.objects.get().pk if "feedback" in route else leaflet.pk),
         "<str:token>": _token(route, user),
         "^code-of-practice/(?P<number>\\d{1,2}\\.\\d{1,3})/$": "code-of-practice/6.17/",
         "<app_label>/": "leaflets/",
