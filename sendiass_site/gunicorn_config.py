@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from .settings import LOGGING
+
 wsgi_app = "sendiass_site.wsgi:application"
 workers = 2
 worker_class = "gthread"
@@ -15,5 +17,6 @@ control_socket_disable = True
 graceful_timeout = 25
 # Whom to believe about the client's address and scheme is said in one place: TRUSTED_PROXIES (see proxies.py).
 forwarded_allow_ips = ""
-# Who read which page is nobody's business here.
+# Who read which page is nobody's business here. What is written down instead, and why: see logs.py.
 accesslog = None
+logconfig_dict = LOGGING

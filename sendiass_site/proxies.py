@@ -38,6 +38,9 @@ class TrustedProxies:
             if forwarded_scheme:
                 is_secure = forwarded_scheme.rpartition(",")[2].strip().lower() == "https"
                 environ["wsgi.url_scheme"] = "https" if is_secure else "http"
+        else:
+            # Nobody hides behind the id of another request: see logs.py.
+            environ.pop("HTTP_X_REQUEST_ID", None)
         return self._application(environ, start_response)
 
     def _client(self, nearest: str, forwarded_for: str) -> str:

@@ -1,50 +1,67 @@
-"""Serve the site on this machine: check, migrate, load the leaflets, delete what is due, run gunicorn. What `script/server` runs."""
+"""Serve the site: check, migrate, load, delete what is due, run gunicorn. For `script/server` and the container."""
 
+import contextlib
+import fcntl
+import io
+import ipaddress
+import logging
 import os
 import shlex
+import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
-HOST = "127.0.0.1"
+logger = logging.getLogger("sendiass_site.serve")  # it runs as __main__
 
 
 def main() -> None:
     """Set up what is missing, say where the site is, and become gunicorn."""
+    # The first process of a container ignores what it does not handle, and would have to be killed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped before the site had started."))
     # The data holds what people wrote: nobody else on this machine reads it.
     os.umask(0o077)
-    # A first look has no certificate. Whoever has one sets HTTPS=on.
+    # A first look has no certificate. Whoever has one sets HTTPS=on, as the container does.
     os.environ.setdefault("HTTPS", "off")
-    # Nor has it a phone at hand. Whoever has staff sets REQUIRE_MFA=on.
-    os.environ.setdefault("REQUIRE_MFA", "off")
+    # Nor has it a second step for staff.
+    os.environ.setdefault("REQUIRE_MFA", os.environ["HTTPS"])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
-    port = _free_port(os.environ.get("PORT", "8000"))
-    os.environ.setdefault("SITE_URL", f"http://{HOST}:{port}")
+    host = _address(os.environ.get("HOST", "127.0.0.1"))
+    port = _free_port(os.environ.get("PORT", "8000"), host)
+    if os.environ["HTTPS"] == "off":
+        os.environ.setdefault("SITE_URL", f"http://{_bind(host, port)}")
     try:
         _prepare()
     except (ImproperlyConfigured, CommandError, DatabaseError, OSError) as error:
         sys.exit(f"The site cannot start: {error}")
-    _say(
-        f"\nThe site is at http://{HOST}:{port}/ (stop it with Ctrl+C).",
-        f"For a staff login at /admin/: {_same_settings()}.venv/bin/python manage.py createsuperuser\n",
-        *_warnings(),
-    )
+    bind = _bind(host, port)
+    _tell_where(bind)
     os.execv(  # noqa: S606 - no shell is wanted
         sys.executable,
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "-c",
-            "python:sendiass_site.gunicorn_config",
-            "-b",
-            f"{HOST}:{port}",
-        ],
+        [sys.executable, "-m", "gunicorn", "-c", "python:sendiass_site.gunicorn_config", "-b", bind],
+    )
+
+
+def _bind(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _tell_where(bind: str) -> None:
+    from django.conf import settings
+
+    if settings.LOG_FORMAT == "json":  # Nobody sits before it.
+        _say(f"The site listens on {bind}.")
+        return
+    _say(
+        f"\nThe site is at http://{bind}/ (stop it with Ctrl+C).",
+        f"For a staff login at /admin/: {_same_settings()}.venv/bin/python manage.py createsuperuser\n",
+        *_warnings(),
     )
 
 
@@ -65,13 +82,23 @@ def _same_settings() -> str:
     return (f"DATA_DIR={shlex.quote(data_dir)} " if data_dir else "") + database
 
 
-def _free_port(text: str) -> int:
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        sys.exit(
+            f"HOST is {text!r}. Set it to an address of this machine, for example HOST=127.0.0.1, "
+            "or to HOST=0.0.0.0 for all of them."
+        )
+
+
+def _free_port(text: str, host: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         sys.exit(f"PORT is {text!r}. Set it to a number from 1 to 65535, for example PORT=8080.")
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, int(text)))
+            probe.bind((host, int(text)))
         except OSError as error:
             sys.exit(
                 f"Port {text} cannot be used ({error.strerror}). Stop what uses it, "
@@ -85,10 +112,41 @@ def _prepare() -> None:
     from django.conf import settings
 
     _check_writable(settings.DATA_DIR)
-    call_command("migrate", verbosity=0, skip_checks=True)
-    call_command("load_leaflets")
-    call_command("purge_feedback")
-    call_command("collectstatic", verbosity=0, interactive=False)
+    # Without HTTPS, somebody takes a first look: what a deployment needs would only be noise.
+    _run("check", deploy=settings.HTTPS)
+    with _one_at_a_time(settings.DATA_DIR / "start.lock"):
+        _run("migrate", verbosity=0, skip_checks=True)
+        _run("load_leaflets")
+        _run("purge_feedback")
+        _collect_static_files(Path(settings.STATIC_ROOT))
+
+
+@contextlib.contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    """Let replicas that start together on one database do this one after the other."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtext('sendiass_site.serve'))")
+        try:
+            yield
+        finally:
+            connection.close()  # and with it the lock, even where the database is what failed
+    else:
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _collect_static_files(folder: Path) -> None:
+    """Collect them, unless they came with the image: what cannot be written was written when it was built."""
+    if folder.exists() and not os.access(folder, os.W_OK):
+        if not (folder / "staticfiles.json").exists():
+            raise ImproperlyConfigured(
+                f"the folder {folder} has no static files and cannot be written. "
+                "Make it writable, or run `manage.py collectstatic` as its owner."
+            )
+        return
+    _run("collectstatic", verbosity=0, interactive=False)
 
 
 def _check_writable(folder: Path) -> None:
@@ -104,8 +162,24 @@ def _check_writable(folder: Path) -> None:
         ) from error
 
 
+def _run(command: str, **options: object) -> None:
+    """Run a command of ours, and say what it says."""
+    answer = io.StringIO()
+    try:
+        call_command(command, stdout=answer, stderr=answer, no_color=True, **options)
+    finally:
+        _say(*answer.getvalue().splitlines())
+
+
 def _say(*lines: str) -> None:
-    print(*lines, sep="\n", flush=True)  # noqa: T201 - a command's answer
+    """Tell whoever started the site: at a keyboard as it is, in a container as lines of its log."""
+    from django.conf import settings
+
+    for line in lines:
+        if settings.LOG_FORMAT == "json":
+            logger.info(line.strip())
+        else:
+            print(line, flush=True)  # noqa: T201 - a command's answer
 
 
 if __name__ == "__main__":

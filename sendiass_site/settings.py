@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from . import proxies, secret_key
+from . import logs, proxies, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "leaflets.apps.LeafletsConfig",
     "leaflets.feedback.apps.FeedbackConfig",
     "leaflets.staff.apps.StaffConfig",
+    "sendiass_site",  # for its commands
 ]
 
 MIDDLEWARE = [
@@ -400,13 +401,12 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 
 # --- What it says of itself ---
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+LOG_FORMAT = env.str("LOG_FORMAT", default="text")
+_refuse_unless(
+    LOG_FORMAT in ("text", "json"),
+    f"LOG_FORMAT is {LOG_FORMAT!r}. Set it to text or json, for example LOG_FORMAT=json.",
+)
+LOGGING = logs.configuration(LOG_FORMAT)
 # Whom to tell of a weakness in the site (security.txt): a web address or a mailto: one.
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 _refuse_unless(

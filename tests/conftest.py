@@ -1,5 +1,6 @@
 """What all tests share: static files as in production, and visitors who come over HTTPS."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,9 @@ from django.test import Client
 # How long an example takes says more about the machine than about the site.
 hypothesis.settings.register_profile("site", deadline=None)
 hypothesis.settings.load_profile("site")
+
+# What these tests look at is built by script/image-test, and nowhere else.
+collect_ignore = [] if "BUILT_IMAGE" in os.environ else ["image"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,7 +20,7 @@ os.environ.pop("DEBUG", None)
 
 
 def start_postgresql() -> str:
-    """Start a real PostgreSQL out of its wheel; it stops with the last process that uses it."""
+    """Start a real PostgreSQL out of its wheel, once; it stops with the last process that uses it."""
     # The wheel keeps its lock where a desktop session would have a folder; a server or a container has none.
     os.environ.setdefault("XDG_RUNTIME_DIR", os.environ["DATA_DIR"])
     # It goes on talking after pytest has closed its ears.

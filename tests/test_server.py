@@ -1,7 +1,9 @@
 """What `script/server` runs: the whole site, from an empty folder to a clean stop."""
 
+import fcntl
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,10 +13,12 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from leaflets.feedback import submissions
-from tests.running_site import ROOT, free_port, get, running_site
+from tests.environment import start_postgresql
+from tests.running_site import ROOT, START_LIMIT, free_port, get, running_site
 
 pytestmark = pytest.mark.server
 
@@ -145,7 +149,7 @@ def wait_for_address(process: subprocess.Popen[str]) -> str:
 
 
 def wait_until_ready(base: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline:
         try:
             if get(f"{base}/readyz")[0] == 200:
@@ -244,3 +248,67 @@ def test_a_setting_that_is_wrong_is_named_with_what_to_do(tmp_path, name, value)
     assert complaint.startswith("The site cannot start: ")
     assert name in complaint
     assert "Traceback" not in complaint
+
+
+@pytest.mark.parametrize("host", ["localhost", "", "127.0.0.1:8000", "256.0.0.1"])
+def test_a_host_that_is_no_address_is_refused_with_what_to_do(tmp_path, host):
+    complaint = why_not(tmp_path, HOST=host)
+
+    assert complaint == (
+        f"HOST is {host!r}. Set it to an address of this machine, for example HOST=127.0.0.1, "
+        "or to HOST=0.0.0.0 for all of them.\n"
+    )
+
+
+def test_it_listens_at_the_address_that_is_given(tmp_path):
+    port = free_port()
+    process = start(tmp_path, HOST="::1", PORT=str(port), ALLOWED_HOSTS="[::1]")
+    try:
+        assert wait_for_address(process) == f"http://[::1]:{port}"
+        wait_until_ready(f"http://[::1]:{port}")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def test_a_start_that_is_stopped_before_it_is_done_says_so(tmp_path):
+    # Another start holds the lock, and does not come to an end.
+    with (tmp_path / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = start(tmp_path, PORT=str(free_port()))
+        assert process.stdout.readline() == "System check identified no issues (0 silenced).\n"
+
+        process.terminate()
+        _, complained = process.communicate(timeout=30)
+
+    assert (process.returncode, complained) == (1, "Stopped before the site had started.\n")
+
+
+# Several at once
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_replicas_that_start_together_on_an_empty_database_all_serve_the_one_site(tmp_path, kind):
+    address = f"sqlite:///{tmp_path}/db.sqlite3" if kind == "sqlite" else empty_postgresql()
+    ports = [free_port() for _ in range(3)]
+    replicas = [start(tmp_path, PORT=str(port), DATABASE_URL=address) for port in ports]
+    try:
+        for port in ports:
+            wait_until_ready(f"http://127.0.0.1:{port}")
+            _, _, editions = get(f"http://127.0.0.1:{port}/leaflets/sen-in-mainstream-schools/editions/")
+            assert b"/editions/2/" not in editions
+    finally:
+        for replica in replicas:
+            replica.terminate()
+        said = [replica.communicate(timeout=30) for replica in replicas]
+
+    assert [replica.returncode for replica in replicas] == [0, 0, 0], said
+    assert sum("service: created" in printed for printed, _ in said) == 1
+
+
+def empty_postgresql() -> str:
+    """The address of a new database on a real PostgreSQL."""
+    server, name = start_postgresql(), secrets.token_hex(8)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return urllib.parse.urlsplit(server)._replace(path=f"/{name}").geturl()

@@ -1,0 +1,104 @@
+"""Build the Dockerfile without a Docker engine, into a folder: `python -m tests.image.build FOLDER`.
+
+The base is a stand-in that debootstrap makes: Debian with its own Python 3.11. `BASE_IMAGE` in the environment
+names another one, where a registry can be reached. FOLDER then holds `image.json`, what the image says of
+itself, and `root`, which says where its files are.
+"""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SUITE = "bookworm"
+
+
+def main(folder: Path) -> None:
+    """Build the base, where none is named, and the image on it."""
+    base = os.environ.get("BASE_IMAGE") or _stand_in(folder)
+    _tell("the image, out of the Dockerfile")
+    volumes = [argument for volume in _lent_to_pip(folder) for argument in ("--volume", f"{volume}:ro")]
+    # Docker's own format: the other one knows no health checks.
+    _buildah(
+        folder,
+        "build",
+        "--quiet",
+        "--format=docker",
+        f"--build-arg=BASE_IMAGE={base}",
+        "--tag=site",
+        *volumes,
+        ROOT,
+    )
+    (folder / "image.json").write_text(_buildah(folder, "inspect", "--type=image", "localhost/site"))
+    container = _buildah(folder, "from", "localhost/site")
+    (folder / "root").write_text(_buildah(folder, "mount", container))
+
+
+def _stand_in(folder: Path) -> str:
+    _tell("a stand-in for the base image, out of Debian's packages")
+    container = _buildah(folder, "from", "scratch")
+    root = Path(_buildah(folder, "mount", container))
+    # The packages come from where this machine gets its own, and by the same way.
+    targets = _run("apt-get", "indextargets", "--format=$(REPO_URI)", f"Codename: {SUITE}", "Origin: Debian")
+    mirror = next(iter(targets.splitlines()), "http://deb.debian.org/debian")
+    _run("debootstrap", "--variant=minbase", "--include=python3,python3-venv", SUITE, root, mirror)
+    settings = [line for line in _run("apt-config", "dump").splitlines() if "::proxy" in line.lower()]
+    (root / "etc/apt/apt.conf.d/80this-machine").write_text("\n".join([*settings, ""]))
+    # As in the real base: nobody waits for a disk while an image is built.
+    (root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n")
+    for leftover in [*root.glob("var/cache/apt/archives/*.deb"), *root.glob("var/lib/apt/lists/*_*")]:
+        leftover.unlink()
+    _buildah(folder, "commit", "--quiet", "--format=docker", "--rm", container, "stand-in")
+    return "localhost/stand-in"
+
+
+def _lent_to_pip(folder: Path) -> list[str]:
+    """What pip in the build needs of this machine, as `from:to`: its settings, and the files that they name."""
+    settings = {}
+    for line in _run(sys.executable, "-m", "pip", "config", "list").splitlines():
+        name, _, value = line.partition("=")
+        section, _, option = name.partition(".")
+        # In one file, what the environment says counts for every command too.
+        settings[option, "global" if section == ":env:" else section] = ast.literal_eval(value)
+    if not settings:
+        return []
+    sections: dict[str, list[str]] = {}
+    for (option, section), value in settings.items():
+        sections.setdefault(section, []).append(f"{option} = " + value.replace("\n", "\n    "))
+    file = folder / "pip.conf"
+    file.write_text("".join(f"[{name}]\n" + "\n".join(lines) + "\n" for name, lines in sections.items()))
+    words = {word for value in settings.values() for word in value.split()}
+    paths = {Path(urlsplit(word).path) for word in words if word.startswith(("/", "file:"))}
+    # A package index in a folder keeps its files beside its pages.
+    paths = {path.parent if path.name == "simple" else path for path in paths}
+    return [f"{file}:/etc/pip.conf", *(f"{path}:{path}" for path in sorted(paths) if path.exists())]
+
+
+def _buildah(folder: Path, command: str, *arguments: object) -> str:
+    # Storage of its own, which goes with the folder. vfs is the one driver that works on every file system.
+    storage = (f"--root={folder}/storage", f"--runroot={folder}/run", "--storage-driver=vfs")
+    return _run("buildah", *storage, command, *arguments, BUILDAH_ISOLATION="chroot")
+
+
+def _run(*command: object, **environment: str) -> str:
+    done = subprocess.run(
+        list(map(str, command)),
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if command[0] == "debootstrap" else None,
+        text=True,
+    )
+    if done.returncode != 0:
+        sys.exit(f"{command[0]} failed:\n{done.stdout[-3000:]}")
+    return done.stdout.strip()
+
+
+def _tell(step: str) -> None:
+    print(f"· {step}", flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
