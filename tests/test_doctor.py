@@ -1,0 +1,163 @@
+"""`manage.py doctor`: what is right and wrong with an installation, and how to mend it."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+
+from leaflets.feedback.models import Feedback
+from sendiass_site import backups, doctor
+from sendiass_site.doctor import Finding, Verdict
+from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
+from tests.pages import GUIDE, load_site, lost_database
+from tests.running_site import free_port
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _site(tmp_path: Path, settings) -> None:
+    settings.DATA_DIR = tmp_path / "data"
+    settings.DATA_DIR.mkdir()
+    settings.CONTENT_DIR = tmp_path / "content"
+    settings.CONTENT_DIR.mkdir()
+    load_site(settings.CONTENT_DIR)
+
+
+def found(about: str) -> list[Finding]:
+    """What the doctor has to say about one thing."""
+    return [finding for finding in doctor.examine(visit=False) if finding.about == about]
+
+
+def verdict(about: str) -> Verdict:
+    return max(finding.verdict for finding in found(about))
+
+
+def test_whatever_is_not_right_comes_with_a_remedy():
+    findings = doctor.examine(visit=False)
+
+    assert [finding for finding in findings if finding.verdict and not finding.remedy] == []
+
+
+def test_a_site_that_answers_under_any_name_is_wrong(settings):
+    settings.ALLOWED_HOSTS = ["*"]
+
+    assert verdict("settings") == Verdict.WRONG
+
+
+def test_a_database_that_answers_is_right():
+    assert verdict("database") == Verdict.RIGHT
+
+
+def test_a_database_that_is_gone_is_named_and_the_rest_is_still_looked_at():
+    with lost_database():
+        findings = {finding.about: finding.verdict for finding in doctor.examine(visit=False)}
+
+    assert findings["database"] == Verdict.WRONG
+    assert findings["disk"] == Verdict.RIGHT
+
+
+def test_a_missing_migration_is_wrong():
+    assert verdict("migrations") == Verdict.RIGHT
+
+    MigrationRecorder(connection).record_unapplied("feedback", "0004_one_contact_less")
+
+    assert verdict("migrations") == Verdict.WRONG
+
+
+def test_a_conflict_of_file_and_site_is_worth_a_look_and_looking_changes_nothing(settings):
+    edit_as_staff("Staff say so.")
+    write = replace(GUIDE, summary="The file says so.")
+
+    write_content(settings.CONTENT_DIR, leaflets=[write])
+
+    assert [finding.verdict for finding in found("content")] == [Verdict.LOOK]
+    assert SLUG in found("content")[0].words
+    assert [finding.verdict for finding in found("content")] == [Verdict.LOOK]
+
+
+def test_looking_at_the_files_loads_nothing(settings):
+
+    write_content(settings.CONTENT_DIR, leaflets=[replace(GUIDE, summary="The file says so.")])
+
+    found("content")
+
+    assert live().summary == GUIDE.summary
+
+
+def test_a_file_that_is_wrong_is_wrong(settings):
+    (settings.CONTENT_DIR / "leaflets" / f"{SLUG}.md").write_text("nothing")
+
+    assert verdict("content") == Verdict.WRONG
+
+
+def test_messages_that_should_have_been_deleted_are_wrong():
+    assert verdict("deleting on time") == Verdict.RIGHT
+    message(days_ago=8)
+
+    assert verdict("deleting on time") == Verdict.WRONG
+
+    call_command("purge_feedback", verbosity=0)
+    assert verdict("deleting on time") == Verdict.RIGHT
+
+
+def test_a_site_without_a_backup_is_worth_a_look(tmp_path):
+    assert verdict("backup") == Verdict.LOOK
+
+
+def test_a_fresh_backup_is_right_and_an_old_one_is_not(settings):
+    def made(ago: dt.timedelta) -> None:
+        at = (timezone.now() - ago).isoformat()
+        (settings.DATA_DIR / "last_backup.json").write_text(json.dumps({"at": at, "file": "/b", "bytes": 1}))
+        assert backups.last_made() is not None
+
+    made(dt.timedelta(hours=25))
+    assert verdict("backup") == Verdict.RIGHT
+    made(dt.timedelta(days=3))
+    assert verdict("backup") == Verdict.LOOK
+
+
+def test_without_a_mail_server_nobody_is_told_and_that_is_worth_a_look():
+    assert verdict("mail") == Verdict.LOOK
+
+
+def test_a_mail_server_that_does_not_answer_is_wrong(settings):
+    settings.HAS_MAIL = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+
+    assert verdict("mail") == Verdict.WRONG
+
+
+def test_staff_who_were_not_told_are_worth_a_look(settings):
+    settings.HAS_MAIL, settings.FEEDBACK_NOTIFY = True, ["office@example.org"]
+    message(days_ago=1)
+    assert verdict("mail") == Verdict.LOOK
+
+    Feedback.objects.update(notified_at=timezone.now())
+    assert verdict("mail") == Verdict.RIGHT
+
+
+def test_a_site_that_cannot_be_reached_is_worth_a_look(settings):
+    settings.SITE_URL = f"http://127.0.0.1:{free_port()}"
+
+    (finding,) = [finding for finding in doctor.examine() if finding.about == "address"]
+
+    assert finding.verdict == Verdict.LOOK
+
+
+@pytest.mark.server
+def test_monitoring_reads_the_verdict_from_the_exit_status(tmp_path):
+    environment = {"DATA_DIR": str(tmp_path / "new"), "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3"}
+
+    status, printed, complained = run_manage("doctor", "--offline", **environment)
+
+    assert (status, complained) == (2, "")
+    assert "WRONG  migrations:" in printed
+    assert "→ Run `manage.py migrate`." in printed

@@ -1,0 +1,305 @@
+"""Three servers behind a balancer, on one PostgreSQL: what replicas promise, with real processes and a real nginx."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.environment import start_postgresql
+from tests.running_site import ROOT, free_port, get
+
+pytestmark = pytest.mark.server
+
+LEAFLET = "/leaflets/sen-in-mainstream-schools/"
+PATIENCE = 120  # seconds, on a busy machine
+
+
+@dataclass
+class Replica:
+    """One server of three: where its code lies, and the port on which it is to be found."""
+
+    number: int
+    port: int
+    environment: dict[str, str]
+    log: Path
+    code: Path = ROOT
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "sendiass_site.serve"],
+                cwd=self.code,
+                env=self.environment | {"PORT": str(self.port)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        wait_until(lambda: answers(f"{self.url}/readyz"), self.log.read_text)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process and self.process.poll() is None:
+            if how == signal.SIGKILL:
+                os.killpg(self.process.pid, how)  # The whole machine is gone, workers too.
+            else:
+                self.process.send_signal(how)
+            self.process.wait(timeout=PATIENCE)
+
+
+def wait_until(holds, why=str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"It did not happen.\n{why()}"
+        time.sleep(0.05)
+
+
+def answers(url: str) -> bool:
+    try:
+        return get(url)[0] == 200
+    except OSError:
+        return False
+
+
+def manage(replica: Replica, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=replica.code,
+        env=replica.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """The address of an empty database of its own."""
+    address = start_postgresql()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS replicas WITH (FORCE)")
+        connection.execute("CREATE DATABASE replicas")
+    yield (
+        re.sub(r"/[^/?]*(\?|$)", r"/replicas\1", address, count=1)
+        if "/postgres?" not in address
+        else address.replace("/postgres?", "/replicas?")
+    )
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("DROP DATABASE replicas WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def replicas(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Replica]]:
+    """Three servers that were started at once on an empty database."""
+    folder = tmp_path_factory.mktemp("replicas")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": database,
+        "HTTPS": "off",
+        "ALLOWED_HOSTS": "127.0.0.1",
+    }
+    three = [Replica(number, free_port(), environment, folder / f"{number}.log") for number in range(3)]
+    try:
+        for replica in three:
+            replica.start()
+        for replica in three:
+            replica.wait_until_ready()
+        yield three
+    finally:
+        for replica in three:
+            replica.stop()
+
+
+@pytest.fixture(scope="module")
+def balancer(replicas: list[Replica], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real nginx in front of them: the address that readers know."""
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    folder = tmp_path_factory.mktemp("nginx")
+    port = free_port()
+    servers = "\n".join(
+        f"server 127.0.0.1:{replica.port} max_fails=1 fail_timeout=1s;" for replica in replicas
+    )
+    configuration = folder / "nginx.conf"
+    configuration.write_text(
+        f"""
+        daemon off;
+        pid {folder}/pid;
+        error_log {folder}/error.log;
+        worker_processes 1;
+        events {{ worker_connections 256; }}
+        http {{
+            access_log off;
+            client_body_temp_path {folder}/body;
+            proxy_temp_path {folder}/proxy;
+            fastcgi_temp_path {folder}/fastcgi;
+            uwsgi_temp_path {folder}/uwsgi;
+            scgi_temp_path {folder}/scgi;
+            upstream site {{ {servers} }}
+            server {{
+                listen 127.0.0.1:{port};
+                location / {{
+                    proxy_pass http://site;
+                    proxy_set_header Host 127.0.0.1;
+                    proxy_set_header X-Forwarded-For $remote_addr;
+                    proxy_next_upstream error timeout http_502 http_503;
+                    proxy_connect_timeout 2s;
+                }}
+            }}
+        }}
+        """
+    )
+    process = subprocess.Popen(
+        [nginx, "-c", str(configuration), "-p", str(folder)], stderr=subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: answers(address))
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def readers(address: str) -> Iterator[list[str]]:
+    """Four people who read on and on; every answer that is not the leaflet is listed."""
+    failed: list[str] = []
+    read = [0]
+    stop = threading.Event()
+
+    def go_on_reading() -> None:
+        while not stop.is_set():
+            try:
+                status, _, body = get(address + LEAFLET)
+            except OSError as error:
+                failed.append(repr(error))
+                continue
+            read[0] += 1
+            if status != 200 or b"<h1>" not in body:
+                failed.append(f"{status}: {body[:200]!r}")
+
+    threads = [threading.Thread(target=go_on_reading) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: read[0] > 20)
+    try:
+        yield failed
+    finally:
+        before = read[0]
+        wait_until(lambda: read[0] > before + 20)
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def publish(replica: Replica, words: str) -> None:
+    """Publish an edition of the leaflet from one replica, as a member of staff does."""
+    code = (
+        "from dataclasses import replace; from django.contrib.auth.models import User; from leaflets import drafting; from leaflets.models import Leaflet;"
+        f"leaflet = Leaflet.objects.get(slug={LEAFLET.split('/')[2]!r}); opened = drafting.open_for_editing(leaflet);"
+        "officer = User.objects.get_or_create(username='officer')[0];"
+        f"first, *others = opened.source.sections; first = replace(first, body={words!r});"
+        "draft = drafting.save_draft(leaflet, replace(opened.source, sections=(first, *others)), version=opened.version, by=officer);"
+        "drafting.publish_draft(leaflet, version=draft.version, by=officer, change_note='Clearer.')"
+    )
+    manage(replica, "shell", "--no-imports", "-c", code)
+
+
+def test_three_that_start_at_once_on_an_empty_database_are_one_site(replicas):
+    pages = {get(replica.url + LEAFLET)[2].replace(str(replica.port).encode(), b"") for replica in replicas}
+
+    assert len(pages) == 1
+    assert manage(replicas[0], "load_leaflets").count("unchanged") >= 4
+
+
+def test_what_is_published_through_one_is_read_from_all(replicas):
+    for replica in replicas:
+        get(replica.url + LEAFLET)  # Each has it in memory now.
+
+    publish(replicas[0], "Everybody reads these words.")
+    time.sleep(1)  # The promise.
+
+    for replica in replicas:
+        for _ in range(6):  # Each has two workers.
+            assert b"Everybody reads these words." in get(replica.url + LEAFLET)[2]
+
+
+def test_readers_do_not_notice_that_one_is_killed(replicas, balancer):
+    with readers(balancer) as failed:
+        replicas[1].stop(signal.SIGKILL)
+        time.sleep(1)
+        replicas[1].start()
+        replicas[1].wait_until_ready()
+
+    assert failed == []
+
+
+@pytest.fixture
+def newer_code(tmp_path: Path) -> Path:
+    """The next version of the site: one more column in the database, and one more sentence in a template."""
+    code = tmp_path / "newer"
+    code.mkdir()
+    for name in (
+        "manage.py",
+        "sendiass_site",
+        "leaflets",
+        "templates",
+        "static",
+        "content",
+        "pyproject.toml",
+    ):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, code / name)
+    migrations = code / "leaflets" / "migrations"
+    newest = max(path.stem for path in migrations.glob("0*.py"))
+    (migrations / f"{int(newest[:4]) + 1:04}_newer.py").write_text(
+        "from django.db import migrations, models\n\n\n"
+        "class Migration(migrations.Migration):\n"
+        f'    dependencies = [("leaflets", "{newest}")]\n'
+        '    operations = [migrations.AddField("leaflet", "newer", models.CharField(max_length=9, null=True))]\n'
+    )
+    models = code / "leaflets" / "models.py"
+    words = models.read_text()
+    placed = words.replace(
+        "    read_instead = models.ForeignKey(",
+        "    newer = models.CharField(max_length=9, null=True)\n    read_instead = models.ForeignKey(",
+        1,
+    )
+    assert placed != words
+    models.write_text(placed)
+    return code
+
+
+def test_an_upgrade_one_by_one_is_noticed_by_nobody(replicas, balancer, newer_code):
+    with readers(balancer) as failed:
+        for number, replica in enumerate(replicas):
+            replica.stop()
+            replica.code = newer_code
+            replica.start()
+            replica.wait_until_ready()
+            # Old and new on one database: staff publish through either, and both show it.
+            publish(replica, f"Published while {number + 1} of three were new.")
+            time.sleep(1)
+            for each in replicas:
+                assert f"while {number + 1} of three".encode() in get(each.url + LEAFLET)[2]
+
+    assert failed == []
