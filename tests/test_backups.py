@@ -83,10 +83,10 @@ class Site:
         self.manage("load_leaflets")
         self.run(
             "import io; from PIL import Image; from leaflets.editor import pictures\n"
-            "from leaflets.feedback.models import Feedback\n"
+            "from tests.factories import message\n"
             "file = io.BytesIO(); Image.new('RGB', (40, 30), 'red').save(file, 'PNG'); file.seek(0)\n"
             "pictures.keep(file)\n"
-            f"for comments in {comments!r}: Feedback.objects.create(comments=comments)"
+            f"for comments in {comments!r}: message(comments)"
         )
 
     def rows(self) -> str:
@@ -185,12 +185,12 @@ def test_a_site_that_was_lost_is_back_with_every_row_and_picture_and_page(site, 
 
 WRITE_PAIRS = """
 from django.db import transaction
-from leaflets.feedback.models import Feedback
+from tests.factories import message
 print("ready", flush=True)
 for number in range(1_000_000):
     with transaction.atomic():
-        Feedback.objects.create(comments=f"{number} first")
-        Feedback.objects.create(comments=f"{number} second")
+        message(f"{number} first")
+        message(f"{number} second")
 """
 
 
