@@ -7,4 +7,6 @@ class LeafletsConfig(AppConfig):
     name = "leaflets"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401 - importing it registers the checks
+        from . import checks, freshness  # noqa: F401 - importing it registers the checks
+
+        freshness.listen()

@@ -3,36 +3,29 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from . import furniture
 from .display import display_of, path_without_display
-from .models import Edition, Service
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The service, the footer's pages, and how this reader wants pages shown."""
-    return {
-        "service": _remember(Service.objects.first()),
-        "footer_pages": Edition.objects.published().footer_pages().for_lists(),
-        "display": display_of(request),
-        "here": path_without_display(request),
-    }
-
-
-_last_known: Service | None = None
-
-
-def _remember(service: Service | None) -> Service | None:
-    global _last_known
-    _last_known = service or _last_known
-    return service
+    """The service, the header and footer, and how this reader wants pages shown."""
+    return _around(request, furniture.furniture_for(request), here=path_without_display(request))
 
 
 def without_database(request: HttpRequest) -> dict[str, Any]:
-    """The same where the database does not answer: people still need our phone number."""
+    """The same where the database does not answer."""
+    return _around(request, furniture.without_database(), here=request.path) | {"request": request}
+
+
+def _around(request: HttpRequest, found: furniture.Furniture, here: str) -> dict[str, Any]:
     return {
-        "service": _last_known,
-        "footer_pages": [],
+        "furniture": found,
+        "service": found.service,
+        "urls": found.urls,
         "display": display_of(request),
-        "here": request.path,
-        "request": request,
+        "here": here,
+        # The page that refuses an unknown host asks for no address.
+        "origin": SimpleLazyObject(lambda: f"{request.scheme}://{request.get_host()}"),
     }

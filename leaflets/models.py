@@ -5,7 +5,9 @@ writes editions, sections and citations.
 """
 
 import re
+import uuid
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,10 +17,17 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from .prepared import Prepared
 from .source import KINDS, PLACEMENTS
 
 slug_validator = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use small letters, digits and hyphens.")
 DIGEST_LENGTH = 64
+
+
+@lru_cache(maxsize=4096)
+def _address(name: str, *arguments: str | int) -> str:
+    """The address of a page. Django looks for it anew each time, and a list has many."""
+    return reverse(name, args=arguments)
 
 
 def validate_lines(value: object) -> None:
@@ -148,7 +157,7 @@ class CodeParagraph(models.Model):
         return f"Paragraph {self.number}"
 
     def get_absolute_url(self) -> str:
-        return reverse("code-paragraph", args=[self.number])
+        return _address("code-paragraph", self.number)
 
 
 class LeafletQuerySet(models.QuerySet["Leaflet"]):
@@ -195,8 +204,8 @@ class Leaflet(models.Model):
 
     def get_absolute_url(self) -> str:
         if self.placement == "footer":
-            return reverse("footer-page", args=[self.slug])
-        return reverse("leaflet", args=[self.slug])
+            return _address("footer-page", self.slug)
+        return _address("leaflet", self.slug)
 
 
 class OldSlug(models.Model):
@@ -232,9 +241,29 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.prefetch_related(Prefetch("sections", Section.objects.with_headings_only()))
 
     def for_reading(self) -> "EditionQuerySet":
-        """With all that a leaflet's page shows."""
+        """Only what a leaflet's page shows, and its sections as it shows them."""
+        return (
+            self.select_related("leaflet")
+            .only(*READING_FIELDS)
+            .prefetch_related(Prefetch("sections", Section.objects.only(*SECTION_FIELDS).in_reading_order()))
+        )
+
+    def now_read(self, slug: str, placement: str) -> "Edition | None":
+        """What the public reads now at a leaflet's address, as `for_reading` gives it."""
+        found = _edition_now_read(slug=slug, placement=placement)
+        if not found:
+            return None
+        edition = found[0]
+        edition.leaflet = Leaflet.from_db(
+            edition._state.db, ["id", "slug", "placement"], [edition.leaflet_id, slug, placement]
+        )
+        edition.shown_sections = _sections_of(edition=edition.pk)
+        return edition
+
+    def for_editing(self) -> "EditionQuerySet":
+        """With all that staff's pages about it show."""
         return self.select_related("leaflet", "code_edition").prefetch_related(
-            Prefetch("sections", Section.objects.defer("body").in_reading_order())
+            Prefetch("sections", Section.objects.in_reading_order())
         )
 
     def for_history(self) -> "EditionQuerySet":
@@ -256,6 +285,9 @@ LIST_FIELDS = (
     "leaflet__slug",
     "leaflet__placement",
 )
+READING_FIELDS = (*LIST_FIELDS, "awaiting_approval", "code_edition", "digest", "edited_at")
+HEADING_FIELDS = ("edition", "position", "anchor", "heading", "label", "kind")
+SECTION_FIELDS = ("edition", "position", "anchor", "heading", "kind", "body_html", "subheadings")
 
 
 class Edition(models.Model):
@@ -332,11 +364,22 @@ class Edition(models.Model):
         return {"standard": slug, "large": f"{slug}-large-print"}
 
     @property
+    def pdf_urls(self) -> dict[str, str]:
+        """Where its PDFs are, by display."""
+        slug = self.leaflet.slug
+        return {display: _address("leaflet-pdf", slug, name) for display, name in self.pdf_names.items()}
+
+    @cached_property
+    def shown_sections(self) -> list["Section"]:
+        """Its sections. Needs them to be at hand, in reading order: `for_reading`, `with_headings`."""
+        return list(self.sections.all())
+
+    @property
     def ways_in(self) -> list["Section"]:
         """The sections that somebody comes for. Needs the sections to be at hand: `with_headings`."""
         return [
             section
-            for section in self.sections.all()
+            for section in self.shown_sections
             if section.kind not in ("feedback", "privacy", "retention", "contact")
         ]
 
@@ -344,7 +387,12 @@ class Edition(models.Model):
         """Where this very edition can be read: the leaflet's own address while it is the published one."""
         if self.status == self.Status.PUBLISHED:
             return self.leaflet.get_absolute_url()
-        return reverse("edition", args=[self.leaflet.slug, self.number])
+        return _address("edition", self.leaflet.slug, self.number)
+
+    @property
+    def history_url(self) -> str:
+        """Where readers see what changed in the leaflet, and when."""
+        return _address("editions", self.leaflet.slug)
 
 
 class SectionQuerySet(models.QuerySet["Section"]):
@@ -353,7 +401,7 @@ class SectionQuerySet(models.QuerySet["Section"]):
 
     def with_headings_only(self) -> "SectionQuerySet":
         """What a contents list needs: the sections with a heading, without their text."""
-        return self.filter(position__gt=0).defer("body", "body_html").in_reading_order()
+        return self.filter(position__gt=0).only(*HEADING_FIELDS).in_reading_order()
 
 
 class Section(models.Model):
@@ -409,6 +457,21 @@ class Section(models.Model):
     def link_text(self) -> str:
         """What a link to this section says."""
         return self.label or self.heading
+
+
+_edition_now_read = Prepared(
+    lambda slug, placement: (
+        Edition.objects.published()
+        .filter(leaflet__slug=slug, leaflet__placement=placement)
+        .only("leaflet", *(name for name in READING_FIELDS if "__" not in name))
+    ),
+    slug="-slug-",
+    placement="-placement-",
+)
+_sections_of = Prepared(
+    lambda edition: Section.objects.filter(edition=edition).only(*SECTION_FIELDS).in_reading_order(),
+    edition=-1,
+)
 
 
 class CitationQuerySet(models.QuerySet["Citation"]):
@@ -467,3 +530,15 @@ class ShareLink(models.Model):
 
     def __str__(self) -> str:
         return f"Share link {self.pk} to {self.edition}"
+
+
+class SiteStamp(models.Model):
+    """The state of the public site: any other set of rows is another state. See `freshness`.
+
+    The keys are random: a key of a transaction that was undone never comes back with another meaning.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.pk)

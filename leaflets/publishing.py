@@ -7,14 +7,15 @@ base of a three-way merge (see `_decide`), so that neither a deployment nor an e
 import enum
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Model, Q
 from django.utils import timezone
 
 from . import rendering
+from .freshness import mark_changed
 from .hints import find_fact_hints, find_hints
 from .models import (
     Citation,
@@ -42,6 +43,8 @@ from .source import (
     read_folder,
     write_folder,
 )
+
+_M = TypeVar("_M", bound=Model)
 
 
 class Outcome(enum.StrEnum):
@@ -261,29 +264,27 @@ def _with_cited_paragraphs(file: CodeSource, record: CodeEdition) -> CodeSource:
 def _store_code(file: CodeSource, *, overwrite: bool) -> None:
     """Store an edition of the Code. Without `overwrite`, only add what is missing: nobody's edit is undone."""
     values = {name: getattr(file, name) for name in ("title", "full_title", "label", "in_force_from", "url")}
-    edition, _ = CodeEdition.objects.update_or_create(
-        slug=file.slug, defaults=values if overwrite else {}, create_defaults=values
-    )
+    edition = _stored(CodeEdition, values, overwrite=overwrite, slug=file.slug)
     chapters = {}
     for number, title in file.chapters:
-        chapters[number], _ = CodeChapter.objects.update_or_create(
-            code_edition=edition,
-            number=number,
-            defaults={"title": title} if overwrite else {},
-            create_defaults={"title": title},
+        chapters[number] = _stored(
+            CodeChapter, {"title": title}, overwrite=overwrite, code_edition=edition, number=number
         )
     for paragraph in file.paragraphs:
         values = {"number": paragraph.number, "text": paragraph.text}
-        CodeParagraph.objects.update_or_create(
-            chapter=chapters[paragraph.chapter],
-            place=paragraph.place,
-            defaults=values if overwrite else {},
-            create_defaults=values,
-        )
+        chapter = chapters[paragraph.chapter]
+        _stored(CodeParagraph, values, overwrite=overwrite, chapter=chapter, place=paragraph.place)
     if overwrite:
         paragraphs = CodeParagraph.objects.filter(chapter__code_edition=edition)
         paragraphs.exclude(number__in=file.numbers).delete()
         edition.chapters.exclude(number__in=chapters).delete()
+
+
+def _stored(model: type[_M], values: dict[str, Any], *, overwrite: bool, **key: Any) -> _M:
+    """The record of this key: made with these values where there is none, else written only to overwrite."""
+    if overwrite:
+        return model._default_manager.update_or_create(defaults=values, **key)[0]
+    return model._default_manager.get_or_create(defaults=values, **key)[0]
 
 
 def next_edition(leaflet: Leaflet, *, by: User | None = None) -> Edition:
@@ -364,6 +365,8 @@ def _render_stale_texts() -> int:
                 Section.objects.filter(pk=section.pk).update(**values)
             Edition.objects.filter(pk=edition.pk).update(rendered_by=_renderer(source))
             stale += 1
+    if stale:
+        mark_changed()
     return stale
 
 
@@ -383,6 +386,7 @@ def _make_live(edition: Edition, *, by: User | None = None, change_note: str = "
     edition.published_at = timezone.now()
     edition.published_by = by
     edition.change_note = change_note
+    mark_changed()
 
 
 @transaction.atomic
@@ -391,6 +395,7 @@ def withdraw(leaflet: Leaflet, *, read_instead: Leaflet | None = None) -> None:
     leaflet.editions.published().update(status=Edition.Status.WITHDRAWN)
     leaflet.read_instead = read_instead
     leaflet.save(update_fields=["read_instead"])
+    mark_changed()
 
 
 @transaction.atomic
@@ -402,6 +407,7 @@ def rename(leaflet: Leaflet, slug: str, *, placement: str) -> None:
     leaflet.old_slugs.filter(slug=slug).delete()
     if before and before != slug:
         OldSlug.objects.get_or_create(slug=before, defaults={"leaflet": leaflet})
+    mark_changed()
 
 
 # --- Exporting ---------------------------------------------------------------------------------------------

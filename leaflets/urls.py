@@ -4,6 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
 
 from . import views
+from .public_pages import public_page
 from .sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -21,7 +22,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("robots.txt", views.robots_txt, name="robots.txt"),
-    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap.xml"),
+    path("sitemap.xml", public_page()(sitemap), {"sitemaps": SITEMAPS}, name="sitemap.xml"),
     path(".well-known/security.txt", views.security_txt, name="security.txt"),
     # Last, because it takes whatever is left
     path("<slug:slug>/", views.footer_page, name="footer-page"),

@@ -18,14 +18,17 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from . import pdf
 from .context_processors import without_database
 from .display import DISPLAYS, own_path, remember
+from .furniture import furniture_for
 from .models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, OldSlug, Service
+from .public_pages import CACHE_CONTROL, public_page
 
 LEAFLETS_ON_HOME = 6
 LEAFLETS_ON_A_PAGE = 20
@@ -33,6 +36,7 @@ CITATIONS_ON_A_PAGE = 100
 
 
 @require_safe
+@public_page()
 def home(request: HttpRequest) -> HttpResponse:
     """What this service is, its leaflets and their sections, and how to get help."""
     leaflets = Edition.objects.published().leaflets().for_lists().with_headings()
@@ -40,28 +44,37 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@public_page(reads=("page",))
 def leaflet_list(request: HttpRequest) -> HttpResponse:
     """All leaflets, by title."""
     leaflets = Edition.objects.published().leaflets().for_lists()
-    page = Paginator(leaflets, LEAFLETS_ON_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "leaflets/list.html", {"page": page, "page_number": str(page.number)})
+    paginator = Paginator(leaflets, LEAFLETS_ON_A_PAGE)
+    paginator.count = furniture_for(request).leaflet_count
+    page = paginator.get_page(request.GET.get("page"))
+    number = str(page.number)
+    response = render(request, "leaflets/list.html", {"page": page, "page_number": number})
+    if request.GET.get("page", number) != number:
+        # There is no end of numbers that lead to some page of the list: nobody keeps them all.
+        response["Cache-Control"] = "no-cache"
+    return response
 
 
 @require_safe
+@public_page()
 def leaflet(request: HttpRequest, slug: str) -> HttpResponseBase:
     """One leaflet, whole."""
     return _edition_page(request, slug, "leaflet")
 
 
 @require_safe
+@public_page()
 def footer_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """A page that is linked from the footer: privacy, accessibility, cookies."""
     return _edition_page(request, slug, "footer")
 
 
 def _edition_page(request: HttpRequest, slug: str, placement: str) -> HttpResponseBase:
-    found = Edition.objects.published().filter(leaflet__slug=slug, leaflet__placement=placement)
-    edition = found.for_reading().first()
+    edition = Edition.objects.now_read(slug, placement)
     if edition is None:
         return _instead_of_leaflet(request, slug)
     return render(
@@ -89,13 +102,14 @@ def _instead_of_leaflet(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """A leaflet as PDF, made from its own page: SLUG.pdf, or SLUG-large-print.pdf."""
-    edition = Edition.objects.published().filter(leaflet__slug=slug).for_reading().first()
+    edition = Edition.objects.now_read(slug, "leaflet")
     if edition is None:
         return _instead_of_leaflet(request, slug)
     if not pdf.is_available() or name not in edition.pdf_names.values():
         raise Http404
     chosen = next(display for display, pdf_name in edition.pdf_names.items() if pdf_name == name)
-    context = {"edition": edition, "display": chosen}
+    # The PDF is the same for everybody who asks for it, whatever else stands in the address.
+    context = {"edition": edition, "display": chosen, "here": edition.get_absolute_url()}
     try:
         path = pdf.get_pdf(
             render_to_string("leaflets/detail.html", context, request),
@@ -103,13 +117,21 @@ def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
             base_url=request.build_absolute_uri(edition.get_absolute_url()),
         )
     except pdf.PdfUnavailableError:
-        response = render(request, "leaflets/no_pdf.html", {"edition": edition}, status=503)
-        response["Retry-After"] = str(pdf.TRY_AGAIN_AFTER)
-        return response
-    return FileResponse(path.open("rb"), filename=f"{name}.pdf", content_type="application/pdf")
+        sorry = render(request, "leaflets/no_pdf.html", {"edition": edition}, status=503)
+        sorry["Retry-After"] = str(pdf.TRY_AGAIN_AFTER)
+        return sorry
+    # Weak: each replica makes its own file, with the same words and other bytes.
+    etag = f'W/"{path.stem}"'
+    response: HttpResponseBase = get_conditional_response(request, etag=etag) or FileResponse(
+        path.open("rb"), filename=f"{name}.pdf", content_type="application/pdf"
+    )
+    response["Cache-Control"] = CACHE_CONTROL
+    response["ETag"] = etag
+    return response
 
 
 @require_safe
+@public_page()
 def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
     """What changed in a leaflet, and when."""
     editions = list(Edition.objects.shown_to_public().filter(leaflet__slug=slug).for_history())
@@ -119,6 +141,7 @@ def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
+@public_page()
 def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """One edition of a leaflet, clearly marked where it is an older one."""
     found = Edition.objects.shown_to_public().filter(leaflet__slug=slug, number=number)
@@ -136,6 +159,7 @@ def _moved_or_404(name: str, slug: str, *rest: int) -> HttpResponseBase:
 
 
 @require_safe
+@public_page()
 def code_of_practice(request: HttpRequest) -> HttpResponse:
     """The paragraphs of the Code that leaflets cite, by chapter."""
     paragraphs = CodeParagraph.objects.cited_in_public().select_related("chapter__code_edition")
@@ -144,6 +168,7 @@ def code_of_practice(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@public_page()
 def code_paragraph(request: HttpRequest, number: str) -> HttpResponse:
     """One paragraph of the Code: our quotations of it, where they stand, and the way to the published Code."""
     paragraphs = list(CodeParagraph.objects.with_number(number).ever_cited_in_public())
@@ -160,6 +185,7 @@ def code_paragraph(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
+@public_page()
 def contact(request: HttpRequest) -> HttpResponse:
     """How to reach the service, and who answers for personal data."""
     return render(request, "contact.html")
@@ -203,14 +229,16 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     return _plain("ready\n")
 
 
-@require_GET
+@require_safe
+@public_page()
 def robots_txt(request: HttpRequest) -> HttpResponse:
     """Let search engines read everything but the staff's pages."""
     sitemap = request.build_absolute_uri(reverse("sitemap.xml"))
     return _plain(f"User-agent: *\nDisallow: /admin/\nDisallow: /display/\n\nSitemap: {sitemap}\n")
 
 
-@require_GET
+@require_safe
+@public_page()
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Say whom to tell of a weakness in the site (RFC 9116)."""
     service = Service.objects.first()

@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "sendiass_site.middleware.readable_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "sendiass_site.content_policy.ContentPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -156,6 +156,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Finished pages, kept in memory by each process; whoever works on the code sees each change at once.
+_PAGE_CACHE_MB = env.str("PAGE_CACHE_MB", default="0" if DEBUG else "32")
+_refuse_unless(
+    re.fullmatch(r"[0-9]{1,5}", _PAGE_CACHE_MB) is not None,
+    f"PAGE_CACHE_MB is {_PAGE_CACHE_MB!r}. Set it to a number of megabytes, for example PAGE_CACHE_MB=32; "
+    "with 0 no page is kept.",
+)
+PAGE_CACHE_BYTES = int(_PAGE_CACHE_MB) * 2**20
 
 PDF_TIMEOUT = 60  # seconds: a leaflet takes two or three
 

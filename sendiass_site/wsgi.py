@@ -11,4 +11,11 @@ from .proxies import TrustedProxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
 
-application = TrustedProxies(RequestLog(in_utf8(get_wsgi_application())), settings.TRUSTED_PROXIES)
+_django = get_wsgi_application()
+
+# It asks the models, which want Django to be set up.
+from .page_cache import PageCache  # noqa: E402
+
+application = TrustedProxies(
+    RequestLog(in_utf8(PageCache(_django, settings.PAGE_CACHE_BYTES))), settings.TRUSTED_PROXIES
+)

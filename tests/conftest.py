@@ -2,10 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 
 # How long an example takes says more about the machine than about the site.
@@ -47,3 +51,12 @@ class Visitor(Client):
 @pytest.fixture
 def client() -> Visitor:
     return Visitor()
+
+
+@pytest.fixture
+def really_committed(transactional_db: None) -> None:
+    """A database in which things are committed, and happen then. It is emptied after each such test: the groups
+    that migrations made are made again."""
+    schema_editor = SimpleNamespace(connection=connection)
+    import_module("leaflets.migrations.0002_groups").make_groups(apps, schema_editor)
+    import_module("leaflets.feedback.migrations.0003_fill").make_group(apps, schema_editor)

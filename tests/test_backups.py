@@ -113,7 +113,7 @@ def make_site(kind: str, data_dir: Path, like: Site | None = None) -> Site:
         data_dir.mkdir()
     if kind == "sqlite":
         return Site(data_dir, f"sqlite:///{data_dir}/db.sqlite3")
-    server = start_postgresql()
+    server = start_postgresql().get_uri()
     database = secrets.token_hex(8)
     with psycopg.connect(server, autocommit=True) as connection:
         template = urlsplit(like.environment["DATABASE_URL"]).path[1:] if like else "template1"

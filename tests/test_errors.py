@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from leaflets import context_processors, publishing
+from leaflets import furniture, publishing
 from leaflets.models import Leaflet
 from sendiass_site import urls
 from tests.conftest import Visitor
@@ -205,7 +205,7 @@ def test_without_a_database_people_still_get_the_phone_number_that_was_shown_las
 
 
 def test_without_a_database_no_place_for_a_service_that_was_never_seen_stays_empty(client, monkeypatch):
-    monkeypatch.setattr(context_processors, "_last_known", None)
+    monkeypatch.setattr(furniture, "_last", None)
 
     page = no_service(client)
 

@@ -191,7 +191,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def fresh_postgresql() -> str:
     """The address of an empty database on a real PostgreSQL."""
-    address = start_postgresql()
+    address = start_postgresql().get_uri()
     name = f"durability_{uuid.uuid4().hex}"
     with contextlib.closing(psycopg.connect(address, autocommit=True)) as database:
         database.execute(f"CREATE DATABASE {name}")

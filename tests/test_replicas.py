@@ -93,7 +93,7 @@ def manage(replica: Replica, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
     """The address of an empty database of its own."""
-    address = start_postgresql()
+    address = start_postgresql().get_uri()
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS replicas WITH (FORCE)")
         connection.execute("CREATE DATABASE replicas")

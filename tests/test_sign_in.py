@@ -34,8 +34,6 @@ from tests.staff import (
 )
 
 pytestmark = pytest.mark.django_db
-# What allauth does when something is committed, it does here too. Afterwards the groups are put back.
-really_committed = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 @pytest.fixture(autouse=True)
@@ -139,6 +137,17 @@ def test_who_has_no_second_step_yet_is_led_to_set_one_up_before_anything_else(cl
     assert "One thing is missing" in visit(client, "/staff/").text("main")
 
 
+@pytest.mark.parametrize("path", ["/admin/editor/preview/", "/admin/editor/upload/"])
+def test_nothing_is_previewed_or_uploaded_without_the_second_step(client, path):
+    member("rose", "Publishers")
+    try_password(client)
+
+    response = client.post(path, {"content": "Words of a draft."})
+
+    assert response.status_code == 403
+    assert "Words of a draft" not in response.content.decode()
+
+
 def test_nothing_is_changed_in_the_admin_without_the_second_step(client):
     member("head", is_superuser=True)
     try_password(client, "head")
@@ -149,7 +158,7 @@ def test_nothing_is_changed_in_the_admin_without_the_second_step(client):
     assert User.objects.count() == 1
 
 
-@really_committed
+@pytest.mark.usefixtures("really_committed")
 def test_who_sets_up_an_app_is_let_in_and_sees_the_recovery_codes_once(client):
     rose = member("rose", "Publishers")
     try_password(client)
@@ -567,7 +576,7 @@ def test_a_new_password_ends_the_sessions_elsewhere(rose):
     assert (is_let_in(here), is_let_in(there)) == (True, False)
 
 
-@really_committed
+@pytest.mark.usefixtures("really_committed")
 def test_new_recovery_codes_end_the_sessions_elsewhere(rose):
     here, there = two_sessions(rose)
 
@@ -586,7 +595,7 @@ def test_a_removed_second_step_ends_the_sessions_elsewhere_and_is_missed_here(ro
     assert there.get(ADMIN)["Location"].startswith("/admin/login/")
 
 
-@really_committed
+@pytest.mark.usefixtures("really_committed")
 def test_a_session_from_before_the_second_step_ends_when_it_is_set_up():
     member("rose", "Publishers")
     thief, rose = Visitor(), Visitor()

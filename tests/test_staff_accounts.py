@@ -16,7 +16,6 @@ from tests.pages import Page, visit
 from tests.staff import PASSWORD, code, is_let_in, member, path_in, sign_in, try_password, with_app
 
 pytestmark = pytest.mark.django_db
-really_committed = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 WORDS = "four other words entirely"
 
@@ -59,7 +58,7 @@ def act(head: Visitor, action: str, user: User) -> Page:
 # Invitations
 
 
-@really_committed
+@pytest.mark.usefixtures("really_committed")
 def test_an_invited_person_sets_a_password_and_a_second_step_and_is_let_in(client, capsys):
     path = path_in(invite(capsys, "Rose@Council.gov.uk", "--group", "Publishers", "--name", "Rose Gray"))
 

@@ -207,7 +207,7 @@ def _draft_page(request: HttpRequest, draft: Edition, *, desk: bool = False) -> 
 
 
 def _draft(pk: int) -> Edition:
-    draft = Edition.objects.filter(leaflet=pk, status=Edition.Status.DRAFT).for_reading().first()
+    draft = Edition.objects.filter(leaflet=pk, status=Edition.Status.DRAFT).for_editing().first()
     if draft is None:
         raise Http404("This leaflet has no draft.")
     return draft

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from leaflets.admin import ReadOnly
+from leaflets.freshness import mark_changed
 
 from . import retention, summary
 from .export import write_csv
@@ -144,6 +145,8 @@ class FeedbackAdmin(admin.ModelAdmin):
         if "status" in form.changed_data:
             retention.set_dates(obj)
         super().save_model(request, obj, form, change)
+        if {"you_said", "we_did", "is_public"}.intersection(form.changed_data):
+            mark_changed()
 
     def export(self, request: HttpRequest) -> HttpResponse:
         """The messages that the list shows, as CSV. Who exported how many is written down."""

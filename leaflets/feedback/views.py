@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from leaflets.context_processors import without_database
 from leaflets.display import DISPLAYS, remember
 from leaflets.models import Service
+from leaflets.public_pages import public_page
 
 from . import limits, notifications, submissions
 from .context_processors import retention
@@ -133,6 +134,7 @@ def thank_you(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@public_page()
 def you_said_we_did(request: HttpRequest) -> HttpResponse:
     """What the service changed because of what people said, in the service's own words."""
     shown = Feedback.objects.shown_to_public()[:100]

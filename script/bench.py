@@ -1,0 +1,387 @@
+"""How fast the site is on this machine, beside what nginx and gunicorn could do at best with the same bytes.
+
+All are measured in one run, in turns, so that what else the machine does falls on all of them. See
+`docs/performance.md` for what the rows mean.
+"""
+
+import argparse
+import contextlib
+import datetime as dt
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
+LEAFLET = "/leaflets/sen-in-mainstream-schools/"
+CONNECTIONS = 16
+MANY = 10_000
+
+# What gunicorn serves at best: one answer, made beforehand.
+BARE = """
+import json, pathlib
+answer = json.loads(pathlib.Path("answer.json").read_text())
+headers, body = [tuple(header) for header in answer["headers"]], pathlib.Path("page.html").read_bytes()
+def application(environ, start_response):
+    start_response("200 OK", headers)
+    return [body]
+"""
+NGINX = """
+daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
+events {{ worker_connections 256; }}
+http {{
+    access_log off; default_type text/html; sendfile on; keepalive_requests 1000000;
+    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+    server {{ listen 127.0.0.1:{port} reuseport; root {folder}; location / {{ try_files /page.html =404; }} }}
+}}
+"""
+
+
+@dataclass
+class Measured:
+    """What one row says, round by round."""
+
+    name: str
+    requests: list[float] = field(default_factory=list)  # a second
+    p50: list[float] = field(default_factory=list)  # milliseconds
+    p99: list[float] = field(default_factory=list)  # milliseconds
+    processor: list[float] = field(default_factory=list)  # milliseconds of the server's, each request
+    memory: list[float] = field(default_factory=list)  # megabytes, PSS of all the server's processes
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row: which server is asked for what."""
+
+    name: str
+    server: str
+    path: str = LEAFLET
+    header: str = ""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes")
+    parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        report = _Bench(Path(folder), options.seconds).run(options.rounds)
+    print(report)
+    if options.write:
+        text = DOCUMENT.read_text()
+        before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+        DOCUMENT.write_text(f"{before}{BEGIN}{report}{END}{after}")
+
+
+class _Bench:
+    def __init__(self, folder: Path, seconds: int) -> None:
+        self.folder = folder
+        self.seconds = seconds
+
+    def run(self, rounds: int) -> str:
+        """Measure everything, in turns, and say what came of it in Markdown."""
+        _say("Preparing a site with the leaflets of this folder, and one with ten thousand more …")
+        few, many = self.folder / "few", self.folder / "many"
+        _prepare(few)
+        shutil.copytree(few, many)
+        _manage(many, "shell", "--no-imports", "-c", _MAKE_MANY)
+        self.record_page(few)
+        servers = {
+            "nginx": lambda: self.nginx(),
+            "bare": lambda: self.gunicorn("bare:application", few),
+            "warm": lambda: self.gunicorn(None, few),
+            "cold": lambda: self.gunicorn(None, few, PAGE_CACHE_MB="0"),
+            "warm, many": lambda: self.gunicorn(None, many),
+            "cold, many": lambda: self.gunicorn(None, many, PAGE_CACHE_MB="0"),
+        }
+        rows = {case.name: Measured(case.name) for case in CASES}
+        starts: list[float] = []
+        for number in range(rounds):
+            for name, start in servers.items():
+                _say(f"Round {number + 1} of {rounds}: {name}")
+                with start() as (port, pid, started):
+                    if name == "warm":
+                        starts.append(started)
+                    for case in CASES:
+                        if case.server == name:
+                            self.measure(case, port, pid, rows[case.name])
+        return _report(list(rows.values()), starts, rounds, self.seconds)
+
+    def record_page(self, data_dir: Path) -> None:
+        """Keep what the site answers, for those who only have to repeat it."""
+        with (
+            self.gunicorn(None, data_dir) as (port, _, _),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{LEAFLET}", timeout=30) as response,
+        ):
+            body = response.read()
+            dropped = ("server", "date", "connection")
+            headers = [pair for pair in response.headers.items() if pair[0].lower() not in dropped]
+        (self.folder / "page.html").write_bytes(body)
+        (self.folder / "answer.json").write_text(json.dumps({"headers": headers}))
+        (self.folder / "bare.py").write_text(BARE)
+
+    def measure(self, case: Case, port: int, pid: int, row: Measured) -> None:
+        url = f"http://127.0.0.1:{port}{case.path}"
+        headers = []
+        if case.header:
+            with urllib.request.urlopen(url, timeout=30) as response:
+                headers = ["-H", f"If-None-Match: {response.headers['ETag']}"]
+        _wrk(url, headers, 1)
+        before = _processor(pid)
+        printed = _wrk(url, headers, self.seconds)
+        used = _processor(pid) - before
+        done = int(re.search(r"(\d+) requests in", printed)[1])
+        if not done or "Non-2xx" in printed:
+            raise SystemExit(f"{case.name}: not every answer was the page.\n{printed}")
+        row.requests.append(float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1]))
+        row.p50.append(_milliseconds(printed, "50%"))
+        row.p99.append(_milliseconds(printed, "99%"))
+        row.processor.append(1000 * used / done)
+        row.memory.append(_memory(pid))
+
+    @contextlib.contextmanager
+    def gunicorn(
+        self, application: str | None, data_dir: Path, **environment: str
+    ) -> Iterator[tuple[int, int, float]]:
+        """Run gunicorn as the site does; give its port, its process and the seconds to its first answer."""
+        port = _free_port()
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:sendiass_site.gunicorn_config"]
+        command += ["-b", f"127.0.0.1:{port}", "--log-level", "error"]
+        command += ["--pythonpath", f"{ROOT},{self.folder}", *([application] if application else [])]
+        folder = self.folder if application else ROOT
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=os.environ | _environment(data_dir) | {"PYTHONPATH": str(ROOT)} | environment,
+        )
+        with _running(process, port):
+            yield port, process.pid, time.monotonic() - begun
+
+    @contextlib.contextmanager
+    def nginx(self) -> Iterator[tuple[int, int, float]]:
+        port = _free_port()
+        configuration = self.folder / "nginx.conf"
+        configuration.write_text(NGINX.format(folder=self.folder, port=port))
+        # Its workers are nobody's: they have to get at the page.
+        self.folder.chmod(0o755)
+        begun = time.monotonic()
+        process = subprocess.Popen(["nginx", "-e", "stderr", "-c", str(configuration)])
+        with _running(process, port):
+            yield port, process.pid, time.monotonic() - begun
+
+
+CASES = [
+    Case("nginx, the page as a file", "nginx"),
+    Case("gunicorn alone, the same answer", "bare"),
+    Case("leaflet, kept", "warm"),
+    Case("leaflet, not modified (304)", "warm", header="etag"),
+    Case("home, kept", "warm", "/"),
+    Case("list, kept", "warm", "/leaflets/"),
+    Case("Code, kept", "warm", "/code-of-practice/6.17/"),
+    Case("leaflet, cache off", "cold"),
+    Case("home, cache off", "cold", "/"),
+    Case("list, cache off", "cold", "/leaflets/"),
+    Case("Code, cache off", "cold", "/code-of-practice/6.17/"),
+    Case("10,000: leaflet, kept", "warm, many"),
+    Case("10,000: leaflet, not modified (304)", "warm, many", header="etag"),
+    Case("10,000: home, kept", "warm, many", "/"),
+    Case("10,000: list, kept", "warm, many", "/leaflets/"),
+    Case("10,000: Code, kept", "warm, many", "/code-of-practice/6.17/"),
+    Case("10,000: leaflet, cache off", "cold, many"),
+    Case("10,000: home, cache off", "cold, many", "/"),
+    Case("10,000: list, cache off", "cold, many", "/leaflets/"),
+    Case("10,000: Code, cache off", "cold, many", "/code-of-practice/6.17/"),
+]
+
+# What has to be reached: a row, in what it is measured, beside which row, and how much of it at least.
+TARGETS = [
+    ("leaflet, kept", "gunicorn alone, the same answer", 0.90),
+    ("leaflet, cache off", "gunicorn alone, the same answer", 0.11),
+    ("10,000: leaflet, kept", "leaflet, kept", 0.90),
+    ("10,000: leaflet, cache off", "leaflet, cache off", 0.90),
+    ("10,000: list, kept", "list, kept", 0.50),
+    ("10,000: list, cache off", "list, cache off", 0.50),
+]
+MEMORY_LIMIT = 110  # megabytes, PSS of two workers and their parent
+START_LIMIT = 1.5  # seconds
+
+# Run inside the site with many leaflets.
+_MAKE_MANY = f"""
+from django.utils import timezone
+from leaflets.models import Citation, Edition, Leaflet, Section
+from leaflets.freshness import mark_changed
+model = Edition.objects.published().get(leaflet__slug="sen-in-mainstream-schools")
+texts = list(model.sections.all())
+cited = {{section.pk: list(section.citations.all()) for section in texts}}
+leaflets = Leaflet.objects.bulk_create(
+    Leaflet(slug=f"leaflet-{{number}}", placement="leaflet") for number in range({MANY}))
+editions = Edition.objects.bulk_create(
+    Edition(leaflet=leaflet, number=1, status="published", placement="leaflet",
+            title=f"Leaflet {{leaflet.pk % 997}} of {{leaflet.pk}}", summary=model.summary,
+            code_edition_id=model.code_edition_id, digest=model.digest, rendered_by=model.rendered_by,
+            published_at=timezone.now())
+    for leaflet in leaflets)
+for start in range(0, len(editions), 500):
+    sections = Section.objects.bulk_create(
+        Section(edition=edition, position=text.position, anchor=text.anchor, heading=text.heading,
+                label=text.label, kind=text.kind, body=text.body, body_html=text.body_html,
+                subheadings=text.subheadings)
+        for edition in editions[start:start + 500] for text in texts)
+    Citation.objects.bulk_create(
+        Citation(section=section, position=citation.position, paragraph_id=citation.paragraph_id,
+                 quoted=citation.quoted)
+        for section, text in zip(sections, texts * 500) for citation in cited[text.pk])
+mark_changed()
+"""
+
+
+def _prepare(data_dir: Path) -> None:
+    data_dir.mkdir()
+    _manage(data_dir, "migrate", "--verbosity", "0")
+    _manage(data_dir, "load_leaflets")
+    _manage(data_dir, "collectstatic", "--verbosity", "0", "--no-input")
+
+
+def _manage(data_dir: Path, *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=os.environ | _environment(data_dir),
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _environment(data_dir: Path) -> dict[str, str]:
+    return {
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": f"sqlite:///{data_dir / 'db.sqlite3'}",
+        "HTTPS": "off",
+        "DEBUG": "off",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "PAGE_CACHE_MB": "32",
+    }
+
+
+@contextlib.contextmanager
+def _running(process: subprocess.Popen[bytes], port: int) -> Iterator[None]:
+    """Wait for the first answer of a server, and stop it at the end."""
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}{LEAFLET}", timeout=30):
+                    break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit("A server did not start.") from None
+                time.sleep(0.01)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wrk(url: str, headers: list[str], seconds: int) -> str:
+    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", *headers, url]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def _milliseconds(printed: str, percentile: str) -> float:
+    number, unit = re.search(rf"{percentile}\s+([\d.]+)(us|ms|s)", printed).groups()
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def _family(pid: int) -> list[int]:
+    """A process and its children."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(member for child in children for member in _family(int(child)))]
+
+
+def _processor(pid: int) -> float:
+    """The seconds that a server's processes have worked."""
+    ticks = 0
+    for member in _family(pid):
+        fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int) -> float:
+    """The memory of a server's processes, in megabytes; what several share is counted once."""
+    rollups = [Path(f"/proc/{member}/smaps_rollup").read_text() for member in _family(pid)]
+    return sum(int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) for rollup in rollups) / 1024
+
+
+def _report(rows: list[Measured], starts: list[float], rounds: int, seconds: int) -> str:
+    bare = next(row for row in rows if row.name.startswith("gunicorn alone"))
+    processor = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+    load = os.getloadavg()[1]
+    lines = [
+        f"Measured on {dt.datetime.now(dt.UTC):%d %B %Y} with `script/bench`: {rounds} rounds of {seconds} seconds, "
+        f"{CONNECTIONS} connections, medians.",
+        f"Machine: {os.cpu_count()} processors ({processor[1] if processor else platform.machine()}), "
+        f"Python {platform.python_version()}; wrk runs on it too. "
+        f"Load of the last five minutes at the end: {load:.1f}.",
+        "",
+        "| what | requests/s | of gunicorn alone | p50 ms | p99 ms | processor ms/request | its ratio | memory MB |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        requests, cost = _median(row.requests), _median(row.processor)
+        lines.append(
+            f"| {row.name} | {requests:,.0f} | {requests / _median(bare.requests):.2f} "
+            f"| {_median(row.p50):.2f} | {_median(row.p99):.1f} | {cost:.3f} "
+            f"| {_median(bare.processor) / cost:.2f} | {_median(row.memory):.0f} |"
+        )
+    lines += ["", "| target | at least | requests/s | processor |", "|---|---:|---:|---:|"]
+    found = {row.name: row for row in rows}
+    for name, beside, least in TARGETS:
+        row, other = found[name], found[beside]
+        fast = _median(row.requests) / _median(other.requests)
+        cheap = _median(other.processor) / _median(row.processor)
+        lines.append(f"| {name}, beside {beside} | {least:.2f} | {fast:.2f} | {cheap:.2f} |")
+    memory = max(_median(row.memory) for row in rows if "kept" in row.name)
+    lines += [
+        "",
+        f"Two workers take {memory:.0f} MB at most (limit {MEMORY_LIMIT}); the first answer comes "
+        f"{_median(starts):.2f} s after the start (limit {START_LIMIT}).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _median(numbers: list[float]) -> float:
+    return statistics.median(numbers)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+"""The stamp of the public site: whatever readers see differently changes it, and nothing else does."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from leaflets import drafting, publishing
+from leaflets.feedback.models import Feedback
+from leaflets.freshness import RECORDS, mark_changed, read_stamp
+from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Leaflet, Service, SiteStamp
+from tests import texts
+from tests.conftest import Visitor
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load, publish_as_staff, staff
+from tests.pages import GUIDE, PRIVACY, SITE, crawl, load_site, same_but
+
+
+@pytest.fixture
+def folder(db, tmp_path) -> Path:
+    load_site(tmp_path)
+    return tmp_path
+
+
+def changes_the_stamp(act: Callable[[], object]) -> bool:
+    before = read_stamp()
+    act()
+    return read_stamp() != before
+
+
+# What readers see differently
+
+
+def load_a_new_leaflet(folder: Path) -> None:
+    load_site(folder, same_but(GUIDE, slug="another-guide"))
+
+
+def load_a_changed_leaflet(folder: Path) -> None:
+    load(folder, leaflets=[same_but(GUIDE, summary="Other words."), PRIVACY])
+
+
+def load_a_renamed_leaflet(folder: Path) -> None:
+    load(folder, leaflets=[same_but(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY])
+
+
+def load_a_changed_service(folder: Path) -> None:
+    load(folder, leaflets=SITE, service=replace(texts.service(), tagline="Another line"))
+
+
+def load_a_changed_code(folder: Path) -> None:
+    load(folder, leaflets=SITE, codes=[replace(texts.code(), label="February 2025")])
+
+
+def load_after_the_renderer_changed(folder: Path) -> None:
+    Edition.objects.update(rendered_by="an older one")
+    load(folder, leaflets=SITE)
+
+
+def publish_a_draft(_: Path) -> None:
+    publish_as_staff(draft_as_staff("New words."))
+
+
+def withdraw(_: Path) -> None:
+    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+
+
+def withdraw_and_name_another(_: Path) -> None:
+    publishing.withdraw(Leaflet.objects.get(slug=SLUG), read_instead=Leaflet.objects.get(slug="privacy"))
+
+
+def rename(_: Path) -> None:
+    publishing.rename(Leaflet.objects.get(slug=SLUG), "sen-help", placement="leaflet")
+
+
+VISIBLE = [
+    load_a_new_leaflet,
+    load_a_changed_leaflet,
+    load_a_renamed_leaflet,
+    load_a_changed_service,
+    load_a_changed_code,
+    load_after_the_renderer_changed,
+    publish_a_draft,
+    withdraw,
+    withdraw_and_name_another,
+    rename,
+]
+
+
+@pytest.mark.parametrize("act", VISIBLE)
+def test_what_readers_see_differently_changes_the_stamp(folder, act):
+    assert changes_the_stamp(lambda: act(folder))
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_a_record_that_is_saved_changes_the_stamp(folder, record):
+    assert changes_the_stamp(record.objects.first().save)
+
+
+def test_a_record_that_is_deleted_changes_the_stamp(folder):
+    unused = CodeEdition.objects.create(
+        slug="draft-2026", title="Code", full_title="The Code", label="2026", in_force_from="2026-01-01"
+    )
+
+    assert changes_the_stamp(unused.delete)
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [(Service, "tagline"), (CodeEdition, "label"), (CodeParagraph, "text")],
+)
+def test_a_record_that_is_changed_in_the_admin_changes_the_stamp(folder, model, field):
+    staff_member = Visitor()
+    staff_member.force_login(User.objects.create_superuser("head"))
+    record = model.objects.first()
+    address = f"/admin/leaflets/{model._meta.model_name}/{record.pk}/change/"
+    form = staff_member.get(address).context["adminform"].form
+    shown = {name: form[name].value() for name in form.fields}
+    typed = {
+        name: "\n".join(value) if isinstance(value, list) else value or "" for name, value in shown.items()
+    }
+    typed |= {field: "Something new", "chapters-TOTAL_FORMS": 0, "chapters-INITIAL_FORMS": 0}
+
+    assert changes_the_stamp(lambda: staff_member.post(address, typed))
+    assert getattr(model.objects.get(pk=record.pk), field) == "Something new"
+
+
+def test_every_table_that_public_pages_read_is_watched(folder):
+    edit_as_staff("A second edition.")
+    with CaptureQueriesContext(connection) as asked:
+        crawl(Visitor())
+    asked_of = " ".join(query["sql"] for query in asked)
+    read = {model for model in apps.get_models() if f'"{model._meta.db_table}"' in asked_of}
+
+    written_by_publishing = {
+        apps.get_model("leaflets", name) for name in ("Leaflet", "Edition", "Section", "Citation", "OldSlug")
+    }
+    # Have Your Say is never kept: it says nothing of what others sent.
+    assert read - {Feedback} <= written_by_publishing | set(RECORDS)
+    assert read >= {Service, CodeEdition, CodeChapter, CodeParagraph, Edition, Leaflet}
+
+
+# What they do not see
+
+
+def save_a_draft(_: Path) -> None:
+    draft_as_staff("Not yet.")
+
+
+def discard_a_draft(_: Path) -> None:
+    draft = draft_as_staff("Never.")
+    drafting.discard_draft(draft.leaflet, version=draft.version, by=staff())
+
+
+def share_a_draft(_: Path) -> None:
+    drafting.share(draft_as_staff("For you."), by=staff())
+
+
+def note_a_review(_: Path) -> None:
+    drafting.record_review(live().leaflet, by=staff(), next_on=timezone.localdate())
+
+
+def send_feedback(_: Path) -> None:
+    Visitor().post("/have-your-say/", {"comments": "Thank you."})
+
+
+def load_the_same_again(folder: Path) -> None:
+    load(folder, leaflets=SITE)
+
+
+INVISIBLE = [save_a_draft, discard_a_draft, share_a_draft, note_a_review, send_feedback, load_the_same_again]
+
+
+@pytest.mark.parametrize("act", INVISIBLE)
+def test_what_readers_do_not_see_leaves_the_stamp(folder, act):
+    assert not changes_the_stamp(lambda: act(folder))
+
+
+def test_what_is_undone_leaves_the_stamp(folder):
+    def publish_and_undo() -> None:
+        with transaction.atomic():
+            edit_as_staff("New words.")
+            transaction.set_rollback(True)
+
+    assert not changes_the_stamp(publish_and_undo)
+
+
+# The stamp itself
+
+
+def test_no_two_states_have_the_same_stamp(folder):
+    seen = {read_stamp()}
+    for number in range(20):
+        mark_changed()
+        seen.add(read_stamp())
+        assert len(seen) == number + 2
+
+
+def test_the_stamp_takes_no_more_room_with_each_change(folder):
+    for _ in range(20):
+        mark_changed()
+
+    assert SiteStamp.objects.count() == 1
+
+
+def test_the_stamp_is_one_narrow_question(folder):
+    with CaptureQueriesContext(connection) as asked:
+        read_stamp()
+
+    assert len(asked) == 1
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time.")
+@pytest.mark.django_db(transaction=True)
+def test_two_who_publish_at_once_do_not_wait_for_each_other_and_are_both_seen():
+    mark_changed()
+    seen = [read_stamp()]
+    marked, go_on = threading.Event(), threading.Event()
+
+    def publish_slowly() -> None:
+        with transaction.atomic():
+            mark_changed()
+            marked.set()
+            assert go_on.wait(30)
+        connection.close()
+
+    slow = threading.Thread(target=publish_slowly)
+    slow.start()
+    assert marked.wait(30)
+    mark_changed()
+    seen.append(read_stamp())
+    go_on.set()
+    slow.join()
+    seen.append(read_stamp())
+
+    assert len(set(seen)) == 3
