@@ -365,10 +365,10 @@ def _report(rows: list[Measured], starts: list[float], rounds: int, seconds: int
         fast = _median(row.requests) / _median(other.requests)
         cheap = _median(other.processor) / _median(row.processor)
         lines.append(f"| {name}, beside {beside} | {least:.2f} | {fast:.2f} | {cheap:.2f} |")
-    memory = max(_median(row.memory) for row in rows if "kept" in row.name)
+    memory = max(_median(row.memory) for row in rows if row.name.endswith(", kept") and ":" not in row.name)
     lines += [
         "",
-        f"Two workers take {memory:.0f} MB at most (limit {MEMORY_LIMIT}); the first answer comes "
+        f"Two workers with this site's pages take {memory:.0f} MB (limit {MEMORY_LIMIT}); the first answer comes "
         f"{_median(starts):.2f} s after the start (limit {START_LIMIT}).",
         "",
     ]

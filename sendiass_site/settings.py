@@ -156,6 +156,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A server that does not answer is given up in seconds: readers get the pages that are kept in memory.
+    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 10_000} | DATABASES[
+        "default"
+    ].get("OPTIONS", {})
 
 # Finished pages, kept in memory by each process; whoever works on the code sees each change at once.
 _PAGE_CACHE_MB = env.str("PAGE_CACHE_MB", default="0" if DEBUG else "32")
