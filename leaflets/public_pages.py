@@ -34,7 +34,8 @@ def public_page(*, reads: tuple[str, ...] = ()) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def public(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            request.GET = only_read(request.GET, reads)  # type: ignore[assignment]
+            if request.GET:
+                request.GET = only_read(request.GET, reads)  # type: ignore[assignment]
             response = view(request, *args, **kwargs)
             if response.status_code in KEPT and not response.has_header("Cache-Control"):
                 # Whoever signed in to publish wants to see at once what was published.
@@ -52,8 +53,6 @@ def public_page(*, reads: tuple[str, ...] = ()) -> Callable[[View], View]:
 
 def only_read(query: QueryDict, reads: tuple[str, ...]) -> QueryDict:
     """An address's parameters without those that no view reads: of each, the last value, in one order."""
-    if not query:
-        return query
     kept = QueryDict(mutable=True)
     for name in (*reads, DISPLAY):
         if name in query:

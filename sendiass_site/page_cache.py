@@ -299,17 +299,15 @@ def _key_of_a_choice(environ: Environ) -> Key | None:
     except SuspiciousOperation:
         return None  # Django says what it thinks of this.
     chosen = display.chosen(query, cookies)
-    asked = ""
-    if query:
-        read = only_read(query, getattr(_view(environ), "reads", ()))
-        read.pop(display.COOKIE, None)
-        asked = read.urlencode()
+    reads = getattr(_view(environ), "reads", ()) if query else ()
+    asked = only_read(query, reads)
+    asked.pop(display.COOKIE, None)
     return (
         environ["wsgi.url_scheme"],
         environ.get("HTTP_HOST", ""),
         environ["PATH_INFO"],
         chosen,
-        asked,
+        asked.urlencode(),
     )
 
 
