@@ -58,21 +58,6 @@ def test_large_print_works_without_javascript_and_is_remembered_on_every_page(vi
     assert page.context.cookies() == []
 
 
-def test_have_your_say_works_without_javascript_from_a_section_to_the_thanks(
-    visit: Visit, display: str
-) -> None:
-    page = visit(java_script_enabled=False)
-    page.goto(in_display("/leaflets/sen-in-mainstream-schools/", display))
-
-    page.get_by_role("link", name="Tell us about “Who decides").click()
-    about = page.locator(".about").inner_text()
-    page.get_by_label("Your comments").fill("The part about who decides helped me.")
-    page.get_by_role("button", name="Send").click()
-
-    assert "Who decides what SEN support my child has?" in about
-    assert page.get_by_role("heading", name="Thank you").is_visible()
-
-
 def test_a_leaflet_with_its_look_fits_into_one_round_trip(
     site: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
