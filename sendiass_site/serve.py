@@ -76,10 +76,11 @@ def _warnings() -> list[str]:
 
 def _same_settings() -> str:
     """What has to stand before a command so that it meets the database of this server."""
-    # DATABASE_URL may hold a password: it is named, not repeated.
+    # Links that a command prints lead to this server. DATABASE_URL may hold a password: it is named, not repeated.
+    here = f"HTTPS=off SITE_URL={os.environ['SITE_URL']} " if os.environ["HTTPS"] == "off" else ""
     data_dir = os.environ.get("DATA_DIR")
     database = "DATABASE_URL=… " if os.environ.get("DATABASE_URL") else ""
-    return (f"DATA_DIR={shlex.quote(data_dir)} " if data_dir else "") + database
+    return here + (f"DATA_DIR={shlex.quote(data_dir)} " if data_dir else "") + database
 
 
 def _address(text: str) -> str:

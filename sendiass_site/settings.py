@@ -135,13 +135,17 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- What it stores ---
 
 _DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+try:
+    _database = environ.Env.db_url_config(_DATABASE_URL)
+except ValueError:  # such as a port that is no number
+    _database = {}
 _refuse_unless(
-    re.match(r"(sqlite:///|postgres(ql)?://)", _DATABASE_URL) is not None,
+    bool(_database) and re.match(r"(sqlite:///|postgres(ql)?://)", _DATABASE_URL) is not None,
     # The value may hold a password: it is not repeated.
     "DATABASE_URL is not understood. For PostgreSQL write postgres://user:password@host:5432/name; "
     "without it a SQLite database in DATA_DIR is used.",
 )
-DATABASES = {"default": environ.Env.db_url_config(_DATABASE_URL)}
+DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A connection a thread, kept: opening one costs more than a page's queries.
 DATABASES["default"]["CONN_MAX_AGE"] = None

@@ -238,6 +238,16 @@ def test_both_texts_are_needed_before_readers_see_them(reader, missing):
     assert not one.is_public
 
 
+def test_what_looks_personal_is_not_shown_to_readers(reader):
+    one = message()
+
+    page = change(reader, one, you_said="Ring 01632 960123.", we_did="We did.", is_public="on")
+
+    one.refresh_from_db()
+    assert "Take out “01632 960123” before readers see it" in page.text("*[@id='content']")
+    assert not one.is_public
+
+
 def test_a_page_without_changes_says_so(client, tmp_path):
     load_site(tmp_path)
 
@@ -264,6 +274,15 @@ def test_all_that_somebody_wrote_is_erased_and_still_counts(reader):
 
     one.refresh_from_db()
     assert (one.reference, one.comments, one.name, one.useful) == (None, "", "", "yes")
+
+
+def test_nothing_is_erased_before_somebody_says_what(reader):
+    one = message(**DETAILS)
+
+    reader.post(address("feedback-erase", one))
+
+    one.refresh_from_db()
+    assert one.name == "A. Parent"
 
 
 def test_erasing_asks_first(reader):

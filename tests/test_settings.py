@@ -222,6 +222,7 @@ def test_a_switch_that_is_set_to_nothing_is_named_too(tmp_path, name):
         ("DATA_DIR", "/dev/null/data", "/dev/null/data"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'. Set it to text or json, for example LOG_FORMAT=json."),
         ("DATABASE_URL", "nonsense", "DATABASE_URL"),
+        ("DATABASE_URL", "postgres://user:word@localhost:x/site", "DATABASE_URL"),
         ("DATABASE_URL", "gopher://example.org/site", "DATABASE_URL"),
         ("ALLOWED_HOSTS", "https://www.example.org", "ALLOWED_HOSTS"),
         ("ALLOWED_HOSTS", "www.example.org/", "ALLOWED_HOSTS"),

@@ -87,7 +87,7 @@ def test_an_invitation_is_mailed_where_mail_is_sent_and_printed_nowhere(capsys, 
 
 
 def test_an_invitation_works_once(client, capsys):
-    path = path_in(invite(capsys, "rose@council.gov.uk"))
+    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
     set_password(client, path)
 
     page = set_password(Visitor(), path, "words of somebody else entirely")
@@ -96,8 +96,15 @@ def test_an_invitation_works_once(client, capsys):
     assert User.objects.get().check_password(WORDS)
 
 
+def test_somebody_who_is_invited_to_nothing_is_not_invited(capsys):
+    with pytest.raises(CommandError, match=r"Say what rose@council\.gov\.uk may do here"):
+        invite(capsys, "rose@council.gov.uk")
+
+    assert not User.objects.exists()
+
+
 def test_an_invitation_ends_after_three_days(client, capsys, monkeypatch):
-    path = path_in(invite(capsys, "rose@council.gov.uk"))
+    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
     real = signing.time.time
     later = dt.timedelta(days=3, minutes=1).total_seconds()
 
@@ -112,13 +119,13 @@ def test_an_invitation_ends_after_three_days(client, capsys, monkeypatch):
     ids=["changed", "for something else"],
 )
 def test_a_link_that_was_changed_or_is_for_something_else_opens_nothing(client, capsys, change):
-    path = path_in(invite(capsys, "rose@council.gov.uk"))
+    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
 
     assert client.get(change(path)).status_code == 410
 
 
 def test_an_invitation_of_a_closed_account_opens_nothing(client, capsys):
-    path = path_in(invite(capsys, "rose@council.gov.uk"))
+    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
     User.objects.update(is_active=False)
 
     assert set_password(client, path).status == 410
@@ -133,7 +140,7 @@ def test_an_invitation_to_somebody_with_a_second_step_asks_for_it(client, capsys
 
 
 def test_a_bad_password_is_refused_and_the_link_goes_on_working(client, capsys):
-    path = path_in(invite(capsys, "rose@council.gov.uk"))
+    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
 
     refused = set_password(client, path, "password1234")
 
@@ -142,7 +149,7 @@ def test_a_bad_password_is_refused_and_the_link_goes_on_working(client, capsys):
 
 
 def test_two_passwords_that_differ_are_pointed_out(client, capsys):
-    path = path_in(invite(capsys, "rose@council.gov.uk"))
+    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
 
     page = Page(path, client.post(path, {"password1": WORDS, "password2": WORDS + "!"}))
 

@@ -50,6 +50,11 @@ class Command(BaseCommand):
                 f"{user.get_username()} has an account already. Change its groups in the admin; "
                 "for a new link, give the address alone."
             )
+        if user is None and not groups and not administrator:
+            raise CommandError(
+                f"Say what {address} may do here, for example --group Editors. There are: {', '.join(sorted(known))}. "
+                "--administrator may do everything."
+            )
         if user is None:
             chosen = [known[group] for group in groups]
             user = invitations.make_account(address, name, chosen, administrator=administrator)
