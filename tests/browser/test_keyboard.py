@@ -8,14 +8,19 @@ from tests.browser.conftest import in_display
 
 Visit = Callable[..., Page]
 
-FOCUSABLE = "a[href], button, input:not([type=hidden]), textarea, select, summary"
+# Of radio buttons that belong together, Tab stops at the chosen one; arrows lead to the others.
+FOCUSABLE = "a[href], button, input:not([type=hidden], [type=radio]:not(:checked)), textarea, select, summary"
 # Where the focus is, in the order of the document; and whether somebody can see it there.
 FOCUS = """selector => {
-    const all = [...document.querySelectorAll(selector)].filter(element => element.checkVisibility());
+    const all = [...document.querySelectorAll(selector)]
+        .filter(element => element.checkVisibility() && element.tabIndex >= 0);
     const focused = document.activeElement, box = focused.getBoundingClientRect();
     const style = getComputedStyle(focused);
-    // A link that runs over two lines has two boxes.
-    const points = [...focused.getClientRects()].map(part => [part.left + part.width / 2, part.top + part.height / 2]);
+    // A link that runs over two lines has two boxes; a tall one may be in sight in part.
+    const points = [...focused.getClientRects()].map(part => [
+        part.left + part.width / 2,
+        (Math.max(part.top, 0) + Math.min(part.bottom, innerHeight)) / 2,
+    ]);
     return {
         position: all.indexOf(focused),
         count: all.length,
