@@ -348,7 +348,8 @@ def _put_database(database: Path) -> None:
 
 
 def _tables() -> list[str]:
-    """The tables of this site that exist: those of its models, and Django's own of migrations."""
+    """The tables of this site that exist: those of its models, Django's own of migrations, and those of caches."""
     existing = set(connection.introspection.table_names())
     ours = set(connection.introspection.django_table_names(include_views=False))
-    return sorted(existing & (ours | {MigrationRecorder.Migration._meta.db_table}))
+    counters = {cache["LOCATION"] for cache in settings.CACHES.values()}
+    return sorted(existing & (ours | counters | {MigrationRecorder.Migration._meta.db_table}))
