@@ -27,15 +27,15 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped before the site had started."))
     # The data holds what people wrote: nobody else on this machine reads it.
     os.umask(0o077)
-    # A first look has no certificate. Whoever has one sets HTTPS=on, as the container does.
-    os.environ.setdefault("HTTPS", "off")
-    # Nor has it a second step for staff.
-    os.environ.setdefault("REQUIRE_MFA", os.environ["HTTPS"])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
-    host = _address(os.environ.get("HOST", "127.0.0.1"))
-    port = _free_port(os.environ.get("PORT", "8000"), host)
+    host = _address(os.environ.get("HOST") or "127.0.0.1")
+    port = _free_port(os.environ.get("PORT") or "8000", host)
+    # A first look has no certificate. Whoever has one sets HTTPS=on, as the container does.
+    _set_default("HTTPS", "off")
+    # Nor has it a second step for staff.
+    _set_default("REQUIRE_MFA", os.environ["HTTPS"])
     if os.environ["HTTPS"] == "off":
-        os.environ.setdefault("SITE_URL", f"http://{_bind(host, port)}")
+        _set_default("SITE_URL", f"http://{_bind(host, port)}")
     try:
         _prepare()
     except (ImproperlyConfigured, CommandError, DatabaseError, OSError) as error:
@@ -46,6 +46,11 @@ def main() -> None:
         sys.executable,
         [sys.executable, "-m", "gunicorn", "-c", "python:sendiass_site.gunicorn_config", "-b", bind],
     )
+
+
+def _set_default(name: str, value: str) -> None:
+    """Set a variable that is not set. An empty one is as good as none, as in the settings."""
+    os.environ[name] = os.environ.get(name) or value
 
 
 def _bind(host: str, port: int) -> str:

@@ -3,6 +3,7 @@
 Each variable is described in the README's table, which a test compares with this file.
 """
 
+import os
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,16 +17,23 @@ from . import logs, proxies, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-
 
 def _refuse_unless(condition: bool, sentence: str) -> None:
     if not condition:
         raise ImproperlyConfigured(sentence)
 
 
+def _text(name: str, default: str = "") -> str:
+    """What the environment says, to the letter: a secret may begin with any sign. Empty is as good as not set."""
+    return os.environ.get(name) or default
+
+
+def _listed(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in _text(name, default).split(",") if part.strip()]
+
+
 def _switch(name: str, *, default: bool) -> bool:
-    value = env.str(name, default="on" if default else "off")
+    value = _text(name, "on" if default else "off")
     _refuse_unless(
         value in ("on", "off"), f"{name} is {value!r}. Set it to on or off, for example {name}=off."
     )
@@ -38,31 +46,29 @@ DEBUG = _switch("DEBUG", default=False)
 # Off only for a first look on one's own machine: no certificate, so no redirect and no secure cookies.
 HTTPS = _switch("HTTPS", default=not DEBUG)
 
-DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "var").absolute()
+DATA_DIR = Path(_text("DATA_DIR") or BASE_DIR / "var").absolute()
 CONTENT_DIR = BASE_DIR / "content"
-SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.read_or_make(DATA_DIR / "secret_key")
+SECRET_KEY = _text("SECRET_KEY") or secret_key.read_or_make(DATA_DIR / "secret_key")
 _refuse_unless(
     len(SECRET_KEY) >= 50,
     "SECRET_KEY is too short. Give it 50 letters and digits or more that nobody can guess, "
     "or leave it out and one is made.",
 )
 
-ALLOWED_HOSTS = [
-    host.strip() for host in env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-]
+ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 _refuse_unless(
     ALLOWED_HOSTS != [] and all(re.fullmatch(r"\.?[\w.-]+|\[[\da-f:]+\]|\*", host) for host in ALLOWED_HOSTS),
-    f"ALLOWED_HOSTS is {env.str('ALLOWED_HOSTS', '')!r}. Give host names alone, with commas between them, "
+    f"ALLOWED_HOSTS is {_text('ALLOWED_HOSTS')!r}. Give host names alone, with commas between them, "
     "for example ALLOWED_HOSTS=www.example.org,example.org.",
 )
 # The site's own address, for links in mails. What asks for a page says where it asked; a mail has nobody to ask.
-SITE_URL = env.str("SITE_URL", default="") or f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
+SITE_URL = _text("SITE_URL") or f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
 _refuse_unless(
     re.fullmatch(r"https?://[\w.:\[\]*-]+", SITE_URL) is not None,
     f"SITE_URL is {SITE_URL!r}. Give the address without a path, for example SITE_URL=https://www.example.org.",
 )
 try:
-    TRUSTED_PROXIES = proxies.read_networks(env.list("TRUSTED_PROXIES", default=["127.0.0.1", "::1"]))
+    TRUSTED_PROXIES = proxies.read_networks(_listed("TRUSTED_PROXIES", "127.0.0.1,::1"))
 except ValueError as error:
     raise ImproperlyConfigured(
         f"TRUSTED_PROXIES is not understood: {error}. Give addresses or networks with commas between them, "
@@ -134,13 +140,14 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- What it stores ---
 
-_DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+_DATABASE_URL = _text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
 try:
-    _database = environ.Env.db_url_config(_DATABASE_URL)
+    _is_known = re.match(r"(sqlite:///|postgres(ql)?://)", _DATABASE_URL) is not None
+    _database = environ.Env.db_url_config(_DATABASE_URL) if _is_known else {}
 except ValueError:  # such as a port that is no number
     _database = {}
 _refuse_unless(
-    bool(_database) and re.match(r"(sqlite:///|postgres(ql)?://)", _DATABASE_URL) is not None,
+    bool(_database),
     # The value may hold a password: it is not repeated.
     "DATABASE_URL is not understood. For PostgreSQL write postgres://user:password@host:5432/name; "
     "without it a SQLite database in DATA_DIR is used.",
@@ -166,7 +173,7 @@ else:
     ].get("OPTIONS", {})
 
 # Finished pages, kept in memory by each process; whoever works on the code sees each change at once.
-_PAGE_CACHE_MB = env.str("PAGE_CACHE_MB", default="0" if DEBUG else "32")
+_PAGE_CACHE_MB = _text("PAGE_CACHE_MB", "0" if DEBUG else "32")
 _refuse_unless(
     re.fullmatch(r"[0-9]{1,5}", _PAGE_CACHE_MB) is not None,
     f"PAGE_CACHE_MB is {_PAGE_CACHE_MB!r}. Set it to a number of megabytes, for example PAGE_CACHE_MB=32; "
@@ -198,7 +205,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- What it sends ---
 
-_EMAIL_URL = env.str("EMAIL_URL", default="")
+_EMAIL_URL = _text("EMAIL_URL")
 try:
     _mail = environ.Env.email_url_config(_EMAIL_URL or "dummymail://")
 except (ImproperlyConfigured, ValueError):
@@ -215,7 +222,7 @@ EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"] or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10  # seconds: nobody waits for a mail server that does not answer
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or f"noreply@{urlsplit(SITE_URL).hostname}"
+DEFAULT_FROM_EMAIL = _text("EMAIL_FROM") or f"noreply@{urlsplit(SITE_URL).hostname}"
 _refuse_unless(
     re.fullmatch(r"[^@\s]+@[^@\s]+", DEFAULT_FROM_EMAIL) is not None,
     f"EMAIL_FROM is {DEFAULT_FROM_EMAIL!r}. Give one e-mail address, for example EMAIL_FROM=website@example.org.",
@@ -225,7 +232,7 @@ _refuse_unless(
 
 
 def _days(name: str, *, default: int) -> int:
-    value = env.str(name, default=str(default))
+    value = _text(name, str(default))
     _refuse_unless(
         re.fullmatch(r"[1-9]\d{0,3}", value) is not None,
         f"{name} is {value!r}. Set it to a number of days, for example {name}={default}.",
@@ -238,7 +245,7 @@ FEEDBACK_DAYS = _days("FEEDBACK_DAYS", default=365)
 FEEDBACK_CONTACT_DAYS = _days("FEEDBACK_CONTACT_DAYS", default=90)
 # Within how many working days staff mean to read a message and answer it.
 FEEDBACK_REPLY_DAYS = _days("FEEDBACK_REPLY_DAYS", default=10)
-FEEDBACK_NOTIFY = [address.strip() for address in env.list("FEEDBACK_NOTIFY", default=[])]
+FEEDBACK_NOTIFY = _listed("FEEDBACK_NOTIFY")
 _refuse_unless(
     all(re.fullmatch(r"[^@\s]+@[^@\s]+", address) for address in FEEDBACK_NOTIFY),
     "FEEDBACK_NOTIFY is not understood. Give e-mail addresses with commas between them, "
@@ -318,9 +325,9 @@ CACHES = {
 }
 
 # The council's own sign-in, where it has an OpenID Connect provider such as Entra ID.
-OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
-_OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
-_OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_ISSUER = _text("OIDC_ISSUER")
+_OIDC_CLIENT_ID = _text("OIDC_CLIENT_ID")
+_OIDC_CLIENT_SECRET = _text("OIDC_CLIENT_SECRET")
 _refuse_unless(
     re.fullmatch(r"(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?)?", OIDC_ISSUER) is not None,
     f"OIDC_ISSUER is {OIDC_ISSUER!r}. Give the issuer's https address, "
@@ -331,14 +338,14 @@ _refuse_unless(
     "Single sign-on needs OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, all three or none, "
     "for example OIDC_CLIENT_ID=the-name-of-this-site.",
 )
-OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GROUPS_CLAIM = _text("OIDC_GROUPS_CLAIM", "groups")
 # The values of that claim which make somebody a member of each of our groups; nobody is asked about a group without.
 OIDC_GROUPS = {
-    "Editors": env.list("OIDC_EDITORS", default=[]),
-    "Publishers": env.list("OIDC_PUBLISHERS", default=[]),
-    "Feedback readers": env.list("OIDC_FEEDBACK_READERS", default=[]),
+    "Editors": _listed("OIDC_EDITORS"),
+    "Publishers": _listed("OIDC_PUBLISHERS"),
+    "Feedback readers": _listed("OIDC_FEEDBACK_READERS"),
 }
-OIDC_ADMINISTRATORS = env.list("OIDC_ADMINISTRATORS", default=[])
+OIDC_ADMINISTRATORS = _listed("OIDC_ADMINISTRATORS")
 _refuse_unless(
     not OIDC_ISSUER or any(OIDC_GROUPS.values()) or bool(OIDC_ADMINISTRATORS),
     "With OIDC_ISSUER alone nobody could sign in. Say who may do what in OIDC_EDITORS, OIDC_PUBLISHERS, "
@@ -360,7 +367,7 @@ SOCIALACCOUNT_PROVIDERS = {
         "APPS": [
             {
                 "provider_id": "council",
-                "name": env.str("OIDC_NAME", default="") or "your council account",
+                "name": _text("OIDC_NAME") or "your council account",
                 "client_id": _OIDC_CLIENT_ID,
                 "secret": _OIDC_CLIENT_SECRET,
                 "settings": {"server_url": OIDC_ISSUER},
@@ -418,14 +425,14 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 
 # --- What it says of itself ---
 
-LOG_FORMAT = env.str("LOG_FORMAT", default="text")
+LOG_FORMAT = _text("LOG_FORMAT", "text")
 _refuse_unless(
     LOG_FORMAT in ("text", "json"),
     f"LOG_FORMAT is {LOG_FORMAT!r}. Set it to text or json, for example LOG_FORMAT=json.",
 )
 LOGGING = logs.configuration(LOG_FORMAT)
 # Whom to tell of a weakness in the site (security.txt): a web address or a mailto: one.
-SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+SECURITY_CONTACT = _text("SECURITY_CONTACT")
 _refuse_unless(
     re.fullmatch(r"((https://|mailto:)\S+)?", SECURITY_CONTACT) is not None,
     f"SECURITY_CONTACT is {SECURITY_CONTACT!r}. Start it with https:// or mailto:, "
