@@ -8,12 +8,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.core.mail import get_connection
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
 from leaflets import pdf, publishing
@@ -80,6 +82,19 @@ def _findings(examination: Examination) -> Iterator[Finding]:
 def _settings() -> Iterator[Finding]:
     found = checks.run_checks(include_deployment_checks=True)
     serious = [message for message in found if message.level >= checks.WARNING]
+    if not settings.HTTPS:
+        yield Finding(
+            "settings", Verdict.LOOK, "HTTPS is off: what people write and staff's passwords can be read on the way.",
+            "Put a proxy with a certificate in front, and set HTTPS=on.",
+        )  # fmt: skip
+        # All that Django's own checks of a deployment have to say then follows from it.
+        serious = [message for message in serious if not str(message.id).startswith("security.")]
+    name, _ = split_domain_port(urlsplit(settings.SITE_URL).netloc)
+    if not validate_host(name, settings.ALLOWED_HOSTS):
+        yield Finding(
+            "settings", Verdict.WRONG, f"SITE_URL is {settings.SITE_URL}, and ALLOWED_HOSTS does not have that name.",
+            f"Add it: ALLOWED_HOSTS={','.join([*settings.ALLOWED_HOSTS, name])}.",
+        )  # fmt: skip
     for message in serious:
         yield Finding(
             "settings", Verdict.LOOK, message.msg, message.hint or "See `manage.py check --deploy`."
@@ -89,7 +104,7 @@ def _settings() -> Iterator[Finding]:
             "settings", Verdict.WRONG, "The site answers under any name.",
             "Set ALLOWED_HOSTS to the site's own names, for example ALLOWED_HOSTS=www.example.org.",
         )  # fmt: skip
-    elif not serious:
+    elif settings.HTTPS and not serious:
         yield Finding(
             "settings", Verdict.RIGHT, f"For the public, under {', '.join(settings.ALLOWED_HOSTS)}."
         )

@@ -242,7 +242,12 @@ def _days(name: str, *, default: int) -> int:
 
 # How long comments are kept; how long names and addresses are, after the message was closed.
 FEEDBACK_DAYS = _days("FEEDBACK_DAYS", default=365)
-FEEDBACK_CONTACT_DAYS = _days("FEEDBACK_CONTACT_DAYS", default=90)
+FEEDBACK_CONTACT_DAYS = _days("FEEDBACK_CONTACT_DAYS", default=min(90, FEEDBACK_DAYS))
+_refuse_unless(
+    FEEDBACK_CONTACT_DAYS <= FEEDBACK_DAYS,
+    f"FEEDBACK_CONTACT_DAYS is {FEEDBACK_CONTACT_DAYS}, and everything goes after FEEDBACK_DAYS={FEEDBACK_DAYS}. "
+    f"Set it to no more, for example FEEDBACK_CONTACT_DAYS={FEEDBACK_DAYS}.",
+)
 # Within how many working days staff mean to read a message and answer it.
 FEEDBACK_REPLY_DAYS = _days("FEEDBACK_REPLY_DAYS", default=10)
 FEEDBACK_NOTIFY = _listed("FEEDBACK_NOTIFY")

@@ -51,6 +51,37 @@ def test_a_site_that_answers_under_any_name_is_wrong(settings):
     assert verdict("settings") == Verdict.WRONG
 
 
+def test_a_site_without_https_is_worth_one_look_and_no_more(settings):
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = False
+    settings.SECURE_HSTS_SECONDS = 0
+
+    assert [(finding.verdict, finding.words[:13]) for finding in found("settings")] == [
+        (Verdict.LOOK, "HTTPS is off:")
+    ]
+
+
+def test_links_in_mails_that_the_site_would_not_answer_are_wrong(settings):
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://leaflets.example.org", ["www.example.org"]
+
+    (finding,) = [finding for finding in found("settings") if finding.verdict == Verdict.WRONG]
+
+    assert finding.remedy == "Add it: ALLOWED_HOSTS=www.example.org,leaflets.example.org."
+
+
+@pytest.mark.parametrize(
+    ("site_url", "allowed"),
+    [
+        ("https://www.example.org:8443", "www.example.org"),
+        ("http://[::1]:8000", "[::1]"),
+        ("https://a.example.org", ".example.org"),
+    ],
+)
+def test_links_in_mails_that_lead_here_are_right(settings, site_url, allowed):
+    settings.SITE_URL, settings.ALLOWED_HOSTS = site_url, [allowed]
+
+    assert verdict("settings") == Verdict.RIGHT
+
+
 def test_a_database_that_answers_is_right():
     assert verdict("database") == Verdict.RIGHT
 

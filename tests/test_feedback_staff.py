@@ -1,15 +1,18 @@
 """Have Your Say in the admin: who may read what people wrote, what is done with it, and what is written down."""
 
 import csv
+import datetime as dt
 import io
 import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, strategies as st
 
+from leaflets.feedback import replies
 from leaflets.feedback.export import LEFT_OUT, _defused, write_csv
 from leaflets.feedback.models import Access, Feedback
 from leaflets.models import Leaflet
@@ -139,6 +142,30 @@ def test_messages_can_be_filtered_by_leaflet(reader, tmp_path):
     assert page.texts("*[@id='result_list']//td[@class='field-comments_start']") == ["about it"]
 
 
+def test_leaflets_are_called_by_their_titles(reader, tmp_path):
+    load_site(tmp_path)
+    one = message(leaflet=Leaflet.objects.get(slug="sen-support"), section="duties", edition_number=1)
+
+    listed = visit(reader, LIST)
+
+    about = "SEN support, duties, edition 1"
+    assert listed.texts("*[@id='result_list']//td[@class='field-about']") == [about]
+    assert about in visit(reader, address("feedback_feedback_change", one)).text("*[@id='content']")
+
+
+def test_only_leaflets_that_somebody_wrote_about_are_offered_as_a_filter(reader, tmp_path):
+    load_site(tmp_path)
+    message(leaflet=Leaflet.objects.get(slug="sen-support"))
+    message(leaflet=Leaflet.objects.get(slug="sen-support"))
+    message()
+
+    offered = visit(reader, LIST).texts("*[@id='changelist-filter']//a")
+
+    assert [words for words in offered if words in ("SEN support", "sen-support", "Privacy")] == [
+        "SEN support"
+    ]
+
+
 def test_a_name_never_stands_in_an_address_because_somebody_searched_for_it(reader):
     message("hello", **DETAILS)
 
@@ -203,6 +230,71 @@ def test_who_only_looks_changes_nothing():
 # Answering
 
 
+@pytest.mark.parametrize("status", ["new", "read"])
+def test_it_says_by_when_somebody_was_promised_an_answer(reader, status, settings):
+    settings.FEEDBACK_REPLY_DAYS = 10
+    one = message(status=status, **DETAILS)
+    Feedback.objects.update(sent_at=dt.datetime(2026, 3, 6, 12, tzinfo=dt.UTC))
+
+    assert answer_by(reader) == ["20 March 2026 (late)"]
+    assert "20 March 2026 (late)" in visit(reader, address("feedback_feedback_change", one)).text(
+        "*[@id='content']"
+    )
+
+
+@pytest.mark.parametrize("fields", [{"wants_reply": False}, {"status": "replied"}, {"status": "closed"}])
+def test_who_wants_no_answer_or_has_one_waits_for_none(reader, fields):
+    message(**DETAILS | fields, days_ago=40)
+
+    assert answer_by(reader) == ["–"]
+    assert answer_by(reader, "?reply=waiting") == answer_by(reader, "?reply=late") == []
+
+
+def test_what_waits_and_what_is_late_can_be_found(reader):
+    message("today", **DETAILS)
+    message("last month", days_ago=40, **DETAILS)
+
+    assert len(answer_by(reader, "?reply=waiting")) == 2
+    assert [words[-6:] for words in answer_by(reader, "?reply=late")] == ["(late)"]
+
+
+def answer_by(visitor: Visitor, query: str = "") -> list[str]:
+    return visit(visitor, LIST + query).texts("*[@id='result_list']//td[@class='field-answer_by']")
+
+
+@given(st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1)), st.integers(0, 30), st.integers(1, 20))
+def test_what_is_found_as_late_is_what_is_called_late(sent, waited, days):
+    today = sent + dt.timedelta(days=waited)
+    with override_settings(FEEDBACK_REPLY_DAYS=days):
+        assert (sent < replies.late_before(today)) == (replies.due_on(sent) < today)
+
+
+def test_an_answer_is_due_on_a_working_day(settings):
+    settings.FEEDBACK_REPLY_DAYS = 1
+    friday = dt.date(2026, 3, 6)
+
+    due = [replies.due_on(friday + dt.timedelta(days=later)) for later in range(4)]
+
+    assert [day.isoformat() for day in due] == ["2026-03-09", "2026-03-09", "2026-03-09", "2026-03-10"]
+
+
+def test_one_press_answers_by_e_mail_or_phone(reader):
+    one = message(**DETAILS | {"phone": "+44 (0)1632 960123"})
+
+    page = visit(reader, address("feedback_feedback_change", one))
+
+    links = {link.get("href") for link in page.all("a")}
+    assert {"mailto:parent@example.org", "tel:+441632960123"} <= links
+
+
+def test_an_address_gives_no_orders_to_a_mail_program(reader):
+    one = message(**DETAILS | {"email": "a?bcc=everybody@example.org"})
+
+    page = visit(reader, address("feedback_feedback_change", one))
+
+    assert "mailto:a%3Fbcc%3Deverybody@example.org" in {link.get("href") for link in page.all("a")}
+
+
 def test_closing_a_message_sets_the_day_on_which_the_details_go(reader):
     one = message(**DETAILS)
 
@@ -264,7 +356,8 @@ def test_somebodys_details_are_erased_at_once(reader):
 
     one.refresh_from_db()
     assert (one.name, one.email, one.phone, one.comments) == ("", "", "", "Very clear.")
-    assert written_down() == [("Feedback readers", "erased", one.reference, 1)]
+    assert "none are kept" in visit(reader, address("feedback_feedback_change", one)).text("*[@id='content']")
+    assert written_down()[0] == ("Feedback readers", "erased", one.reference, 1)
 
 
 def test_all_that_somebody_wrote_is_erased_and_still_counts(reader):
@@ -367,7 +460,9 @@ def test_an_export_is_never_only_a_link(reader):
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\r=1"])
 def test_no_spreadsheet_takes_words_for_a_formula(formula):
-    (row,) = table(write_csv([message(formula, name=formula)], with_details=True))
+    message(formula, name=formula)
+
+    (row,) = table(write_csv(Feedback.objects.with_titles(), with_details=True))
 
     assert row["comments"] == f"'{formula}"
     assert row["name"] == f"'{formula}"
@@ -395,7 +490,7 @@ def test_the_summary_counts_by_month_and_leaflet(reader, tmp_path):
     assert len(rows) == 13
     assert rows[-1][1:] == ["3", "1", "1", "1"]
     rows = [[" ".join(cell.itertext()) for cell in row] for row in leaflets.iter("tr")]
-    assert ["sen-support", "2", "1", "1", "0"] in rows
+    assert ["SEN support", "2", "1", "1", "0"] in rows
     assert ["no leaflet", "1", "0", "0", "1"] in rows
 
 

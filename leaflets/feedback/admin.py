@@ -1,21 +1,26 @@
 """Have Your Say in the admin: what people wrote is read, never changed; who looked is written down."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from leaflets.admin import ReadOnly
 from leaflets.freshness import mark_changed
+from leaflets.models import PhoneLink
 
-from . import retention, summary
+from . import replies, retention, summary
 from .export import write_csv
 from .models import Access, Feedback, Purge
 from .personal import find_personal_details
@@ -29,6 +34,32 @@ def _write_down(request: HttpRequest, action: str, reference: str = "", count: i
     Access.objects.create(
         user=request.user, username=username, action=action, reference=reference, messages=count
     )
+
+
+class ReplyFilter(admin.SimpleListFilter):
+    title = "reply"
+    parameter_name = "reply"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("waiting", "Waiting for one"), ("late", "Late")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "waiting":
+            return queryset.waiting_for_reply()
+        if self.value() == "late":
+            late_before = replies.late_before(timezone.localdate())
+            return queryset.waiting_for_reply().filter(sent_at__date__lt=late_before)
+        return queryset
+
+
+class LeafletFilter(admin.RelatedOnlyFieldListFilter):
+    """The leaflets that somebody wrote about, by their titles."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[str, Any]]:
+        named = model_admin.get_queryset(request).exclude(leaflet=None).order_by("leaflet_title")
+        return [(str(pk), title) for pk, title in named.values_list("leaflet", "leaflet_title").distinct()]
 
 
 class FeedbackAdminForm(forms.ModelForm):
@@ -57,14 +88,13 @@ class FeedbackAdmin(admin.ModelAdmin):
         "__str__",
         "sent_at",
         "status",
-        "wants_reply",
+        "answer_by",
         "comments_start",
         "about",
         "useful",
-        "comments_until",
+        "comments_go",
     )
-    list_select_related = ("leaflet",)
-    list_filter = ("status", "wants_reply", "useful", "leaflet", "section")
+    list_filter = ("status", ReplyFilter, "wants_reply", "useful", ("leaflet", LeafletFilter), "section")
     # Names and addresses are not searched: what one looks for stands in the page's own address.
     search_fields = ("reference", "comments", "note", "we_did")
     ordering = ("-sent_at", "-pk")
@@ -82,18 +112,18 @@ class FeedbackAdmin(admin.ModelAdmin):
                     "comments",
                     "wants_reply",
                     "name",
-                    "email",
-                    "phone",
+                    "email_link",
+                    "phone_link",
                 )
             },
         ),
-        ("What we do", {"fields": ("status", "note")}),
+        ("What we do", {"fields": ("answer_by", "status", "note")}),
         ("You said, we did", {"fields": ("you_said", "we_did", "is_public")}),
-        ("When it is deleted", {"fields": ("comments_until", "details_until")}),
+        ("When it is deleted", {"fields": ("comments_go", "details_go")}),
     )
     readonly_fields = (
-        "reference", "sent_at", "about", "useful", "comments", "wants_reply", "name", "email", "phone",
-        "comments_until", "details_until",
+        "reference", "sent_at", "about", "useful", "comments", "wants_reply", "name", "email_link", "phone_link",
+        "answer_by", "comments_go", "details_go",
     )  # fmt: skip
     change_form_template = "admin/feedback/change_form.html"
     change_list_template = "admin/feedback/change_list.html"
@@ -107,6 +137,9 @@ class FeedbackAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).with_titles()
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -119,15 +152,47 @@ class FeedbackAdmin(admin.ModelAdmin):
 
     @admin.display(description="about")
     def about(self, feedback: Feedback) -> str:
-        if not feedback.leaflet:
+        if not feedback.leaflet_id:
             return "no leaflet"
         edition = f", edition {feedback.edition_number}" if feedback.edition_number else ""
         section = f", {feedback.section}" if feedback.section else ""
-        return f"{feedback.leaflet}{section}{edition}"
+        return f"{feedback.leaflet_title}{section}{edition}"
+
+    @admin.display(description="e-mail")
+    def email_link(self, feedback: Feedback) -> str:
+        if not feedback.email:
+            return "–"
+        # An address may hold a "?", after which a mail program would read orders.
+        return format_html('<a href="mailto:{}">{}</a>', quote(feedback.email, safe="@"), feedback.email)
+
+    @admin.display(description="phone")
+    def phone_link(self, feedback: Feedback) -> str:
+        if not feedback.phone:
+            return "–"
+        return format_html('<a href="{}">{}</a>', PhoneLink(feedback.phone).href, feedback.phone)
+
+    @admin.display(description="answer by")
+    def answer_by(self, feedback: Feedback) -> str:
+        if not feedback.waits_for_reply:
+            return "–"
+        due = replies.due_on(timezone.localdate(feedback.sent_at))
+        late = " (late)" if due < timezone.localdate() else ""
+        return f"{date_format(due, 'j F Y')}{late}"
+
+    @admin.display(description="comments are deleted after", ordering="comments_until")
+    def comments_go(self, feedback: Feedback) -> str:
+        if feedback.reference is None:
+            return "deleted: only the count is kept"
+        return date_format(feedback.comments_until, "j F Y")
+
+    @admin.display(description="name, e-mail and phone are deleted after")
+    def details_go(self, feedback: Feedback) -> str:
+        return date_format(feedback.details_until, "j F Y") if feedback.has_details else "none are kept"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """The list, with the ways to export what it shows."""
         context = {
+            "title": "What people wrote",
             "may_export": request.user.has_perm(EXPORT),
             "may_export_details": request.user.has_perm(EXPORT_DETAILS),
             "shown": request.GET.urlencode(),

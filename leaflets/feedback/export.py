@@ -26,7 +26,7 @@ LEFT_OUT = "(left out: may hold personal details)"
 
 
 def write_csv(messages: Iterable[Feedback], *, with_details: bool) -> bytes:
-    """Write messages as CSV, in UTF-8 with the mark that Excel needs to see it.
+    """Write messages, each with its `leaflet_title`, as CSV: in UTF-8 with the mark that Excel needs to see it.
 
     Without details there is no name, address, reference or note, and no comment that looks as if it held any.
     """
@@ -45,7 +45,7 @@ def _tally(message: Feedback, *, with_details: bool) -> list[str]:
         comments = LEFT_OUT
     return [
         f"{localtime(message.sent_at):%Y-%m}",
-        message.leaflet.slug if message.leaflet else "",
+        message.leaflet_title or "",
         message.section,
         str(message.edition_number or ""),
         message.useful,

@@ -4,9 +4,10 @@ import secrets
 
 from django.conf import settings
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localtime
 
-from leaflets.models import Leaflet
+from leaflets.models import Edition, Leaflet
 
 # No 0 O 1 I L 5 S 2 Z 8 B: a reference is read out on the phone.
 _LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"
@@ -33,6 +34,16 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def waiting_for_notice(self) -> "FeedbackQuerySet":
         """What no mail has told staff about."""
         return self.filter(notified_at=None)
+
+    def waiting_for_reply(self) -> "FeedbackQuerySet":
+        """What somebody wants an answer to, and has none."""
+        unanswered = (Feedback.Status.NEW, Feedback.Status.READ)
+        return self.filter(wants_reply=True, status__in=unanswered)
+
+    def with_titles(self) -> "FeedbackQuerySet":
+        """With `leaflet_title`: what the leaflet is called now, or None where no leaflet was named."""
+        newest = Edition.objects.filter(leaflet=OuterRef("leaflet")).order_by("-number")
+        return self.annotate(leaflet_title=Subquery(newest.values("title")[:1]))
 
     def with_details(self) -> "FeedbackQuerySet":
         """Where a name or a way to reach somebody is still stored."""
@@ -111,6 +122,10 @@ class Feedback(models.Model):
     @property
     def has_details(self) -> bool:
         return bool(self.name or self.email or self.phone)
+
+    @property
+    def waits_for_reply(self) -> bool:
+        return self.wants_reply and self.status in (self.Status.NEW, self.Status.READ)
 
 
 class Sending(models.Model):

@@ -3,10 +3,10 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth
 
-from .models import Feedback
+from .models import Feedback, FeedbackQuerySet
 
 MONTHS = 12
 
@@ -64,8 +64,9 @@ def by_month(today: dt.date) -> list[tuple[dt.date, Row]]:
 def by_leaflet(today: dt.date) -> list[Row]:
     """The same months by leaflet, the most talked about first."""
     since = _since(_months_before(today, MONTHS - 1))
-    found = since.values("leaflet__slug").annotate(**_COUNTS).order_by("-messages", "leaflet__slug")
-    return [_row(row["leaflet__slug"] or "no leaflet", row) for row in found]
+    found = since.with_titles().values("leaflet", "leaflet_title").annotate(**_COUNTS)
+    rows = found.order_by("-messages", "leaflet_title", "leaflet")
+    return [_row(row["leaflet_title"] or "no leaflet", row) for row in rows]
 
 
 def bars(months: list[tuple[dt.date, Row]]) -> list[Bar]:
@@ -78,7 +79,7 @@ def bars(months: list[tuple[dt.date, Row]]) -> list[Bar]:
     return drawn
 
 
-def _since(month: dt.date) -> QuerySet[Feedback]:
+def _since(month: dt.date) -> FeedbackQuerySet:
     return Feedback.objects.filter(sent_at__date__gte=month).order_by()
 
 

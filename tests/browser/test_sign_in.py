@@ -136,7 +136,7 @@ def test_without_javascript_somebody_new_gets_in_and_comes_back_with_the_phone_a
     page = window(java_script_enabled=False)
     accept(page, invitation("ruth"))
     key, codes = set_up_app(page)
-    page.get_by_role("link", name="Go on to the leaflets").click()
+    page.get_by_role("link", name="Go on to your work").click()
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
 
     sign_out(page)
@@ -212,7 +212,7 @@ def test_the_council_signs_somebody_in(window: Callable[..., Page]) -> None:
     expect(page.get_by_text("One thing is missing")).to_be_visible()
     expect(page.get_by_text("Rose Gray")).to_be_visible()
     set_up_app(page)
-    page.get_by_role("link", name="Go on to the leaflets").click()
+    page.get_by_role("link", name="Go on to your work").click()
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
 
 
