@@ -10,6 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from leaflets import checks, pdf
+from leaflets.public_pages import CACHE_CONTROL
 from tests.running_site import get, running_site
 
 pytestmark = pytest.mark.server
@@ -142,6 +143,25 @@ def test_a_pdf_that_is_kept_is_not_made_again(site: str, document: PdfReader, da
 
     after = {file: file.stat().st_mtime_ns for file in (data_dir / "pdf").glob("*.pdf")}
     assert before.items() <= after.items()
+
+
+def test_a_pdf_that_the_browser_has_is_not_sent_again(site: str, document: PdfReader, display: str) -> None:
+    _, headers, _ = get(site + address(display))
+
+    status, again, body = get(site + address(display), **{"If-None-Match": headers["etag"]})
+
+    assert (status, body) == (304, b"")
+    assert again["etag"] == headers["etag"]
+    assert again["cache-control"] == headers["cache-control"] == CACHE_CONTROL
+
+
+@pytest.mark.parametrize("query", ["?utm_source=post", "?display=large"])
+def test_a_pdf_is_the_same_whatever_stands_after_its_address(site: str, query: str) -> None:
+    _, plain, _ = get(site + address("standard"))
+
+    _, longer, _ = get(site + address("standard") + query, Cookie="display=large")
+
+    assert longer["etag"] == plain["etag"]
 
 
 def test_a_pdf_that_cannot_be_made_offers_the_page_and_leaves_the_site_alone(tmp_path: Path) -> None:

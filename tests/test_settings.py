@@ -118,6 +118,12 @@ def test_debugging_needs_no_https(tmp_path):
     assert (found["DEBUG"], found["HTTPS"]) == (True, False)
 
 
+def test_whoever_works_on_the_code_sees_each_change_at_once(tmp_path):
+    assert settings_with(tmp_path)["PAGE_CACHE_BYTES"] == 32 * 2**20
+    assert settings_with(tmp_path, DEBUG="on")["PAGE_CACHE_BYTES"] == 0
+    assert settings_with(tmp_path, DEBUG="on", PAGE_CACHE_MB="4")["PAGE_CACHE_BYTES"] == 4 * 2**20
+
+
 def test_the_site_answers_under_the_names_that_are_given(tmp_path):
     found = settings_with(tmp_path, ALLOWED_HOSTS="www.example.org,example.org")
 
@@ -246,6 +252,8 @@ def test_details_are_never_promised_for_longer_than_the_comments(tmp_path):
         ("ALLOWED_HOSTS", "www.example.org/", "ALLOWED_HOSTS"),
         ("ALLOWED_HOSTS", "www.example.org example.org", "ALLOWED_HOSTS"),
         ("ALLOWED_HOSTS", ",", "ALLOWED_HOSTS"),
+        ("PAGE_CACHE_MB", "lots", "PAGE_CACHE_MB is 'lots'. Set it to a number of megabytes"),
+        ("PAGE_CACHE_MB", "-1", "for example PAGE_CACHE_MB=32"),
         ("SECURITY_CONTACT", "somebody@example.org", "SECURITY_CONTACT"),
         ("SECURITY_CONTACT", "https://example.org/\nExpires: never", "SECURITY_CONTACT"),
         ("SECRET_KEY", "short", "SECRET_KEY"),
