@@ -18,6 +18,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
+from . import static_files
+
 logger = logging.getLogger("sendiass_site.serve")  # it runs as __main__
 
 
@@ -124,7 +126,7 @@ def _prepare() -> None:
         _run("migrate", verbosity=0, skip_checks=True)
         _run("load_leaflets")
         _run("purge_feedback")
-        _collect_static_files(Path(settings.STATIC_ROOT))
+        static_files.collect(Path(settings.STATIC_ROOT))
 
 
 @contextlib.contextmanager
@@ -141,18 +143,6 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
         with lock.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
-
-
-def _collect_static_files(folder: Path) -> None:
-    """Collect them, unless they came with the image: what cannot be written was written when it was built."""
-    if folder.exists() and not os.access(folder, os.W_OK):
-        if not (folder / "staticfiles.json").exists():
-            raise ImproperlyConfigured(
-                f"the folder {folder} has no static files and cannot be written. "
-                "Make it writable, or run `manage.py collectstatic` as its owner."
-            )
-        return
-    _run("collectstatic", verbosity=0, interactive=False)
 
 
 def _check_writable(folder: Path) -> None:

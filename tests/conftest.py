@@ -20,13 +20,26 @@ hypothesis.settings.load_profile("site")
 collect_ignore = [] if "BUILT_IMAGE" in os.environ else ["image"]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the other database, leave out what uses none."""
+    if os.environ.get("TEST_DATABASE") != "postgresql":
+        return
+    databases = {"db", "transactional_db"}
+    using = [
+        item for item in items if item.get_closest_marker("django_db") or databases & set(item.fixturenames)
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in using])
+    items[:] = using
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Static files with hashed names, as the site serves them."""
     from django.core.management import call_command
     from django.test import override_settings
 
-    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
+    # WhiteNoise would look through them all for each new client.
+    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static"), WHITENOISE_AUTOREFRESH=True):
         call_command("collectstatic", verbosity=0, interactive=False)
         yield
 
