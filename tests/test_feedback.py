@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from leaflets import publishing
+from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, Sending, make_reference
 from leaflets.models import Leaflet
 from tests.conftest import Visitor
@@ -311,13 +312,6 @@ def test_a_leaflet_that_was_withdrawn_while_somebody_wrote_does_not_lose_the_mes
     assert Feedback.objects.get().comments == "Very clear."
 
 
-def test_two_people_who_send_the_same_words_are_both_heard(client):
-    send(client, comments="Very clear.")
-    send(client, comments="Very clear.")
-
-    assert Feedback.objects.count() == 2
-
-
 # The same thing twice
 
 
@@ -335,6 +329,48 @@ def test_a_submission_that_arrives_twice_counts_once_against_the_limit(client, s
     same = {"comments": "Very clear.", "opened": opened()}
 
     assert [client.post(FORM, same).status_code for _ in range(3)] == [303, 303, 303]
+
+
+def test_whoever_goes_back_and_sends_the_same_words_from_a_new_form_is_stored_once(client):
+    first, second = (post(client, comments="Very clear.", email="a@example.org") for _ in range(2))
+
+    assert first["Location"] == second["Location"]
+    assert Feedback.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"comments": "Very clear!"}, {"useful": "yes"}, {"leaflet": "sen-support"}, {"phone": "01632 960123"}],
+)
+def test_whoever_goes_back_and_changes_anything_is_heard_again(client, other):
+    post(client, comments="Very clear.")
+
+    post(client, **{"comments": "Very clear."} | other)
+
+    assert Feedback.objects.count() == 2
+
+
+def test_two_people_who_send_the_same_words_are_both_heard(client):
+    for address in ("192.0.2.1", "192.0.2.2"):
+        post_from(client, address, comments="Very clear.")
+
+    assert Feedback.objects.count() == 2
+
+
+def test_a_whole_parents_evening_may_find_it_useful(client):
+    for _ in range(3):
+        post_from(client, "192.0.2.1", useful="yes")
+
+    assert Feedback.objects.count() == 3
+
+
+def test_whoever_had_it_erased_may_send_it_again(client):
+    post(client, comments="Very clear.")
+    retention.erase_all(Feedback.objects.get())
+
+    response = post(client, comments="Very clear.")
+
+    assert Feedback.objects.get(comments="Very clear.").reference in response["Location"]
 
 
 def test_whoever_goes_back_and_writes_something_else_is_heard_again(client):

@@ -37,8 +37,8 @@ def hash_of(address: str) -> str:
     ).hexdigest()
 
 
-def count(sender: str) -> None:
-    """Count one more message of a sender. Raises `TooManyError` where a limit is reached, and counts nothing.
+def check(sender: str) -> None:
+    """Raise `TooManyError` where a sender, or all of them, have sent as much as they may.
 
     Of messages in the same instant, PostgreSQL may let one or two more through than the limit says.
     """
@@ -49,7 +49,6 @@ def count(sender: str) -> None:
         raise TooManyError("sender")
     if recent.count() >= settings.FEEDBACK_SITE_LIMIT:
         raise TooManyError("site")
-    Sending.objects.create(sender=sender)
 
 
 def forget(now: dt.datetime) -> None:

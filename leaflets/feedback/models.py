@@ -129,9 +129,13 @@ class Feedback(models.Model):
 
 
 class Sending(models.Model):
-    """That somebody sent a message, for limits only. The sender is a keyed hash, deleted within a day."""
+    """That somebody sent a message: for limits, and to know the same words again. The sender is a keyed hash,
+    deleted within a day."""
 
     sender = models.CharField(max_length=DIGEST_LENGTH)
+    # What was sent, as a keyed digest; empty where there were no words.
+    words = models.CharField(max_length=DIGEST_LENGTH, blank=True, db_default="")
+    feedback = models.ForeignKey(Feedback, models.CASCADE, null=True, related_name="sendings")
     at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:

@@ -81,6 +81,7 @@ def erase_all(feedback: Feedback) -> None:
 def _reduce_to_tally(feedback: Feedback) -> None:
     feedback.name = feedback.email = feedback.phone = feedback.comments = feedback.note = ""
     feedback.reference = feedback.submission = feedback.edition_number = None
+    feedback.sendings.all().delete()
     feedback.wants_reply = False
     feedback.status = Feedback.Status.CLOSED
     feedback.sent_at = localtime(feedback.sent_at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from . import limits, retention
-from .models import Feedback
+from .models import Feedback, Sending
 
 _signer = signing.Signer(salt="leaflets.feedback.form")
 
@@ -66,21 +66,33 @@ def read_opening(token: str) -> Opening:
 def receive(message: dict[str, Any], opening: Opening, sender: str) -> Feedback:
     """Store a message, or find it where this very submission came before.
 
+    Whoever goes back in the browser finds the words still there, in a form that was opened anew: the same words of
+    the same sender are the same submission too, for as long as a sender is remembered. An answer without words is
+    what anybody in one building may give.
+
     `message` holds the fields of a `Feedback`, `sender` comes from `limits.hash_of`. What is returned is on the disk.
     Raises `limits.TooManyError`, and `django.db.DatabaseError` where nothing could be stored.
     """
-    submission = _digest(message, opening)
+    submission = _digest(message, opening.nonce)
+    words = _digest(message, sender) if message["comments"] else ""
     with transaction.atomic(durable=True):
-        known = Feedback.objects.filter(submission=submission).first()
+        known = Feedback.objects.filter(submission=submission).first() or _sent_before(sender, words)
         if known:
             return known
-        limits.count(sender)
+        limits.check(sender)
         fresh = message | retention.dates_of_new()
         feedback, _ = Feedback.objects.get_or_create(submission=submission, defaults=fresh)
+        Sending.objects.create(sender=sender, words=words, feedback=feedback)
     return feedback
 
 
-def _digest(message: dict[str, Any], opening: Opening) -> str:
-    """The same for the same words from the same opening of the form, and for nothing else."""
-    words = json.dumps([opening.nonce, sorted((name, str(value)) for name, value in message.items())])
+def _sent_before(sender: str, words: str) -> Feedback | None:
+    if not words:
+        return None
+    return Feedback.objects.not_anonymous().filter(sendings__sender=sender, sendings__words=words).first()
+
+
+def _digest(message: dict[str, Any], origin: str) -> str:
+    """The same for the same words from the same opening of the form, or sender, and for nothing else."""
+    words = json.dumps([origin, sorted((name, str(value)) for name, value in message.items())])
     return salted_hmac("leaflets.feedback.submission", words, algorithm="sha256").hexdigest()

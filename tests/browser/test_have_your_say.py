@@ -130,6 +130,21 @@ def test_enter_in_a_line_of_the_form_sends_it(writer: Writer, display: str) -> N
     assert shows_display(page) == display
 
 
+def test_whoever_goes_back_and_presses_send_again_has_sent_it_once(writer: Writer) -> None:
+    page = writer(FORM)
+    page.get_by_label("Your comments").fill("Please make the list shorter.")
+    page.wait_for_timeout(READING_TIME)
+    send_button(page).click()
+    reference = reference_on(page)
+
+    page.go_back()
+    expect(page.get_by_label("Your comments")).to_have_value("Please make the list shorter.")
+    page.wait_for_timeout(READING_TIME)
+    send_button(page).click()
+
+    assert reference_on(page) == reference
+
+
 # Did you mean to include this?
 
 
