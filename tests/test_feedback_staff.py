@@ -236,8 +236,8 @@ def test_it_says_by_when_somebody_was_promised_an_answer(reader, status, setting
     one = message(status=status, **DETAILS)
     Feedback.objects.update(sent_at=dt.datetime(2026, 3, 6, 12, tzinfo=dt.UTC))
 
-    assert answer_by(reader) == ["20 March 2026 (late)"]
-    assert "20 March 2026 (late)" in visit(reader, address("feedback_feedback_change", one)).text(
+    assert answer_by(reader) == ["20 Mar 2026 (late)"]
+    assert "20 Mar 2026 (late)" in visit(reader, address("feedback_feedback_change", one)).text(
         "*[@id='content']"
     )
 

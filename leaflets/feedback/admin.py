@@ -177,17 +177,17 @@ class FeedbackAdmin(admin.ModelAdmin):
             return "–"
         due = replies.due_on(timezone.localdate(feedback.sent_at))
         late = " (late)" if due < timezone.localdate() else ""
-        return f"{date_format(due, 'j F Y')}{late}"
+        return f"{date_format(due, 'j M Y')}{late}"
 
     @admin.display(description="comments are deleted after", ordering="comments_until")
     def comments_go(self, feedback: Feedback) -> str:
         if feedback.reference is None:
             return "deleted: only the count is kept"
-        return date_format(feedback.comments_until, "j F Y")
+        return date_format(feedback.comments_until, "j M Y")
 
     @admin.display(description="name, e-mail and phone are deleted after")
     def details_go(self, feedback: Feedback) -> str:
-        return date_format(feedback.details_until, "j F Y") if feedback.has_details else "none are kept"
+        return date_format(feedback.details_until, "j M Y") if feedback.has_details else "none are kept"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """The list, with the ways to export what it shows."""
