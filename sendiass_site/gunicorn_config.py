@@ -27,9 +27,6 @@ logconfig_dict = LOGGING
 
 
 def when_ready(_server: Any) -> None:
-    """Load what the first page would, and leave it alone: what nobody writes to stays shared."""
-    from django.urls import get_resolver
-
-    get_resolver().url_patterns  # noqa: B018 - asking for them loads the views
+    """Leave alone what was loaded: what nobody writes to stays shared."""
     gc.collect()
     gc.freeze()
