@@ -4,7 +4,16 @@ import gc
 from pathlib import Path
 from typing import Any
 
+from gunicorn.glogging import Logger
+
 from .settings import LOGGING
+
+
+class NoAccessLog(Logger):
+    """Gunicorn's logger, which would put together a line about each request for nobody to write down."""
+
+    access_log_enabled = False
+
 
 wsgi_app = "sendiass_site.wsgi:application"
 workers = 2
@@ -23,6 +32,7 @@ graceful_timeout = 25
 forwarded_allow_ips = ""
 # Who read which page is nobody's business here. What is written down instead, and why: see logs.py.
 accesslog = None
+logger_class = NoAccessLog
 logconfig_dict = LOGGING
 
 

@@ -34,7 +34,8 @@ class TrustedProxies:
         forwarded_for = environ.pop("HTTP_X_FORWARDED_FOR", "")
         forwarded_scheme = environ.pop("HTTP_X_FORWARDED_PROTO", "")
         if self._is_trusted(environ.get("REMOTE_ADDR", "")):
-            environ["REMOTE_ADDR"] = self._client(environ["REMOTE_ADDR"], forwarded_for)
+            if forwarded_for:
+                environ["REMOTE_ADDR"] = self._client(environ["REMOTE_ADDR"], forwarded_for)
             if forwarded_scheme:
                 is_secure = forwarded_scheme.rpartition(",")[2].strip().lower() == "https"
                 environ["wsgi.url_scheme"] = "https" if is_secure else "http"
