@@ -630,7 +630,10 @@ def test_the_log_of_the_running_site_tells_nothing_of_what_was_written(server):
         send(server.base, everything | {"opened": opened()} | changes(), "10.30.0.1")
         for changes, _ in WAYS.values()
     ]
-    answers += [send(server.base, everything | {"opened": opened()}, "10.30.0.2") for _ in range(21)]
+    answers += [
+        send(server.base, everything | {"opened": opened(), "comments": f"{COMMENTS} {number}"}, "10.30.0.2")
+        for number in range(21)
+    ]
     with server.connect() as database:
         database.execute("ALTER TABLE feedback_feedback RENAME TO somewhere_else")
         try:
