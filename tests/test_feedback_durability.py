@@ -31,7 +31,7 @@ from django.http import HttpResponse
 from leaflets.feedback import submissions
 from leaflets.feedback.models import Feedback, Sending
 from tests.conftest import Visitor
-from tests.environment import start_postgresql
+from tests.environment import new_postgresql
 from tests.factories import message
 from tests.pages import Page, crawl, load_site, lost_database, visit
 from tests.running_site import ROOT, free_port
@@ -182,20 +182,11 @@ def addresses() -> Iterator[str]:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("site")
-    url = f"sqlite:///{folder}/db.sqlite3" if request.param == "sqlite" else fresh_postgresql()
+    url = f"sqlite:///{folder}/db.sqlite3" if request.param == "sqlite" else new_postgresql()
     running = Server(folder, url)
     running.start()
     yield running
     running.stop()
-
-
-def fresh_postgresql() -> str:
-    """The address of an empty database on a real PostgreSQL."""
-    address = start_postgresql().get_uri()
-    name = f"durability_{uuid.uuid4().hex}"
-    with contextlib.closing(psycopg.connect(address, autocommit=True)) as database:
-        database.execute(f"CREATE DATABASE {name}")
-    return urlsplit(address)._replace(path=f"/{name}").geturl()
 
 
 def send_until_acknowledged(base: str, comments: str, address: str) -> tuple[str, str, int]:

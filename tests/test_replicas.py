@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -13,10 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.environment import start_postgresql
+from tests.environment import new_postgresql
 from tests.running_site import ROOT, free_port, get
 
 pytestmark = pytest.mark.server
@@ -91,29 +89,13 @@ def manage(replica: Replica, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[str]:
-    """The address of an empty database of its own."""
-    address = start_postgresql().get_uri()
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS replicas WITH (FORCE)")
-        connection.execute("CREATE DATABASE replicas")
-    yield (
-        re.sub(r"/[^/?]*(\?|$)", r"/replicas\1", address, count=1)
-        if "/postgres?" not in address
-        else address.replace("/postgres?", "/replicas?")
-    )
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("DROP DATABASE replicas WITH (FORCE)")
-
-
-@pytest.fixture(scope="module")
-def replicas(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Replica]]:
+def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Replica]]:
     """Three servers that were started at once on an empty database."""
     folder = tmp_path_factory.mktemp("replicas")
     environment = {
         "PATH": os.environ["PATH"],
         "DATA_DIR": str(folder),
-        "DATABASE_URL": database,
+        "DATABASE_URL": new_postgresql(),
         "HTTPS": "off",
         "ALLOWED_HOSTS": "127.0.0.1",
     }

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import re
-import secrets
 import signal
 import socket
 import subprocess
@@ -13,11 +12,10 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from leaflets.feedback import submissions
-from tests.environment import start_postgresql
+from tests.environment import new_postgresql
 from tests.running_site import ROOT, START_LIMIT, free_port, get, running_site
 
 pytestmark = pytest.mark.server
@@ -291,7 +289,7 @@ def test_a_start_that_is_stopped_before_it_is_done_says_so(tmp_path):
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_replicas_that_start_together_on_an_empty_database_all_serve_the_one_site(tmp_path, kind):
-    address = f"sqlite:///{tmp_path}/db.sqlite3" if kind == "sqlite" else empty_postgresql()
+    address = f"sqlite:///{tmp_path}/db.sqlite3" if kind == "sqlite" else new_postgresql()
     ports = [free_port() for _ in range(3)]
     replicas = [start(tmp_path, PORT=str(port), DATABASE_URL=address) for port in ports]
     try:
@@ -306,11 +304,3 @@ def test_replicas_that_start_together_on_an_empty_database_all_serve_the_one_sit
 
     assert [replica.returncode for replica in replicas] == [0, 0, 0], said
     assert sum("service: created" in printed for printed, _ in said) == 1
-
-
-def empty_postgresql() -> str:
-    """The address of a new database on a real PostgreSQL."""
-    server, name = start_postgresql().get_uri(), secrets.token_hex(8)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return urllib.parse.urlsplit(server)._replace(path=f"/{name}").geturl()

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from leaflets import drafting
 from leaflets.editor import pictures
-from leaflets.feedback.models import Feedback
+from leaflets.feedback.models import Access, Feedback, Purge
 from leaflets.models import Edition, Leaflet
 from leaflets.staff import links
 from tests.conftest import Visitor
@@ -56,7 +56,7 @@ TABLE = r"""
 /admin/feedback/access/<path:object_id>/                            in?  2nd? yes  yes  yes  yes
 /admin/feedback/access/<path:object_id>/change/                     in?  2nd? no   no   no   yes
 /admin/feedback/access/<path:object_id>/delete/                     in?  2nd? no   no   no   no
-/admin/feedback/access/<path:object_id>/history/                    in?  2nd? yes  yes  yes  yes
+/admin/feedback/access/<path:object_id>/history/                    in?  2nd? no   no   no   yes
 /admin/feedback/access/add/                                         in?  2nd? no   no   no   no
 /admin/feedback/feedback/                                           in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/<int:pk>/erase/                            in?  2nd? no   no   yes  yes
@@ -71,7 +71,7 @@ TABLE = r"""
 /admin/feedback/purge/<path:object_id>/                             in?  2nd? yes  yes  yes  yes
 /admin/feedback/purge/<path:object_id>/change/                      in?  2nd? no   no   no   yes
 /admin/feedback/purge/<path:object_id>/delete/                      in?  2nd? no   no   no   no
-/admin/feedback/purge/<path:object_id>/history/                     in?  2nd? yes  yes  yes  yes
+/admin/feedback/purge/<path:object_id>/history/                     in?  2nd? no   no   no   yes
 /admin/feedback/purge/add/                                          in?  2nd? no   no   no   no
 /admin/jsi18n/                                                      in?  2nd? yes  yes  yes  yes
 /admin/leaflets/citation/                                           in?  2nd? yes  yes  no   yes
@@ -211,6 +211,8 @@ def _site(tmp_path, settings) -> None:
     edit_as_staff("The first edition is an older one now.")
     draft_as_staff("And here is what comes next.")
     message("Very clear.")
+    Access.objects.create(username="head", action=Access.Action.OPENED)
+    Purge.objects.create(details=0, comments=0)
     for name, group in (("editor", "Editors"), ("publisher", "Publishers"), ("reader", "Feedback readers")):
         with_app(member(name, group))
     with_app(member("head", is_superuser=True))
@@ -243,7 +245,8 @@ def path_of(route: str, user: User) -> str:
 
 def _first(app: str, model: str) -> object:
     record = apps.get_model(app, model)._default_manager.first()
-    return record.pk if record else 0
+    assert record, f"Make a {model}: an address of nothing says little about who gets it."
+    return record.pk
 
 
 def _token(route: str, user: User) -> str:
