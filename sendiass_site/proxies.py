@@ -25,17 +25,16 @@ class TrustedProxies:
         self._application = application
         # The same few proxies ask all day.
         self._is_trusted = lru_cache(maxsize=1024)(
-            lambda text: (
-                (address := _address(text)) != "" and any(ip_address(address) in net for net in trusted)
-            )
+            lambda address: address != "" and any(ip_address(address) in network for network in trusted)
         )
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        nearest = environ["REMOTE_ADDR"] = _address(environ.get("REMOTE_ADDR", ""))
         forwarded_for = environ.pop("HTTP_X_FORWARDED_FOR", "")
         forwarded_scheme = environ.pop("HTTP_X_FORWARDED_PROTO", "")
-        if self._is_trusted(environ.get("REMOTE_ADDR", "")):
+        if self._is_trusted(nearest):
             if forwarded_for:
-                environ["REMOTE_ADDR"] = self._client(environ["REMOTE_ADDR"], forwarded_for)
+                environ["REMOTE_ADDR"] = self._client(nearest, forwarded_for)
             if forwarded_scheme:
                 is_secure = forwarded_scheme.rpartition(",")[2].strip().lower() == "https"
                 environ["wsgi.url_scheme"] = "https" if is_secure else "http"
@@ -46,12 +45,14 @@ class TrustedProxies:
 
     def _client(self, nearest: str, forwarded_for: str) -> str:
         for text in reversed(forwarded_for.split(",")):
-            if not self._is_trusted(nearest):
+            address = _address(text)
+            if not address or not self._is_trusted(nearest):
                 break
-            nearest = _address(text) or nearest
+            nearest = address
         return nearest
 
 
+@lru_cache(maxsize=1024)
 def _address(text: str) -> str:
     """The address in a text that may name a port too, or nothing where there is none."""
     text = text.strip()

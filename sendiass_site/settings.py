@@ -158,8 +158,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        # Readers never wait for a writer; whoever was thanked is on the disk; a writer waits its turn.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # Readers never wait for a writer; whoever was thanked is on the disk; what was erased is not; a writer
+        # waits its turn.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
@@ -262,7 +263,7 @@ _refuse_unless(
     "EMAIL_URL=smtp+tls://site:password@mail.example.org:587.",
 )
 # Messages in an hour. A whole parents' evening may share one address; nobody reads five hundred.
-FEEDBACK_SENDER_LIMIT = 20
+FEEDBACK_SENDER_LIMIT = 60
 FEEDBACK_SITE_LIMIT = 500
 
 # --- Who reads it ---

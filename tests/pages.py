@@ -200,13 +200,15 @@ def opened(seconds_ago: float = 60) -> str:
     return submissions.Opening(secrets.token_hex(8), time.time() - seconds_ago).token
 
 
-def lost_database(*, answers: int = 0) -> AbstractContextManager[None]:
+def lost_database(
+    *, answers: int = 0, error: type[Exception] = OperationalError
+) -> AbstractContextManager[None]:
     """Lose the database for a while, after it gave this many answers."""
     asked = count(1)
 
     def execute(execute: Callable[..., Any], *question: Any) -> Any:
         if next(asked) > answers:
-            raise OperationalError("the database is gone")
+            raise error("the database is gone")
         return execute(*question)
 
     return connection.execute_wrapper(execute)

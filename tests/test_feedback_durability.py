@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from itertools import count
@@ -25,7 +26,7 @@ import psycopg
 import pytest
 from django.conf import settings as site_settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import InterfaceError, connection
 from django.http import HttpResponse
 
 from leaflets.feedback import submissions
@@ -310,7 +311,17 @@ def read_only_database() -> Iterator[None]:
         cursor.execute(unlock)
 
 
-TROUBLE = {"full disk": full_disk, "read-only": read_only_database, "gone": lost_database}
+def lost_connection() -> AbstractContextManager[None]:
+    """What a library says of a connection that was closed, which is no `DatabaseError`."""
+    return lost_database(error=InterfaceError)
+
+
+TROUBLE = {
+    "full disk": full_disk,
+    "read-only": read_only_database,
+    "gone": lost_database,
+    "closed": lost_connection,
+}
 # More than fits on a page of the database.
 MUCH = {**WRITTEN, "comments": COMMENTS + "🙂" * 3000}
 
@@ -488,6 +499,21 @@ def test_nobody_who_sends_a_message_waits_for_the_mail_server(site, office, sett
     assert Feedback.objects.get().reference == reference_in(response)
 
 
+def test_a_process_that_can_begin_nothing_more_stores_the_message_all_the_same(site, office, monkeypatch):
+    working = office(Postman)
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        response = site.post(FORM, WRITTEN | {"opened": opened()})
+
+    assert Feedback.objects.get().reference == reference_in(response)
+    assert tell_staff() == "Told staff of 1 new message(s)."
+    assert len(working.mails) == 1
+
+
 def test_a_mail_server_that_works_tells_staff_at_once_and_once(site, office):
     working = office(Postman)
 
@@ -623,7 +649,7 @@ def test_the_log_of_the_running_site_tells_nothing_of_what_was_written(server):
     ]
     answers += [
         send(server.base, everything | {"opened": opened(), "comments": f"{COMMENTS} {number}"}, "10.30.0.2")
-        for number in range(21)
+        for number in range(site_settings.FEEDBACK_SENDER_LIMIT + 1)
     ]
     with server.connect() as database:
         database.execute("ALTER TABLE feedback_feedback RENAME TO somewhere_else")

@@ -6,13 +6,16 @@ import io
 import re
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
+from django.http import HttpRequest
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, strategies as st
 
-from leaflets.feedback import replies
+from leaflets.feedback import replies, retention
+from leaflets.feedback.admin import FeedbackAdmin
 from leaflets.feedback.export import LEFT_OUT, _defused, write_csv
 from leaflets.feedback.models import Access, Feedback
 from leaflets.models import Leaflet
@@ -108,6 +111,25 @@ def test_the_newest_message_comes_first(reader):
     assert shown == ["Newest.", "Older.", "Oldest."]
 
 
+def test_what_nobody_has_read_comes_before_everything_else(reader):
+    message("Answered.", status="replied")
+    message("Nobody read it.", days_ago=9)
+
+    shown = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
+
+    assert shown == ["Nobody read it.", "Answered."]
+
+
+def test_the_list_shows_no_comments_that_tell_who_wrote(reader):
+    message("I am Jane Doe, 01632 960123.")
+    message("Regards, A. Parent", **DETAILS)
+
+    shown = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
+
+    assert shown == [LEFT_OUT, LEFT_OUT]
+    assert written_down() == []
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -148,7 +170,7 @@ def test_leaflets_are_called_by_their_titles(reader, tmp_path):
 
     listed = visit(reader, LIST)
 
-    about = "SEN support, duties, edition 1"
+    about = "SEN support: The duties of schools, edition 1"
     assert listed.texts("*[@id='result_list']//td[@class='field-about']") == [about]
     assert about in visit(reader, address("feedback_feedback_change", one)).text("*[@id='content']")
 
@@ -166,7 +188,25 @@ def test_only_leaflets_that_somebody_wrote_about_are_offered_as_a_filter(reader,
     ]
 
 
-def test_a_name_never_stands_in_an_address_because_somebody_searched_for_it(reader):
+def test_sections_are_offered_as_a_filter_by_their_headings(reader, tmp_path):
+    load_site(tmp_path)
+    message(leaflet=Leaflet.objects.get(slug="sen-support"), section="duties")
+
+    offered = {link.get("href"): " ".join(link.itertext()) for link in visit(reader, LIST).all("a")}
+
+    assert offered["?section=duties"] == "The duties of schools"
+
+
+@pytest.mark.parametrize(
+    "query", ["name__startswith=A", "email__icontains=parent", "phone=01632+960123", "note__contains=rang"]
+)
+def test_nobody_looks_for_a_person_by_an_address(reader, query):
+    message(**DETAILS)
+
+    assert reader.get(f"{LIST}?{query}").status_code == 400
+
+
+def test_a_search_finds_nobody_by_name_or_address(reader):
     message("hello", **DETAILS)
 
     assert "hello" not in visit(reader, f"{LIST}?q=parent%40example.org").text("*[@id='changelist']")
@@ -197,13 +237,21 @@ def test_it_says_when_everything_is_deleted(reader):
     page = visit(reader, address("feedback_feedback_change", one))
 
     assert "Comments are deleted after" in page.text("*[@id='content']")
-    assert "Name, e-mail and phone are deleted after" in page.text("*[@id='content']")
+    assert "Name, e-mail, phone and note are deleted after" in page.text("*[@id='content']")
 
 
 def test_whoever_opens_a_message_is_written_down(reader):
     one = message(**DETAILS)
 
     visit(reader, address("feedback_feedback_change", one))
+
+    assert written_down() == [("Feedback readers", "opened", one.reference, 1)]
+
+
+def test_a_mistake_in_the_form_shows_a_message_once_more_and_is_written_down_too(reader):
+    one = message(**DETAILS)
+
+    change(reader, one, status="no such status")
 
     assert written_down() == [("Feedback readers", "opened", one.reference, 1)]
 
@@ -336,8 +384,34 @@ def test_what_looks_personal_is_not_shown_to_readers(reader):
     page = change(reader, one, you_said="Ring 01632 960123.", we_did="We did.", is_public="on")
 
     one.refresh_from_db()
-    assert "Take out “01632 960123” before readers see it" in page.text("*[@id='content']")
+    assert "“01632 960123” looks like a phone number." in page.text("*[@id='content']")
     assert not one.is_public
+
+
+def test_whoever_has_checked_it_shows_it_to_readers(reader):
+    one = message()
+
+    change(
+        reader,
+        one,
+        you_said="Who is Ann Smith, of 3/4/2016?",
+        we_did="We did.",
+        is_public="on",
+        is_checked="on",
+    )
+
+    one.refresh_from_db()
+    assert one.is_public
+
+
+def test_the_services_own_number_is_no_secret_to_readers(reader, tmp_path):
+    load_site(tmp_path)
+    one = message()
+
+    change(reader, one, you_said="No number.", we_did="01632 960000 is at the top now.", is_public="on")
+
+    one.refresh_from_db()
+    assert one.is_public
 
 
 def test_a_page_without_changes_says_so(client, tmp_path):
@@ -350,12 +424,13 @@ def test_a_page_without_changes_says_so(client, tmp_path):
 
 
 def test_somebodys_details_are_erased_at_once(reader):
-    one = message("Very clear.", **DETAILS)
+    one = message("Very clear.", note="Rang Mrs Parent.", days_ago=40, **DETAILS)
 
     reader.post(address("feedback-erase", one), {"what": "details"})
 
     one.refresh_from_db()
-    assert (one.name, one.email, one.phone, one.comments) == ("", "", "", "Very clear.")
+    assert (one.name, one.email, one.phone, one.note, one.comments) == ("", "", "", "", "Very clear.")
+    assert answer_by(reader) == ["–"]
     assert "none are kept" in visit(reader, address("feedback_feedback_change", one)).text("*[@id='content']")
     assert written_down()[0] == ("Feedback readers", "erased", one.reference, 1)
 
@@ -367,6 +442,30 @@ def test_all_that_somebody_wrote_is_erased_and_still_counts(reader):
 
     one.refresh_from_db()
     assert (one.reference, one.comments, one.name, one.useful) == (None, "", "", "yes")
+
+
+def test_what_one_erases_while_another_writes_does_not_come_back(reader):
+    one = message("Very clear.", **DETAILS)
+    opened = Feedback.objects.get()
+    retention.erase_details(one)
+
+    form = FeedbackAdmin(Feedback, admin.site).get_form(HttpRequest())
+    filled = form({"status": "replied", "note": "", "you_said": "", "we_did": ""}, instance=opened)
+    assert filled.is_valid()
+    FeedbackAdmin(Feedback, admin.site).save_model(HttpRequest(), opened, filled, change=True)
+
+    one.refresh_from_db()
+    assert (one.status, one.name, one.email) == ("replied", "", "")
+
+
+def test_nobody_writes_about_a_person_whose_message_was_deleted(reader):
+    one = message("Very clear.", **DETAILS)
+    retention.erase_all(one)
+
+    change(reader, one, note="Mrs Parent of 5 High Street rang.", status="new")
+
+    one.refresh_from_db()
+    assert (one.note, one.status) == ("", "closed")
 
 
 def test_nothing_is_erased_before_somebody_says_what(reader):
@@ -423,6 +522,13 @@ def test_without_personal_details_it_names_nobody(reader):
     assert LEFT_OUT in content
 
 
+@pytest.mark.parametrize("words", ["Regards, A. Parent", "I am Mrs PARENT.", "Ring me: 01632960123"])
+def test_without_personal_details_nobody_names_themselves_either(reader, words):
+    message(words, **DETAILS)
+
+    assert [row["comments"] for row in table(export(reader))] == [LEFT_OUT]
+
+
 def test_personal_details_need_a_permission_of_their_own(reader):
     message(**DETAILS)
 
@@ -452,6 +558,11 @@ def test_every_export_is_written_down():
     export(visitor, details="yes")
 
     assert [entry[1:] for entry in written_down()] == [("exported", "", 2), ("exported-details", "", 2)]
+
+
+@pytest.mark.parametrize("query", ["?foo=1", "?sent_at__year=x"])
+def test_a_list_that_there_is_none_of_leads_back_to_all(reader, query):
+    assert reader.post(f"{LIST}export/{query}").headers["Location"] == LIST
 
 
 def test_an_export_is_never_only_a_link(reader):

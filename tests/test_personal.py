@@ -23,6 +23,14 @@ def kinds(text: str) -> list[str]:
         "DOB 03-05-2016",
         "Date of birth: 3 Sept 2016",
         "d.o.b. 3/5/16",
+        "Jack Smith, born 2015-03-04",
+        "Zoë Müller 04/03/2015",
+        "JACK SMITH 4.3.2015",
+        "My son Jack, 04/03/2015",
+        "Sean O'Brien, March 4th 2015",
+        "Jack Smith, 4 Mar 15",
+        "DOB: 04 03 2015",
+        "04032015 dob",
     ],
 )
 def test_a_date_of_birth_is_found(text):
@@ -37,6 +45,8 @@ def test_a_date_of_birth_is_found(text):
         "It was published on 31/02/2015.",
         "I phoned on 1 of 5 days.",
         "Chapter 6.17 says so.",
+        "The SEND Code came on 14 March 2015.",
+        "My son went there on 04/03/2015.",
     ],
 )
 def test_any_other_date_is_not_a_date_of_birth(text):
@@ -49,7 +59,7 @@ def test_a_date_of_last_term_beside_a_name_is_a_meeting():
     assert kinds(f"We met Miss Smith at Brierton School on {last_month:%d/%m/%Y}.") == []
 
 
-@pytest.mark.parametrize("number", ["943 476 5919", "9434765919", "943-476-5919"])
+@pytest.mark.parametrize("number", ["943 476 5919", "9434765919", "943-476-5919", "943.476.5919"])
 def test_an_nhs_number_is_found(number):
     assert kinds(f"It is {number}.") == ["an NHS number"]
 
@@ -58,13 +68,14 @@ def test_ten_digits_that_do_not_check_are_no_nhs_number():
     assert kinds("Order 943 476 5918.") == []
 
 
-@pytest.mark.parametrize("number", ["H801200001001", "h801200001001", "A12345678901B"])
+@pytest.mark.parametrize("number", ["H801200001001", "h801200001001", "A12345678901B", "H801 2000 01001"])
 def test_a_pupil_number_is_found(number):
     assert kinds(f"UPN {number}") == ["a pupil number"]
 
 
 @pytest.mark.parametrize(
-    "number", ["01632 960123", "(01632) 960 123", "07700900123", "+44 7700 900123", "0044 1632 960123"]
+    "number",
+    ["01632 960123", "(01632) 960 123", "01632.960123", "07700900123", "+44 7700 900123", "0044 1632 960123"],
 )
 def test_a_phone_number_is_found(number):
     assert kinds(f"Ring {number}, please.") == ["a phone number"]
@@ -81,6 +92,7 @@ def test_an_e_mail_address_is_found():
         "Very clear.",
         "6.17 and 6.65 are hard to read.",
         "It cost £1,200.00 in 2019-2020.",
+        "6.17, 6.44 6.45 6.49 and 6.65 0.5 1.5",
         "There were 30 pupils and 0 teachers.",
         "My school is at TS25 4AF.",
         "See https://www.gov.uk/send-code-of-practice-0-to-25",

@@ -83,6 +83,15 @@ def test_words_that_are_no_address_leave_the_proxy_as_the_one_who_asks(words):
     assert seen("10.0.0.5", words)[0] == "10.0.0.5"
 
 
+@pytest.mark.parametrize("words", ["unknown", "_hidden", "", "unix:"])
+def test_what_stands_before_words_that_are_no_address_is_not_believed(words):
+    assert seen("10.0.0.5", f"6.6.6.6, {words}")[0] == "10.0.0.5"
+
+
+def test_somebody_who_comes_directly_is_called_the_same_by_a_server_for_both_kinds_of_address():
+    assert seen("::ffff:192.0.2.7")[0] == "192.0.2.7"
+
+
 @given(forwarded_for=st.text(), scheme=st.text())
 def test_whatever_a_proxy_sends_the_address_is_an_address(forwarded_for, scheme):
     address, its_scheme = seen("10.0.0.5", forwarded_for, scheme)

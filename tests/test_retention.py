@@ -4,6 +4,8 @@ import datetime as dt
 from io import StringIO
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.utils import timezone
@@ -28,6 +30,7 @@ def closed(feedback: Feedback, *, days_ago: int = 0) -> Feedback:
     """The same message, closed so many days ago."""
     feedback.status = Feedback.Status.CLOSED
     retention.set_dates(feedback)
+    feedback.closed_at -= dt.timedelta(days=days_ago)
     feedback.details_until -= dt.timedelta(days=days_ago)
     feedback.save()
     return feedback
@@ -77,11 +80,12 @@ def test_what_still_serves_its_purpose_stays():
 
 
 def test_ninety_days_after_closing_the_details_go_and_the_comments_stay():
-    closed(message("Very clear.", name="A. Parent", email="a@example.org", phone="01632 960123"), days_ago=91)
+    details = {"name": "A. Parent", "email": "a@example.org", "phone": "01632 960123", "note": "Rang her."}
+    closed(message("Very clear.", **details), days_ago=91)
 
     assert purge() == "Deleted: name and contact of 1 message, all of 0 messages."
     stored = Feedback.objects.get()
-    assert (stored.name, stored.email, stored.phone) == ("", "", "")
+    assert (stored.name, stored.email, stored.phone, stored.note) == ("", "", "", "")
     assert stored.comments == "Very clear."
 
 
@@ -98,10 +102,28 @@ def test_after_a_year_only_a_tally_stays(tmp_path):
     tally = Feedback.objects.get()
     month = timezone.localtime(old.sent_at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     assert (tally.sent_at, tally.leaflet, tally.section, tally.useful) == (month, guide, "duties", "no")
-    kept = Feedback.objects.values(
-        "reference", "submission", "comments", "name", "email", "phone", "note", "you_said", "edition_number", "wants_reply"
-    )  # fmt: skip
-    assert {value or "" for value in kept.get().values()} == {""}
+    others = {field.attname for field in Feedback._meta.concrete_fields} - {
+        "id", "sent_at", "leaflet_id", "section", "useful", "status", "is_public"
+    }  # fmt: skip
+    assert {name: value for name, value in Feedback.objects.values(*others).get().items() if value} == {}
+
+
+def test_no_log_of_the_admin_says_when_somebody_wrote_what_is_a_tally_now():
+    old = message("My child …", days_ago=366)
+    officer = User.objects.create(username="officer")
+    LogEntry.objects.log_actions(officer.pk, [old], CHANGE, "Changed status.", single_object=True)
+
+    purge()
+
+    assert not LogEntry.objects.exists()
+
+
+def test_nobody_is_told_of_a_message_that_is_a_tally_now():
+    message("My child …", days_ago=366)
+
+    purge()
+
+    assert not Feedback.objects.waiting_for_notice().exists()
 
 
 def test_what_readers_see_of_it_stays():
@@ -140,22 +162,52 @@ def test_days_that_were_shortened_since_count_for_what_is_there_already(settings
     assert Feedback.objects.get().comments == ""
 
 
-def test_days_that_were_lengthened_since_do_not_break_a_promise(settings):
-    message("Very clear.", days_ago=366)
-    settings.FEEDBACK_DAYS = 730
+def test_days_for_details_that_were_shortened_since_count_too(settings):
+    closed(message("Very clear.", name="A. Parent"), days_ago=60)
+    settings.FEEDBACK_CONTACT_DAYS = 30
 
     purge()
 
-    assert Feedback.objects.get().comments == ""
+    assert Feedback.objects.get().name == ""
 
 
-def test_the_traces_of_senders_go_too():
+def test_staff_are_shown_the_day_that_counts_since_days_were_shortened(settings):
+    closed(message("Very clear.", name="A. Parent"), days_ago=10)
+    settings.FEEDBACK_DAYS, settings.FEEDBACK_CONTACT_DAYS = 100, 30
+
+    purge()
+
+    stored, today = Feedback.objects.get(), timezone.localdate()
+    assert stored.comments_until == today + dt.timedelta(days=100)
+    assert stored.details_until == today + dt.timedelta(days=20)
+
+
+def test_days_that_were_lengthened_since_do_not_break_a_promise(settings):
+    message("Very clear.", days_ago=366)
+    closed(message("A promise.", name="A. Parent"), days_ago=91)
+    settings.FEEDBACK_DAYS = settings.FEEDBACK_CONTACT_DAYS = 730
+
+    purge()
+
+    assert {(one.comments, one.name) for one in Feedback.objects.all()} == {("", ""), ("A promise.", "")}
+
+
+def test_the_traces_of_senders_go_every_day_however_fresh_they_are():
     Sending.objects.create(sender="x")
-    Sending.objects.update(at=timezone.now() - dt.timedelta(days=1))
 
     purge()
 
     assert not Sending.objects.exists()
+
+
+def test_the_frequent_job_deletes_traces_of_senders_after_an_hour():
+    for sender in ("x", "y"):
+        Sending.objects.create(sender=sender)
+    Sending.objects.filter(sender="x").update(at=timezone.now() - dt.timedelta(minutes=61))
+
+    call_command("send_notifications", stdout=StringIO())
+
+    assert Sending.objects.get().sender == "y"
 
 
 # Nobody forgets the job

@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -18,15 +19,18 @@ from django.views.decorators.http import require_POST
 
 from leaflets.admin import ReadOnly
 from leaflets.freshness import mark_changed
-from leaflets.models import PhoneLink
+from leaflets.models import PhoneLink, Service
 
 from . import replies, retention, summary
-from .export import write_csv
+from .export import without_who, write_csv
+from .forms import public_details
 from .models import Access, Feedback, Purge
 from .personal import find_personal_details
 
 EXPORT = "feedback.export_feedback"
 EXPORT_DETAILS = "feedback.export_personal_details"
+# What nobody looks for by an address of the list: addresses are kept in many places.
+NOT_LOOKED_FOR = ("name", "email", "phone", "note")
 
 
 def _write_down(request: HttpRequest, action: str, reference: str = "", count: int = 1) -> None:
@@ -62,20 +66,46 @@ class LeafletFilter(admin.RelatedOnlyFieldListFilter):
         return [(str(pk), title) for pk, title in named.values_list("leaflet", "leaflet_title").distinct()]
 
 
+class SectionFilter(admin.SimpleListFilter):
+    """The sections that somebody wrote about, by their headings."""
+
+    title = "section"
+    parameter_name = "section"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        named = model_admin.get_queryset(request).exclude(section="").order_by("section_heading")
+        found = named.values_list("section", "section_heading").distinct()
+        return [(anchor, heading or anchor) for anchor, heading in found]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(section=self.value()) if self.value() else queryset
+
+
 class FeedbackAdminForm(forms.ModelForm):
     """What staff say about a message."""
+
+    is_checked = forms.BooleanField(
+        label="I have checked that neither text tells who wrote to us",
+        required=False,
+        help_text="Needed only where we ask you to look at something again.",
+    )
 
     class Meta:
         widgets = {name: forms.Textarea(attrs={"rows": 3, "cols": 80}) for name in ("you_said", "we_did")}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if not cleaned.get("is_public"):
+            return cleaned
+        public = public_details(Service.objects.first())
         for name in ("you_said", "we_did"):
-            if cleaned.get("is_public") and not cleaned.get(name):
+            text = cleaned.get(name, "")
+            if not text:
                 self.add_error(name, "Fill this in before readers see it.")
-            for detail in find_personal_details(cleaned.get(name, "")) if cleaned.get("is_public") else ():
+            for detail in [] if cleaned.get("is_checked") else find_personal_details(text, public):
                 self.add_error(
-                    name, f"Take out “{detail.words}” before readers see it: it looks like {detail.kind}."
+                    name,
+                    f"“{detail.words}” looks like {detail.kind}. Take it out, or tick below that you have checked it.",
                 )
         return cleaned
 
@@ -86,7 +116,7 @@ class FeedbackAdmin(admin.ModelAdmin):
     # What one acts upon first: a narrow screen cuts the rest.
     list_display = (
         "__str__",
-        "sent_at",
+        "sent",
         "status",
         "answer_by",
         "comments_start",
@@ -94,10 +124,11 @@ class FeedbackAdmin(admin.ModelAdmin):
         "useful",
         "comments_go",
     )
-    list_filter = ("status", ReplyFilter, "wants_reply", "useful", ("leaflet", LeafletFilter), "section")
+    list_filter = ("status", ReplyFilter, "wants_reply", "useful", ("leaflet", LeafletFilter), SectionFilter)
     # Names and addresses are not searched: what one looks for stands in the page's own address.
-    search_fields = ("reference", "comments", "note", "we_did")
-    ordering = ("-sent_at", "-pk")
+    search_fields = ("reference", "comments", "we_did")
+    # What nobody has read first, then the newest.
+    ordering = (Case(When(status=Feedback.Status.NEW, then=0), default=1), "-sent_at", "-pk")  # type: ignore[assignment]
     date_hierarchy = "sent_at"
     actions = None
     fieldsets = (
@@ -106,7 +137,7 @@ class FeedbackAdmin(admin.ModelAdmin):
             {
                 "fields": (
                     "reference",
-                    "sent_at",
+                    "sent",
                     "about",
                     "useful",
                     "comments",
@@ -118,11 +149,11 @@ class FeedbackAdmin(admin.ModelAdmin):
             },
         ),
         ("What we do", {"fields": ("answer_by", "status", "note")}),
-        ("You said, we did", {"fields": ("you_said", "we_did", "is_public")}),
+        ("You said, we did", {"fields": ("you_said", "we_did", "is_public", "is_checked")}),
         ("When it is deleted", {"fields": ("comments_go", "details_go")}),
     )
     readonly_fields = (
-        "reference", "sent_at", "about", "useful", "comments", "wants_reply", "name", "email_link", "phone_link",
+        "reference", "sent", "about", "useful", "comments", "wants_reply", "name", "email_link", "phone_link",
         "answer_by", "comments_go", "details_go",
     )  # fmt: skip
     change_form_template = "admin/feedback/change_form.html"
@@ -146,16 +177,27 @@ class FeedbackAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Feedback | None = None) -> bool:
         return False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup.partition("__")[0] not in NOT_LOOKED_FOR and super().lookup_allowed(
+            lookup, value, request
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Feedback | None = None) -> tuple[str, ...]:
+        # Nobody writes about a person whose message was deleted.
+        about_person = ("status", "note") if obj is not None and obj.is_tally else ()
+        return (*self.readonly_fields, *about_person)
+
     @admin.display(description="comments")
     def comments_start(self, feedback: Feedback) -> str:
-        return feedback.comments[:80]
+        # Who opens a message is written down, who looks at the list is not.
+        return without_who(feedback.comments, feedback)[:80]
 
     @admin.display(description="about")
     def about(self, feedback: Feedback) -> str:
         if not feedback.leaflet_id:
             return "no leaflet"
         edition = f", edition {feedback.edition_number}" if feedback.edition_number else ""
-        section = f", {feedback.section}" if feedback.section else ""
+        section = f": {feedback.section_heading or feedback.section}" if feedback.section else ""
         return f"{feedback.leaflet_title}{section}{edition}"
 
     @admin.display(description="e-mail")
@@ -181,13 +223,17 @@ class FeedbackAdmin(admin.ModelAdmin):
 
     @admin.display(description="comments are deleted after", ordering="comments_until")
     def comments_go(self, feedback: Feedback) -> str:
-        if feedback.reference is None:
+        if feedback.is_tally:
             return "deleted: only the count is kept"
         return date_format(feedback.comments_until, "j M Y")
 
-    @admin.display(description="name, e-mail and phone are deleted after")
+    @admin.display(description="name, e-mail, phone and note are deleted after")
     def details_go(self, feedback: Feedback) -> str:
         return date_format(feedback.details_until, "j M Y") if feedback.has_details else "none are kept"
+
+    @admin.display(description="sent", ordering="sent_at")
+    def sent(self, feedback: Feedback) -> str:
+        return date_format(timezone.localtime(feedback.sent_at), "F Y" if feedback.is_tally else "j M Y, H:i")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """The list, with the ways to export what it shows."""
@@ -202,21 +248,28 @@ class FeedbackAdmin(admin.ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
-        """One message. Opening it is written down, and a new one is then a read one."""
-        feedback = self.get_object(request, object_id)
-        if feedback and request.method == "GET" and self.has_view_or_change_permission(request, feedback):
-            _write_down(request, Access.Action.OPENED, feedback.reference or "")
-            if self.has_change_permission(request, feedback):
-                Feedback.objects.filter(pk=feedback.pk, status=Feedback.Status.NEW).update(
-                    status=Feedback.Status.READ
-                )
+        """One message. A new one that somebody opened who may answer it is a read one."""
+        if request.method == "GET" and self.has_change_permission(request):
+            Feedback.objects.filter(pk=object_id, status=Feedback.Status.NEW).update(
+                status=Feedback.Status.READ
+            )
         return super().change_view(request, object_id, form_url, extra_context)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The page that shows a message. Whoever sees it is written down."""
+        _write_down(request, Access.Action.OPENED, kwargs["obj"].reference or "")
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Feedback, form: forms.ModelForm, change: bool) -> None:
-        if "status" in form.changed_data:
+        changed = set(form.changed_data) - {"is_checked"}
+        if "status" in changed:
             retention.set_dates(obj)
-        super().save_model(request, obj, form, change)
-        if {"you_said", "we_did", "is_public"}.intersection(form.changed_data):
+            changed |= {"closed_at", "comments_until", "details_until"}
+        # Nothing else: what somebody erased meanwhile does not come back.
+        obj.save(update_fields=changed)
+        if {"you_said", "we_did", "is_public"} & changed:
             mark_changed()
 
     def export(self, request: HttpRequest) -> HttpResponse:
@@ -224,7 +277,10 @@ class FeedbackAdmin(admin.ModelAdmin):
         with_details = request.POST.get("details") == "yes"
         if not request.user.has_perm(EXPORT_DETAILS if with_details else EXPORT):
             raise PermissionDenied
-        shown = list(self.get_changelist_instance(request).get_queryset(request))
+        try:
+            shown = list(self.get_changelist_instance(request).get_queryset(request))
+        except IncorrectLookupParameters:
+            return redirect("admin:feedback_feedback_changelist")
         action = Access.Action.EXPORTED_DETAILS if with_details else Access.Action.EXPORTED
         _write_down(request, action, count=len(shown))
         kind = "with-personal-details" if with_details else "without-personal-details"

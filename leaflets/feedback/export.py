@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.utils.timezone import localtime
 
 from .models import Feedback
-from .personal import find_personal_details
+from .personal import tells_who
 
 _TALLY = (
     "month",
@@ -26,9 +26,9 @@ LEFT_OUT = "(left out: may hold personal details)"
 
 
 def write_csv(messages: Iterable[Feedback], *, with_details: bool) -> bytes:
-    """Write messages, each with its `leaflet_title`, as CSV: in UTF-8 with the mark that Excel needs to see it.
+    """Write messages `with_titles` as CSV: in UTF-8 with the mark that Excel needs to see it.
 
-    Without details there is no name, address, reference or note, and no comment that looks as if it held any.
+    Without details there is no name, address, reference or note, and no text that seems to tell who somebody is.
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file, quoting=csv.QUOTE_ALL)
@@ -40,21 +40,24 @@ def write_csv(messages: Iterable[Feedback], *, with_details: bool) -> bytes:
 
 
 def _tally(message: Feedback, *, with_details: bool) -> list[str]:
-    comments = message.comments
-    if not with_details and find_personal_details(comments):
-        comments = LEFT_OUT
+    texts = [message.comments, message.you_said, message.we_did]
+    if not with_details:
+        texts = [without_who(text, message) for text in texts]
     return [
         f"{localtime(message.sent_at):%Y-%m}",
         message.leaflet_title or "",
-        message.section,
+        message.section_heading or message.section,
         str(message.edition_number or ""),
         message.useful,
         "yes" if message.wants_reply else "",
         message.status,
-        comments,
-        message.you_said,
-        message.we_did,
+        *texts,
     ]
+
+
+def without_who(text: str, message: Feedback) -> str:
+    """A text about a message, unless it seems to tell who sent it."""
+    return LEFT_OUT if tells_who(text, message.name, message.email, message.phone) else text
 
 
 def _details(message: Feedback) -> list[str]:

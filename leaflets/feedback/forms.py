@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.formats import number_format
 
@@ -92,6 +93,8 @@ class FeedbackForm(forms.Form):
         for field in self.fields.values():
             # A browser would cut a long text short without a word; we tell people instead.
             field.widget.attrs.pop("maxlength", None)
+        if self.characters_used:
+            self.fields["comments"].help_text = self.characters_used
 
     @classmethod
     def sent(cls, data: QueryDict) -> "FeedbackForm":
@@ -117,11 +120,13 @@ class FeedbackForm(forms.Form):
             self.cleaned_data["comments"] = ""
             if not self.cleaned_data.get("useful"):
                 self.add_error("comments", "Write your comments in the box, or say whether this was useful.")
-        reachable = any(self.data.get(name) for name in ("email", "phone"))
+        reachable = any(self.data.get(name, "").strip() for name in ("email", "phone"))
         if self.cleaned_data.get("wants_reply") and not reachable:
             self.add_error("email", "Give an e-mail address or a phone number, so that we can reply.")
-        # Whoever says how to reach them would like to be reached.
-        self.cleaned_data["wants_reply"] = self.cleaned_data.get("wants_reply") or reachable
+        # Whoever says how to reach them would like to be reached; without that, nobody needs a name.
+        self.cleaned_data["wants_reply"] = reachable
+        if not reachable:
+            self.cleaned_data["name"] = ""
 
     def message(self) -> dict[str, Any]:
         """The fields of a `Feedback`. A leaflet or a section that does not exist is left out: links from
@@ -136,23 +141,28 @@ class FeedbackForm(forms.Form):
 
     def personal_details(self, service: Service | None) -> list[PersonalDetail]:
         """What looks like somebody's personal details in the comments, apart from the service's own."""
-        own = (
-            [*service.phones, service.email, service.officer_phone, service.officer_email] if service else []
-        )
-        return find_personal_details(self.cleaned_data["comments"], frozenset(own))
+        return find_personal_details(self.cleaned_data["comments"], public_details(service))
 
     @cached_property
     def characters_used(self) -> str:
         """How much of the space is used, once it is nearly all."""
-        used = len(self.data.get("comments", ""))
+        used = len(self.data.get("comments", "") or self.initial.get("comments", ""))
         if used < _NEAR_LIMIT:
             return ""
         return f"You have used {number_format(used, force_grouping=True)} of {number_format(COMMENTS_LIMIT, force_grouping=True)} characters."
 
 
+def public_details(service: Service | None) -> frozenset[str]:
+    """The numbers and addresses that stand on every page anyway."""
+    if service is None:
+        return frozenset()
+    return frozenset([*service.phones, service.email, service.officer_phone, service.officer_email])
+
+
 def about(slug: str, anchor: str) -> tuple[Edition | None, Section | None]:
     """The published edition and the section that a message is about, where they exist."""
     slug, anchor = readable(slug), readable(anchor)
-    edition = Edition.objects.published().filter(leaflet__slug=slug).for_lists().first() if slug else None
+    called_so = Q(leaflet__slug=slug) | Q(leaflet__old_slugs__slug=slug)
+    edition = Edition.objects.published().filter(called_so).for_lists().first() if slug else None
     section = edition.sections.with_headings_only().filter(anchor=anchor).first() if edition else None
     return edition, section

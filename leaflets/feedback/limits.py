@@ -10,8 +10,6 @@ from django.utils.crypto import salted_hmac
 from .models import Sending
 
 WINDOW = dt.timedelta(hours=1)
-# What is older counts for nothing.
-_KEPT = dt.timedelta(hours=23)
 
 
 class TooManyError(Exception):
@@ -23,7 +21,7 @@ class TooManyError(Exception):
 
 
 def hash_of(address: str) -> str:
-    """A keyed hash of a client's address, another one each day.
+    """A keyed hash of a client's address.
 
     A household with IPv6 has a whole network of 2**64 addresses, so that network is the sender.
     """
@@ -32,25 +30,22 @@ def hash_of(address: str) -> str:
         sender = str(ip_network(f"{address}/64", strict=False)) if version == 6 else address
     except ValueError:
         sender = ""  # A server on a local socket does not say.
-    return salted_hmac(
-        f"leaflets.feedback.sender.{timezone.localdate()}", sender, algorithm="sha256"
-    ).hexdigest()
+    return salted_hmac("leaflets.feedback.sender", sender, algorithm="sha256").hexdigest()
 
 
 def check(sender: str) -> None:
     """Raise `TooManyError` where a sender, or all of them, have sent as much as they may.
 
-    Of messages in the same instant, PostgreSQL may let one or two more through than the limit says.
+    Of messages that arrive in the same instant, PostgreSQL lets all through that do not see each other yet.
     """
-    now = timezone.now()
-    forget(now)
-    recent = Sending.objects.filter(at__gt=now - WINDOW)
+    forget()
+    recent = Sending.objects.filter(at__gt=timezone.now() - WINDOW)
     if recent.filter(sender=sender).count() >= settings.FEEDBACK_SENDER_LIMIT:
         raise TooManyError("sender")
     if recent.count() >= settings.FEEDBACK_SITE_LIMIT:
         raise TooManyError("site")
 
 
-def forget(now: dt.datetime) -> None:
-    """Delete what is older than a day."""
-    Sending.objects.filter(at__lt=now - _KEPT).delete()
+def forget() -> None:
+    """Delete what counts for nothing any more. Each message and each run of the jobs does so."""
+    Sending.objects.filter(at__lt=timezone.now() - WINDOW).delete()

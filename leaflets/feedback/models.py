@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localtime
 
-from leaflets.models import Edition, Leaflet
+from leaflets.models import Edition, Leaflet, Section
 
 # No 0 O 1 I L 5 S 2 Z 8 B: a reference is read out on the phone.
 _LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"
@@ -33,21 +33,25 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
 
     def waiting_for_notice(self) -> "FeedbackQuerySet":
         """What no mail has told staff about."""
-        return self.filter(notified_at=None)
+        return self.not_anonymous().filter(notified_at=None)
 
     def waiting_for_reply(self) -> "FeedbackQuerySet":
-        """What somebody wants an answer to, and has none."""
+        """What somebody wants an answer to, and has none, and can still be given one."""
         unanswered = (Feedback.Status.NEW, Feedback.Status.READ)
-        return self.filter(wants_reply=True, status__in=unanswered)
+        return self.filter(wants_reply=True, status__in=unanswered).exclude(email="", phone="")
 
     def with_titles(self) -> "FeedbackQuerySet":
-        """With `leaflet_title`: what the leaflet is called now, or None where no leaflet was named."""
+        """With `leaflet_title` and `section_heading`: what leaflet and section are called now, or None."""
         newest = Edition.objects.filter(leaflet=OuterRef("leaflet")).order_by("-number")
-        return self.annotate(leaflet_title=Subquery(newest.values("title")[:1]))
+        sections = Section.objects.filter(edition__leaflet=OuterRef("leaflet"), anchor=OuterRef("section"))
+        return self.annotate(
+            leaflet_title=Subquery(newest.values("title")[:1]),
+            section_heading=Subquery(sections.order_by("-edition__number").values("heading")[:1]),
+        )
 
     def with_details(self) -> "FeedbackQuerySet":
-        """Where a name or a way to reach somebody is still stored."""
-        return self.exclude(name="", email="", phone="")
+        """Where a name, a way to reach somebody or a note about them is still stored."""
+        return self.exclude(name="", email="", phone="", note="")
 
     def not_anonymous(self) -> "FeedbackQuerySet":
         """What has not been reduced to a tally."""
@@ -88,7 +92,7 @@ class Feedback(models.Model):
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     note = models.TextField(
-        "internal note", blank=True, help_text="Only staff see it. It is deleted with the comments."
+        "internal note", blank=True, help_text="Only staff see it. It is deleted with name, e-mail and phone."
     )
     you_said = models.CharField(
         max_length=500, blank=True,
@@ -101,8 +105,12 @@ class Feedback(models.Model):
         help_text="Readers see the two texts above at once.",
     )
 
-    comments_until = models.DateField("comments are deleted after", editable=False)
-    details_until = models.DateField("name, e-mail and phone are deleted after", editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    # A tally has neither: they would say on which day it was sent.
+    comments_until = models.DateField("comments are deleted after", null=True, editable=False)
+    details_until = models.DateField(
+        "name, e-mail, phone and note are deleted after", null=True, editable=False
+    )
     notified_at = models.DateTimeField(null=True, editable=False)
     notice_tried_at = models.DateTimeField(null=True, editable=False)
 
@@ -120,20 +128,25 @@ class Feedback(models.Model):
         return self.reference or f"Tally of {localtime(self.sent_at):%B %Y}"
 
     @property
+    def is_tally(self) -> bool:
+        return self.reference is None
+
+    @property
     def has_details(self) -> bool:
-        return bool(self.name or self.email or self.phone)
+        return bool(self.name or self.email or self.phone or self.note)
 
     @property
     def waits_for_reply(self) -> bool:
-        return self.wants_reply and self.status in (self.Status.NEW, self.Status.READ)
+        can_be_reached = bool(self.email or self.phone)
+        return self.wants_reply and can_be_reached and self.status in (self.Status.NEW, self.Status.READ)
 
 
 class Sending(models.Model):
-    """That somebody sent a message: for limits, and to know the same words again. The sender is a keyed hash,
+    """That somebody sent a message: for limits, and to know the same message again. The sender is a keyed hash,
     deleted within a day."""
 
     sender = models.CharField(max_length=DIGEST_LENGTH)
-    # What was sent, as a keyed digest; empty where there were no words.
+    # What was sent, and from which kind of browser, as a keyed digest.
     words = models.CharField(max_length=DIGEST_LENGTH, blank=True, db_default="")
     feedback = models.ForeignKey(Feedback, models.CASCADE, null=True, related_name="sendings")
     at = models.DateTimeField(auto_now_add=True, db_index=True)

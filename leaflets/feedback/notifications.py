@@ -6,7 +6,7 @@ import threading
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseError, connection
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -21,8 +21,12 @@ _GIVEN_UP_AFTER = dt.timedelta(minutes=5)
 
 def send_soon() -> None:
     """Send what is waiting, in a thread of its own: whoever sent a message does not wait for a mail server."""
-    if settings.FEEDBACK_NOTIFY:
+    if not settings.FEEDBACK_NOTIFY:
+        return
+    try:
         threading.Thread(target=_send_and_close, daemon=True).start()
+    except RuntimeError:  # No more threads, or the process ends. The message is stored all the same.
+        logger.warning("No e-mail could be sent just now. `manage.py send_notifications` does it.")
 
 
 def send_waiting() -> int:

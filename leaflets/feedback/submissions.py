@@ -1,5 +1,6 @@
 """How a message comes in: once, from our own form, filled in by somebody with hands."""
 
+import datetime as dt
 import json
 import secrets
 import time
@@ -8,6 +9,7 @@ from typing import Any
 
 from django.core import signing
 from django.db import transaction
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from . import limits, retention
@@ -17,6 +19,8 @@ _signer = signing.Signer(salt="leaflets.feedback.form")
 
 SHORTEST = 3  # seconds between opening the form and sending it: nobody reads it faster
 LONGEST = 24 * 3600  # seconds
+# Whoever goes back in the browser and presses Send again does so soon.
+SENT_AGAIN_WITHIN = dt.timedelta(minutes=10)
 
 
 class Refusal(Exception):  # noqa: N818 - no error of the program's: a person is told, and presses Send again
@@ -63,18 +67,19 @@ def read_opening(token: str) -> Opening:
     return opening
 
 
-def receive(message: dict[str, Any], opening: Opening, sender: str) -> Feedback:
+def receive(message: dict[str, Any], opening: Opening, sender: str, browser: str) -> Feedback:
     """Store a message, or find it where this very submission came before.
 
-    Whoever goes back in the browser finds the words still there, in a form that was opened anew: the same words of
-    the same sender are the same submission too, for as long as a sender is remembered. An answer without words is
-    what anybody in one building may give.
+    Whoever goes back in the browser finds everything still there, in a form that was opened anew. So the same message
+    from the same sender is the same submission too, for some minutes, if it comes from the same kind of browser: many
+    people may share one address.
 
-    `message` holds the fields of a `Feedback`, `sender` comes from `limits.hash_of`. What is returned is on the disk.
-    Raises `limits.TooManyError`, and `django.db.DatabaseError` where nothing could be stored.
+    `message` holds the fields of a `Feedback`, `sender` comes from `limits.hash_of`, `browser` is what it calls
+    itself. What is returned is on the disk.
+    Raises `limits.TooManyError`, and `django.db.Error` where nothing could be stored.
     """
     submission = _digest(message, opening.nonce)
-    words = _digest(message, sender) if message["comments"] else ""
+    words = _digest(message, sender + browser)
     with transaction.atomic(durable=True):
         known = Feedback.objects.filter(submission=submission).first() or _sent_before(sender, words)
         if known:
@@ -87,12 +92,11 @@ def receive(message: dict[str, Any], opening: Opening, sender: str) -> Feedback:
 
 
 def _sent_before(sender: str, words: str) -> Feedback | None:
-    if not words:
-        return None
-    return Feedback.objects.not_anonymous().filter(sendings__sender=sender, sendings__words=words).first()
+    recent = Sending.objects.filter(sender=sender, words=words, at__gt=timezone.now() - SENT_AGAIN_WITHIN)
+    return Feedback.objects.not_anonymous().filter(sendings__in=recent).first()
 
 
 def _digest(message: dict[str, Any], origin: str) -> str:
-    """The same for the same words from the same opening of the form, or sender, and for nothing else."""
+    """The same for the same message of the same origin (an opening of the form, or a sender), and for nothing else."""
     words = json.dumps([origin, sorted((name, str(value)) for name, value in message.items())])
     return salted_hmac("leaflets.feedback.submission", words, algorithm="sha256").hexdigest()

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -33,8 +34,8 @@ BODY_LIMIT = 1024 * 1024  # bytes
 TRY_AGAIN_AFTER = 120  # seconds, where the site itself is in trouble
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @csrf_exempt  # Nobody is signed in here, so there is no session to misuse; a token would need a cookie.
 def have_your_say(request: HttpRequest) -> HttpResponse:
     """Ask for comments, about one leaflet or section where a link named it, and store them."""
@@ -49,6 +50,8 @@ def have_your_say(request: HttpRequest) -> HttpResponse:
     try:
         if request.POST.get("display") in DISPLAYS:
             return _show_in_display(request, form, request.POST["display"])
+        if request.POST.get("about") == "nothing":
+            return _show(request, FeedbackForm(initial={**form.data, "leaflet": "", "section": ""}), {})
         return _receive(request, form)
     except DatabaseError as error:
         # The kind alone: a database's complaint may repeat what somebody wrote.
@@ -75,7 +78,8 @@ def _receive(request: HttpRequest, form: FeedbackForm) -> HttpResponse:
             found = form.personal_details(Service.objects.first())
             if found:
                 return _show(request, form.again(asked="true"), form.data, found=found)
-        feedback = submissions.receive(form.message(), opening, limits.hash_of(request.META["REMOTE_ADDR"]))
+        sender, browser = limits.hash_of(request.META["REMOTE_ADDR"]), request.headers.get("User-Agent", "")
+        feedback = submissions.receive(form.message(), opening, sender, browser)
     except submissions.Refusal as refusal:
         return _show_again(request, form, refusal.reason, 400)
     except limits.TooManyError as error:
@@ -83,7 +87,14 @@ def _receive(request: HttpRequest, form: FeedbackForm) -> HttpResponse:
         response["Retry-After"] = str(int(limits.WINDOW.total_seconds()))
         return response
     notifications.send_soon()
-    response = redirect(f"{reverse('thank-you')}?reference={feedback.reference}")
+    return _to_thank_you(request, feedback)
+
+
+def _to_thank_you(request: HttpRequest, feedback: Feedback) -> HttpResponse:
+    query = {"reference": feedback.reference or ""}
+    if request.GET.get("display") in DISPLAYS:
+        query["display"] = request.GET["display"]
+    response = redirect(f"{reverse('thank-you')}?{urlencode(query)}")
     response.status_code = 303
     return response
 
@@ -123,14 +134,14 @@ def _show_without_database(request: HttpRequest, form: FeedbackForm) -> HttpResp
     return response
 
 
-@require_safe
 @never_cache
+@require_safe
 def thank_you(request: HttpRequest) -> HttpResponse:
     """Say what was received, with its reference, and what happens next and when."""
     reference = readable(request.GET.get("reference", ""))
     received = Feedback.objects.filter(reference=reference).only("reference", "wants_reply").first()
     context = {"feedback": received, "reply_days": settings.FEEDBACK_REPLY_DAYS}
-    return render(request, "feedback/thank_you.html", context)
+    return render(request, "feedback/thank_you.html", context, status=200 if received else 404)
 
 
 @require_safe
