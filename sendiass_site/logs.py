@@ -25,8 +25,12 @@ request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", d
 _SANE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LONGEST_PATH = 200
 _STAFF = "/admin/"
-# A shared draft is read by whoever has its address; gunicorn names the address that sent it nonsense.
-_SECRETS = [(re.compile(r"(/shared/)[^/\s]+"), r"\1…"), (re.compile(r" from ip=\S+:"), ":")]
+_SECRETS = [
+    # Whoever has these addresses reads a draft, or signs in.
+    (re.compile(r"(/shared/|/staff/(?:invitation|break-glass|password/new)/)[^/\s]+"), r"\1…"),
+    # Gunicorn names the address that sent it nonsense.
+    (re.compile(r" from ip=\S+:"), ":"),
+]
 
 
 class RequestLog:
@@ -146,6 +150,8 @@ def configuration(form: str) -> dict[str, Any]:
         "loggers": {
             # A line of RequestLog says the same of a page that was not found, with the path alone.
             "django.request": {"level": "ERROR"},
+            # It names somebody's passkey each time that one is used.
+            "fido2": {"level": "WARNING"},
             # Gunicorn has a way of its own to write; here it writes as everybody does.
             "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
         },

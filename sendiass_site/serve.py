@@ -34,8 +34,9 @@ def main() -> None:
     port = _free_port(os.environ.get("PORT") or "8000", host)
     # A first look has no certificate. Whoever has one sets HTTPS=on, as the container does.
     _set_default("HTTPS", "off")
-    # Nor has it a second step for staff.
-    _set_default("REQUIRE_MFA", os.environ["HTTPS"])
+    # Nor has it a second step for staff, where nobody else comes from outside.
+    is_first_look = os.environ["HTTPS"] == "off" and ipaddress.ip_address(host).is_loopback
+    _set_default("REQUIRE_MFA", "off" if is_first_look else "on")
     if os.environ["HTTPS"] == "off":
         _set_default("SITE_URL", f"http://{_bind(host, port)}")
     try:
@@ -64,21 +65,14 @@ def _tell_where(bind: str) -> None:
 
     if settings.LOG_FORMAT == "json":  # Nobody sits before it.
         _say(f"The site listens on {bind}.")
-        return
-    _say(
-        f"\nThe site is at http://{bind}/ (stop it with Ctrl+C).",
-        f"For a staff login at /admin/: {_same_settings()}.venv/bin/python manage.py createsuperuser\n",
-        *_warnings(),
-    )
-
-
-def _warnings() -> list[str]:
-    """What is weaker here than it should be for the public."""
-    from django.conf import settings
-
-    if settings.REQUIRE_MFA:
-        return []
-    return ["For this first look, staff sign in without a second step. For real use, set REQUIRE_MFA=on.\n"]
+    else:
+        invite = f"{_same_settings()}.venv/bin/python manage.py invite_staff you@example.org --administrator"
+        _say(
+            f"\nThe site is at http://{bind}/ (stop it with Ctrl+C).",
+            f"For a staff login at /admin/, with your own e-mail address: {invite}\n",
+        )
+    if not settings.REQUIRE_MFA:
+        _say("Staff sign in without a second step. For more than a first look, set REQUIRE_MFA=on.\n")
 
 
 def _same_settings() -> str:
@@ -126,6 +120,7 @@ def _prepare() -> None:
         _run("migrate", verbosity=0, skip_checks=True)
         _run("load_leaflets")
         _run("purge_feedback")
+        _run("clearsessions")
         static_files.collect(Path(settings.STATIC_ROOT))
 
 

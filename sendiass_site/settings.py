@@ -280,7 +280,6 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "leaflets.staff.passwords.NotGuessedFirst"},
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -296,6 +295,8 @@ MFA_FORMS = {
     "reauthenticate": "leaflets.staff.forms.CodeAgainForm",
     "activate_totp": "leaflets.staff.forms.FirstCodeForm",
     "add_webauthn": "leaflets.staff.forms.NewPasskeyForm",
+    "authenticate_webauthn": "leaflets.staff.forms.PasskeyForm",
+    "reauthenticate_webauthn": "leaflets.staff.forms.PasskeyAgainForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -317,7 +318,8 @@ ACCOUNT_SESSION_REMEMBER = False
 # Counted in the database, for all processes and machines together. What "key" is: see leaflets/staff/throttling.py.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,40/h/ip,5/10m/key",
-    "login_failed_anywhere": "100/h/key",
+    "login_tried": "30/m/ip,200/h/ip",
+    "login_tried_anywhere": "100/h/key",
     "reset_password": "20/h/ip,3/h/key",
 }
 CACHES = {

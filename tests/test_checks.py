@@ -1,4 +1,4 @@
-"""What `manage.py check --database default` says about the words that the public reads."""
+"""What `manage.py check` says about the words that the public reads, and about signing in."""
 
 import pytest
 from django.core.checks import run_checks
@@ -75,3 +75,12 @@ def test_a_database_without_tables_is_no_error(tmp_path):
     status, _printed, complained = run_manage("check", "--database", "default", DATABASE_URL=empty)
 
     assert (status, "W001" in complained) == (0, False)
+
+
+def test_staff_who_sign_in_without_a_second_step_are_worth_a_warning_where_it_is_deployed(settings):
+    def warnings() -> list[str]:
+        return [found.id for found in run_checks(include_deployment_checks=True) if found.id == "staff.W001"]
+
+    assert warnings() == []
+    settings.REQUIRE_MFA = False
+    assert warnings() == ["staff.W001"]

@@ -12,7 +12,11 @@ from django.db import IntegrityError
 from sendiass_site import logs
 from sendiass_site.logs import JsonLines, PlainLines, RequestLog, request_id
 from sendiass_site.proxies import TrustedProxies, read_networks
+from tests.routes import ROUTES
 from tests.running_site import get, running_site
+
+# What comes after these is a secret.
+SECRET_PLACES = ["/shared/", "/staff/invitation/", "/staff/break-glass/", "/staff/password/new/"]
 
 
 class Log(logging.StreamHandler):
@@ -169,19 +173,27 @@ def test_a_path_in_another_script_is_readable_and_a_long_one_cut(log):
 
 
 @pytest.mark.parametrize("formatter", [JsonLines(), PlainLines("%(message)s")], ids=["json", "text"])
-def test_the_address_of_a_shared_draft_is_in_no_line(formatter):
+@pytest.mark.parametrize("place", SECRET_PLACES)
+def test_an_address_that_lets_somebody_in_is_in_no_line(formatter, place):
     log = Log(formatter)
-    log.handle(logging.makeLogRecord({"msg": "Internal Server Error: %s", "args": ("/shared/c2VjcmV0/",)}))
+    log.handle(logging.makeLogRecord({"msg": "Internal Server Error: %s", "args": (f"{place}c2VjcmV0/",)}))
 
-    assert "/shared/…/" in log.text
+    assert f"{place}…/" in log.text
     assert "c2VjcmV0" not in log.text
 
 
-def test_a_shared_draft_that_is_gone_is_written_down_without_its_address(log):
-    ask(RequestLog(site("404 Not Found")), "/shared/c2VjcmV0/")
+@pytest.mark.parametrize("place", SECRET_PLACES)
+def test_a_request_that_failed_is_written_down_without_the_address_that_lets_somebody_in(log, place):
+    ask(RequestLog(site("403 Forbidden")), f"{place}c2VjcmV0/")
 
-    assert log.lines[0]["path"] == "/shared/…/"
+    assert log.lines[0]["path"] == f"{place}…/"
     assert "c2VjcmV0" not in log.text
+
+
+def test_every_address_with_a_secret_is_known_to_the_log():
+    secret = [route.replace("^", "") for route in ROUTES if "token" in route or "<key>" in route]
+
+    assert {re.sub(r"[<(].*", "", f"/{route}") for route in secret} == set(SECRET_PLACES)
 
 
 @pytest.mark.parametrize("formatter", [JsonLines(), PlainLines("%(message)s")], ids=["json", "text"])

@@ -1,6 +1,7 @@
 """What `script/server` runs: the whole site, from an empty folder to a clean stop."""
 
 import fcntl
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -168,7 +170,42 @@ def test_whoever_starts_it_is_told_where_it_is(tmp_path):
 
 
 def test_what_is_weaker_for_a_first_look_is_said(site, data_dir):
-    assert "staff sign in without a second step" in (data_dir / "server.log").read_text()
+    assert "Staff sign in without a second step" in (data_dir / "server.log").read_text()
+
+
+def test_where_others_come_too_staff_need_a_second_step_even_without_https(tmp_path):
+    process = start(tmp_path, HOST="0.0.0.0", PORT=str(free_port()))  # noqa: S104 - what a container does
+    wait_for_address(process)
+    process.terminate()
+    printed, _ = process.communicate(timeout=30)
+
+    assert "without a second step" not in printed
+
+
+def test_a_log_for_machines_says_too_that_there_is_no_second_step(tmp_path):
+    with running_site(tmp_path, LOG_FORMAT="json", REQUIRE_MFA="off"):
+        lines = [json.loads(line) for line in (tmp_path / "server.log").read_text().splitlines()]
+
+    assert [line for line in lines if line["message"].startswith("Staff sign in without a second step")]
+
+
+def guess(base: str, password: str) -> str:
+    """Try to sign in as somebody; return the page that comes back."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    address = f"{base}/staff/sign-in/"
+    with browser.open(address, timeout=30) as page:
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.read().decode())[1]
+    fields = {"csrfmiddlewaretoken": token, "login": "rose", "password": password}
+    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=30) as page:
+        return page.read().decode()
+
+
+def test_guesses_are_counted_for_both_processes_together(site):
+    with ThreadPoolExecutor(4) as people:
+        pages = list(people.map(lambda number: guess(site, f"guess {number}"), range(14)))
+
+    assert sum("password is wrong" in page for page in pages) == 5
+    assert sum("tried too often" in page for page in pages) == 9
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from qrcode.image.svg import SvgPathImage
 
-from leaflets.staff import sessions
+from leaflets.staff import second_factor, sessions
 from tests.conftest import Visitor
 from tests.pages import Page, visit
 from tests.staff import (
@@ -284,7 +284,7 @@ def test_a_guesser_does_not_keep_the_owner_out(client, rose):
 
 
 def test_guessers_from_everywhere_are_paused_too(client, rose, settings):
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_anywhere": "8/h/key"}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "8/h/key"}
     for number in range(8):
         try_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
 
@@ -293,9 +293,34 @@ def test_guessers_from_everywhere_are_paused_too(client, rose, settings):
     assert "tried too often" in page.text("main")
 
 
+def test_guessers_from_everywhere_do_not_keep_the_owner_from_where_they_always_sign_in(
+    client, rose, settings
+):
+    sign_in(client, rose)
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "8/h/key"}
+    for number in range(9):
+        try_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
+
+    assert try_password(Visitor()).response["Location"] == SECOND_STEP
+
+
+def test_somebody_with_an_account_does_not_guess_others_between_sign_ins_of_their_own(rose, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried": "12/h/ip"}
+    for number in range(4):
+        for name in ("ann", "ben"):
+            try_password(Visitor(), name=name, password=f"guess {number}")
+        own = Visitor()
+        try_password(own)
+        own.post(SECOND_STEP, {"code": recovery_codes(rose)[0]})
+
+    page = try_password(Visitor(), name="ann")
+
+    assert "tried too often" in page.text("main")
+
+
 def test_the_owner_comes_in_by_a_mailed_link_while_others_guess(client, rose, settings):
     settings.HAS_MAIL = True
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_anywhere": "0/h/key"}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "0/h/key"}
     client.post("/staff/password/forgotten/", {"email": rose.email})
     link = client.get(path_in(mail.outbox[-1].body))["Location"]
 
@@ -314,6 +339,29 @@ def test_an_address_is_paused_whatever_names_it_tries(rose):
     page = try_password(guesser)
 
     assert "tried too often" in page.text("main")
+
+
+def test_an_address_is_paused_for_an_hour_in_the_end(rose, settings):
+    limits = settings.ACCOUNT_RATE_LIMITS["login_failed"]
+    assert "40/h/ip" in limits
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {
+        "login_failed": limits.replace("10/m/ip", "99/m/ip")
+    }
+    guesser = Visitor(REMOTE_ADDR="203.0.113.9")
+    settings.ACCOUNT_RATE_LIMITS |= {"login_tried": "999/h/ip"}
+    for number in range(40):
+        try_password(guesser, name=f"name-{number}")
+
+    assert "tried too often" in try_password(guesser, name="another").text("main")
+
+
+def test_nobody_fills_a_mailbox_with_links(client, rose, settings):
+    settings.HAS_MAIL = True
+
+    answers = [client.post("/staff/password/forgotten/", {"email": rose.email}).status_code for _ in range(4)]
+
+    assert answers == [302, 302, 302, 429]
+    assert len(mail.outbox) == 3
 
 
 def test_nobody_gets_around_the_pause_with_a_made_up_address(rose):
@@ -543,7 +591,7 @@ def test_twelve_hours_end_a_session_that_is_in_use(client, rose):
     assert not is_let_in(client)
 
 
-def test_use_is_noted_once_a_minute_and_not_with_every_page(client, rose, django_assert_num_queries):
+def test_use_is_noted_once_a_minute_and_not_with_every_page(client, rose):
     sign_in(client, rose)
     client.get("/staff/")
     before = client.session["used_at"]
@@ -619,6 +667,45 @@ def test_a_disabled_account_is_out_at_once_and_stays_out_when_it_is_enabled_agai
         assert not is_let_in(client)
 
 
+def set_a_new_password(rose: User) -> None:
+    rose.set_password("four other words entirely")
+    rose.save()
+
+
+def close_the_account(rose: User) -> None:
+    for is_active in (False, True):
+        rose.is_active = is_active
+        rose.save()
+
+
+def lose_the_phone(rose: User) -> None:
+    second_factor.forget(rose, by="head")
+    with_app(rose)
+
+
+@pytest.mark.parametrize(
+    "change", [set_a_new_password, close_the_account, sessions.end_everywhere, lose_the_phone]
+)
+def test_a_sign_in_that_waits_for_its_second_step_ends_too(client, rose, change):
+    try_password(client)
+
+    change(rose)
+    response = client.post(SECOND_STEP, {"code": recovery_codes(rose)[0]})
+
+    assert response["Location"] == SIGN_IN
+    assert "Please sign in again." in visit(client, SIGN_IN).text("main")
+    assert not is_let_in(client)
+
+
+def test_a_closed_account_is_not_signed_in_by_its_second_step(client, rose):
+    try_password(client)
+    User.objects.update(is_active=False)
+
+    client.post(SECOND_STEP, {"code": code()})
+
+    assert "_auth_user_id" not in client.session
+
+
 def test_signing_out_everywhere_ends_every_session(rose):
     here, there = two_sessions(rose)
 
@@ -640,14 +727,43 @@ def test_signing_out_ends_the_session_on_the_server(client, rose):
 
 def test_who_signed_in_a_while_ago_shows_it_again_before_changing_how(client, rose):
     sign_in(client, rose)
-    passed(client, 20, "signed_in_at")
+    passed(client, 6, "signed_in_at")
 
     response = client.get("/staff/second-step/app/remove/")
 
-    assert response["Location"].startswith("/staff/again/?next=")
+    assert response["Location"].startswith("/staff/second-step/again/?next=")
 
 
-def test_readers_get_no_session_however_they_come(client, tmp_path):
+def test_a_password_is_not_enough_to_change_a_second_step(client, rose):
+    sign_in(client, rose)
+    passed(client, 6, "signed_in_at")
+
+    response = client.post("/staff/again/?next=/staff/second-step/app/remove/", {"password": PASSWORD})
+
+    assert response["Location"] == "/staff/second-step/again/?next=%2Fstaff%2Fsecond-step%2Fapp%2Fremove%2F"
+    assert client.get("/staff/second-step/app/remove/").status_code == 302
+
+
+def test_who_has_a_password_alone_shows_it_again_before_changing_how(client, settings):
+    settings.REQUIRE_MFA = False
+    try_password(client, member("ben", "Editors").username)
+    passed(client, 6, "signed_in_at")
+    page = "/staff/second-step/app/"
+
+    assert client.get(page)["Location"].startswith("/staff/again/?next=")
+    client.post(f"/staff/again/?next={page}", {"password": PASSWORD})
+    assert client.get(page).status_code == 200
+
+
+def test_without_passwords_nobody_is_asked_for_one(client, settings):
+    settings.REQUIRE_MFA = False
+    try_password(client, member("ben", "Editors").username)
+    settings.PASSWORD_LOGIN = False
+
+    assert client.get("/staff/again/").status_code == 404
+
+
+def test_readers_get_no_session_however_they_come(client):
     for path in ("/", "/leaflets/", "/no-such-page/", "/shared/x/"):
         client.get(path)
 
@@ -656,7 +772,13 @@ def test_readers_get_no_session_however_they_come(client, tmp_path):
 
 
 def test_the_pages_of_sign_in_are_kept_by_nobody(client, rose):
-    for path in (SIGN_IN, "/staff/password/forgotten/", "/admin/login/"):
+    for path in (
+        SIGN_IN,
+        "/staff/password/forgotten/",
+        "/staff/password/forgotten/sent/",
+        "/staff/closed/",
+        "/admin/login/",
+    ):
         assert "no-store" in client.get(path)["Cache-Control"]
     sign_in(client, rose)
     for path in ("/staff/", "/staff/password/", "/staff/second-step/codes/"):
@@ -681,6 +803,31 @@ def test_the_log_tells_of_wrong_passwords_codes_and_pauses(client, rose, lines):
     assert "A code was wrong for rose." in lines()
     assert "A password was wrong for rose." in lines()
     assert "Signing in is paused for rose." in lines()
+
+
+def test_the_log_tells_of_paused_codes_and_of_a_wrong_password_in_a_form(client, rose, lines):
+    word = "four other words entirely"
+    sign_in(client, rose)
+    client.post("/staff/password/", {"oldpassword": "a guess", "password1": word, "password2": word})
+    waiting = Visitor()
+    try_password(waiting)
+    for guess in range(6):
+        waiting.post(SECOND_STEP, {"code": f"guess {guess}"})
+
+    assert "A password was wrong for rose." in lines()
+    assert "The second step of rose is paused." in lines()
+
+
+def test_the_log_says_nothing_of_a_password_that_is_only_hashed_anew(client, rose, lines, settings):
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+
+    sign_in(client, rose)
+
+    assert User.objects.get(pk=rose.pk).password.startswith("pbkdf2_sha1")
+    assert [line for line in lines() if "password" in line and "signed in" not in line] == []
 
 
 def test_the_log_repeats_nothing_that_somebody_typed(client, rose, caplog):
@@ -710,7 +857,7 @@ def test_the_log_tells_of_a_changed_password_and_second_steps(
         client.post("/staff/second-step/app/remove/")
 
     assert {
-        "rose has a new password.",
+        "rose has a new password, by rose.",
         "rose made new recovery codes.",
         "rose removed a second step: totp.",
     } <= set(lines())

@@ -213,7 +213,37 @@ def test_a_verified_address_opens_the_account_that_has_it_and_links_them(client)
 
     assert SocialAccount.objects.get().user == head
     assert User.objects.count() == 1
-    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_once_linked_the_directory_is_asked_every_time_and_a_password_opens_nothing(client):
+    member("chief", email="head@council.gov.uk")
+
+    come(client, "head")
+
+    assert not User.objects.get().has_usable_password()
+    assert try_password(Visitor(), "chief").status == 200
+
+
+def test_somebody_without_a_role_is_refused_and_their_account_here_is_left_alone(client, settings):
+    settings.OIDC_ADMINISTRATORS = ["misspelt"]
+    member("chief", email="head@council.gov.uk", is_superuser=True)
+
+    page = come(client, "head")
+
+    chief = User.objects.get()
+    assert page.status == 403
+    assert chief.is_superuser
+    assert chief.check_password(PASSWORD)
+    assert not SocialAccount.objects.exists()
+
+
+def test_the_log_tells_what_the_directory_gave_and_nothing_that_it_did_not(client, caplog):
+    caplog.set_level(logging.INFO, logger="leaflets.staff")
+    come(client, "rose")
+    come(Visitor(), "rose")
+
+    said = [record.getMessage() for record in caplog.records if "Publishers" in record.getMessage()]
+    assert said == ["rose@council.gov.uk: given Publishers by the council's directory."]
 
 
 @pytest.mark.parametrize("who", ["thief", "sly-thief"])

@@ -6,7 +6,8 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import Group, User
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.models import Group, Permission, User
 from django.core import mail, signing
 from django.core.management import CommandError, call_command
 
@@ -226,18 +227,47 @@ def test_an_administrator_resets_a_second_step_which_is_mailed_and_logged(head, 
 
     assert not Authenticator.objects.filter(user=rose).exists()
     assert not is_let_in(phone)
-    assert [letter.to for letter in mail.outbox] == [[rose.email]]
+    assert [letter.to for letter in mail.outbox] == [[rose.email], [rose.email]]
     assert "reset by head" in mail.outbox[0].body
     assert "The second step of rose was reset by head." in lines()
 
 
-def test_after_a_reset_a_new_second_step_is_set_up_at_the_next_sign_in(head, client):
+def test_after_a_reset_only_who_has_the_link_sets_up_a_new_second_step(head, client):
     rose = with_app(member("rose", "Publishers"))
-    act(head, "reset_second_step", rose)
+    page = act(head, "reset_second_step", rose)
 
-    try_password(client)
+    thief = Visitor()
+    try_password(thief)
+    set_password(client, path_in(page.text("body")))
 
+    assert "_auth_user_id" not in thief.session
     assert client.get("/admin/")["Location"] == "/staff/"
+
+
+def test_who_comes_through_the_council_gets_no_password_by_a_reset(head, settings):
+    settings.OIDC_ISSUER = "https://directory.example"
+    rose = with_app(member("rose", "Publishers"))
+    rose.set_unusable_password()
+    rose.save()
+    SocialAccount.objects.create(user=rose, provider="council", uid="rose")
+
+    said = [act(head, action, rose).text("body") for action in ("reset_second_step", "invite")]
+
+    assert "/staff/invitation/" not in "".join(said)
+    assert "signs in with the council account, and needs no password" in said[1]
+
+
+def test_a_changed_address_is_told_to_both_addresses(head, settings, lines):
+    settings.HAS_MAIL = True
+    rose = member("rose", "Editors")
+
+    head.post(
+        f"/admin/auth/user/{rose.pk}/change/",
+        {"username": "rose", "email": "new@council.gov.uk", "is_staff": "on", "is_active": "on"},
+    )
+
+    assert [letter.to for letter in mail.outbox] == [["rose@council.gov.uk"], ["new@council.gov.uk"]]
+    assert "The e-mail address of rose was changed by head." in lines()
 
 
 def test_an_administrator_signs_somebody_out_everywhere(head, client):
@@ -256,10 +286,10 @@ def test_the_list_says_who_has_a_second_step(head):
     page = visit(head, "/admin/auth/user/?o=1")
 
     shown = {
-        row.find(".//th").find("a").text: row.find(".//img[@alt='True']")
+        row.find(".//th").find("a").text: row.find("td[@class='field-second_step']/img").get("alt")
         for row in page.all("*[@id='result_list']/tbody/tr")
     }
-    assert set(shown) == {"ben", "head", "rose"}
+    assert shown == {"ben": "False", "head": "False", "rose": "True"}
 
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
@@ -267,6 +297,23 @@ def test_who_is_no_administrator_sees_no_accounts(client, group):
     client.force_login(member("rose", group))
 
     assert client.get("/admin/auth/user/").status_code == 403
+
+
+@pytest.mark.parametrize("model", ["user", "group"])
+def test_who_was_given_the_right_to_change_accounts_is_still_no_administrator(client, model):
+    rose, chief = member("rose", "Editors"), member("chief", is_superuser=True)
+    rose.user_permissions.set(Permission.objects.filter(content_type__app_label="auth"))
+    client.force_login(rose)
+    record = chief if model == "user" else Group.objects.get(name="Editors")
+
+    answers = [
+        client.get(f"/admin/auth/{model}/{page}").status_code
+        for page in ("", "add/", f"{record.pk}/change/", f"{record.pk}/delete/")
+    ]
+    act(client, "reset_second_step", chief)
+
+    assert answers == [403, 403, 403, 403]
+    assert chief.check_password(PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -294,6 +341,17 @@ def test_the_log_tells_who_gave_whom_which_rights(head, lines):
     assert "The rights of rose were changed by head: is_superuser=True." in lines()
     assert "rose: given Publishers by head." in lines()
     assert "rose: taken from Editors by head." in lines()
+
+
+def test_the_log_tells_of_a_password_from_the_command_line_and_of_a_group_that_is_gone(lines):
+    rose = member("rose", "Editors")
+    rose.set_password(WORDS)
+    rose.save()
+
+    Group.objects.get(name="Editors").delete()
+
+    assert "rose has a new password, by the command line." in lines()
+    assert "The group Editors was deleted by the command line. In it was: rose." in lines()
 
 
 # When everything else is broken
@@ -343,6 +401,24 @@ def test_a_lone_administrator_who_lost_the_phone_gets_in_and_sets_up_a_new_one(c
     client.post(break_glass(capsys, "rose", "--reset-second-step"))
 
     assert client.get("/admin/")["Location"] == "/staff/"
+
+
+def test_two_who_use_one_link_at_once_do_not_both_get_the_account(client, capsys):
+    with_app(member("rose", "Publishers"))
+    path = break_glass(capsys, "rose")
+
+    assert [visitor.post(path).status_code for visitor in (client, Visitor())] == [302, 410]
+
+
+def test_an_administrator_whom_the_directory_no_longer_knows_gets_in_and_is_one_again(client, capsys):
+    member("rose", is_staff=False)
+    with pytest.raises(CommandError, match="add --administrator"):
+        call_command("break_glass", "rose")
+
+    client.post(break_glass(capsys, "rose", "--administrator"))
+
+    assert client.get("/admin/")["Location"] == "/staff/"
+    assert User.objects.get().is_superuser
 
 
 @pytest.mark.parametrize("name", ["nobody", "gone"])

@@ -1,13 +1,11 @@
 """Every address of the project, and who gets what there: one table. An address without a row fails here."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from leaflets import drafting
 from leaflets.editor import pictures
@@ -17,6 +15,7 @@ from leaflets.staff import links
 from tests.conftest import Visitor
 from tests.factories import draft_as_staff, edit_as_staff, message
 from tests.pages import load_site, written
+from tests.routes import ROUTES
 from tests.staff import member, with_app
 
 pytestmark = pytest.mark.django_db
@@ -186,18 +185,6 @@ TABLE = r"""
 """
 
 
-def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
-    """Every address of the project, as the code writes it."""
-    for pattern in patterns:
-        # The admin names its apps in one pattern, in no certain order.
-        route = before + re.sub(r"\^\(\?P<app_label>[^)]*\)/\$", "<app_label>/", str(pattern.pattern))
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, route)
-        else:
-            yield route
-
-
-ROUTES = sorted(set(routes(get_resolver().url_patterns)))
 ROWS = {line.split()[0].removeprefix("/"): line.split()[1:] for line in TABLE.strip().splitlines()}
 
 
@@ -240,7 +227,8 @@ def path_of(route: str, user: User) -> str:
         route = route.replace(part, instead)
     route = re.sub(r"\^media/pictures/.*", f"media/pictures/{PICTURE}", route)
     assert "<" not in route, f"Say in this test what an address like {route} looks like."
-    return f"/{route}?from=1&to=2" if route.endswith("/compare/") else f"/{route}"
+    queries = {"compare/": "?from=1&to=2", "thank-you/": f"?reference={Feedback.objects.get().reference}"}
+    return f"/{route}" + next((query for end, query in queries.items() if route.endswith(end)), "")
 
 
 def _first(app: str, model: str) -> object:

@@ -4,17 +4,22 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from . import letters, log, sessions, throttling
 
 # Said alike of a wrong name and a wrong password.
 WRONG = "The username or the password is wrong. Check both and try again."
-TOO_OFTEN = "This was tried too often. Wait 10 minutes, then try again."
+TOO_OFTEN = (
+    "This was tried too often. Wait 10 minutes, then try again. If that does not help, try again in an hour."
+)
 
 
 class StaffAccounts(DefaultAccountAdapter):
@@ -25,7 +30,7 @@ class StaffAccounts(DefaultAccountAdapter):
         "too_many_login_attempts": TOO_OFTEN,
         "rate_limited": TOO_OFTEN,
         "incorrect_password": "This password is wrong. Try again.",
-        "enter_current_password": "This is not your password now. Try again.",
+        "enter_current_password": "This is not the password that you have now. Try again.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -40,9 +45,35 @@ class StaffAccounts(DefaultAccountAdapter):
         """Who asks. `REMOTE_ADDR` is true behind the proxies that we trust: see `sendiass_site/proxies.py`."""
         return str(request.META["REMOTE_ADDR"])
 
+    # --- A sign-in from its first step to its last ---
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **others: Any) -> HttpResponse | None:
+        response = super().pre_login(request, user, **others)
+        if response is None:
+            sessions.begin_sign_in(request, user)
+        return response
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """The last step, which may be minutes after the first."""
+        if not sessions.may_finish_sign_in(request, user):
+            log.warn("A sign-in of %s was begun before the account changed, and ended.", user.get_username())
+            messages.warning(request, "Something about your account has changed. Please sign in again.")
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
+
+    # --- Showing it again ---
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        """How somebody shows again who they are: by the second step, or by the password where there is no other way."""
+        methods = super().get_reauthentication_methods(user)
+        second_steps = [method for method in methods if method["id"] != "reauthenticate"]
+        return second_steps or (methods if settings.PASSWORD_LOGIN else [])
+
     def is_reauthentication_required(self, *, app: str, **others: Any) -> bool:
-        """Ask for the password or the second step again before they are changed, but not minutes after signing in."""
-        if sessions.has_just_signed_in(self.request):
+        """Ask for it before it is changed how somebody signs in, but not minutes after they did."""
+        if sessions.has_just_signed_in(self.request) or not self.get_reauthentication_methods(
+            self.request.user
+        ):
             return False
         return super().is_reauthentication_required(app=app, **others)
 

@@ -8,23 +8,41 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from . import invitations, log, second_factor, sessions
+from . import invitations, letters, log, second_factor, sessions
 from .forms import InviteForm
 
 # Secrets of second steps, keys of sessions and the like are nobody's to look at.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
     admin.site.unregister(model)
-admin.site.unregister(User)
+admin.site.unregister([User, Group])
+
+
+class ForAdministrators:
+    """Accounts and groups say who may do what: whoever could change them could give themselves everything."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    has_add_permission = has_module_permission
+    has_change_permission = has_delete_permission = has_view_permission
+
+
+@admin.register(Group)
+class AccessGroupAdmin(ForAdministrators, GroupAdmin):
+    """What the members of a group may do."""
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
-    """No password is ever set by anybody but its owner."""
+class AccountAdmin(ForAdministrators, UserAdmin):
+    """Accounts. A password is set by whoever has the link that was made for it, and is never typed in here."""
 
     add_form = InviteForm
     add_form_template = None
@@ -72,16 +90,24 @@ class AccountAdmin(UserAdmin):
         return form.instance
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        if change:
-            super().save_model(request, obj, form, change)
-        else:
+        if not change:
             self._invite(request, obj)
+            return
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            # Links for new passwords go there: whoever had the old address has to know.
+            for address in (form.initial["email"], obj.email):
+                letters.send("staff/email/address_changed", address, {"user": obj})
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if change:
             super().save_related(request, form, formsets, change)
 
     def _invite(self, request: HttpRequest, user: User) -> None:
+        if not invitations.may_have_password(user):
+            name = user.get_username()
+            messages.warning(request, f"{name} signs in with the council account, and needs no password.")
+            return
         link, sent = invitations.invite(user, by=request.user.get_username())
         if sent:
             messages.success(request, f"A letter with a link went to {user.email}. It is good for 3 days.")
@@ -98,11 +124,16 @@ class AccountAdmin(UserAdmin):
         for user in chosen.filter(is_active=True):
             self._invite(request, user)
 
-    @admin.action(description="Reset the second step", permissions=["change"])
+    @admin.action(description="Reset the second step and the password", permissions=["change"])
     def reset_second_step(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         for user in chosen:
             second_factor.forget(user, by=request.user.get_username())
             messages.success(request, f"{user.get_username()} sets up a new second step at the next sign-in.")
+            if user.has_usable_password():
+                # Whoever knows the password could otherwise set one up first.
+                user.set_unusable_password()
+                user.save(update_fields=["password"])
+                self._invite(request, user)
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, chosen: QuerySet[User]) -> None:

@@ -9,5 +9,5 @@ class StaffConfig(AppConfig):
     verbose_name = "Staff sign-in"
 
     def ready(self) -> None:
-        # Importing them connects their signals.
-        from . import log, second_factor, sessions  # noqa: F401
+        # Importing them connects their signals and checks.
+        from . import checks, log, second_factor, sessions  # noqa: F401

@@ -1,16 +1,20 @@
 """The forms of signing in: allauth's, in our words."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from allauth.account import forms as account_forms
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
 from django import forms
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from . import letters
+from . import letters, log
 from .invitations import find
 
 ADVICE = (
@@ -32,6 +36,18 @@ class InOurWords:
             field.widget.attrs.pop("placeholder", None)
             field.label = self.labels.get(name, field.label)
             field.help_text = self.help_texts.get(name, "")
+            field.error_messages["required"] = f"Fill in: {field.label}."
+
+
+@contextlib.contextmanager
+def _pauses_written_down(user: User) -> Iterator[None]:
+    """Somebody shows a second step. allauth tells us of wrong codes, and of nothing else that goes wrong."""
+    try:
+        yield
+    except ValidationError as error:
+        if error.code == "too_many_login_attempts":
+            log.warn("The second step of %s is paused.", user.get_username())
+        raise
 
 
 class _Code(InOurWords):
@@ -45,6 +61,21 @@ class _Code(InOurWords):
             "spellcheck": "false",
         }
 
+    def clean_code(self) -> str:
+        with _pauses_written_down(self.user):
+            return str(super().clean_code())
+
+
+class _Passkey:
+    def clean_credential(self) -> Authenticator:
+        with _pauses_written_down(self.user):
+            try:
+                return super().clean_credential()
+            except ValidationError as error:
+                if error.code == "incorrect_code":
+                    log.warn("A passkey was wrong for %s.", self.user.get_username())
+                raise
+
 
 class SignInForm(InOurWords, account_forms.LoginForm):
     labels = {"login": "Username", "password": "Password"}
@@ -57,11 +88,18 @@ class PasswordAgainForm(InOurWords, account_forms.ReauthenticateForm):
 
 class ChangePasswordForm(InOurWords, account_forms.ChangePasswordForm):
     labels = {
-        "oldpassword": "Your password now",
+        "oldpassword": "The password that you have now",
         "password1": "New password",
         "password2": "The new password again",
     }
     help_texts = {"password1": ADVICE}
+
+    def clean_oldpassword(self) -> str:
+        try:
+            return str(super().clean_oldpassword())
+        except ValidationError:
+            log.warn("A password was wrong for %s.", self.user.get_username())
+            raise
 
 
 class ForgottenPasswordForm(InOurWords, account_forms.ResetPasswordForm):
@@ -86,6 +124,14 @@ class CodeForm(_Code, AuthenticateForm):
 
 class CodeAgainForm(_Code, ReauthenticateForm):
     help_texts = {"code": f"{CODE_HELP} Or one of your recovery codes."}
+
+
+class PasskeyForm(_Passkey, AuthenticateWebAuthnForm):
+    """The second step by passkey."""
+
+
+class PasskeyAgainForm(_Passkey, ReauthenticateWebAuthnForm):
+    """The same, to show again who somebody is."""
 
 
 class FirstCodeForm(_Code, ActivateTOTPForm):

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
@@ -15,6 +17,12 @@ def find(address: str) -> User | None:
         User.objects.filter(username__iexact=address).first()
         or User.objects.filter(email__iexact=address).first()
     )
+
+
+def may_have_password(user: User) -> bool:
+    """Whether somebody signs in with a password: not where the council's directory answers for them."""
+    is_councils = settings.OIDC_ISSUER and SocialAccount.objects.filter(user=user).exists()
+    return settings.PASSWORD_LOGIN and not is_councils
 
 
 @transaction.atomic

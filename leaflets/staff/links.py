@@ -1,7 +1,7 @@
 """Links that let one person in once: invitations, and the way in when everything else is broken.
 
-A link names an account, is signed, ends after a while, and is worthless as soon as it was used: what it depends on
-(the password, the last sign-in) has changed by then.
+A link names an account, is signed, and ends after a while. Its use is noted, and what it depends on (the password, the
+address, the last sign-in) has changed by the time that somebody has signed in with it.
 """
 
 import datetime as dt
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import signing
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
@@ -33,11 +34,21 @@ class Kind:
         except signing.BadSignature:
             return None
         user = User.objects.filter(pk=pk, is_active=True).first()
-        return user if user is not None and _state(user) == state else None
+        return user if user is not None and _state(user) == state and not cache.get(_used(token)) else None
+
+    def use(self, token: str) -> User | None:
+        """The same, once: of two who use one link at the same time, one gets the account."""
+        user = self.account(token)
+        is_first = user is not None and cache.add(_used(token), True, self.good_for.total_seconds())
+        return user if is_first else None
 
 
 INVITATION = Kind("staff-invitation", dt.timedelta(days=3))
 BREAK_GLASS = Kind("staff-break-glass", dt.timedelta(minutes=15))
+
+
+def _used(token: str) -> str:
+    return f"leaflets.staff.links used {token}"
 
 
 def _state(user: User) -> str:

@@ -3,11 +3,13 @@
 A line names accounts and nothing else: no password, no code, no link, no address of anybody.
 """
 
+import contextlib
+import contextvars
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
-from allauth.account.signals import password_changed, password_reset
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
@@ -19,12 +21,24 @@ from allauth.mfa.signals import (
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models import Model
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 write = logging.getLogger("leaflets.staff").info
 warn = logging.getLogger("leaflets.staff").warning
+
+_acting: contextvars.ContextVar[str] = contextvars.ContextVar("acting", default="")
+
+
+@contextlib.contextmanager
+def acting(who: str) -> Iterator[None]:
+    """Meanwhile, this is who does what happens."""
+    before = _acting.set(who)
+    try:
+        yield
+    finally:
+        _acting.reset(before)
 
 
 def known_name(name: str) -> str:
@@ -34,8 +48,10 @@ def known_name(name: str) -> str:
 
 
 def actor() -> str:
-    """Who is doing what happens now: a signed-in account, or the command line."""
+    """Who is doing what happens now: a signed-in account, the command line, or who was named with `acting`."""
     request: HttpRequest | None = context.request
+    if _acting.get():
+        return _acting.get()
     if request is None:
         return "the command line"
     return request.user.get_username() or "somebody not signed in"
@@ -69,12 +85,6 @@ def _step_failed(user: User, **_: Any) -> None:
 # --- What signs somebody in ---
 
 
-@receiver(password_changed)
-@receiver(password_reset)
-def _password_changed(user: User, **_: Any) -> None:
-    write("%s has a new password.", user.get_username())
-
-
 @receiver(authenticator_added)
 def _step_added(user: User, authenticator: Authenticator, **_: Any) -> None:
     write("%s set up a second step: %s.", user.get_username(), authenticator.type)
@@ -90,38 +100,49 @@ def _codes_renewed(user: User, **_: Any) -> None:
     write("%s made new recovery codes.", user.get_username())
 
 
-# --- What somebody may do ---
+# --- What somebody is called and may do ---
 
 _RIGHTS = ("is_active", "is_staff", "is_superuser")
+_NOTICED = (*_RIGHTS, "username", "email", "password")
 
 
 @receiver(pre_save, sender=User)
-def _remember_rights(instance: User, **_: Any) -> None:
-    instance._rights_before = User.objects.filter(pk=instance.pk).values(*_RIGHTS).first()
+def _remember(instance: User, **_: Any) -> None:
+    instance._before = User.objects.filter(pk=instance.pk).values(*_NOTICED).first()
+    # Django also saves a password that it has only hashed anew, with more effort.
+    instance._is_new_password = instance._password is not None or not instance.has_usable_password()
 
 
 @receiver(post_save, sender=User)
-def _rights_changed(instance: User, created: bool, **_: Any) -> None:
-    before = getattr(instance, "_rights_before", None)
+def _changed(instance: User, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:
+    name, before = instance.get_username(), getattr(instance, "_before", None)
     if created:
         kind = "an administrator" if instance.is_superuser else "an account"
-        write("%s is %s now, made by %s.", instance.get_username(), kind, actor())
-    elif before:
-        changed = [
-            f"{name}={getattr(instance, name)}" for name in _RIGHTS if before[name] != getattr(instance, name)
-        ]
-        if changed:
-            write(
-                "The rights of %s were changed by %s: %s.",
-                instance.get_username(),
-                actor(),
-                ", ".join(changed),
-            )
+        write("%s is %s now, made by %s.", name, kind, actor())
+    if created or before is None:
+        return
+    saved = [field for field in _NOTICED if update_fields is None or field in update_fields]
+    changed = {field for field in saved if before[field] != getattr(instance, field)}
+    if rights := [f"{field}={getattr(instance, field)}" for field in _RIGHTS if field in changed]:
+        write("The rights of %s were changed by %s: %s.", name, actor(), ", ".join(rights))
+    if "username" in changed:
+        write("%s is called %s now, by %s.", before["username"], name, actor())
+    if "email" in changed:
+        write("The e-mail address of %s was changed by %s.", name, actor())
+    if "password" in changed and instance._is_new_password:
+        kind = "a new password" if instance.has_usable_password() else "no password any more"
+        write("%s has %s, by %s.", name, kind, actor())
 
 
 @receiver(post_delete, sender=User)
 def _deleted(instance: User, **_: Any) -> None:
     write("The account %s was deleted by %s.", instance.get_username(), actor())
+
+
+@receiver(pre_delete, sender=Group)
+def _group_deleted(instance: Group, **_: Any) -> None:
+    members = ", ".join(sorted(instance.user_set.values_list("username", flat=True))) or "nobody"
+    write("The group %s was deleted by %s. In it was: %s.", instance, actor(), members)
 
 
 @receiver(m2m_changed, sender=User.groups.through)

@@ -3,6 +3,7 @@
 import re
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from zxcvbn import zxcvbn
 
@@ -12,12 +13,13 @@ _LONGEST = 72  # characters that are looked at; nothing as long as that is guess
 _GOOD = 3  # of 0 to 4: a hundred million guesses or more
 
 
-class NotGuessedFirst:
-    """A validator for Django: knows lists of breached passwords, patterns on a keyboard, and words from here."""
+class NotGuessedFirst(CommonPasswordValidator):
+    """A validator for Django: knows two lists of breached passwords, patterns on a keyboard, and words from here."""
 
     def validate(self, password: str, user: AbstractUser | None = None) -> None:
         """Raise `ValidationError` for a password that a program would try early."""
-        if zxcvbn(password[:_LONGEST], user_inputs=_words_from_here(user))["score"] < _GOOD:
+        is_listed = password.lower().strip() in self.passwords
+        if is_listed or zxcvbn(password[:_LONGEST], user_inputs=_words_from_here(user))["score"] < _GOOD:
             raise ValidationError(
                 "This is one of the first passwords that somebody would try. "
                 "Take a few words that have nothing to do with each other."

@@ -68,7 +68,7 @@ class SecondFactors(DefaultMFAAdapter):
     """What allauth asks us about second steps."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This code is wrong, or it has ended. Type the one that is shown now.",
+        "incorrect_code": "This code is wrong, or too old. Type the one that is shown now.",
     }
 
     def build_totp_svg(self, url: str) -> SafeString:
@@ -109,7 +109,10 @@ def _note_council(request: HttpRequest, user: User, **others: Any) -> None:
 
 
 def forget(user: User, *, by: str) -> None:
-    """Take away all second steps of somebody who lost them; tell them; end their sessions. They set up new ones."""
+    """Take away all second steps of somebody who lost them; tell them; end their sessions. They set up new ones.
+
+    Until they do, a password alone is enough to set one up. So whoever resets it has to see to the password too.
+    """
     Authenticator.objects.filter(user=user).delete()
     sessions.end_everywhere(user)
     log.write("The second step of %s was reset by %s.", user.get_username(), by)

@@ -1,14 +1,19 @@
-"""How long a session lasts, and how it ends: after 12 hours, after an hour without use, or everywhere at once."""
+"""How long a session lasts, and how it ends: after 12 hours, after an hour without use, or everywhere at once.
+
+A sign-in that waits for its second step is a session of nobody yet. It ends with the others.
+"""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account import app_settings as account_settings
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.auth.signals import user_logged_in
+from django.core.cache import cache
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +22,25 @@ from django.http import HttpRequest, HttpResponse
 STAFF_ADDRESSES = ("/admin/", "/staff/")
 _SIGNED_IN_AT, _USED_AT = "signed_in_at", "used_at"
 _STEP = 60  # seconds: use is noted once a minute, to spare the database
-_RECENT = 15 * 60  # seconds
+# In the session of somebody who has shown the password: when that was, and what the account was like.
+_BEGUN = "sign_in_begun"
+
+
+def begin_sign_in(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Note that somebody has taken the first step of signing in."""
+    request.session[_BEGUN] = [time.time(), user.get_session_auth_hash()]
+
+
+def may_finish_sign_in(request: HttpRequest, user: AbstractBaseUser) -> bool:
+    """Whether nothing has happened to the account since the first step that ends its sessions."""
+    begun_at, looked_like = request.session.pop(_BEGUN, (0, ""))
+    now = User.objects.filter(pk=user.pk, is_active=True).first()
+    ended_at = cache.get(_ended_key(user), 0)
+    return now is not None and now.get_session_auth_hash() == looked_like and begun_at > ended_at
+
+
+def _ended_key(user: AbstractBaseUser | AnonymousUser) -> str:
+    return f"leaflets.staff.sessions ended {user.pk}"
 
 
 @receiver(user_logged_in)
@@ -26,8 +49,9 @@ def _note_sign_in(request: HttpRequest, **_: Any) -> None:
 
 
 def has_just_signed_in(request: HttpRequest) -> bool:
-    """Whether this person showed who they are so lately that asking again would be a nuisance: 15 minutes."""
-    return time.time() - request.session.get(_SIGNED_IN_AT, 0) < _RECENT
+    """Whether this person showed who they are so lately that asking again would be a nuisance: 5 minutes."""
+    ago = time.time() - request.session.get(_SIGNED_IN_AT, 0)
+    return ago < account_settings.REAUTHENTICATION_TIMEOUT
 
 
 class SessionLimits:
@@ -47,15 +71,14 @@ class SessionLimits:
         return self._get_response(request)
 
 
-def end_everywhere(user: AbstractBaseUser | AnonymousUser, *, except_for: HttpRequest | None = None) -> int:
-    """End all sessions of an account, apart from the one that asks for it. Returns how many there were."""
+def end_everywhere(user: AbstractBaseUser | AnonymousUser, *, except_for: HttpRequest | None = None) -> None:
+    """End all sessions of an account, apart from the one that asks for it, and all sign-ins that are under way."""
+    cache.set(_ended_key(user), time.time(), 2 * account_settings.LOGIN_TIMEOUT)
     sessions = UserSession.objects.filter(user_id=user.pk)
     if except_for is not None:
         sessions = sessions.exclude(session_key=except_for.session.session_key)
-    ended = list(sessions)
-    for session in ended:
+    for session in sessions:
         session.end()
-    return len(ended)
 
 
 @receiver(post_save, sender=User)

@@ -41,9 +41,9 @@ def _values(claim: object) -> set[str]:
 
 def give(user: User, roles: set[str]) -> None:
     """Make somebody a member of these groups and of no other one that the directory decides about."""
-    decided = [name for name, needed in settings.OIDC_GROUPS.items() if needed]
-    user.groups.remove(*Group.objects.filter(name__in=set(decided) - roles))
-    user.groups.add(*Group.objects.filter(name__in=roles))
+    decided = {name for name, needed in settings.OIDC_GROUPS.items() if needed}
+    others = user.groups.exclude(name__in=decided)
+    user.groups.set([*others, *Group.objects.filter(name__in=roles)])
     if settings.OIDC_ADMINISTRATORS:
         user.is_superuser = ADMINISTRATOR in roles
     user.is_staff = user.is_superuser or user.groups.exists()
@@ -80,11 +80,12 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(_refusal(request, "unknown", status=400))
         if len({part["sub"] for part in said.values() if "sub" in part}) != 1:
             self._refuse(request, "unknown", "Two parts of what the directory sent name different people.")
-        if not sociallogin.is_existing:
-            self._recognise(request, sociallogin, said)
         roles = roles_in(claims)
-        if sociallogin.is_existing:
-            give(sociallogin.user, roles)
+        with log.acting("the council's directory"):
+            if roles and not sociallogin.is_existing:
+                self._recognise(request, sociallogin, said)
+            if sociallogin.is_existing:
+                give(sociallogin.user, roles)
         if not roles:
             self._refuse(request, "no-role", "The directory sent somebody without a role here.")
         sociallogin.state["roles"] = sorted(roles)
@@ -109,6 +110,9 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
                 request, "taken", f"The directory sent somebody who may not be {found.get_username()}."
             )
         sociallogin.connect(request, found)
+        # From now on the directory decides each time whether they come in.
+        found.set_unusable_password()
+        found.save(update_fields=["password"])
         log.write("%s was linked to the council's directory.", found.get_username())
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: object = None) -> User:
@@ -116,8 +120,9 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
         user: User = sociallogin.user
         user.username = _name(sociallogin)
         user.set_unusable_password()
-        sociallogin.save(request, connect=True)
-        give(user, set(sociallogin.state["roles"]))
+        with log.acting("the council's directory"):
+            sociallogin.save(request, connect=True)
+            give(user, set(sociallogin.state["roles"]))
         return user
 
     def on_authentication_error(self, request: HttpRequest, provider: object, **others: Any) -> None:

@@ -22,8 +22,8 @@ staff = [
     path("sign-in/", views.SignIn.as_view(), name="account_login"),
     path("sign-out/", never_cache(account.logout), name="account_logout"),
     path("sign-out-everywhere/", views.sign_out_everywhere, name="staff-sign-out-everywhere"),
-    path("closed/", account.account_inactive, name="account_inactive"),
-    path("again/", never_cache(account.reauthenticate), name="account_reauthenticate"),
+    path("closed/", never_cache(account.account_inactive), name="account_inactive"),
+    path("again/", views.show_again, name="account_reauthenticate"),
     # Passwords
     path("invitation/<str:token>/", with_passwords(views.accept_invitation), name="staff-invitation"),
     path("password/", with_passwords(views.change_password), name="account_change_password"),
@@ -34,7 +34,7 @@ staff = [
     ),
     path(
         "password/forgotten/sent/",
-        with_passwords(account.password_reset_done),
+        with_passwords(never_cache(account.password_reset_done)),
         name="account_reset_password_done",
     ),
     re_path(

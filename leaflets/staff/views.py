@@ -16,7 +16,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -79,6 +79,19 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+def show_again(request: HttpRequest) -> HttpResponse:
+    """Ask for the password again, where there is no better way to show who one is."""
+    methods = get_adapter().get_reauthentication_methods(request.user)
+    if request.user.is_authenticated and "account_reauthenticate" not in {
+        resolve(way["url"]).url_name for way in methods
+    }:
+        if not methods:
+            raise Http404
+        return redirect(f"{methods[0]['url']}?{request.GET.urlencode()}")
+    return account.reauthenticate(request)
+
+
+@never_cache
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """Where the admin would ask for a name and a password itself."""
     if request.user.is_authenticated:
@@ -121,10 +134,11 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 @rate_limit(action="reset_password_from_key")
 def break_glass(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in by a link from the command line. A button, because programs that look at links press none."""
-    user = links.BREAK_GLASS.account(token)
+    is_used = request.method == "POST"
+    user = links.BREAK_GLASS.use(token) if is_used else links.BREAK_GLASS.account(token)
     if user is None:
         return render(request, "staff/link_ended.html", status=410)
-    if request.method == "POST":
+    if is_used:
         log.warn("The way in from the command line was used for %s.", user.get_username())
         return perform_login(request, user, redirect_url=reverse("admin:index"))
     return render(request, "staff/break_glass.html", {"account": user})

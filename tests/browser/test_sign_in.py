@@ -11,7 +11,7 @@ from tests.browser.conftest import in_display
 from tests.browser.test_accessibility import RULES, violations
 from tests.factories import run_manage
 from tests.openid_provider import running_directory
-from tests.running_site import running_site
+from tests.running_site import free_port, running_site
 from tests.staff import code
 
 WORDS = "four other words entirely"
@@ -39,7 +39,10 @@ def staff_site(data_dir: Path, issuer: str) -> Iterator[str]:
         "OIDC_NAME": "Council account",
         "OIDC_PUBLISHERS": "send-publishers,send-more",
     }
-    with running_site(data_dir, REQUIRE_MFA="on", **directory) as base:
+    # There is a mail server, which never answers: links are printed.
+    with running_site(
+        data_dir, REQUIRE_MFA="on", EMAIL_URL=f"smtp://127.0.0.1:{free_port()}", **directory
+    ) as base:
         yield base.replace("127.0.0.1", "localhost")
 
 
@@ -228,13 +231,21 @@ def test_the_council_refuses_somebody_with_a_plain_page(window: Callable[..., Pa
 
 PAGES = [
     "/staff/",
+    "/staff/sign-out/",
     "/staff/password/",
+    "/staff/second-step/again/",
     "/staff/second-step/codes/",
     "/staff/second-step/codes/new/",
     "/staff/second-step/app/remove/",
     "/staff/second-step/passkey/",
 ]
-PUBLIC_PAGES = ["/staff/sign-in/", "/staff/password/forgotten/", "/staff/closed/", "/staff/invitation/none/"]
+PUBLIC_PAGES = [
+    "/staff/sign-in/",
+    "/staff/password/forgotten/",
+    "/staff/password/forgotten/sent/",
+    "/staff/closed/",
+    "/staff/invitation/none/",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -252,6 +263,9 @@ def test_axe_finds_nothing_wrong_on_the_pages_of_sign_in(
 
     for path in PUBLIC_PAGES:
         look(path)
+    page.goto(in_display("/staff/sign-in/", display))
+    page.get_by_role("button", name="Sign in").click()
+    wrong["nothing filled in"] = violations(page, RULES)
     name = f"{display}-{scheme}"
     link = invitation(name)
     look(link)
@@ -262,6 +276,12 @@ def test_axe_finds_nothing_wrong_on_the_pages_of_sign_in(
     wrong["codes"] = violations(page, RULES)
     for path in PAGES:
         look(path)
+    plug_in_passkey(page)
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_text("Passkey 1")).to_be_visible()
+    look("/staff/second-step/passkey/again/")
+    page.goto("/staff/")
+    look(page.get_by_role("link", name="Remove Passkey 1").get_attribute("href"))
     sign_out(page)
     sign_in(page, name)
     look("/staff/second-step/")

@@ -25,10 +25,23 @@ class Command(BaseCommand):
             help="also forget the second step, which is then set up anew",
         )
 
-    def handle(self, *, name: str, reset_second_step: bool, **_: Any) -> None:
-        user = User.objects.filter(username__iexact=name, is_active=True, is_staff=True).first()
+        parser.add_argument(
+            "--administrator",
+            action="store_true",
+            help="also make the account an administrator, where the directory has taken that from everybody",
+        )
+
+    def handle(self, *, name: str, reset_second_step: bool, administrator: bool, **_: Any) -> None:
+        user = User.objects.filter(username__iexact=name, is_active=True).first()
         if user is None:
-            raise CommandError(f"There is no account {name} that may sign in.")
+            raise CommandError(f"There is no account {name}, or it is closed.")
+        if administrator:
+            user.is_staff = user.is_superuser = True
+            user.save(update_fields=["is_staff", "is_superuser"])
+        if not user.is_staff:
+            raise CommandError(
+                f"{name} may do nothing here. To make it an administrator, add --administrator."
+            )
         if reset_second_step:
             second_factor.forget(user, by="the command line")
         log.warn("A way in was made from the command line for %s.", user.get_username())

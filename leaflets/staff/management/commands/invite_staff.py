@@ -60,6 +60,10 @@ class Command(BaseCommand):
             user = invitations.make_account(address, name, chosen, administrator=administrator)
         if not user.is_active:
             raise CommandError(f"The account {user.get_username()} is closed. Open it in the admin first.")
+        if not invitations.may_have_password(user):
+            raise CommandError(
+                f"{user.get_username()} signs in with the council account, and needs no password."
+            )
         link, sent = invitations.invite(user, by="the command line")
         self.stdout.write(
             f"A letter with a link went to {user.email}. It is good for 3 days."

@@ -1,0 +1,16 @@
+"""System checks about signing in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps.config import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning as CheckWarning, register
+
+
+@register(Tags.security, deploy=True)
+def check_second_step(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """W001: a stolen password alone opens what parents wrote."""
+    if settings.REQUIRE_MFA:
+        return []
+    return [CheckWarning("Staff sign in without a second step.", hint="Set REQUIRE_MFA=on.", id="staff.W001")]
