@@ -37,18 +37,25 @@ def public_page(*, reads: tuple[str, ...] = ()) -> Callable[[View], View]:
             if request.GET:
                 request.GET = only_read(request.GET, reads)  # type: ignore[assignment]
             response = view(request, *args, **kwargs)
-            if response.status_code in KEPT and not response.has_header("Cache-Control"):
-                # Whoever signed in to publish wants to see at once what was published.
-                is_staff = settings.SESSION_COOKIE_NAME in request.COOKIES
-                response["Cache-Control"] = "private, no-cache" if is_staff else CACHE_CONTROL
-                if response.headers.get("Content-Type", "").startswith("text/html"):
-                    patch_vary_headers(response, ["Cookie"])
+            # Whoever signed in to publish wants to see at once what was published.
+            is_staff = settings.SESSION_COOKIE_NAME in request.COOKIES
+            may_be_kept = response.status_code in KEPT and not is_staff
+            response.headers.setdefault(
+                "Cache-Control", CACHE_CONTROL if may_be_kept else "private, no-cache"
+            )
+            vary_by_display(response)
             return response
 
         public.reads = reads  # type: ignore[attr-defined]
         return public
 
     return decorate
+
+
+def vary_by_display(response: HttpResponseBase) -> None:
+    """Say that a page, of whatever status, is another one for readers who have chosen large print."""
+    if response.headers.get("Content-Type", "").startswith("text/html"):
+        patch_vary_headers(response, ["Cookie"])
 
 
 def only_read(query: QueryDict, reads: tuple[str, ...]) -> QueryDict:

@@ -1,6 +1,7 @@
 """The public pages: each asks the database named questions and fills one template."""
 
 import datetime as dt
+from pathlib import Path
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -28,7 +29,7 @@ from .context_processors import without_database
 from .display import DISPLAYS, own_path, remember
 from .furniture import furniture_for
 from .models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, OldSlug, Service
-from .public_pages import CACHE_CONTROL, public_page
+from .public_pages import CACHE_CONTROL, public_page, vary_by_display
 
 LEAFLETS_ON_HOME = 6
 LEAFLETS_ON_A_PAGE = 20
@@ -218,6 +219,9 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(_request: HttpRequest) -> HttpResponse:
     """Say whether readers can be sent here: database reachable, migrations applied, content loaded."""
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+        # Connections that are open go on with a file that nobody will find again.
+        return _plain("Not ready: the database's file is gone.\n", status=503)
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -267,7 +271,11 @@ def _plain(text: str, status: int = 200) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say what to do next where there is no such page."""
-    return render(request, "404.html", status=404)
+    response = render(request, "404.html", status=404)
+    # There may be one tomorrow.
+    response["Cache-Control"] = "no-cache"
+    vary_by_display(response)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

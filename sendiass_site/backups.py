@@ -42,6 +42,8 @@ _DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.pgdump"}
 _KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _SEAL_LENGTH = 64  # hexadecimal digits of a SHA-256
 _CHUNK = 1024 * 1024
+# What the names begin with of folders with copies under way, and of sites that were replaced.
+_WORK, _REPLACED = ".backup-", "replaced-"
 # What `migrate` fills by itself is in an empty site too.
 _MADE_BY_MIGRATE = {ContentType, Group, Permission}
 
@@ -89,11 +91,16 @@ def _make(file: Path, folder: Path) -> Made:
 
 
 def last_made() -> Made | None:
-    """The last backup that was made with this `DATA_DIR`, or nothing where none was."""
+    """The last backup that was made with this `DATA_DIR`, or nothing where none was or nobody knows any more."""
     try:
         return Made(**json.loads(_memory().read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, TypeError):
         return None
+
+
+def kept_for_going_back() -> list[Path]:
+    """The sites that `restore` has replaced, the oldest first. They hold personal data."""
+    return sorted(settings.DATA_DIR.glob(f"{_REPLACED}*.zip"))
 
 
 def _memory() -> Path:
@@ -108,24 +115,17 @@ def _remember(made: Made) -> None:
 
 @contextlib.contextmanager
 def _work_folder() -> Iterator[Path]:
-    """A folder of ours for copies of the database, empty even where the last backup was killed."""
-    folder = settings.DATA_DIR / "backup"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """A new folder of ours for copies of the database. What backups that were killed left behind goes first."""
+    settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.DATA_DIR / "backup.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BackupError("Another backup or restore is running. Try again when it has ended.") from None
-        try:
-            _empty(folder)
-            yield folder
-        finally:
-            _empty(folder)
-
-
-def _empty(folder: Path) -> None:
-    shutil.rmtree(folder)
-    folder.mkdir(mode=0o700)
+        for leftover in settings.DATA_DIR.glob(f"{_WORK}*"):
+            shutil.rmtree(leftover)
+        with tempfile.TemporaryDirectory(prefix=_WORK, dir=settings.DATA_DIR) as folder:
+            yield Path(folder)
 
 
 def _private(path: Path) -> IO[bytes]:
@@ -302,7 +302,7 @@ def _is_empty() -> bool:
 
 def _name_for_replaced() -> Path:
     now = dt.datetime.now(dt.UTC)
-    return settings.DATA_DIR / f"replaced-{now:%Y-%m-%d-%H%M%S}.zip"
+    return settings.DATA_DIR / f"{_REPLACED}{now:%Y-%m-%d-%H%M%S}.zip"
 
 
 def _unpack(archive: zipfile.ZipFile, digests: dict[str, str], folder: Path) -> dict[str, Path]:
@@ -339,17 +339,10 @@ def _put_database(database: Path) -> None:
     """Replace all that is in the database, in one transaction."""
     if connection.vendor == "postgresql":
         with _program_errors():
-            postgresql.replace(database, _tables())
+            # All of them: a newer version of the site may have made tables that this one does not know.
+            postgresql.replace(database, connection.introspection.table_names())
     else:
         connection.ensure_connection()
         with contextlib.closing(sqlite3.connect(database)) as source:
             source.backup(connection.connection)
     connections.close_all()
-
-
-def _tables() -> list[str]:
-    """The tables of this site that exist: those of its models, Django's own of migrations, and those of caches."""
-    existing = set(connection.introspection.table_names())
-    ours = set(connection.introspection.django_table_names(include_views=False))
-    counters = {cache["LOCATION"] for cache in settings.CACHES.values()}
-    return sorted(existing & (ours | counters | {MigrationRecorder.Migration._meta.db_table}))

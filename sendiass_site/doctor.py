@@ -2,12 +2,14 @@
 
 import datetime as dt
 import enum
+import http.client
 import shutil
 import smtplib
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -70,13 +72,19 @@ def examine(*, visit: bool = True) -> list[Finding]:
 
 
 def _findings(examination: Examination) -> Iterator[Finding]:
+    about = examination.__name__.strip("_").replace("_", " ")
     try:
         yield from examination()
     except DatabaseError as error:
-        about = examination.__name__.strip("_").replace("_", " ")
         yield Finding(
-            about, Verdict.WRONG, f"The database does not answer ({type(error).__name__}).", "See “database”."
-        )
+            about, Verdict.WRONG, f"The database has no answer ({type(error).__name__}).",
+            "See “database” and “migrations”.",
+        )  # fmt: skip
+    except Exception as error:  # noqa: BLE001 - a doctor who breaks down over one thing still tells of the others
+        yield Finding(
+            about, Verdict.WRONG, f"This could not be looked at ({type(error).__name__}: {error}).",
+            "Check the settings that it needs; see README, “Settings”.",
+        )  # fmt: skip
 
 
 def _settings() -> Iterator[Finding]:
@@ -111,9 +119,16 @@ def _settings() -> Iterator[Finding]:
 
 
 def _database() -> Iterator[Finding]:
+    is_file = connection.vendor == "sqlite"
+    if is_file and not Path(connection.settings_dict["NAME"]).exists():
+        yield Finding(
+            "database", Verdict.WRONG, f"There is no file {connection.settings_dict['NAME']}.",
+            "If there was a site here, mount its volume, or restore the last backup. For a new site, start it.",
+        )  # fmt: skip
+        return
     try:
         with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
+            if is_file:
                 cursor.execute("PRAGMA quick_check")
                 answer = str(cursor.fetchone()[0])
             else:
@@ -133,13 +148,19 @@ def _database() -> Iterator[Finding]:
             "Restore the last backup: `manage.py restore`.",
         )
     else:
-        yield Finding("database", Verdict.RIGHT, f"{connection.display_name} answers, and is whole.")
+        whole = ", and is whole" if is_file else ""
+        yield Finding("database", Verdict.RIGHT, f"{connection.display_name} answers{whole}.")
 
 
 def _migrations() -> Iterator[Finding]:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if missing:
+    if not executor.loader.applied_migrations:
+        yield Finding(
+            "migrations", Verdict.WRONG, "The database is empty.",
+            "If there was a site here, restore the last backup. For a new site, start it.",
+        )  # fmt: skip
+    elif missing:
         yield Finding("migrations", Verdict.WRONG, f"{len(missing)} are missing.", "Run `manage.py migrate`.")
     else:
         yield Finding("migrations", Verdict.RIGHT, "All are applied.")
@@ -178,6 +199,11 @@ def _purging() -> Iterator[Finding]:
 
 
 def _backup() -> Iterator[Finding]:
+    if old := backups.kept_for_going_back():
+        yield Finding(
+            "backup", Verdict.LOOK, f"{old[0].name} is of a site that was replaced, and holds personal data.",
+            f"Delete it once nobody wants to go back: {old[0]}.",
+        )  # fmt: skip
     last = backups.last_made()
     if last is None:
         yield Finding("backup", Verdict.LOOK, "None was made yet.", "Run `manage.py backup FILE` every day.")
@@ -243,7 +269,8 @@ def _pdf() -> Iterator[Finding]:
 def _address() -> Iterator[Finding]:
     """The site as the public reaches it: by its own address, through whatever proxies there are."""
     try:
-        with urllib.request.urlopen(f"{settings.SITE_URL}/readyz", timeout=_ANSWER_WITHIN) as answer:  # noqa: S310
+        # A page and not /readyz, which needs no HTTPS: where the proxy does not say that it speaks it, pages lead in circles.
+        with urllib.request.urlopen(f"{settings.SITE_URL}/", timeout=_ANSWER_WITHIN) as answer:  # noqa: S310
             headers, url = answer.headers, answer.url
     except urllib.error.HTTPError as error:
         yield Finding(
@@ -251,7 +278,7 @@ def _address() -> Iterator[Finding]:
             "See the site's log, and ALLOWED_HOSTS. Behind a proxy see TRUSTED_PROXIES and X-Forwarded-Proto.",
         )  # fmt: skip
         return
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         yield Finding(
             "address", Verdict.LOOK, f"{settings.SITE_URL} cannot be reached from here ({type(error).__name__}).",
             "Start the site, and check SITE_URL, the name's address and the certificate.",

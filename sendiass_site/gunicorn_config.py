@@ -28,6 +28,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # Nobody steers this server but the system that started it.
 control_socket_disable = True
 graceful_timeout = 25
+# Read by libpq: no page waits for a question or a lock that PostgreSQL does not come to, such as while it migrates.
+raw_env = ["PGOPTIONS=-c statement_timeout=20s -c lock_timeout=5s"]
 # Whom to believe about the client's address and scheme is said in one place: TRUSTED_PROXIES (see proxies.py).
 forwarded_allow_ips = ""
 # Who read which page is nobody's business here. What is written down instead, and why: see logs.py.

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import brotli
 from django.conf import settings
@@ -32,10 +33,12 @@ from django.urls import Resolver404, resolve
 from leaflets import display, freshness
 from leaflets.public_pages import KEPT, only_read
 
+ENCODINGS = ("br", "gzip", "")
 LOOK_EVERY = 1.0  # seconds between two looks at the stamp
 KEEP_FOR = 3600.0  # seconds; a few texts, such as security.txt, are about today
 TRY_AGAIN_AFTER = 5.0  # seconds for which a page that could not be made again is shown as it was
-WAIT = 5.0  # seconds to wait for somebody else who is making the same page
+# Seconds to wait for somebody else who is making the same page: where there is an older one to show, and where not.
+WAIT, WAIT_LONGER = 1.0, 5.0
 # What a page weighs besides its texts: headers, keys, objects. Bytes.
 OVERHEAD = 4000
 
@@ -67,19 +70,25 @@ class Page:
     stamp: freshness.Stamp
     until: float
     answers: dict[str, Answer] = field(default_factory=dict)
-    _compressing: threading.Lock = field(default_factory=threading.Lock)
+    _compressing: dict[str, threading.Lock] = field(
+        default_factory=lambda: {encoding: threading.Lock() for encoding in ENCODINGS}
+    )
 
     def answer(self, encoding: str) -> Answer:
-        """The page in an encoding, compressed once, when somebody first asks for it."""
-        with self._compressing:
+        """The page in an encoding, compressed once, when somebody first asks for it. Who wants another does not wait."""
+        with self._compressing[encoding]:
             if encoding not in self.answers:
                 self.answers[encoding] = _encoded(self, encoding)
         return self.answers[encoding]
 
+    def is_good(self, stamp: freshness.Stamp | None, now: float) -> bool:
+        """Whether it is what the site says under this stamp, now."""
+        return self.stamp == stamp and now < self.until
+
     @property
     def weight(self) -> int:
         """The memory that it takes, in bytes, more or less."""
-        bodies = {id(answer.body[0]): answer.body[0] for answer in self.answers.values()}
+        bodies = {id(answer.body[0]): answer.body[0] for answer in list(self.answers.values())}
         others = sum(len(body) for body in bodies.values() if body is not self.body)
         return OVERHEAD + len(self.body) + others
 
@@ -146,7 +155,7 @@ class PageCache:
         if key is None:
             return self._application(environ, start_response)
         page = self._pages.get(key)
-        if page is None or page.stamp != stamp or now >= page.until:
+        if page is None or not page.is_good(stamp, now):
             return self._anew(key, page, environ, start_response)
         return self._send(key, page, environ, start_response)
 
@@ -167,7 +176,8 @@ class PageCache:
         self, key: Key, old: Page | None, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Make a page that is not kept, or no longer good; of many who ask at once, one does so."""
-        if environ[freshness.ENVIRON_KEY] is None or not _is_public(environ):
+        stamp = environ[freshness.ENVIRON_KEY]
+        if stamp is None or not _is_public(environ):
             return self._application(environ, start_response)
         with self._lock:
             others = self._under_way.get(key)
@@ -175,10 +185,14 @@ class PageCache:
                 self._under_way[key] = threading.Event()
         if others is None:
             try:
-                return self._make(key, old, environ, start_response)
+                made: Page | Iterable[bytes] | None = self._pages.get(key)
+                # Somebody may have made it a moment ago.
+                if not isinstance(made, Page) or not made.is_good(stamp, self._clock()):
+                    made = self._make(key, old, environ, start_response)
             finally:
                 self._under_way.pop(key).set()
-        is_made = others.wait(WAIT)
+            return self._send(key, made, environ, start_response) if isinstance(made, Page) else made
+        is_made = others.wait(WAIT if old else WAIT_LONGER)
         page = self._pages.get(key)
         if page is None:
             return self._application(environ, start_response)
@@ -189,7 +203,8 @@ class PageCache:
 
     def _make(
         self, key: Key, old: Page | None, environ: Environ, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    ) -> Page | Iterable[bytes]:
+        """Have a page made, and keep it; or give back what is not to be kept, with its answer begun."""
         is_head = environ["REQUEST_METHOD"] == "HEAD"
         stamp = environ[freshness.ENVIRON_KEY]
         begun: list[tuple[str, Headers]] = []
@@ -205,11 +220,11 @@ class PageCache:
                 old.stamp, old.until = page.stamp, page.until
                 page = old
             self._pages.keep(key, page)
-            return self._send(key, page, environ, start_response)
+            return page
         if old is not None and status.startswith("5"):
             _close(response)
             old.stamp, old.until = stamp, self._clock() + TRY_AGAIN_AFTER
-            return self._send(key, old, environ, start_response)
+            return old
         self._pages.forget(key)
         start_response(status, headers)
         if is_head:
@@ -232,15 +247,24 @@ class _Site:
         if now >= self._look_at and self._looking.acquire(timeout=0 if self._stamp else LOOK_EVERY):
             try:
                 if now >= self._look_at:
-                    self._stamp = freshness.read_stamp()
+                    self._stamp = _read_stamp()
                     self._look_at = now + LOOK_EVERY
             except DatabaseError:
                 self._look_at = self._clock() + LOOK_EVERY
-                if connection.errors_occurred:
-                    connection.close()
             finally:
                 self._looking.release()
         return self._stamp
+
+
+def _read_stamp() -> freshness.Stamp:
+    """Read the stamp, with a new connection where the old one is dead: the database may have been started anew."""
+    try:
+        return freshness.read_stamp()
+    except DatabaseError:
+        if not connection.errors_occurred:
+            raise
+        connection.close()
+        return freshness.read_stamp()
 
 
 class _Pages:
@@ -320,8 +344,18 @@ def _view(environ: Environ) -> Callable[..., Any] | None:
 
 def _is_public(environ: Environ) -> bool:
     """Whether a view has marked its pages as public, and the request is one that a key describes whole."""
-    has_plain_address = bool(environ.get("HTTP_HOST")) and not environ.get("SCRIPT_NAME")
-    return has_plain_address and hasattr(_view(environ), "reads")
+    return _is_known_host(environ) and not environ.get("SCRIPT_NAME") and hasattr(_view(environ), "reads")
+
+
+def _is_known_host(environ: Environ) -> bool:
+    """Whether the site is called by a name of its own, to the letter.
+
+    Django also takes it in capitals, with any port and, with `.example.org`, with anything before it: there is no end
+    of names that nobody keeps pages for.
+    """
+    called = environ.get("HTTP_HOST", "")
+    names = {*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).netloc}
+    return called in names or called.removesuffix(f":{environ.get('SERVER_PORT')}") in names
 
 
 def _may_be_kept(status: str, headers: Headers, response: Iterable[bytes]) -> bool:

@@ -57,15 +57,17 @@ _refuse_unless(
 
 ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 _refuse_unless(
-    ALLOWED_HOSTS != [] and all(re.fullmatch(r"\.?[\w.-]+|\[[\da-f:]+\]|\*", host) for host in ALLOWED_HOSTS),
+    ALLOWED_HOSTS != []
+    and all(re.fullmatch(r"\.?[\w-]+(\.[\w-]+)*|\[[\da-f:]+\]|\*", host) for host in ALLOWED_HOSTS),
     f"ALLOWED_HOSTS is {_text('ALLOWED_HOSTS')!r}. Give host names alone, with commas between them, "
     "for example ALLOWED_HOSTS=www.example.org,example.org.",
 )
 # The site's own address, for links in mails. What asks for a page says where it asked; a mail has nobody to ask.
 SITE_URL = _text("SITE_URL") or f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
 _refuse_unless(
-    re.fullmatch(r"https?://[\w.:\[\]*-]+", SITE_URL) is not None,
-    f"SITE_URL is {SITE_URL!r}. Give the address without a path, for example SITE_URL=https://www.example.org.",
+    re.fullmatch(r"https?://([\w-]+(\.[\w-]+)*|\[[\da-f:]+\])(:\d+)?", SITE_URL) is not None,
+    f"SITE_URL is {SITE_URL!r}. Give the site's one address, without a path, "
+    "for example SITE_URL=https://www.example.org.",
 )
 try:
     TRUSTED_PROXIES = proxies.read_networks(_listed("TRUSTED_PROXIES", "127.0.0.1,::1"))
@@ -142,7 +144,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 _DATABASE_URL = _text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
 try:
-    _is_known = re.match(r"(sqlite:///|postgres(ql)?://)", _DATABASE_URL) is not None
+    # With a name: an address without one means a database in memory, or anybody's.
+    _is_known = re.match(r"(sqlite:///(?!:memory:)|postgres(ql)?://[^/]*/)[^?]", _DATABASE_URL) is not None
     _database = environ.Env.db_url_config(_DATABASE_URL) if _is_known else {}
 except ValueError:  # such as a port that is no number
     _database = {}
@@ -168,7 +171,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # A server that does not answer is given up in seconds: readers get the pages that are kept in memory.
+    # A server that cannot be reached is given up in seconds: readers get the pages that are kept in memory.
     DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 10_000} | DATABASES[
         "default"
     ].get("OPTIONS", {})
@@ -219,9 +222,10 @@ _refuse_unless(
 )
 HAS_MAIL = _EMAIL_URL != ""
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
-EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"] or 25
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+EMAIL_HOST = _mail["EMAIL_HOST"]
+EMAIL_PORT = _mail["EMAIL_PORT"] or (587 if EMAIL_USE_TLS else 465 if EMAIL_USE_SSL else 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_TIMEOUT = 10  # seconds: nobody waits for a mail server that does not answer
 DEFAULT_FROM_EMAIL = _text("EMAIL_FROM") or f"noreply@{urlsplit(SITE_URL).hostname}"
 _refuse_unless(

@@ -5,11 +5,14 @@ from django.urls import include, path
 
 from leaflets.editor.pages import shared
 
+from .static_files import of_another_version
+
 urlpatterns = [
     path("", include("leaflets.editor.urls")),  # Below admin/, which takes whatever is left there.
     path("", include("leaflets.staff.urls")),  # Takes two of the admin's own addresses.
     path("admin/", admin.site.urls),
     path("shared/<str:token>/", shared, name="shared-draft"),
+    path("static/<path:name>", of_another_version),  # WhiteNoise answers for those that are here.
     path("", include("leaflets.feedback.urls")),
     path("", include("leaflets.urls")),
 ]

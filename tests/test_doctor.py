@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import socket
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,6 +97,26 @@ def test_a_database_that_is_gone_is_named_and_the_rest_is_still_looked_at():
     assert findings["disk"] == Verdict.RIGHT
 
 
+def test_a_database_whose_file_is_gone_is_told_from_a_new_one(settings, tmp_path):
+    lost = tmp_path / "lost.sqlite3"
+
+    with_lost = run_manage("doctor", "--offline", DATA_DIR=str(tmp_path), DATABASE_URL=f"sqlite:///{lost}")
+
+    assert "WRONG  database: There is no file" in with_lost[1]
+    assert "restore the last backup" in with_lost[1]
+    assert "manage.py migrate" not in with_lost[1]
+
+
+def test_one_thing_that_cannot_be_looked_at_hides_none_of_the_others(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "not-mounted"
+
+    findings = {finding.about: finding for finding in doctor.examine(visit=False)}
+
+    assert findings["disk"].verdict == Verdict.WRONG
+    assert "FileNotFoundError" in findings["disk"].words
+    assert findings["database"].verdict == Verdict.RIGHT
+
+
 def test_a_missing_migration_is_wrong():
     assert verdict("migrations") == Verdict.RIGHT
 
@@ -144,6 +166,22 @@ def test_a_site_without_a_backup_is_worth_a_look(tmp_path):
     assert verdict("backup") == Verdict.LOOK
 
 
+@pytest.mark.parametrize("note", ["", "not JSON", "{}", '{"at": 1}'])
+def test_a_note_of_the_last_backup_that_is_damaged_is_as_good_as_none(settings, note):
+    (settings.DATA_DIR / "last_backup.json").write_text(note)
+
+    assert verdict("backup") == Verdict.LOOK
+
+
+def test_a_site_that_was_replaced_is_named_until_it_is_deleted(settings):
+    kept = settings.DATA_DIR / "replaced-2026-01-01-120000.zip"
+    kept.touch()
+
+    assert f"Delete it once nobody wants to go back: {kept}." in [
+        finding.remedy for finding in found("backup")
+    ]
+
+
 def test_a_fresh_backup_is_right_and_an_old_one_is_not(settings):
     def made(ago: dt.timedelta) -> None:
         at = (timezone.now() - ago).isoformat()
@@ -185,6 +223,23 @@ def test_a_site_that_cannot_be_reached_is_worth_a_look(settings):
     assert finding.verdict == Verdict.LOOK
 
 
+def test_something_else_that_answers_at_the_address_is_no_reason_to_break_down(settings):
+    def greet(other: socket.socket) -> None:
+        visitor, _ = other.accept()
+        with visitor:
+            visitor.sendall(b"220 Good day\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings.SITE_URL = f"http://127.0.0.1:{other.getsockname()[1]}"
+        greeting = threading.Thread(target=greet, args=[other])
+        greeting.start()
+
+        (finding,) = [finding for finding in doctor.examine() if finding.about == "address"]
+        greeting.join()
+
+    assert finding.verdict == Verdict.LOOK
+
+
 @pytest.mark.server
 def test_monitoring_reads_the_verdict_from_the_exit_status(tmp_path):
     environment = {"DATA_DIR": str(tmp_path / "new"), "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3"}
@@ -192,5 +247,5 @@ def test_monitoring_reads_the_verdict_from_the_exit_status(tmp_path):
     status, printed, complained = run_manage("doctor", "--offline", **environment)
 
     assert (status, complained) == (2, "")
-    assert "WRONG  migrations:" in printed
-    assert "→ Run `manage.py migrate`." in printed
+    assert "WRONG  database: There is no file" in printed
+    assert "→ If there was a site here, mount its volume, or restore the last backup." in printed

@@ -18,7 +18,7 @@ from leaflets.freshness import RECORDS, mark_changed, read_stamp
 from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Leaflet, Service, SiteStamp
 from tests import texts
 from tests.conftest import Visitor
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load, publish_as_staff, staff
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load, message, publish_as_staff, staff
 from tests.pages import GUIDE, PRIVACY, SITE, crawl, load_site, same_but
 
 
@@ -140,9 +140,23 @@ def test_every_table_that_public_pages_read_is_watched(folder):
     written_by_publishing = {
         apps.get_model("leaflets", name) for name in ("Leaflet", "Edition", "Section", "Citation", "OldSlug")
     }
-    # Have Your Say is never kept: it says nothing of what others sent.
+    # What stands on "You said, we did" has one writer too, the form of the admin: see below.
     assert read - {Feedback} <= written_by_publishing | set(RECORDS)
     assert read >= {Service, CodeEdition, CodeChapter, CodeParagraph, Edition, Leaflet}
+
+
+@pytest.mark.parametrize("change", [{"is_public": ""}, {"we_did": "We made it much shorter."}])
+def test_what_is_changed_on_you_said_we_did_changes_the_stamp(folder, change):
+    staff_member = Visitor()
+    staff_member.force_login(User.objects.create_superuser("head"))
+    shown = {"you_said": "The list was long.", "we_did": "We made it shorter.", "is_public": "on"}
+    one = message(**shown | {"is_public": True})
+    typed = {name: value for name, value in (shown | change).items() if value} | {
+        "status": "read",
+        "note": "",
+    }
+
+    assert changes_the_stamp(lambda: staff_member.post(f"/admin/feedback/feedback/{one.pk}/change/", typed))
 
 
 # What they do not see

@@ -1,6 +1,7 @@
 """Finished pages kept in memory: what is kept, for whom, in which form, and for how long."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -312,6 +313,32 @@ def test_each_host_has_its_own_copy(site):
 
     assert f'href="https://localhost{GUIDE_PAGE}"' in page.text
     assert f'href="https://testserver{GUIDE_PAGE}"' in ask(site, GUIDE_PAGE).text
+
+
+@pytest.mark.parametrize("host", ["TESTSERVER", "testserver:1", "testserver:65535", "testserver."])
+def test_a_name_that_nobody_uses_is_answered_and_makes_no_copy(site, host):
+    pages = [ask(site, "/counted/", host=host) for _ in range(2)]
+
+    assert [page.status for page in pages] == [200, 200]
+    assert pages[0].body != pages[1].body
+
+
+def test_the_port_of_the_server_belongs_to_its_name(site):
+    assert ask(site, "/counted/", host="testserver:443") == ask(site, "/counted/", host="testserver:443")
+
+
+def test_below_a_name_that_stands_for_many_nothing_is_kept(site, settings):
+    settings.ALLOWED_HOSTS = [".example.org"]
+
+    pages = [ask(site, "/counted/", host=f"{name}.example.org").body for name in ("a", "a", "b")]
+
+    assert len(set(pages)) == 3
+
+
+def test_a_site_below_another_address_keeps_nothing(site):
+    pages = [ask(site, "/counted/", script_name="/elsewhere").body for _ in range(2)]
+
+    assert pages[0] != pages[1]
 
 
 def test_a_host_that_is_not_ours_is_refused_each_time(site):
@@ -669,6 +696,41 @@ def test_many_who_ask_for_a_page_that_nobody_may_keep_each_get_their_own(site):
     assert len({answer.body for answer in answers}) == 4
 
 
+def test_whoever_comes_when_it_is_just_made_has_it_made_no_second_time(site):
+    """A reader who found no page is the next to make it, and finds that somebody has."""
+    cache, found = site._pages, []
+
+    def get_nothing_once(key: object) -> object:
+        found.append(None if not found else type(cache).get(cache, key))
+        return found[-1]
+
+    first = ask(site, "/counted/")
+    cache.get = get_nothing_once
+
+    assert ask(site, "/counted/") == first
+
+
+def test_whoever_wants_a_page_as_it_is_does_not_wait_for_somebody_who_has_it_compressed(site):
+    ask(site, "/counted/")
+    (page, _) = next(iter(site._pages._pages.values()))
+
+    with page._compressing["br"]:
+        assert ask(site, "/counted/").status == 200
+        assert ask(site, "/counted/", accept_encoding="gzip").status == 200
+
+
+def test_whoever_waits_for_a_page_of_which_there_is_an_older_one_gets_that_soon(site, clock, tmp_path):
+    _go_on.set()
+    old = ask(site, "/slow/")
+    clock.pass_(4000)
+    begun = time.monotonic()
+
+    answers = at_once(site, "/slow/", "/slow/", while_waiting=lambda: (time.sleep(1.5), _go_on.set()))
+
+    assert old.body in {answer.body for answer in answers}
+    assert time.monotonic() - begun < 5
+
+
 def test_compressing_a_page_for_many_at_once_gives_all_of_them_the_same(site):
     ask(site, GUIDE_PAGE)
 
@@ -738,11 +800,39 @@ def test_without_a_database_the_site_is_not_ready_and_alive(site, clock):
 def test_a_process_that_starts_without_a_database_keeps_nothing(site, clock):
     site = PageCache(WSGIHandler(), 2**20, clock)
     with lost_database():
-        assert ask(site, "/robots.txt").status == 200
+        made = {ask(site, "/counted/").body for _ in range(2)}
 
     clock.pass_(1)
 
-    assert ask(site, GUIDE_PAGE).status == 200
+    assert len(made) == 2
+    assert ask(site, "/counted/") == ask(site, "/counted/")
+
+
+def test_a_page_that_could_not_be_made_again_is_not_tried_with_every_reader(site, clock):
+    ask(site, GUIDE_PAGE)
+    publish_new_words()
+    clock.pass_(1)
+    ask(site, "/healthz")
+    with lost_database():
+        ask(site, GUIDE_PAGE)
+
+        clock.pass_(0.5)
+        with CaptureQueriesContext(connection) as asked:
+            ask(site, GUIDE_PAGE)
+
+    assert len(asked) == 0
+
+
+def test_a_page_that_came_out_the_same_keeps_its_compressed_copies(site, clock):
+    ask(site, GUIDE_PAGE, accept_encoding="br")
+    (page, _) = next(iter(site._pages._pages.values()))
+    copy = page.answers["br"]
+
+    clock.pass_(4000)
+    ask(site, GUIDE_PAGE, accept_encoding="br")
+
+    (same, _) = next(iter(site._pages._pages.values()))
+    assert same.answers["br"] is copy
 
 
 # Staff see what they publish

@@ -174,6 +174,11 @@ def test_mail_goes_through_the_server_that_is_given(tmp_path):
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("site", "word")
 
 
+@pytest.mark.parametrize(("scheme", "port"), [("smtp+tls", 587), ("smtp+ssl", 465), ("smtp", 25)])
+def test_a_mail_server_is_asked_where_mail_servers_are_if_nobody_says_otherwise(tmp_path, scheme, port):
+    assert settings_with(tmp_path, EMAIL_URL=f"{scheme}://mail.example.org")["EMAIL_PORT"] == port
+
+
 def test_a_site_without_a_mail_server_sends_no_mail(tmp_path):
     assert settings_with(tmp_path)["HAS_MAIL"] is False
 
@@ -248,10 +253,17 @@ def test_details_are_never_promised_for_longer_than_the_comments(tmp_path):
         ("DATABASE_URL", "nonsense", "DATABASE_URL"),
         ("DATABASE_URL", "postgres://user:word@localhost:x/site", "DATABASE_URL"),
         ("DATABASE_URL", "gopher://example.org/site", "DATABASE_URL"),
+        ("DATABASE_URL", "sqlite:///", "DATABASE_URL"),
+        ("DATABASE_URL", "sqlite:///:memory:", "DATABASE_URL"),
+        ("DATABASE_URL", "postgres://user:word@localhost", "DATABASE_URL"),
+        ("DATABASE_URL", "postgres://user:word@localhost/", "DATABASE_URL"),
         ("ALLOWED_HOSTS", "https://www.example.org", "ALLOWED_HOSTS"),
         ("ALLOWED_HOSTS", "www.example.org/", "ALLOWED_HOSTS"),
         ("ALLOWED_HOSTS", "www.example.org example.org", "ALLOWED_HOSTS"),
         ("ALLOWED_HOSTS", ",", "ALLOWED_HOSTS"),
+        ("ALLOWED_HOSTS", ".", "ALLOWED_HOSTS"),
+        ("ALLOWED_HOSTS", ".example.org", "SITE_URL=https://www.example.org"),
+        ("ALLOWED_HOSTS", "*", "SITE_URL=https://www.example.org"),
         ("PAGE_CACHE_MB", "lots", "PAGE_CACHE_MB is 'lots'. Set it to a number of megabytes"),
         ("PAGE_CACHE_MB", "-1", "for example PAGE_CACHE_MB=32"),
         ("SECURITY_CONTACT", "somebody@example.org", "SECURITY_CONTACT"),
@@ -264,6 +276,7 @@ def test_details_are_never_promised_for_longer_than_the_comments(tmp_path):
         ("TRUSTED_PROXIES", "my-proxy", "TRUSTED_PROXIES=10.0.0.5,192.168.0.0/24"),
         ("SITE_URL", "www.example.org", "SITE_URL=https://www.example.org"),
         ("SITE_URL", "https://www.example.org/site/", "SITE_URL=https://www.example.org"),
+        ("SITE_URL", "https://*", "SITE_URL=https://www.example.org"),
         ("EMAIL_URL", "mail.example.org", "EMAIL_URL=smtp+tls://"),
         ("EMAIL_URL", "consolemail://", "EMAIL_URL=smtp+tls://"),
         ("EMAIL_URL", "smtp://mail.example.org:many", "EMAIL_URL=smtp+tls://"),
@@ -332,6 +345,10 @@ def test_cookies_of_staff_belong_to_this_very_host_and_no_script_reads_them(clie
 SEEN_BY_BROWSERS = [
     "/",
     "/static/site.css",
+    "/static/site.0123456789ab.css",
+    "/static/no-such.css",
+    "/admin/",
+    "/admin/no-such-page/",
     f"/leaflets/{SLUG}/",
     "/have-your-say/",
     "/no-such-page/",

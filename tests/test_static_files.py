@@ -1,9 +1,10 @@
-"""Static files are collected when one changed, and not at every start: it takes longer than all the rest."""
+"""Static files: collected when one changed and not at every start, and there for pages of another version too."""
 
 import json
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from sendiass_site import static_files
@@ -76,3 +77,26 @@ def test_a_folder_without_them_that_cannot_be_written_is_named(tmp_path, monkeyp
 
     with pytest.raises(ImproperlyConfigured, match=f"the folder {tmp_path} has no static files"):
         static_files.collect(tmp_path)
+
+
+def test_a_page_of_another_version_gets_the_stylesheet_of_this_one(client):
+    response = client.get("/static/site.0123456789ab.css")
+
+    assert response.status_code == 200
+    assert b"".join(response) == (Path(settings.STATICFILES_DIRS[0]) / "site.css").read_bytes()
+    assert response["Cache-Control"] == "public, max-age=60"
+    assert response["Content-Type"].startswith("text/css")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "no-such.0123456789ab.css",
+        "site.0123456789ab.js",
+        "..%2Fmanage.0123456789ab.py",
+        "site.css%00",
+        "%2Fetc%2Fpasswd",
+    ],
+)
+def test_a_file_that_there_never_was_is_not_found(client, db, name):
+    assert client.get(f"/static/{name}").status_code == 404

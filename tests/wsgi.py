@@ -48,6 +48,7 @@ def ask(
     method: str = "GET",
     *,
     scheme: str = "https",
+    script_name: str = "",
     body: bytes = b"",
     **headers: str,
 ) -> Answer:
@@ -55,7 +56,7 @@ def ask(
     path, _, query = address.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
+        "SCRIPT_NAME": script_name,
         "PATH_INFO": path,
         "QUERY_STRING": query,
         "SERVER_NAME": "testserver",

@@ -29,4 +29,6 @@ class Command(BaseCommand):
         if restored.replaced:
             self.stdout.write(f"What was here is kept in {restored.replaced.file}.")
         call_command("migrate", verbosity=0)
+        # What was deleted since then comes back with a backup.
+        call_command("purge_feedback", stdout=self.stdout)
         self.stdout.write(f"Restored as of {restored.made_at}, with {restored.uploads} uploads.")
