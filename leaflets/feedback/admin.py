@@ -122,7 +122,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         "comments_start",
         "about",
         "useful",
-        "comments_go",
+        "kept_until",
     )
     list_filter = ("status", ReplyFilter, "wants_reply", "useful", ("leaflet", LeafletFilter), SectionFilter)
     # Names and addresses are not searched: what one looks for stands in the page's own address.
@@ -221,11 +221,15 @@ class FeedbackAdmin(admin.ModelAdmin):
         late = " (late)" if due < timezone.localdate() else ""
         return f"{date_format(due, 'j M Y')}{late}"
 
-    @admin.display(description="comments are deleted after", ordering="comments_until")
+    @admin.display(description="comments are deleted after")
     def comments_go(self, feedback: Feedback) -> str:
         if feedback.is_tally:
             return "deleted: only the count is kept"
         return date_format(feedback.comments_until, "j M Y")
+
+    @admin.display(description="kept until", ordering="comments_until")
+    def kept_until(self, feedback: Feedback) -> str:
+        return "–" if feedback.is_tally else date_format(feedback.comments_until, "j M Y")
 
     @admin.display(description="name, e-mail, phone and note are deleted after")
     def details_go(self, feedback: Feedback) -> str:

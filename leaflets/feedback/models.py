@@ -190,5 +190,9 @@ class Purge(models.Model):
     details = models.PositiveIntegerField()
     comments = models.PositiveIntegerField()
 
+    class Meta:
+        verbose_name = "daily deletion"
+        verbose_name_plural = "daily deletions"
+
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d}: {self.details} details, {self.comments} comments"
