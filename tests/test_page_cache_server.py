@@ -6,9 +6,10 @@ import signal
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from tests.environment import start_postgresql
+from tests.environment import new_postgresql, start_postgresql
 from tests.factories import run_manage
 from tests.running_site import ROOT, get, running_site
 
@@ -85,3 +86,19 @@ def test_when_the_database_is_gone_readers_still_get_the_pages(tmp_path, tmp_pat
         assert {status for status, _ in ask_both(base + "/readyz")} == {503}
         assert ask_both(base + LEAFLET) == pages
         assert {status for status, _ in ask_both(base + "/code-of-practice/6.17/")} == {500}
+
+
+def test_whatever_holds_a_lock_on_the_database_holds_up_no_reader_for_long(tmp_path):
+    address = new_postgresql()
+    with running_site(tmp_path, DATABASE_URL=address) as base, psycopg.connect(address) as migration:
+        pages = ask_both(base + LEAFLET)
+        migration.execute("LOCK TABLE leaflets_edition IN ACCESS EXCLUSIVE MODE")
+
+        status, _, _ = get(
+            base + "/leaflets/no-such-leaflet/"
+        )  # It would wait for as long as the lock is held.
+
+        assert status == 500
+        assert ask_both(base + LEAFLET) == pages
+        migration.rollback()
+        assert get(base + "/leaflets/no-such-leaflet/")[0] == 404
