@@ -265,6 +265,13 @@ def test_a_new_message_that_somebody_opened_is_a_read_one(reader):
     assert one.status == "read"
 
 
+@pytest.mark.parametrize("pk", ["0", "999999", "abc", "1_5Fa"])
+def test_a_message_that_there_is_none_of_leads_back_to_the_start(reader, pk):
+    response = reader.get(f"{LIST}{pk}/change/")
+
+    assert response.headers["Location"] == "/admin/"
+
+
 def test_who_only_looks_changes_nothing():
     visitor = signed_in(somebody_in(may=["view_feedback"]))
     one = message()

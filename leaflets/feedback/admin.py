@@ -253,8 +253,9 @@ class FeedbackAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
         """One message. A new one that somebody opened who may answer it is a read one."""
-        if request.method == "GET" and self.has_change_permission(request):
-            Feedback.objects.filter(pk=object_id, status=Feedback.Status.NEW).update(
+        feedback = self.get_object(request, object_id)
+        if feedback and request.method == "GET" and self.has_change_permission(request, feedback):
+            Feedback.objects.filter(pk=feedback.pk, status=Feedback.Status.NEW).update(
                 status=Feedback.Status.READ
             )
         return super().change_view(request, object_id, form_url, extra_context)
