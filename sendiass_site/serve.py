@@ -10,6 +10,7 @@ import shlex
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,9 +144,8 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
 def _check_writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
+        # A file of its own for each that tries: others may start at the same moment.
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ImproperlyConfigured(
             f"the folder {folder} cannot be written ({error.strerror}). "

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from leaflets.feedback import submissions
+from sendiass_site import serve
 from tests.environment import new_postgresql
 from tests.running_site import ROOT, START_LIMIT, free_port, get, running_site
 
@@ -148,15 +149,16 @@ def wait_for_address(process: subprocess.Popen[str]) -> str:
     raise AssertionError(process.stderr.read())
 
 
-def wait_until_ready(base: str) -> None:
+def wait_until_ready(base: str, process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + START_LIMIT
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             if get(f"{base}/readyz")[0] == 200:
                 return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError("The site does not answer.")
+    process.kill()
+    raise AssertionError(f"The site at {base} does not answer: {process.communicate()}")
 
 
 def test_whoever_starts_it_is_told_where_it_is(tmp_path):
@@ -212,7 +214,7 @@ def test_guesses_are_counted_for_both_processes_together(site):
 def test_it_stops_when_asked_and_frees_its_port(tmp_path, stop):
     port = free_port()
     process = start(tmp_path, PORT=str(port))
-    wait_until_ready(wait_for_address(process))
+    wait_until_ready(wait_for_address(process), process)
 
     process.send_signal(stop)
     process.communicate(timeout=30)
@@ -302,7 +304,7 @@ def test_it_listens_at_the_address_that_is_given(tmp_path):
     process = start(tmp_path, HOST="::1", PORT=str(port), ALLOWED_HOSTS="[::1]")
     try:
         assert wait_for_address(process) == f"http://[::1]:{port}"
-        wait_until_ready(f"http://[::1]:{port}")
+        wait_until_ready(f"http://[::1]:{port}", process)
     finally:
         process.terminate()
         process.communicate(timeout=30)
@@ -324,14 +326,21 @@ def test_a_start_that_is_stopped_before_it_is_done_says_so(tmp_path):
 # Several at once
 
 
+def test_many_may_try_at_once_whether_the_folder_of_the_data_can_be_written(tmp_path):
+    with ThreadPoolExecutor(8) as starts:
+        list(starts.map(lambda _: serve._check_writable(tmp_path), range(400)))
+
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_replicas_that_start_together_on_an_empty_database_all_serve_the_one_site(tmp_path, kind):
     address = f"sqlite:///{tmp_path}/db.sqlite3" if kind == "sqlite" else new_postgresql()
     ports = [free_port() for _ in range(3)]
     replicas = [start(tmp_path, PORT=str(port), DATABASE_URL=address) for port in ports]
     try:
-        for port in ports:
-            wait_until_ready(f"http://127.0.0.1:{port}")
+        for port, replica in zip(ports, replicas, strict=True):
+            wait_until_ready(f"http://127.0.0.1:{port}", replica)
             _, _, editions = get(f"http://127.0.0.1:{port}/leaflets/sen-in-mainstream-schools/editions/")
             assert b"/editions/2/" not in editions
     finally:
