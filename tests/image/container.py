@@ -81,7 +81,7 @@ class Container:
         in_folder = ("sh", "-c", 'cd "$0" && exec "$@"', config["WorkingDir"])
         return subprocess.Popen(
             [
-                *("unshare", "--mount", "--pid", "--fork", "--kill-child"),
+                *("unshare", "--mount", "--pid", "--fork"),
                 *("sh", "-ec", _ENTER, "enter", str(self.image.root), str(self.volume), config["User"]),
                 *("env", "-i", *environment, *in_folder, *command),
             ],
@@ -112,7 +112,10 @@ class Container:
             [self.first_process] = children(self._process.pid)
             yield
         finally:
-            self._process.kill()
+            if self._process.poll() is None:
+                # The first process inside: all others end with it. It would outlive the one that made its namespaces.
+                for process in children(self._process.pid):
+                    os.kill(process, signal.SIGKILL)
             self._process.wait()
 
     def stop(self) -> int:
