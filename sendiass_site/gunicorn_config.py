@@ -38,7 +38,11 @@ logger_class = NoAccessLog
 logconfig_dict = LOGGING
 
 
-def when_ready(_server: Any) -> None:
+def when_ready(server: Any) -> None:
     """Leave alone what was loaded: what nobody writes to stays shared."""
+    if server.app.app_uri == wsgi_app:
+        from .wsgi import warm_up
+
+        warm_up()
     gc.collect()
     gc.freeze()

@@ -8,8 +8,8 @@ because whoever has a login answers for what was done with it. Never a query, an
 import contextvars
 import json
 import logging
+import random
 import re
-import secrets
 import time
 import traceback
 from collections.abc import Callable, Iterable
@@ -46,7 +46,8 @@ class RequestLog:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         begun = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        this_id = given if _SANE_ID.fullmatch(given) else secrets.token_hex(8)
+        # No secret: asking the system for one lets another thread go first, which takes a tenth of a kept page's time.
+        this_id = given if _SANE_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
         request_id.set(this_id)
         # Whatever is in front of Django may rewrite these.
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")

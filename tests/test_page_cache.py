@@ -4,7 +4,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from itertools import count
+from types import ModuleType
 
 import pytest
 from django.contrib.auth.models import User
@@ -155,15 +157,18 @@ def questions(site: PageCache, address: str, **headers: str) -> int:
 # What is kept
 
 
-@pytest.mark.usefixtures("site")
-def test_the_application_that_is_served_keeps_pages():
-    # Making it looks for the static files, which are there once tests run.
-    from sendiass_site.wsgi import application
+@pytest.fixture
+def served() -> ModuleType:
+    """What gunicorn loads. It looks for the static files, which are there once tests run."""
+    return import_module("sendiass_site.wsgi")
 
-    first = ask(application, "/leaflets/")
+
+@pytest.mark.usefixtures("site")
+def test_the_application_that_is_served_keeps_pages(served):
+    first = ask(served.application, "/leaflets/")
 
     with lost_database():
-        assert ask(application, "/leaflets/").text == first.text
+        assert ask(served.application, "/leaflets/").text == first.text
 
 
 @pytest.mark.parametrize("address", KEPT)
@@ -831,6 +836,27 @@ def test_a_page_that_came_out_the_same_keeps_its_compressed_copies(site, clock):
 
     (same, _) = next(iter(site._pages._pages.values()))
     assert same.answers["br"] is copy
+
+
+# Before the workers part
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_readers_ask_for_most_is_made_before_the_first_of_them_comes(served, tmp_path):
+    load_site(tmp_path)
+
+    served.warm_up()
+
+    assert connection.connection is None  # No two processes may use one.
+    with lost_database():
+        for address in ("/", "/leaflets/", GUIDE_PAGE):
+            assert ask(served.application, address).status == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_starts_without_a_database_starts_all_the_same(served):
+    with lost_database():
+        served.warm_up()
 
 
 # Staff see what they publish
