@@ -8,8 +8,8 @@ because whoever has a login answers for what was done with it. Never a query, an
 import contextvars
 import json
 import logging
-import random
 import re
+import secrets
 import time
 import traceback
 from collections.abc import Callable, Iterable
@@ -37,7 +37,7 @@ class RequestLog:
     """WSGI in front of Django: each request has an id, in its response and in every line about it.
 
     A proxy's `X-Request-ID` is taken over if it looks like one; `TrustedProxies`, in front of this, lets
-    nobody else's through.
+    nobody else's through. A page that is kept in memory is answered before this, and leaves no line.
     """
 
     def __init__(self, application: Wsgi) -> None:
@@ -46,8 +46,7 @@ class RequestLog:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         begun = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        # No secret: asking the system for one lets another thread go first, which takes a tenth of a kept page's time.
-        this_id = given if _SANE_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
+        this_id = given if _SANE_ID.fullmatch(given) else secrets.token_hex(8)
         request_id.set(this_id)
         # Whatever is in front of Django may rewrite these.
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
@@ -62,6 +61,8 @@ class RequestLog:
         body = self._application(environ, start)
         if answered and (answered[0] in "45" or path.startswith(_STAFF)):
             _write_down(method, path, answered, begun)
+        # What this thread writes next may be about another request.
+        request_id.set("")
         return body
 
 

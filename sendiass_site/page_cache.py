@@ -42,6 +42,9 @@ WAIT, WAIT_LONGER = 1.0, 5.0
 # What a page weighs besides its texts: headers, keys, objects. Bytes.
 OVERHEAD = 4000
 
+# Headers that are put together anew, or are of the one request with which a page was made.
+_NOT_KEPT = ("content-length", "vary", "x-request-id")
+
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
@@ -373,7 +376,7 @@ def _finished(
 ) -> Page:
     body = b"".join(response)
     _close(response)
-    kept = [(name, value) for name, value in headers if name.lower() not in ("content-length", "vary")]
+    kept = [(name, value) for name, value in headers if name.lower() not in _NOT_KEPT]
     vary = next((value for name, value in headers if name.lower() == "vary"), "")
     kept.append(("Vary", f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"))
     return Page(status, kept, body, stamp, until)

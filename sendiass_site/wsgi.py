@@ -25,7 +25,7 @@ from leaflets.models import Edition  # noqa: E402
 from .page_cache import PageCache  # noqa: E402
 
 application = TrustedProxies(
-    RequestLog(in_utf8(PageCache(_django, settings.PAGE_CACHE_BYTES))), settings.TRUSTED_PROXIES
+    PageCache(RequestLog(in_utf8(_django)), settings.PAGE_CACHE_BYTES), settings.TRUSTED_PROXIES
 )
 
 
