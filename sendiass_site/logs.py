@@ -24,6 +24,8 @@ request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", d
 
 _SANE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LONGEST_PATH = 200
+# What a record about a whole request is called that holds its parts. Django gives others a `request`.
+_ANSWER = "answer_to_request"
 _STAFF = "/admin/"
 _SECRETS = [
     # Whoever has these addresses reads a draft, or signs in.
@@ -78,7 +80,7 @@ def _write_down(method: str, path: str, answered: str, begun: float) -> None:
         path,
         status,
         milliseconds,
-        extra={"request": {"method": method, "path": path, "status": status, "ms": milliseconds}},
+        extra={_ANSWER: {"method": method, "path": path, "status": status, "ms": milliseconds}},
     )
 
 
@@ -109,7 +111,7 @@ class JsonLines(logging.Formatter):
         }
         if this_id := request_id.get():
             line["request_id"] = this_id
-        for name, value in getattr(record, "request", {}).items():
+        for name, value in getattr(record, _ANSWER, {}).items():
             line[name] = _without_secrets(value) if isinstance(value, str) else value
         if record.exc_info and record.exc_info[0]:
             line["exception"] = _without_secrets(_formatted(*record.exc_info))

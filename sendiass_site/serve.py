@@ -39,7 +39,7 @@ def main() -> None:
     is_first_look = os.environ["HTTPS"] == "off" and ipaddress.ip_address(host).is_loopback
     _set_default("REQUIRE_MFA", "off" if is_first_look else "on")
     if os.environ["HTTPS"] == "off":
-        _set_default("SITE_URL", f"http://{_bind(host, port)}")
+        _set_default("SITE_URL", f"http://{_bind(_own_name(host), port)}")
     try:
         _prepare()
     except (ImproperlyConfigured, CommandError, DatabaseError, OSError) as error:
@@ -55,6 +55,16 @@ def main() -> None:
 def _set_default(name: str, value: str) -> None:
     """Set a variable that is not set. An empty one is as good as none, as in the settings."""
     os.environ[name] = os.environ.get(name) or value
+
+
+def _own_name(host: str) -> str:
+    """What the site is called where it listens at this address: nobody calls it 0.0.0.0."""
+    if not ipaddress.ip_address(host).is_unspecified:
+        return host
+    allowed = (os.environ.get("ALLOWED_HOSTS") or "").partition(",")[0].strip()
+    return (
+        allowed if allowed.replace("-", "").replace(".", "").isalnum() and allowed[0] != "." else "127.0.0.1"
+    )
 
 
 def _bind(host: str, port: int) -> str:

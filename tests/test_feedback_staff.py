@@ -339,7 +339,8 @@ def test_one_press_answers_by_e_mail_or_phone(reader):
     page = visit(reader, address("feedback_feedback_change", one))
 
     links = {link.get("href") for link in page.all("a")}
-    assert {"mailto:parent@example.org", "tel:+441632960123"} <= links
+    answer = f"mailto:parent@example.org?subject=Your%20message%20{one.reference}"
+    assert {answer, "tel:+441632960123"} <= links
 
 
 def test_an_address_gives_no_orders_to_a_mail_program(reader):
@@ -347,7 +348,8 @@ def test_an_address_gives_no_orders_to_a_mail_program(reader):
 
     page = visit(reader, address("feedback_feedback_change", one))
 
-    assert "mailto:a%3Fbcc%3Deverybody@example.org" in {link.get("href") for link in page.all("a")}
+    links = [link.get("href", "") for link in page.all("a")]
+    assert [link for link in links if link.startswith("mailto:a%3Fbcc%3Deverybody@example.org?subject=")]
 
 
 def test_closing_a_message_sets_the_day_on_which_the_details_go(reader):
@@ -393,6 +395,23 @@ def test_what_looks_personal_is_not_shown_to_readers(reader):
     one.refresh_from_db()
     assert "“01632 960123” looks like a phone number." in page.text("*[@id='content']")
     assert not one.is_public
+
+
+@pytest.mark.parametrize("words", ["Jane Parent said so.", "Mrs parent said so.", "Ask parent@example.org."])
+def test_the_senders_own_name_is_not_shown_to_readers(reader, words):
+    one = message(**DETAILS | {"name": "Jane Parent"})
+
+    page = change(reader, one, you_said=words, we_did="We did.", is_public="on")
+
+    one.refresh_from_db()
+    assert "tick below that you have checked it" in page.text("*[@id='content']")
+    assert not one.is_public
+
+
+def test_it_says_that_answers_are_sent_by_hand(reader):
+    page = visit(reader, address("feedback_feedback_change", message(**DETAILS)))
+
+    assert "This website sends no answers." in page.text("*[@id='content']")
 
 
 def test_whoever_has_checked_it_shows_it_to_readers(reader):

@@ -196,6 +196,13 @@ def test_every_address_with_a_secret_is_known_to_the_log():
     assert {re.sub(r"[<(].*", "", f"/{route}") for route in secret} == set(SECRET_PLACES)
 
 
+@pytest.mark.django_db
+def test_a_request_under_a_wrong_name_is_a_line_like_every_other(log, client):
+    client.get("/", headers={"host": "evil.example"})
+
+    assert "Invalid HTTP_HOST header" in log.lines[0]["message"]
+
+
 @pytest.mark.parametrize("formatter", [JsonLines(), PlainLines("%(message)s")], ids=["json", "text"])
 def test_whoever_sends_nonsense_keeps_their_address_to_themselves(formatter):
     log = Log(formatter)

@@ -176,12 +176,16 @@ def test_what_is_weaker_for_a_first_look_is_said(site, data_dir):
 
 
 def test_where_others_come_too_staff_need_a_second_step_even_without_https(tmp_path):
-    process = start(tmp_path, HOST="0.0.0.0", PORT=str(free_port()))  # noqa: S104 - what a container does
-    wait_for_address(process)
+    port = free_port()
+    process = start(tmp_path, HOST="0.0.0.0", PORT=str(port))  # noqa: S104 - what a container does
+    wait_until_ready(f"http://127.0.0.1:{port}", process)
     process.terminate()
-    printed, _ = process.communicate(timeout=30)
+    printed, complained = process.communicate(timeout=30)
 
+    assert "The site is at http://0.0.0.0:" in printed
     assert "without a second step" not in printed
+    assert f"SITE_URL=http://127.0.0.1:{port}" in printed
+    assert "Invalid HTTP_HOST" not in complained
 
 
 def test_a_log_for_machines_says_too_that_there_is_no_second_step(tmp_path):

@@ -1,5 +1,6 @@
 """Have Your Say in the admin: what people wrote is read, never changed; who looked is written down."""
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
 from leaflets.admin import ReadOnly
@@ -25,7 +27,7 @@ from . import replies, retention, summary
 from .export import without_who, write_csv
 from .forms import public_details
 from .models import Access, Feedback, Purge
-from .personal import find_personal_details
+from .personal import find_personal_details, names_sender
 
 EXPORT = "feedback.export_feedback"
 EXPORT_DETAILS = "feedback.export_personal_details"
@@ -97,17 +99,21 @@ class FeedbackAdminForm(forms.ModelForm):
         cleaned = super().clean() or {}
         if not cleaned.get("is_public"):
             return cleaned
-        public = public_details(Service.objects.first())
         for name in ("you_said", "we_did"):
             text = cleaned.get(name, "")
             if not text:
                 self.add_error(name, "Fill this in before readers see it.")
-            for detail in [] if cleaned.get("is_checked") else find_personal_details(text, public):
-                self.add_error(
-                    name,
-                    f"“{detail.words}” looks like {detail.kind}. Take it out, or tick below that you have checked it.",
-                )
+            for doubt in [] if cleaned.get("is_checked") else self._doubts(text):
+                self.add_error(name, f"{doubt} Take it out, or tick below that you have checked it.")
         return cleaned
+
+    def _doubts(self, text: str) -> Iterator[str]:
+        """What in a text may tell who wrote to us."""
+        for detail in find_personal_details(text, public_details(Service.objects.first())):
+            yield f"“{detail.words}” looks like {detail.kind}."
+        sender = self.instance
+        if names_sender(text, sender.name, sender.email, sender.phone):
+            yield "This has words in it that stand in the sender's name or address."
 
 
 @admin.register(Feedback)
@@ -121,8 +127,8 @@ class FeedbackAdmin(admin.ModelAdmin):
         "answer_by",
         "comments_start",
         "about",
-        "useful",
         "kept_until",
+        "useful",
     )
     list_filter = ("status", ReplyFilter, "wants_reply", "useful", ("leaflet", LeafletFilter), SectionFilter)
     # Names and addresses are not searched: what one looks for stands in the page's own address.
@@ -148,7 +154,14 @@ class FeedbackAdmin(admin.ModelAdmin):
                 )
             },
         ),
-        ("What we do", {"fields": ("answer_by", "status", "note")}),
+        (
+            "What we do",
+            {
+                "fields": ("answer_by", "status", "note"),
+                "description": "This website sends no answers. Write from your own mailbox, or phone. "
+                "Then choose “Replied” here.",
+            },
+        ),
         ("You said, we did", {"fields": ("you_said", "we_did", "is_public", "is_checked")}),
         ("When it is deleted", {"fields": ("comments_go", "details_go")}),
     )
@@ -190,7 +203,7 @@ class FeedbackAdmin(admin.ModelAdmin):
     @admin.display(description="comments")
     def comments_start(self, feedback: Feedback) -> str:
         # Who opens a message is written down, who looks at the list is not.
-        return without_who(feedback.comments, feedback)[:80]
+        return Truncator(without_who(feedback.comments, feedback)).chars(80)
 
     @admin.display(description="about")
     def about(self, feedback: Feedback) -> str:
@@ -205,7 +218,8 @@ class FeedbackAdmin(admin.ModelAdmin):
         if not feedback.email:
             return "–"
         # An address may hold a "?", after which a mail program would read orders.
-        return format_html('<a href="mailto:{}">{}</a>', quote(feedback.email, safe="@"), feedback.email)
+        address, subject = quote(feedback.email, safe="@"), quote(f"Your message {feedback.reference}")
+        return format_html('<a href="mailto:{}?subject={}">{}</a>', address, subject, feedback.email)
 
     @admin.display(description="phone")
     def phone_link(self, feedback: Feedback) -> str:
@@ -314,7 +328,7 @@ class FeedbackAdmin(admin.ModelAdmin):
             return redirect("admin:feedback_feedback_change", pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Erase what {feedback.reference} says of this person",
+            "title": f"Erase what is stored about the sender of {feedback.reference}",
             "feedback": feedback,
             "opts": self.opts,
         }

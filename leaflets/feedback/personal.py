@@ -54,12 +54,16 @@ def find_personal_details(text: str, known: frozenset[str] = frozenset()) -> lis
     return list(found.values())
 
 
-def tells_who(text: str, *known: str) -> bool:
-    """Whether a text seems to tell who somebody is. `known` is what they said of themselves: name, e-mail, phone."""
+def names_sender(text: str, *known: str) -> bool:
+    """Whether a text holds some of what its sender said of themselves: name, e-mail, phone."""
     words = {word.casefold() for word in _WORD.findall(text)}
     names = {word.casefold() for value in known for word in _WORD.findall(value) if len(word) > 2}
-    in_full = any(_plain(value) in _plain(text) for value in known if value)
-    return in_full or not words.isdisjoint(names) or find_personal_details(text) != []
+    return any(_plain(value) in _plain(text) for value in known if value) or not words.isdisjoint(names)
+
+
+def tells_who(text: str, *known: str) -> bool:
+    """Whether a text seems to tell who somebody is; `known` as for `names_sender`."""
+    return names_sender(text, *known) or find_personal_details(text) != []
 
 
 def _find(text: str) -> Iterator[PersonalDetail]:

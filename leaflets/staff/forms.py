@@ -105,6 +105,12 @@ class ChangePasswordForm(InOurWords, account_forms.ChangePasswordForm):
 class ForgottenPasswordForm(InOurWords, account_forms.ResetPasswordForm):
     labels = {"email": "Your work e-mail address"}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].error_messages["invalid"] = (
+            "Check your e-mail address. It should look like name@example.org."
+        )
+
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Send a letter either way: it takes the same time, and who has no account learns it and nobody else."""
         if self.users:
