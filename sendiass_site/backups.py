@@ -70,6 +70,8 @@ def make(file: Path) -> Made:
     The file appears, or replaces an older one of its name, when it is complete and on the disk. When that was
     is kept in `DATA_DIR`, for `last_made`. Raises `BackupError` or `OSError`.
     """
+    if not connection.introspection.table_names():
+        raise BackupError("There is no site in this database. Check DATA_DIR and DATABASE_URL.")
     with _work_folder() as folder:
         made = _make(file, folder)
     _remember(made)

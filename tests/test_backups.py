@@ -334,6 +334,15 @@ def test_a_backup_to_a_folder_that_is_not_there_says_so(site, tmp_path):
     assert str(tmp_path / "nowhere") in complaint
 
 
+def test_nothing_takes_the_place_of_a_backup_where_there_is_no_site(empty, file):
+    file.write_text("Yesterday's backup.")
+
+    complaint = empty.complaint("backup", file)
+
+    assert "There is no site in this database. Check DATA_DIR and DATABASE_URL." in complaint
+    assert file.read_text() == "Yesterday's backup."
+
+
 def test_two_backups_at_once_are_one_too_many(new_site, file):
     site = new_site("sqlite", "site")
     site.manage("migrate", "--verbosity=0")
