@@ -8,6 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
+    # The data holds what people wrote: nobody else on this machine reads it, whichever command makes it.
+    os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
     try:
         execute_from_command_line(sys.argv)

@@ -334,6 +334,15 @@ def test_a_backup_to_a_folder_that_is_not_there_says_so(site, tmp_path):
     assert str(tmp_path / "nowhere") in complaint
 
 
+@ON_ONE_KIND
+def test_what_is_restored_is_read_by_nobody_else_on_the_machine(site, empty, file):
+    site.manage("backup", file)
+
+    empty.manage("restore", file)
+
+    assert stat.S_IMODE((empty.data_dir / "db.sqlite3").stat().st_mode) == 0o600
+
+
 def test_nothing_takes_the_place_of_a_backup_where_there_is_no_site(empty, file):
     file.write_text("Yesterday's backup.")
 
