@@ -16,7 +16,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import resolve, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -82,9 +82,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
 def show_again(request: HttpRequest) -> HttpResponse:
     """Ask for the password again, where there is no better way to show who one is."""
     methods = get_adapter().get_reauthentication_methods(request.user)
-    if request.user.is_authenticated and "account_reauthenticate" not in {
-        resolve(way["url"]).url_name for way in methods
-    }:
+    by_password = "reauthenticate" in {method["id"] for method in methods}
+    if request.user.is_authenticated and not by_password:
         if not methods:
             raise Http404
         return redirect(f"{methods[0]['url']}?{request.GET.urlencode()}")
