@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from tests.running_site import ROOT, public_pages, running_site
 
@@ -87,3 +87,9 @@ def display(request: pytest.FixtureRequest) -> str:
 def in_display(path: str, display: str) -> str:
     """The address of a page in a display, without remembering it."""
     return f"{path}{'&' if '?' in path else '?'}display={display}"
+
+
+def go(link_or_button: Locator) -> None:
+    """Press what opens another page, and wait until that page is there: a press alone does not wait for it."""
+    with link_or_button.page.expect_navigation():
+        link_or_button.click()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import go
 from tests.browser.test_accessibility import RULES, violations
 from tests.factories import run_manage
 from tests.running_site import running_site
@@ -86,7 +87,7 @@ def window(browser: Browser, desk_site: str) -> Iterator[Callable[[], Page]]:
 def sign_in(page: Page, name: str = "rose") -> None:
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    go(page.get_by_role("button", name="Sign in"))
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def desk(window: Callable[[], Page], happens: Callable[[str], None]) -> Page:
 
 def open_editor(page: Page) -> None:
     page.goto("/admin/leaflets/leaflet/")
-    page.get_by_role("link", name="SEN in mainstream schools").click()
+    go(page.get_by_role("link", name="SEN in mainstream schools"))
 
 
 def section(page: Page, heading: str):
@@ -114,34 +115,34 @@ def test_a_phone_number_is_corrected_a_section_added_published_compared_and_brou
     corrected = contact.input_value().replace("01429 284876", "01429 000000")
     # What is shown and what a phone dials have to go together.
     contact.fill(corrected.replace("tel:01429284876", "tel:01429000000"))
-    desk.get_by_role("button", name="Add a section here").last.click()
+    go(desk.get_by_role("button", name="Add a section here").last)
     new = desk.locator("fieldset.desk-section").last
     new.get_by_label("Heading").fill("When are we open?")
     new.get_by_label("Text").fill("From **Monday** to Friday.")
-    desk.get_by_role("button", name="Save and preview").click()
+    go(desk.get_by_role("button", name="Save and preview"))
 
     expect(desk.get_by_text("This is a draft.")).to_be_visible()
     expect(desk.get_by_role("heading", name="When are we open?")).to_be_visible()
 
     open_editor(desk)
-    desk.get_by_role("button", name="Save and publish").click()
+    go(desk.get_by_role("button", name="Save and publish"))
     expect(desk.locator("ins").first).to_be_visible()
     desk.get_by_label("What changed?").fill("A new phone number, and when we are open.")
-    desk.get_by_role("button", name="Publish edition").click()
+    go(desk.get_by_role("button", name="Publish edition"))
 
     expect(desk.get_by_text("is published. Readers see it now.")).to_be_visible()
     desk.goto(f"/leaflets/{SLUG}/")
     expect(desk.get_by_text("01429 000000").first).to_be_visible()
 
     open_editor(desk)
-    desk.get_by_role("link", name="History").last.click()
+    go(desk.get_by_role("link", name="History").last)
     desk.get_by_label("From edition").select_option("1")
     desk.get_by_label("to edition", exact=True).select_option("2")
-    desk.get_by_role("button", name="Compare").click()
+    go(desk.get_by_role("button", name="Compare"))
     expect(desk.locator("del").first).to_contain_text("01429")
 
-    desk.get_by_role("link", name="Back to the history").click()
-    desk.get_by_role("button", name="Start a draft from this edition 1").click()
+    go(desk.get_by_role("link", name="Back to the history"))
+    go(desk.get_by_role("button", name="Start a draft from this edition 1"))
     contact = section(desk, "Hartlepool SEND Information").get_by_label("Text")
     assert "01429 284876" in contact.input_value()
     assert [text for text in desk.complaints if "404" not in text] == []
@@ -198,8 +199,7 @@ def test_leaving_with_unsaved_words_asks_first(desk: Page) -> None:
     desk.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
 
     desk.get_by_label("Title").press_sequentially("!")
-    desk.get_by_role("link", name="History").last.click()
-    desk.wait_for_url("**/editions/")
+    go(desk.get_by_role("link", name="History").last)
 
     assert asked == ["beforeunload"]
 
@@ -209,8 +209,7 @@ def test_leaving_without_a_change_asks_nothing(desk: Page) -> None:
     asked = []
     desk.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
 
-    desk.get_by_role("link", name="History").last.click()
-    desk.wait_for_url("**/editions/")
+    go(desk.get_by_role("link", name="History").last)
 
     assert asked == []
 
@@ -222,19 +221,19 @@ def test_a_session_that_ran_out_while_typing_loses_nothing(
     desk.get_by_label("Summary").fill("Words typed for an hour")
     happens(SESSIONS_END)
 
-    desk.get_by_role("button", name="Save draft").last.click()
+    go(desk.get_by_role("button", name="Save draft").last)
     sign_in(desk)
     desk.get_by_role("button", name="Bring back what I typed").click()
 
     expect(desk.get_by_label("Summary")).to_have_value("Words typed for an hour")
-    desk.get_by_role("button", name="Save draft").last.click()
+    go(desk.get_by_role("button", name="Save draft").last)
     expect(desk.get_by_text("The draft is saved.")).to_be_visible()
 
 
 def test_what_was_saved_is_not_offered_again(desk: Page) -> None:
     open_editor(desk)
     desk.get_by_label("Summary").fill("Saved words")
-    desk.get_by_role("button", name="Save draft").last.click()
+    go(desk.get_by_role("button", name="Save draft").last)
 
     expect(desk.get_by_text("The draft is saved.")).to_be_visible()
     open_editor(desk)
@@ -249,7 +248,7 @@ def test_of_two_people_the_second_sees_both_texts_and_loses_nothing(
     desk.get_by_label("Title").fill("My title")
     happens(COLLEAGUE_SAVES)
 
-    desk.get_by_role("button", name="Save draft").last.click()
+    go(desk.get_by_role("button", name="Save draft").last)
 
     expect(desk.get_by_role("alert")).to_contain_text("officer saved this draft")
     expect(desk.locator("del").filter(has_text="colleague's").first).to_be_visible()
@@ -261,8 +260,8 @@ def test_a_share_link_opens_in_a_browser_without_a_login(
 ) -> None:
     happens(COLLEAGUE_SAVES)
     open_editor(desk)
-    desk.get_by_role("link", name="History").last.click()
-    desk.get_by_role("button", name="Make a link").click()
+    go(desk.get_by_role("link", name="History").last)
+    go(desk.get_by_role("button", name="Make a link"))
     link = desk.locator('a[href*="/shared/"]').get_attribute("href")
 
     stranger = window()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.conftest import go
 from tests.browser.test_accessibility import RULES, violations
 from tests.factories import run_manage
 from tests.pictures import picture
@@ -57,19 +58,33 @@ def complaints() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, editing_site: str) -> dict:
+    """The cookies of somebody who may edit. Once for all tests: the site stops who signs in thirty times a minute."""
+    context = browser.new_context(base_url=editing_site)
+    page = context.new_page()
+    page.goto("/admin/login/?next=/admin/leaflets/leaflet/")
+    page.get_by_label("Username").fill("ann")
+    page.get_by_label("Password").fill(PASSWORD)
+    go(page.get_by_role("button", name="Sign in"))
+    expect(page.get_by_role("link", name="SEN in mainstream schools")).to_be_visible()
+    cookies = context.storage_state()
+    context.close()
+    return cookies
+
+
 @pytest.fixture
-def page(browser: Browser, editing_site: str, complaints: list[str]) -> Iterator[Page]:
+def page(browser: Browser, editing_site: str, signed_in: dict, complaints: list[str]) -> Iterator[Page]:
     """The page on which a leaflet is edited, opened by somebody who may."""
-    context = browser.new_context(base_url=editing_site, viewport={"width": 1280, "height": 900})
+    context = browser.new_context(
+        base_url=editing_site, viewport={"width": 1280, "height": 900}, storage_state=signed_in
+    )
     context.set_default_timeout(10_000)
     page = context.new_page()
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto("/admin/login/?next=/admin/leaflets/leaflet/")
-    page.get_by_label("Username").fill("ann")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="SEN in mainstream schools").click()
+    page.goto("/admin/leaflets/leaflet/")
+    go(page.get_by_role("link", name="SEN in mainstream schools"))
     yield page
     context.close()
 

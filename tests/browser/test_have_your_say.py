@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import go
 from tests.browser.test_accessibility import RULES, violations
 
 Visit = Callable[..., Page]
@@ -30,7 +31,7 @@ def writer(visit: Visit, display: str) -> Writer:
         page = visit(extra_http_headers={"X-Forwarded-For": f"198.51.100.{next(_addresses)}"}, **options)
         if display == "large":
             page.goto(path)
-            page.get_by_role("button", name="Large print").click()
+            go(page.get_by_role("button", name="Large print"))
         page.goto(path)
         return page
 
@@ -134,13 +135,13 @@ def test_whoever_goes_back_and_presses_send_again_has_sent_it_once(writer: Write
     page = writer(FORM)
     page.get_by_label("Your comments").fill("Please make the list shorter.")
     page.wait_for_timeout(READING_TIME)
-    send_button(page).click()
+    go(send_button(page))
     reference = reference_on(page)
 
     page.go_back()
     expect(page.get_by_label("Your comments")).to_have_value("Please make the list shorter.")
     page.wait_for_timeout(READING_TIME)
-    send_button(page).click()
+    go(send_button(page))
 
     assert reference_on(page) == reference
 
@@ -228,10 +229,10 @@ def test_choosing_the_other_print_while_writing_keeps_every_word(writer: Writer,
 def test_after_choosing_the_other_print_the_message_can_be_sent(writer: Writer, display: str) -> None:
     page = writer(FORM)
     page.get_by_label("Your comments").fill("Very clear.")
-    page.locator("button[name=display]").click()
+    go(page.locator("button[name=display]"))
     page.wait_for_timeout(READING_TIME)
 
-    send_button(page).click()
+    go(send_button(page))
 
     reference_on(page)
     assert shows_display(page) != display
@@ -246,26 +247,26 @@ def test_axe_finds_nothing_wrong_on_any_page_of_the_way(writer: Writer, display:
 
     page.get_by_label("I would like a reply").check()
     page.get_by_label("Your phone number").fill("?")
-    send_button(page).click()
+    go(send_button(page))
     expect(page.get_by_role("alert").get_by_role("link")).to_have_count(2)
     wrong["its errors"] = violations(page, RULES)
 
     page.goto(FORM)
     page.get_by_label("Your comments").fill(PERSONAL)
-    send_button(page).click()
+    go(send_button(page))
     expect(page.get_by_role("alert")).to_contain_text("That was very quick")
     wrong["stopped"] = violations(page, RULES)
 
     page.wait_for_timeout(READING_TIME)
-    send_button(page).click()
+    go(send_button(page))
     expect(page.get_by_role("alert")).to_contain_text("Did you mean to include this?")
     wrong["the question"] = violations(page, RULES)
 
-    page.get_by_role("button", name="Send it as it is").click()
+    go(page.get_by_role("button", name="Send it as it is"))
     reference_on(page)
     wrong["thank you"] = violations(page, RULES)
 
-    page.get_by_role("link", name="What we changed because of what people said").click()
+    go(page.get_by_role("link", name="What we changed because of what people said"))
     expect(page.get_by_role("heading", level=1)).to_have_text("You said, we did")
     wrong["you said, we did"] = violations(page, RULES)
 
@@ -279,12 +280,12 @@ def test_no_page_of_the_way_has_to_be_scrolled_sideways_on_a_small_screen(writer
 
     page.get_by_label("Your comments").fill("x" * 4001)
     page.get_by_label("Your e-mail address").fill("x" * 300)
-    send_button(page).click()
+    go(send_button(page))
     wide["its errors"] = page.evaluate("document.scrollingElement.scrollWidth")
     page.goto(FORM)
     page.get_by_label("Your comments").fill(f"{'x' * 300}@example.org")
     page.wait_for_timeout(READING_TIME)
-    send_button(page).click()
+    go(send_button(page))
     expect(page.get_by_role("alert")).to_contain_text("Did you mean to include this?")
     wide["the question"] = page.evaluate("document.scrollingElement.scrollWidth")
 

@@ -6,7 +6,7 @@ import brotli
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import in_display
+from tests.browser.conftest import go, in_display
 from tests.running_site import get
 
 Visit = Callable[..., Page]
@@ -46,11 +46,11 @@ def test_large_print_works_without_javascript_and_is_remembered_on_every_page(vi
     page = visit(java_script_enabled=False)
     page.goto("/leaflets/")
 
-    page.get_by_role("button", name="Large print").click()
+    go(page.get_by_role("button", name="Large print"))
     here, large_here = page.url, page.locator("html.large").count()
     page.goto("/contact/")
     large_there = page.locator("html.large").count()
-    page.get_by_role("button", name="Standard print").click()
+    go(page.get_by_role("button", name="Standard print"))
 
     assert here.endswith("/leaflets/")
     assert (large_here, large_there) == (1, 1)

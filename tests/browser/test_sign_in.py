@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import in_display
+from tests.browser.conftest import go, in_display
 from tests.browser.test_accessibility import RULES, violations
 from tests.factories import run_manage
 from tests.openid_provider import running_directory
@@ -91,16 +91,16 @@ def accept(page: Page, link: str) -> None:
     page.goto(link)
     page.get_by_label("New password", exact=True).fill(WORDS)
     page.get_by_label("The new password again").fill(WORDS)
-    page.get_by_role("button", name="Set password").click()
+    go(page.get_by_role("button", name="Set password"))
     expect(page.get_by_text("One thing is missing")).to_be_visible()
 
 
 def set_up_app(page: Page) -> tuple[str, list[str]]:
     """Set up an app on a phone that reads the key; return the key and the recovery codes."""
-    page.get_by_role("link", name="Set up an app").click()
+    go(page.get_by_role("link", name="Set up an app"))
     key = page.locator(".key-to-type").inner_text()
     page.get_by_label("Code", exact=True).fill(code(key))
-    page.get_by_role("button", name="Set up").click()
+    go(page.get_by_role("button", name="Set up"))
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     return key, page.locator(".codes code").all_inner_texts()
 
@@ -110,12 +110,12 @@ def sign_in(page: Page, name: str) -> None:
     page.goto("/admin/")
     page.get_by_label("Username").fill(f"{name}@council.gov.uk")
     page.get_by_label("Password").fill(WORDS)
-    page.get_by_role("button", name="Sign in").click()
+    go(page.get_by_role("button", name="Sign in"))
 
 
 def sign_out(page: Page) -> None:
     page.goto("/staff/")
-    page.get_by_role("button", name="Sign out", exact=True).click()
+    go(page.get_by_role("button", name="Sign out", exact=True))
     expect(page.get_by_role("heading", name="Staff sign-in")).to_be_visible()
 
 
@@ -139,19 +139,19 @@ def test_without_javascript_somebody_new_gets_in_and_comes_back_with_the_phone_a
     page = window(java_script_enabled=False)
     accept(page, invitation("ruth"))
     key, codes = set_up_app(page)
-    page.get_by_role("link", name="Go on to your work").click()
+    go(page.get_by_role("link", name="Go on to your work"))
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
 
     sign_out(page)
     sign_in(page, "ruth")
     page.get_by_label("Code", exact=True).fill(code(key))
-    page.get_by_role("button", name="Sign in").click()
+    go(page.get_by_role("button", name="Sign in"))
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
 
     sign_out(page)
     sign_in(page, "ruth")
     page.get_by_label("Code", exact=True).fill(codes[3])
-    page.get_by_role("button", name="Sign in").click()
+    go(page.get_by_role("button", name="Sign in"))
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
     assert len(codes) == 10
     assert {cookie["name"] for cookie in page.context.cookies()} == {"session", "csrf"}
@@ -163,7 +163,7 @@ def test_the_qr_code_is_large_enough_for_a_phone(
     page = window()
     accept(page, invitation("quentin"))
 
-    page.get_by_role("link", name="Set up an app").click()
+    go(page.get_by_role("link", name="Set up an app"))
 
     box = page.locator(".qr svg").bounding_box()
     assert min(box["width"], box["height"]) > 150
@@ -175,13 +175,13 @@ def test_a_passkey_is_a_second_step(window: Callable[..., Page], invitation: Cal
     plug_in_passkey(page)
     accept(page, invitation("piet"))
 
-    page.get_by_role("link", name="Add a passkey").click()
+    go(page.get_by_role("link", name="Add a passkey"))
     page.get_by_label("A name for it").fill("My laptop")
-    page.get_by_role("button", name="Add a passkey").click()
+    go(page.get_by_role("button", name="Add a passkey"))
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     sign_out(page)
     sign_in(page, "piet")
-    page.get_by_role("button", name="Use a passkey").click()
+    go(page.get_by_role("button", name="Use a passkey"))
 
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
     page.goto("/staff/")
@@ -194,7 +194,7 @@ def test_a_passkey_that_does_not_work_is_said_and_the_other_way_stays_open(
 ) -> None:
     page = window()
     accept(page, invitation("nora"))
-    page.get_by_role("link", name="Add a passkey").click()
+    go(page.get_by_role("link", name="Add a passkey"))
 
     # This browser has no device, and its owner presses “cancel”.
     page.evaluate(
@@ -209,13 +209,13 @@ def test_the_council_signs_somebody_in(window: Callable[..., Page]) -> None:
     page = window()
     page.goto("/admin/leaflets/leaflet/")
 
-    page.get_by_role("link", name="Sign in with Council account").click()
-    page.get_by_role("button", name="rose", exact=True).click()
+    go(page.get_by_role("link", name="Sign in with Council account"))
+    go(page.get_by_role("button", name="rose", exact=True))
 
     expect(page.get_by_text("One thing is missing")).to_be_visible()
     expect(page.get_by_text("Rose Gray")).to_be_visible()
     set_up_app(page)
-    page.get_by_role("link", name="Go on to your work").click()
+    go(page.get_by_role("link", name="Go on to your work"))
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
 
 
@@ -223,8 +223,8 @@ def test_the_council_refuses_somebody_with_a_plain_page(window: Callable[..., Pa
     page = window()
     page.goto("/staff/sign-in/")
 
-    page.get_by_role("link", name="Sign in with Council account").click()
-    page.get_by_role("button", name="stranger", exact=True).click()
+    go(page.get_by_role("link", name="Sign in with Council account"))
+    go(page.get_by_role("button", name="stranger", exact=True))
 
     expect(page.get_by_text("not in a group that may use this website")).to_be_visible()
 
@@ -264,7 +264,7 @@ def test_axe_finds_nothing_wrong_on_the_pages_of_sign_in(
     for path in PUBLIC_PAGES:
         look(path)
     page.goto(in_display("/staff/sign-in/", display))
-    page.get_by_role("button", name="Sign in").click()
+    go(page.get_by_role("button", name="Sign in"))
     wrong["nothing filled in"] = violations(page, RULES)
     name = f"{display}-{scheme}"
     link = invitation(name)
@@ -277,7 +277,7 @@ def test_axe_finds_nothing_wrong_on_the_pages_of_sign_in(
     for path in PAGES:
         look(path)
     plug_in_passkey(page)
-    page.get_by_role("button", name="Add a passkey").click()
+    go(page.get_by_role("button", name="Add a passkey"))
     expect(page.get_by_text("Passkey 1")).to_be_visible()
     look("/staff/second-step/passkey/again/")
     page.goto("/staff/")
@@ -286,7 +286,7 @@ def test_axe_finds_nothing_wrong_on_the_pages_of_sign_in(
     sign_in(page, name)
     look("/staff/second-step/")
     page.get_by_label("Code", exact=True).fill("no code")
-    page.get_by_role("button", name="Sign in").click()
+    go(page.get_by_role("button", name="Sign in"))
     wrong["a wrong code"] = violations(page, RULES)
 
     assert {path: found for path, found in wrong.items() if found} == {}
