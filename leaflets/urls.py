@@ -19,8 +19,6 @@ urlpatterns = [
     path("contact/", views.contact, name="contact"),
     path("display/", views.display, name="display"),
     # For machines
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
     path("robots.txt", views.robots_txt, name="robots.txt"),
     path("sitemap.xml", public_page()(sitemap), {"sitemaps": SITEMAPS}, name="sitemap.xml"),
     path(".well-known/security.txt", views.security_txt, name="security.txt"),

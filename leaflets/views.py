@@ -1,12 +1,10 @@
 """The public pages: each asks the database named questions and fills one template."""
 
 import datetime as dt
-from pathlib import Path
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import (
     FileResponse,
     Http404,
@@ -20,7 +18,6 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -206,31 +203,6 @@ def display(request: HttpRequest) -> HttpResponse:
 
 
 # --- For machines ---
-
-
-@require_safe
-@never_cache
-def healthz(_request: HttpRequest) -> HttpResponse:
-    """Say that this process answers."""
-    return _plain("ok\n")
-
-
-@require_safe
-@never_cache
-def readyz(_request: HttpRequest) -> HttpResponse:
-    """Say whether readers can be sent here: database reachable, migrations applied, content loaded."""
-    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
-        # Connections that are open go on with a file that nobody will find again.
-        return _plain("Not ready: the database's file is gone.\n", status=503)
-    try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return _plain("Not ready: migrations are missing. Run `manage.py migrate`.\n", status=503)
-        if not (Service.objects.exists() and Edition.objects.published().exists()):
-            return _plain("Not ready: no content. Run `manage.py load_leaflets`.\n", status=503)
-    except DatabaseError:
-        return _plain("Not ready: the database does not answer.\n", status=503)
-    return _plain("ready\n")
 
 
 @require_safe

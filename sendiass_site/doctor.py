@@ -9,14 +9,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.core.mail import get_connection
 from django.db import DatabaseError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
@@ -27,6 +25,7 @@ from leaflets.models import Service
 from leaflets.source import ContentError
 
 from . import backups
+from .readiness import database_trouble
 
 _BACKUP_EVERY = dt.timedelta(days=2)
 _NOTICE_WITHIN = dt.timedelta(hours=1)
@@ -60,7 +59,6 @@ def examine(*, visit: bool = True) -> list[Finding]:
     examinations: list[Examination] = [
         _settings,
         _database,
-        _migrations,
         _content,
         _purging,
         _backup,
@@ -78,7 +76,7 @@ def _findings(examination: Examination) -> Iterator[Finding]:
     except DatabaseError as error:
         yield Finding(
             about, Verdict.WRONG, f"The database has no answer ({type(error).__name__}).",
-            "See “database” and “migrations”.",
+            "See “database”.",
         )  # fmt: skip
     except Exception as error:  # noqa: BLE001 - a doctor who breaks down over one thing still tells of the others
         yield Finding(
@@ -119,51 +117,21 @@ def _settings() -> Iterator[Finding]:
 
 
 def _database() -> Iterator[Finding]:
-    is_file = connection.vendor == "sqlite"
-    if is_file and not Path(connection.settings_dict["NAME"]).exists():
-        yield Finding(
-            "database", Verdict.WRONG, f"There is no file {connection.settings_dict['NAME']}.",
-            "If there was a site here, mount its volume, or restore the last backup. For a new site, start it.",
-        )  # fmt: skip
+    if trouble := database_trouble():
+        yield Finding("database", Verdict.WRONG, trouble.words, trouble.remedy)
         return
-    try:
-        with connection.cursor() as cursor:
-            if is_file:
-                cursor.execute("PRAGMA quick_check")
-                answer = str(cursor.fetchone()[0])
-            else:
-                cursor.execute("SELECT 1")
-                answer = "ok"
-    except DatabaseError as error:
-        yield Finding(
-            "database", Verdict.WRONG, f"It does not answer ({type(error).__name__}).",
-            "Start it, and check DATABASE_URL and DATA_DIR.",
-        )  # fmt: skip
+    if connection.vendor != "sqlite":
+        yield Finding("database", Verdict.RIGHT, f"{connection.display_name} answers.")
         return
-    if answer != "ok":
-        yield Finding(
-            "database",
-            Verdict.WRONG,
-            f"It is damaged: {answer}",
-            "Restore the last backup: `manage.py restore`.",
-        )
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA quick_check")
+        answer = str(cursor.fetchone()[0])
+    if answer == "ok":
+        yield Finding("database", Verdict.RIGHT, f"{connection.display_name} answers, and is whole.")
     else:
-        whole = ", and is whole" if is_file else ""
-        yield Finding("database", Verdict.RIGHT, f"{connection.display_name} answers{whole}.")
-
-
-def _migrations() -> Iterator[Finding]:
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if not executor.loader.applied_migrations:
         yield Finding(
-            "migrations", Verdict.WRONG, "The database is empty.",
-            "If there was a site here, restore the last backup. For a new site, start it.",
+            "database", Verdict.WRONG, f"It is damaged: {answer}", "Restore the last backup: `manage.py restore`."
         )  # fmt: skip
-    elif missing:
-        yield Finding("migrations", Verdict.WRONG, f"{len(missing)} are missing.", "Run `manage.py migrate`.")
-    else:
-        yield Finding("migrations", Verdict.RIGHT, "All are applied.")
 
 
 def _content() -> Iterator[Finding]:

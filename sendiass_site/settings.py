@@ -99,7 +99,7 @@ INSTALLED_APPS = [
     "leaflets.apps.LeafletsConfig",
     "leaflets.feedback.apps.FeedbackConfig",
     "leaflets.staff.apps.StaffConfig",
-    "sendiass_site",  # for its commands
+    "sendiass_site.apps.SiteConfig",
 ]
 
 MIDDLEWARE = [

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from leaflets.editor.pages import shared
 
+from .readiness import healthz, readyz
 from .static_files import of_another_version
 
 urlpatterns = [
@@ -13,6 +14,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("shared/<str:token>/", shared, name="shared-draft"),
     path("static/<path:name>", of_another_version),  # WhiteNoise answers for those that are here.
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("", include("leaflets.feedback.urls")),
     path("", include("leaflets.urls")),
 ]

@@ -1,6 +1,7 @@
 """What somebody at a keyboard, or a deployment, sees of loading and exporting."""
 
 import os
+import re
 from io import StringIO
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from django.db import connection
 
 from leaflets import publishing, rendering
 from leaflets.models import Leaflet
+from tests.environment import new_postgresql
 from tests.factories import (
     edit_as_staff,
     introduction_of,
@@ -21,6 +23,7 @@ from tests.factories import (
     start_manage,
     write_content,
 )
+from tests.running_site import free_port
 from tests.texts import leaflet
 
 
@@ -253,3 +256,50 @@ def test_exporting_over_the_folder_that_was_loaded_changes_no_file(tmp_path):
 
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
     assert publishing.load(tmp_path).conflicts == []
+
+
+# A database that is not as it should be
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request, tmp_path):
+    """The address of a database without tables."""
+    if request.param == "postgresql":
+        return new_postgresql()
+    (tmp_path / "db.sqlite3").touch()
+    return f"sqlite:///{tmp_path}/db.sqlite3"
+
+
+@pytest.mark.parametrize("command", ["load_leaflets", "purge_feedback", "send_notifications"])
+def test_a_command_that_finds_an_empty_database_says_so_in_a_sentence(empty_database, command):
+    status, _printed, complained = run_manage(command, DATABASE_URL=empty_database)
+
+    assert status == 1
+    assert re.fullmatch(r"The database cannot be used: .+ See `manage\.py doctor`\.\n", complained)
+
+
+def test_a_command_that_finds_no_database_says_so_in_a_sentence():
+    address = f"postgres://site:secret@127.0.0.1:{free_port()}/site"
+
+    status, _printed, complained = run_manage("load_leaflets", DATABASE_URL=address)
+
+    assert status == 1
+    assert re.fullmatch(r"The database cannot be used: .+ See `manage\.py doctor`\.\n", complained)
+    assert "secret" not in complained
+
+
+def test_whoever_looks_for_the_fault_asks_for_all_that_python_knows(empty_database):
+    _status, _printed, complained = run_manage("load_leaflets", "--traceback", DATABASE_URL=empty_database)
+
+    assert "Traceback" in complained
+
+
+def test_a_check_of_an_empty_database_says_so_and_a_migrated_one_is_fine(empty_database):
+    check = ("check", "--database", "default", "--fail-level", "WARNING")
+
+    status, _printed, complained = run_manage(*check, DATABASE_URL=empty_database)
+    assert status == 1
+    assert "The database is empty." in complained
+
+    run_manage("migrate", "--verbosity=0", DATABASE_URL=empty_database)
+    assert run_manage(*check, DATABASE_URL=empty_database)[0] == 0

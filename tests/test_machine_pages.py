@@ -42,7 +42,7 @@ def test_the_site_is_not_ready_without_content(client):
     response = client.get("/readyz")
 
     assert response.status_code == 503
-    assert response.content.decode() == "Not ready: no content. Run `manage.py load_leaflets`.\n"
+    assert response.content.decode() == "Not ready. There is no content. Run `manage.py load_leaflets`.\n"
 
 
 def test_the_site_is_not_ready_without_a_published_leaflet(client, tmp_path):
@@ -61,7 +61,7 @@ def test_the_site_is_not_ready_while_a_migration_is_missing(client, tmp_path):
     response = client.get("/readyz")
 
     assert response.status_code == 503
-    assert response.content.decode() == "Not ready: migrations are missing. Run `manage.py migrate`.\n"
+    assert response.content.decode() == "Not ready. Migrations are missing.\n"
 
 
 def test_the_site_is_not_ready_while_its_database_is_gone(client):
@@ -69,7 +69,7 @@ def test_the_site_is_not_ready_while_its_database_is_gone(client):
         response = client.get("/readyz")
 
     assert response.status_code == 503
-    assert response.content.decode() == "Not ready: the database does not answer.\n"
+    assert response.content.decode() == "Not ready. The database does not answer.\n"
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

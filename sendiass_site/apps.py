@@ -1,0 +1,10 @@
+"""How the site runs."""
+
+from django.apps import AppConfig
+
+
+class SiteConfig(AppConfig):
+    name = "sendiass_site"
+
+    def ready(self) -> None:
+        from . import readiness  # noqa: F401 - importing it registers the check
