@@ -19,12 +19,13 @@ from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
 from leaflets import pdf, publishing
+from leaflets.checks import check_published_leaflets
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, Purge
-from leaflets.models import Service
+from leaflets.models import Edition, Service
 from leaflets.source import ContentError
 
-from . import backups
+from . import backups, postgresql
 from .readiness import database_trouble
 
 _BACKUP_EVERY = dt.timedelta(days=2)
@@ -60,6 +61,7 @@ def examine(*, visit: bool = True) -> list[Finding]:
         _settings,
         _database,
         _content,
+        _published,
         _purging,
         _backup,
         _mail,
@@ -86,6 +88,13 @@ def _findings(examination: Examination) -> Iterator[Finding]:
 
 
 def _settings() -> Iterator[Finding]:
+    named = ", ".join(settings.ALLOWED_HOSTS)
+    yield from list(_wrong_settings()) or [
+        Finding("settings", Verdict.RIGHT, f"For the public, under {named}.")
+    ]
+
+
+def _wrong_settings() -> Iterator[Finding]:
     found = checks.run_checks(include_deployment_checks=True)
     serious = [message for message in found if message.level >= checks.WARNING]
     if not settings.HTTPS:
@@ -95,25 +104,26 @@ def _settings() -> Iterator[Finding]:
         )  # fmt: skip
         # All that Django's own checks of a deployment have to say then follows from it.
         serious = [message for message in serious if not str(message.id).startswith("security.")]
+    for message in serious:
+        yield Finding(
+            "settings", Verdict.LOOK, message.msg, message.hint or "See `manage.py check --deploy`."
+        )
     name, _ = split_domain_port(urlsplit(settings.SITE_URL).netloc)
     if not validate_host(name, settings.ALLOWED_HOSTS):
         yield Finding(
             "settings", Verdict.WRONG, f"SITE_URL is {settings.SITE_URL}, and ALLOWED_HOSTS does not have that name.",
             f"Add it: ALLOWED_HOSTS={','.join([*settings.ALLOWED_HOSTS, name])}.",
         )  # fmt: skip
-    for message in serious:
-        yield Finding(
-            "settings", Verdict.LOOK, message.msg, message.hint or "See `manage.py check --deploy`."
-        )
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding(
             "settings", Verdict.WRONG, "The site answers under any name.",
             "Set ALLOWED_HOSTS to the site's own names, for example ALLOWED_HOSTS=www.example.org.",
         )  # fmt: skip
-    elif settings.HTTPS and not serious:
+    if any(network.prefixlen == 0 for network in settings.TRUSTED_PROXIES):
         yield Finding(
-            "settings", Verdict.RIGHT, f"For the public, under {', '.join(settings.ALLOWED_HOSTS)}."
-        )
+            "settings", Verdict.WRONG, "TRUSTED_PROXIES trusts everybody: anybody may say who they are.",
+            "Name only the proxies in front of the site, for example TRUSTED_PROXIES=172.17.0.1.",
+        )  # fmt: skip
 
 
 def _database() -> Iterator[Finding]:
@@ -154,6 +164,23 @@ def _content() -> Iterator[Finding]:
         yield Finding("content", Verdict.RIGHT, "Files and site agree, or staff changed the site only.")
 
 
+def _published() -> Iterator[Finding]:
+    yield from list(_doubtful_pages()) or [
+        Finding("published", Verdict.RIGHT, "No page is a draft, and all agree with the service's record.")
+    ]
+
+
+def _doubtful_pages() -> Iterator[Finding]:
+    drafts = Edition.objects.published().filter(awaiting_approval=True).order_by("leaflet__slug")
+    if slugs := list(drafts.values_list("leaflet__slug", flat=True)):
+        yield Finding(
+            "published", Verdict.LOOK, f"Readers are told that these are drafts: {', '.join(slugs)}.",
+            "Let the service read them, and take the mark away in the editor, or the line `approval` out of the file.",
+        )  # fmt: skip
+    for message in check_published_leaflets(None, ["default"]):
+        yield Finding("published", Verdict.LOOK, f"{message.obj}: {message.msg}", str(message.hint))
+
+
 def _purging() -> Iterator[Finding]:
     last = Purge.objects.order_by("-at").first()
     when = f"Last on {timezone.localtime(last.at):%-d %B %Y}." if last else "Never yet."
@@ -172,6 +199,11 @@ def _backup() -> Iterator[Finding]:
             "backup", Verdict.LOOK, f"{old[0].name} is of a site that was replaced, and holds personal data.",
             f"Delete it once nobody wants to go back: {old[0]}.",
         )  # fmt: skip
+    if connection.vendor == "postgresql":
+        try:
+            postgresql.refuse_older_program()
+        except postgresql.ProgramError as error:
+            yield Finding("backup", Verdict.WRONG, "None can be made here.", str(error))
     last = backups.last_made()
     if last is None:
         yield Finding("backup", Verdict.LOOK, "None was made yet.", "Run `manage.py backup FILE` every day.")
@@ -201,8 +233,14 @@ def _mail() -> Iterator[Finding]:
             f"{settings.EMAIL_HOST} does not take mail ({type(error).__name__}).",
             "Check EMAIL_URL.",
         )
+    if not settings.FEEDBACK_NOTIFY:
+        yield Finding(
+            "mail", Verdict.LOOK, "Nobody is told of new messages.",
+            "Set FEEDBACK_NOTIFY, for example FEEDBACK_NOTIFY=sendiass@example.org.",
+        )  # fmt: skip
+        return
     late = Feedback.objects.waiting_for_notice().filter(sent_at__lt=timezone.now() - _NOTICE_WITHIN)
-    if settings.FEEDBACK_NOTIFY and (waiting := late.count()):
+    if waiting := late.count():
         yield Finding(
             "mail", Verdict.LOOK, f"Staff were not told of {waiting} messages.",
             "Run `manage.py send_notifications` every few minutes.",

@@ -17,7 +17,7 @@ class ProgramError(Exception):
 
 def dump(target: Path) -> None:
     """Write the database to a file in PostgreSQL's custom format, as it is at one moment. Raises `ProgramError`."""
-    _refuse_older_program()
+    refuse_older_program()
     _run_on_database("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
 
 
@@ -31,7 +31,8 @@ def replace(source: Path, tables: Sequence[str]) -> None:
     _run_on_database("psql", *strict, *drop, f"--file={script}")
 
 
-def _refuse_older_program() -> None:
+def refuse_older_program() -> None:
+    """See that the programs here can read the server. Raises `ProgramError` where they cannot, or are not there."""
     said = _run("pg_dump", "--version")
     program, server = int(re.findall(r"\d+", said)[0]), connection.get_database_version()[0]
     if program < server:

@@ -453,6 +453,20 @@ def test_what_was_due_to_be_deleted_does_not_come_back_with_a_backup(new_site, k
     assert empty.comments() == ["", "Today."]
 
 
+def test_whoever_was_signed_in_when_a_backup_was_made_is_not_once_it_is_restored(site, empty, file):
+    site.run(
+        "from django.contrib.auth.models import User; from django.test import Client\n"
+        "Client().force_login(User.objects.create_user('ann'))"
+    )
+    assert len(json.loads(site.manage("dumpdata", "sessions"))) == 1
+    site.manage("backup", file)
+
+    empty.manage("restore", file)
+
+    assert [row["fields"]["username"] for row in json.loads(empty.manage("dumpdata", "auth.user"))] == ["ann"]
+    assert json.loads(empty.manage("dumpdata", "sessions", "usersessions")) == []
+
+
 # What is refused, before anything is touched
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import socket
 import threading
 from dataclasses import replace
@@ -15,8 +16,11 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from leaflets.feedback.models import Feedback
+from leaflets.models import Edition
 from sendiass_site import backups, doctor
 from sendiass_site.doctor import Finding, Verdict
+from sendiass_site.proxies import read_networks
+from tests.environment import new_postgresql
 from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
 from tests.pages import GUIDE, load_site, lost_database
 from tests.running_site import free_port
@@ -69,6 +73,13 @@ def test_links_in_mails_that_the_site_would_not_answer_are_wrong(settings):
     (finding,) = [finding for finding in found("settings") if finding.verdict == Verdict.WRONG]
 
     assert finding.remedy == "Add it: ALLOWED_HOSTS=www.example.org,leaflets.example.org."
+
+
+@pytest.mark.parametrize("everybody", ["0.0.0.0/0", "::/0"])
+def test_a_site_that_believes_everybody_is_wrong(settings, everybody):
+    settings.TRUSTED_PROXIES = read_networks(["127.0.0.1", everybody])
+
+    assert verdict("settings") == Verdict.WRONG
 
 
 @pytest.mark.parametrize(
@@ -150,6 +161,27 @@ def test_a_file_that_is_wrong_is_wrong(settings):
     assert verdict("content") == Verdict.WRONG
 
 
+def test_pages_that_nobody_has_approved_yet_are_worth_a_look():
+    (finding,) = found("published")
+    assert (finding.verdict, finding.words) == (
+        Verdict.LOOK,
+        "Readers are told that these are drafts: privacy.",
+    )
+
+    Edition.objects.update(awaiting_approval=False)
+    assert verdict("published") == Verdict.RIGHT
+
+
+def test_a_leaflet_that_prints_another_postcode_than_the_record_is_worth_a_look():
+    Edition.objects.update(awaiting_approval=False)
+    edit_as_staff("Write to us: EX1 9ZZ")
+
+    (finding,) = found("published")
+
+    assert finding.verdict == Verdict.LOOK
+    assert "EX1 9ZZ is printed here, and EX1 2AB in the service's record." in finding.words
+
+
 def test_messages_that_should_have_been_deleted_are_wrong():
     assert verdict("deleting on time") == Verdict.RIGHT
     message(days_ago=8)
@@ -162,6 +194,22 @@ def test_messages_that_should_have_been_deleted_are_wrong():
 
 def test_a_site_without_a_backup_is_worth_a_look(tmp_path):
     assert verdict("backup") == Verdict.LOOK
+
+
+def test_a_server_that_is_newer_than_the_program_for_backups_is_named_before_anybody_needs_one(tmp_path):
+    old = tmp_path / "bin" / "pg_dump"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
+    old.chmod(0o755)
+    environment = {"DATABASE_URL": new_postgresql(), "PATH": f"{old.parent}:{os.environ['PATH']}"}
+    run_manage("migrate", "--verbosity=0", **environment)
+
+    _status, printed, _ = run_manage("doctor", "--offline", **environment)
+
+    assert (
+        "WRONG  backup: None can be made here.\n       → pg_dump is of PostgreSQL 9, and the server is "
+        in printed
+    )
 
 
 @pytest.mark.parametrize("note", ["", "not JSON", "{}", '{"at": 1}'])
@@ -202,6 +250,14 @@ def test_a_mail_server_that_does_not_answer_is_wrong(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
 
     assert verdict("mail") == Verdict.WRONG
+
+
+def test_a_mail_server_and_nobody_to_write_to_is_worth_a_look(settings):
+    settings.HAS_MAIL, settings.FEEDBACK_NOTIFY = True, []
+
+    (finding,) = [finding for finding in found("mail") if finding.verdict]
+
+    assert (finding.verdict, finding.words) == (Verdict.LOOK, "Nobody is told of new messages.")
 
 
 def test_staff_who_were_not_told_are_worth_a_look(settings):

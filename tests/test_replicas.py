@@ -1,6 +1,7 @@
 """Three servers behind a balancer, on one PostgreSQL: what replicas promise, with real processes and a real nginx."""
 
 import contextlib
+import datetime as dt
 import os
 import re
 import shutil
@@ -18,6 +19,10 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.environment import new_postgresql
 from tests.running_site import ROOT, free_port, get
@@ -117,15 +122,56 @@ def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Replica]
             replica.stop()
 
 
-@pytest.fixture(scope="module")
-def balancer(replicas: list[Replica], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real nginx in front of them: the address that readers know."""
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    folder = tmp_path_factory.mktemp("nginx")
-    port = free_port()
-    servers = "\n".join(
-        f"server 127.0.0.1:{replica.port} max_fails=1 fail_timeout=1s;" for replica in replicas
+def shipped_configuration(folder: Path, port: int, replicas: list[Replica]) -> str:
+    """`deploy/nginx.conf`, with the certificate, the ports and the folder of a test."""
+    server = "server 127.0.0.1:{port} max_fails=1 fail_timeout={wait};"
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    certificate, key = make_certificate(folder)
+    for there, here in {
+        server.format(port=8000, wait="5s"): "\n".join(
+            server.format(port=replica.port, wait="1s") for replica in replicas
+        ),
+        "listen 80;": f"listen 127.0.0.1:{free_port()};",
+        # Readers of the tests come without HTTPS too.
+        "listen 443 ssl http2;": f"listen 127.0.0.1:{port}; listen 127.0.0.1:{free_port()} ssl http2;",
+        "/etc/ssl/www.example.org/fullchain.pem": str(certificate),
+        "/etc/ssl/www.example.org/privkey.pem": str(key),
+        "/var/log/nginx": str(folder),
+    }.items():
+        assert there in text
+        text = text.replace(there, here)
+    return text
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate that nobody vouches for, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "www.example.org")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + dt.timedelta(days=1))
+        .sign(key, hashes.SHA256())
     )
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "fullchain.pem").write_bytes(certificate.public_bytes(pem))
+    (folder / "privkey.pem").write_bytes(secret)
+    return folder / "fullchain.pem", folder / "privkey.pem"
+
+
+@pytest.fixture(scope="module")
+def balancer_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nginx") / "sendiass.log"
+
+
+@pytest.fixture(scope="module")
+def balancer(replicas: list[Replica], balancer_log: Path) -> Iterator[str]:
+    """A real nginx in front of them, with the configuration that we ship: the address that readers know."""
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    folder = balancer_log.parent
+    port = free_port()
     configuration = folder / "nginx.conf"
     configuration.write_text(
         f"""
@@ -135,23 +181,12 @@ def balancer(replicas: list[Replica], tmp_path_factory: pytest.TempPathFactory) 
         worker_processes 1;
         events {{ worker_connections 256; }}
         http {{
-            access_log off;
             client_body_temp_path {folder}/body;
             proxy_temp_path {folder}/proxy;
             fastcgi_temp_path {folder}/fastcgi;
             uwsgi_temp_path {folder}/uwsgi;
             scgi_temp_path {folder}/scgi;
-            upstream site {{ {servers} }}
-            server {{
-                listen 127.0.0.1:{port};
-                location / {{
-                    proxy_pass http://site;
-                    proxy_set_header Host 127.0.0.1;
-                    proxy_set_header X-Forwarded-For $remote_addr;
-                    proxy_next_upstream error timeout http_502 http_503;
-                    proxy_connect_timeout 2s;
-                }}
-            }}
+            {shipped_configuration(folder, port, replicas)}
         }}
         """
     )
@@ -285,6 +320,13 @@ def test_readers_do_not_notice_that_one_is_killed(replicas, balancer):
         replicas[1].wait_until_ready()
 
     assert failed == []
+
+
+def test_the_log_of_the_balancer_has_no_query_which_may_hold_a_reference(balancer, balancer_log):
+    get(f"{balancer}/have-your-say/thank-you/?reference=secret")
+
+    wait_until(lambda: "GET /have-your-say/thank-you/" in balancer_log.read_text())
+    assert "secret" not in balancer_log.read_text()
 
 
 @pytest.fixture

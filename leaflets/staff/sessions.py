@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db.models.signals import post_save
 from django.dispatch import receiver
@@ -79,6 +80,12 @@ def end_everywhere(user: AbstractBaseUser | AnonymousUser, *, except_for: HttpRe
         sessions = sessions.exclude(session_key=except_for.session.session_key)
     for session in sessions:
         session.end()
+
+
+def end_all() -> None:
+    """End every session and every sign-in that is under way, of everybody."""
+    Session.objects.all().delete()
+    UserSession.objects.all().delete()
 
 
 @receiver(post_save, sender=User)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 
+from leaflets.staff import sessions
 from sendiass_site import backups
 
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         if restored.replaced:
             self.stdout.write(f"What was here is kept in {restored.replaced.file}.")
         call_command("migrate", verbosity=0)
-        # What was deleted since then comes back with a backup.
+        # With a backup comes back what was deleted since then, and whoever was signed out since then.
         call_command("purge_feedback", stdout=self.stdout)
+        sessions.end_all()
         self.stdout.write(f"Restored as of {restored.made_at}, with {restored.uploads} uploads.")
