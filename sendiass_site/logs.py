@@ -84,6 +84,16 @@ def _write_down(method: str, path: str, answered: str, begun: float) -> None:
     )
 
 
+class MistakesOfVisitors(logging.Filter):
+    """What machines send that try every door (wrong names, a thousand fields) is a line, no alarm and no traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = None
+        return True
+
+
 class PlainLines(logging.Formatter):
     """Lines for a person, without secrets."""
 
@@ -143,9 +153,11 @@ def configuration(form: str) -> dict[str, Any]:
             "text": {"()": PlainLines, "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
             "json": {"()": JsonLines},
         },
+        "filters": {"mistakes": {"()": MistakesOfVisitors}},
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
+                "filters": ["mistakes"],
                 "formatter": form,
                 # A container's log is its standard output; at a keyboard that belongs to a command's answer.
                 "stream": "ext://sys.stdout" if form == "json" else "ext://sys.stderr",

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError
 
 from sendiass_site import logs
-from sendiass_site.logs import JsonLines, PlainLines, RequestLog, request_id
+from sendiass_site.logs import JsonLines, MistakesOfVisitors, PlainLines, RequestLog, request_id
 from sendiass_site.proxies import TrustedProxies, read_networks
 from tests.routes import ROUTES
 from tests.running_site import get, running_site
@@ -39,6 +39,7 @@ class Log(logging.StreamHandler):
 def log():
     """All that is logged during a test, as JSON lines."""
     handler = Log(JsonLines())
+    handler.addFilter(MistakesOfVisitors())
     root = logging.getLogger()
     root.addHandler(handler)
     yield handler
@@ -197,10 +198,13 @@ def test_every_address_with_a_secret_is_known_to_the_log():
 
 
 @pytest.mark.django_db
-def test_a_request_under_a_wrong_name_is_a_line_like_every_other(log, client):
-    client.get("/", headers={"host": "evil.example"})
+def test_a_request_under_a_wrong_name_is_one_line_and_no_alarm(log, client):
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
-    assert "Invalid HTTP_HOST header" in log.lines[0]["message"]
+    [line] = [line for line in log.lines if line["logger"] == "django.security.DisallowedHost"]
+    assert line["level"] == "WARNING"
+    assert "evil.example" in line["message"]
+    assert "exception" not in line
 
 
 @pytest.mark.parametrize("formatter", [JsonLines(), PlainLines("%(message)s")], ids=["json", "text"])
