@@ -18,6 +18,7 @@ from leaflets.feedback import replies, retention
 from leaflets.feedback.admin import FeedbackAdmin
 from leaflets.feedback.export import LEFT_OUT, _defused, write_csv
 from leaflets.feedback.models import Access, Feedback
+from leaflets.feedback.people import find_person
 from leaflets.models import Leaflet
 from tests.conftest import Visitor
 from tests.factories import message, somebody_in
@@ -608,6 +609,95 @@ def test_no_spreadsheet_takes_words_for_a_formula(formula):
 @given(st.text())
 def test_whatever_somebody_wrote_no_cell_begins_like_a_formula(words):
     assert not re.match(r"\s*[=+@-]", _defused(words))
+
+
+# What is kept about somebody
+
+
+def found_about(visitor: Visitor, words: str) -> dict[str, str]:
+    """Where a person is found: the place by the reference of each message."""
+    page = Page(f"{LIST}person/", visitor.post(f"{LIST}person/", {"words": words}))
+    rows = [row for table in page.all("table[@class='desk-table']") for row in table.iter("tr")][1:]
+    cells = ([" ".join(cell.itertext()) for cell in row] for row in rows)
+    return {reference: place for reference, _, _, place in cells}
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("parent", "name, e-mail"),
+        ("A.  PARENT", "name"),
+        ("Parent@Example.org", "e-mail"),
+        ("+44 1632 960 123", "phone"),
+        ("0044 1632 960123", "phone"),
+        ("01632-960123", "phone"),
+        ("ZOË", "comments"),
+        ("ring after six", "our note"),
+    ],
+)
+def test_somebody_is_found_however_they_are_written_and_nobody_else(reader, words, place):
+    message("About somebody else.", name="B. Carer", email="carer@example.org", phone="01632 960124")
+    theirs = message("My Zoë reads now.", note="Ring after six.", **DETAILS)
+
+    assert found_about(reader, words) == {theirs.reference: place}
+
+
+def test_a_number_inside_the_comments_is_found(reader):
+    one = message("Please ring (01632) 960 123 after six.")
+
+    assert found_about(reader, "01632960123") == {one.reference: "comments"}
+
+
+def test_every_message_of_somebody_is_found_the_newest_first(reader):
+    older, newer = message(days_ago=30, **DETAILS), message(**DETAILS)
+
+    assert list(found_about(reader, "parent@example.org")) == [newer.reference, older.reference]
+
+
+def test_what_was_erased_is_not_found(reader):
+    one = message(**DETAILS)
+    reader.post(address("feedback-erase", one), {"what": "details"})
+
+    assert found_about(reader, "parent@example.org") == {}
+
+
+@pytest.mark.parametrize("words", ["", "a", "  ab  ", "x" * 201])
+def test_too_little_to_find_one_person_by_is_refused_with_a_reason(reader, words):
+    message("abc")
+
+    page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"words": words}))
+
+    assert page.texts("ul[@class='errorlist']") != []
+    assert page.all("table[@class='desk-table']") == []
+
+
+def test_nothing_found_is_said(reader):
+    page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"words": "nobody"}))
+
+    assert page.text("p[@role='status']").startswith("Nothing was found.")
+
+
+def test_that_somebody_was_looked_for_is_written_down_and_not_who(reader):
+    message(**DETAILS)
+
+    found_about(reader, "parent@example.org")
+
+    assert [(action, reference, count) for _, action, reference, count in written_down()] == [
+        ("looked-for", "", 1)
+    ]
+    assert "parent" not in repr(list(Access.objects.values()))
+
+
+@pytest.mark.parametrize("group", ["Editors", "Publishers"])
+def test_those_who_write_leaflets_look_for_nobody(group):
+    message(**DETAILS)
+
+    assert signed_in(somebody_in(group)).post(f"{LIST}person/", {"words": "parent"}).status_code == 403
+
+
+@given(words=st.text(), text=st.text())
+def test_whatever_somebody_types_is_looked_for_without_breaking_down(words, text):
+    find_person(words, [Feedback(comments=text, name=text)])
 
 
 # The year at a glance

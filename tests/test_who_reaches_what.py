@@ -65,6 +65,7 @@ TABLE = r"""
 /admin/feedback/feedback/<path:object_id>/history/                  in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/add/                                       in?  2nd? no   no   no   no
 /admin/feedback/feedback/export/                                    in?  2nd? no   no   yes  yes
+/admin/feedback/feedback/person/                                    in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/summary/                                   in?  2nd? no   no   yes  yes
 /admin/feedback/purge/                                              in?  2nd? no   no   no   yes
 /admin/feedback/purge/<path:object_id>/                             in?  2nd? yes  yes  yes  yes

@@ -23,7 +23,7 @@ from leaflets.admin import ReadOnly
 from leaflets.freshness import mark_changed
 from leaflets.models import PhoneLink, Service
 
-from . import replies, retention, summary
+from . import people, replies, retention, summary
 from .export import without_who, write_csv
 from .forms import public_details
 from .models import Access, Feedback, Purge
@@ -116,6 +116,18 @@ class FeedbackAdminForm(forms.ModelForm):
             yield "This has words in it that stand in the sender's name or address."
 
 
+class PersonForm(forms.Form):
+    """Who is looked for."""
+
+    words = forms.CharField(
+        label="Name, e-mail address or phone number",
+        help_text="A part is enough, for example a surname.",
+        min_length=people.SHORTEST,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "size": 40}),
+    )
+
+
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin):
     form = FeedbackAdminForm
@@ -176,6 +188,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         view = self.admin_site.admin_view
         return [
             path("summary/", view(self.summary), name="feedback-summary"),
+            path("person/", view(self.person), name="feedback-person"),
             path("export/", view(require_POST(self.export)), name="feedback-export"),
             path("<int:pk>/erase/", view(self.erase), name="feedback-erase"),
             *super().get_urls(),
@@ -333,6 +346,25 @@ class FeedbackAdmin(admin.ModelAdmin):
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/feedback/erase.html", context)
+
+    def person(self, request: HttpRequest) -> HttpResponse:
+        """Find every message that says something of one person. Who was looked for stays out of addresses and logs."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = PersonForm(request.POST or None)
+        found = None
+        if form.is_valid():
+            kept = Feedback.objects.not_anonymous().order_by("-sent_at", "-pk")
+            found = people.find_person(form.cleaned_data["words"], kept)
+            _write_down(request, Access.Action.LOOKED_FOR, count=len(found))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Find what is kept about somebody",
+            "form": form,
+            "found": found,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/feedback/person.html", context)
 
     def summary(self, request: HttpRequest) -> HttpResponse:
         """How many messages came, by month and by leaflet."""

@@ -159,10 +159,11 @@ class Sending(models.Model):
 
 
 class Access(models.Model):
-    """That a member of staff saw, exported or erased what people wrote."""
+    """That a member of staff saw, looked for, exported or erased what people wrote."""
 
     class Action(models.TextChoices):
         OPENED = "opened", "Opened"
+        LOOKED_FOR = "looked-for", "Looked for somebody"
         EXPORTED = "exported", "Exported without personal details"
         EXPORTED_DETAILS = "exported-details", "Exported with personal details"
         ERASED = "erased", "Erased"
