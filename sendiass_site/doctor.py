@@ -133,9 +133,12 @@ def _database() -> Iterator[Finding]:
     if connection.vendor != "sqlite":
         yield Finding("database", Verdict.RIGHT, f"{connection.display_name} answers.")
         return
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA quick_check")
-        answer = str(cursor.fetchone()[0])
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA quick_check")
+            answer = str(cursor.fetchone()[0])
+    except DatabaseError as error:
+        answer = str(error)
     if answer == "ok":
         yield Finding("database", Verdict.RIGHT, f"{connection.display_name} answers, and is whole.")
     else:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from leaflets.models import Edition, Service
 
+_SILENT = "The database does not answer."
 _FIND_IT = "If there was a site here, restore the last backup. For a new site, start it."
 
 
@@ -37,7 +38,9 @@ def database_trouble() -> Trouble | None:
     except DatabaseError as error:
         said = str(error).partition("\n")[0]
         return Trouble(
-            "The database does not answer.", f"Start it, and check DATABASE_URL and DATA_DIR. It says: {said}"
+            _SILENT,
+            "Start it, and check DATABASE_URL and DATA_DIR. If it is damaged, restore the last backup. "
+            f"It says: {said}",
         )
     if not executor.loader.applied_migrations:
         return Trouble("The database is empty.", f"Check DATABASE_URL and DATA_DIR. {_FIND_IT}")
@@ -71,7 +74,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     try:
         has_content = Service.objects.exists() and Edition.objects.published().exists()
     except DatabaseError:
-        return _plain("Not ready. The database does not answer.\n", status=503)
+        return _plain(f"Not ready. {_SILENT}\n", status=503)
     if not has_content:
         return _plain("Not ready. There is no content. Run `manage.py load_leaflets`.\n", status=503)
     return _plain("ready\n")

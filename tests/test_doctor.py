@@ -1,9 +1,12 @@
 """`manage.py doctor`: what is right and wrong with an installation, and how to mend it."""
 
+import contextlib
 import datetime as dt
 import json
 import os
+import re
 import socket
+import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +120,30 @@ def test_a_database_whose_file_is_gone_is_told_from_a_new_one(settings, tmp_path
     assert "WRONG  database: The database's file is gone." in with_lost[1]
     assert "restore the last backup" in with_lost[1]
     assert "manage.py migrate" not in with_lost[1]
+
+
+@pytest.mark.parametrize("damage", ["a page", "the first half", "all of it"])
+def test_whoever_has_a_damaged_file_is_sent_to_the_last_backup(tmp_path, damage):
+    file = tmp_path / "db.sqlite3"
+    environment = {"DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{file}"}
+    run_manage("migrate", "--verbosity=0", **environment)
+    whole = file.read_bytes()
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        [(page,)] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'feedback_feedback'")
+        [(size,)] = database.execute("PRAGMA page_size")
+    start = (page - 1) * size
+    file.write_bytes(
+        {
+            "a page": whole[:start] + b"\xff" * size + whole[start + size :],
+            "the first half": whole[: len(whole) // 2],
+            "all of it": b"no database " * 1000,
+        }[damage]
+    )
+
+    _, printed, _ = run_manage("doctor", "--offline", **environment)
+
+    said = re.search(r"WRONG  database: .+\n +→ (.+)", printed)[1]
+    assert "estore the last backup" in said
 
 
 def test_one_thing_that_cannot_be_looked_at_hides_none_of_the_others(settings, tmp_path):
