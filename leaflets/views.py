@@ -210,7 +210,7 @@ def display(request: HttpRequest) -> HttpResponse:
 def robots_txt(request: HttpRequest) -> HttpResponse:
     """Let search engines read everything but the staff's pages."""
     sitemap = request.build_absolute_uri(reverse("sitemap.xml"))
-    return _plain(f"User-agent: *\nDisallow: /admin/\nDisallow: /display/\n\nSitemap: {sitemap}\n")
+    return plain_text(f"User-agent: *\nDisallow: /admin/\nDisallow: /display/\n\nSitemap: {sitemap}\n")
 
 
 @require_safe
@@ -231,10 +231,11 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         "Preferred-Languages: en",
         f"Canonical: {request.build_absolute_uri(reverse('security.txt'))}",
     ]
-    return _plain("\n".join(lines) + "\n")
+    return plain_text("\n".join(lines) + "\n")
 
 
-def _plain(text: str, status: int = 200) -> HttpResponse:
+def plain_text(text: str, status: int = 200) -> HttpResponse:
+    """Answer a machine."""
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 

@@ -41,6 +41,15 @@ def start_postgresql(folder: Path | None = None) -> "PostgresServer":
     return get_server(folder or Path(os.environ["DATA_DIR"]) / "postgresql")
 
 
+def old_pg_dump(folder: Path) -> Path:
+    """A folder for the search path, made anew, with a `pg_dump` that is older than any server here."""
+    folder.mkdir()
+    program = folder / "pg_dump"
+    program.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
+    program.chmod(0o755)
+    return folder
+
+
 def new_postgresql(template: str = "template1") -> str:
     """The address of a new database on a real PostgreSQL: an empty one, or a copy of the one that is named."""
     import psycopg

@@ -18,7 +18,7 @@ import pytest
 from django.conf import settings
 
 from sendiass_site import backups
-from tests.environment import PROGRAMS, new_postgresql
+from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
 from tests.factories import run_manage, start_manage
 from tests.running_site import get, running_site
 
@@ -563,11 +563,7 @@ def test_a_program_that_is_not_installed_is_named_with_what_to_do(on_postgresql,
 
 
 def test_a_program_that_is_older_than_the_server_is_named_with_what_to_do(on_postgresql, file, tmp_path):
-    old = tmp_path / "pg_dump"
-    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
-    old.chmod(0o755)
-
-    complaint = on_postgresql.complaint("backup", file, PATH=f"{tmp_path}:/bin")
+    complaint = on_postgresql.complaint("backup", file, PATH=f"{old_pg_dump(tmp_path / 'bin')}:/bin")
 
     assert "pg_dump is of PostgreSQL 9, and the server is " in complaint
     assert not file.exists()

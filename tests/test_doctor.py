@@ -23,7 +23,7 @@ from leaflets.models import Edition
 from sendiass_site import backups, doctor
 from sendiass_site.doctor import Finding, Verdict
 from sendiass_site.proxies import read_networks
-from tests.environment import PROGRAMS, new_postgresql
+from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
 from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
 from tests.pages import GUIDE, load_site, lost_database
 from tests.running_site import free_port
@@ -225,11 +225,8 @@ def test_a_site_without_a_backup_is_worth_a_look(tmp_path):
 
 
 def test_a_server_that_is_newer_than_the_program_for_backups_is_named_before_anybody_needs_one(tmp_path):
-    old = tmp_path / "bin" / "pg_dump"
-    old.parent.mkdir()
-    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
-    old.chmod(0o755)
-    environment = {"DATABASE_URL": new_postgresql(), "PATH": f"{old.parent}:{os.environ['PATH']}"}
+    path = f"{old_pg_dump(tmp_path / 'bin')}:{os.environ['PATH']}"
+    environment = {"DATABASE_URL": new_postgresql(), "PATH": path}
     run_manage("migrate", "--verbosity=0", **environment)
 
     _status, printed, _ = run_manage("doctor", "--offline", **environment)

@@ -28,12 +28,12 @@ def find_person(words: str, messages: Iterable[Feedback]) -> list[Found]:
 
     `words` is part of a name or an address, in capitals or not, or a number with or without +44 and spaces.
     """
-    found = (Found(message, _places(words, message)) for message in messages)
+    sought, number = _level(words), _number(words)
+    found = (Found(message, _places(message, sought, number)) for message in messages)
     return [one for one in found if one.places]
 
 
-def _places(words: str, message: Feedback) -> list[str]:
-    sought, number = _level(words), _number(words)
+def _places(message: Feedback, sought: str, number: str) -> list[str]:
     texts = {place: getattr(message, field) for field, place in _PLACES.items()}
     return [
         place
