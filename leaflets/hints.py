@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from . import quotations, reading
+from .files.problems import Problem
 from .preflight import CheckedLeaflet
 from .rendering import RenderedBlock, RenderedCitation, RenderedLink
-from .source import CodeSource, LeafletSource, Problem, ServiceSource
+from .source import CodeSource, LeafletSource, ServiceSource
 
 LONGEST_SENTENCE = 25  # words
 HIGHEST_AGE = 12

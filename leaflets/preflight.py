@@ -8,9 +8,10 @@ from urllib.parse import unquote, urlsplit
 from django.db.models import Model
 from django.urls import Resolver404, resolve
 
+from .files.problems import Problem
 from .models import CodeChapter, CodeEdition, Edition, Leaflet, Section, Service
 from .rendering import Rendered, RenderedLink, render
-from .source import CodeSource, LeafletSource, Problem, ServiceSource, read_leaflet, write_leaflet
+from .source import CodeSource, LeafletSource, ServiceSource, read_leaflet, write_leaflet
 
 _PHONE_TAIL = 9  # digits: a British number without the 0 or +44 before it, or nearly all of it
 

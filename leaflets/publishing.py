@@ -15,6 +15,7 @@ from django.db.models import Max, Model, Q
 from django.utils import timezone
 
 from . import rendering
+from .files.problems import ContentError, Problem
 from .freshness import mark_changed
 from .hints import find_fact_hints, find_hints
 from .models import (
@@ -33,11 +34,9 @@ from .rendering import Rendered, render
 from .source import (
     CodeSource,
     Content,
-    ContentError,
     Heading,
     LeafletSource,
     ParagraphSource,
-    Problem,
     SectionSource,
     ServiceSource,
     read_folder,

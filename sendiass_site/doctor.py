@@ -22,8 +22,8 @@ from leaflets import pdf, publishing
 from leaflets.checks import check_published_leaflets
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, Purge
+from leaflets.files.problems import ContentError
 from leaflets.models import Edition, Service
-from leaflets.source import ContentError
 
 from . import backups, postgresql
 from .readiness import database_trouble

@@ -10,9 +10,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, assume, given, settings as hypothesis_settings, strategies as st
 
 from leaflets import publishing
+from leaflets.files.problems import ContentError
 from leaflets.models import CodeParagraph, Leaflet, Service
 from leaflets.preflight import check_leaflets
-from leaflets.source import ContentError
 from tests.factories import (
     SLUG,
     draft_as_staff,

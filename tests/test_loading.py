@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from leaflets import publishing, rendering
+from leaflets.files.problems import ContentError
 from leaflets.models import (
     Citation,
     CodeChapter,
@@ -19,7 +20,7 @@ from leaflets.models import (
     Section,
     Service,
 )
-from leaflets.source import ContentError, Heading, ParagraphSource, SectionSource
+from leaflets.source import Heading, ParagraphSource, SectionSource
 from tests.factories import (
     SLUG,
     draft_as_staff,

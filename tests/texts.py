@@ -8,6 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from leaflets.files.fields import CONTROL
+from leaflets.files.problems import Problem
 from leaflets.source import (
     INTRODUCTION,
     KINDS,
@@ -16,12 +18,10 @@ from leaflets.source import (
     Heading,
     LeafletSource,
     ParagraphSource,
-    Problem,
     SectionSource,
     ServiceSource,
     slugify,
 )
-from leaflets.source.fields import CONTROL
 
 # A leaflet's file: fields between two lines `---`, an introduction, then sections that start with `##`.
 

@@ -7,6 +7,9 @@ person mends a file once. Writing gives every file one canonical form.
 No Django here: `load_leaflets --check` runs without a database.
 """
 
+from leaflets.files.digests import digest
+from leaflets.files.problems import ContentError, Problem
+
 from .folder import Content, read_folder, write_folder
 from .leaflet import (
     INTRODUCTION,
@@ -15,7 +18,6 @@ from .leaflet import (
     Heading,
     LeafletSource,
     SectionSource,
-    digest,
     free_anchor,
     read_heading,
     read_leaflet,
@@ -23,7 +25,6 @@ from .leaflet import (
     with_anchors,
     write_leaflet,
 )
-from .problems import ContentError, Problem
 from .records import (
     CodeSource,
     ParagraphSource,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from leaflets.files.problems import ContentError, Problem
+
 from .leaflet import LeafletSource, read_leaflet, write_leaflet
-from .problems import ContentError, Problem
 from .records import CodeSource, ServiceSource, read_code, read_service, write_code, write_service
 
 # Ten times the real leaflet's length is still a leaflet; a file beyond this was put here by mistake.

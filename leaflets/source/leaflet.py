@@ -5,7 +5,6 @@
 """
 
 import datetime as dt
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -14,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from .fields import CONTROL, SLUG, Fields, write_fields
-from .problems import Problem
+from leaflets.files.digests import digest
+from leaflets.files.fields import CONTROL, SLUG, Fields, write_fields
+from leaflets.files.problems import Problem
 
 PLACEMENTS = ("leaflet", "footer")
 KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy", "retention")
@@ -93,11 +93,6 @@ class LeafletSource:
     def digest(self) -> str:
         """Which text this is. Where the leaflet stood before is no part of its text."""
         return digest(write_leaflet(replace(self, formerly=())))
-
-
-def digest(text: str) -> str:
-    """Say which text this is: the SHA-256 of its UTF-8 bytes, in 64 hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def slugify(text: str) -> str:

@@ -4,9 +4,9 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
-from .fields import Fields, write_fields
-from .leaflet import digest
-from .problems import Problem
+from leaflets.files.digests import digest
+from leaflets.files.fields import Fields, write_fields
+from leaflets.files.problems import Problem
 
 _NUMBER = re.compile(r"(?P<chapter>[1-9]\d?)\.(?P<place>[1-9]\d{0,2})", re.ASCII)
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
 from leaflets import publishing
-from leaflets.source import ContentError
+from leaflets.files.problems import ContentError
 
 CONFLICT_EXIT = 3
 
