@@ -13,8 +13,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.timezone import localtime
 
-from . import quotations
 from .editor import pages
+from .law import quotations
 from .models import (
     Citation,
     CodeChapter,

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field, replace
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from . import quotations, reading
+from .content import readability
+from .content.leaflet import LeafletSource
+from .content.markdown import RenderedBlock, RenderedCitation, RenderedLink
+from .content.service import ServiceSource
 from .files.problems import Problem
+from .law import quotations
+from .law.sources import CodeSource
 from .preflight import CheckedLeaflet
-from .rendering import RenderedBlock, RenderedCitation, RenderedLink
-from .source import CodeSource, LeafletSource, ServiceSource
 
 LONGEST_SENTENCE = 25  # words
 HIGHEST_AGE = 12
@@ -144,8 +147,8 @@ def _hints_of_part(part: Part, code: CodeSource | None) -> Iterator[Problem]:
 
 def _reading_hints(part: Part) -> Iterator[Problem]:
     for block in part.own_blocks:
-        for sentence in reading.sentences(block.text):
-            length = len(reading.words(sentence))
+        for sentence in readability.sentences(block.text):
+            length = len(readability.words(sentence))
             if length > LONGEST_SENTENCE:
                 message = (
                     f"“{_beginning(sentence)}” has {length} words. Two short sentences are easier to read."
@@ -153,12 +156,12 @@ def _reading_hints(part: Part) -> Iterator[Problem]:
                 yield part.hint(block.line, message)
     # Forced line breaks make an address, not sentences.
     text = "\n".join(block.text for block in part.own_blocks if "\n" not in block.text)
-    grade = reading.grade(text)
-    if grade is not None and reading.age(grade) > HIGHEST_AGE:
+    grade = readability.grade(text)
+    if grade is not None and readability.age(grade) > HIGHEST_AGE:
         yield part.hint(
             part.line,
-            f"this text is for readers of {reading.age(grade)} years or more. Aim for {HIGHEST_AGE} or less; "
-            f"begin with “{_beginning(reading.hardest_sentence(text))}”.",
+            f"this text is for readers of {readability.age(grade)} years or more. Aim for {HIGHEST_AGE} or less; "
+            f"begin with “{_beginning(readability.hardest_sentence(text))}”.",
         )
 
 
@@ -232,7 +235,7 @@ def _duty_hints(part: Part) -> Iterator[Problem]:
     if part.citations:
         return
     for block in part.own_blocks:
-        for sentence in reading.sentences(block.text):
+        for sentence in readability.sentences(block.text):
             duty = _MUST.search(sentence)
             if duty:
                 yield part.hint(

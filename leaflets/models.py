@@ -17,8 +17,8 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from .content.leaflet import KINDS, PLACEMENTS
 from .prepared import Prepared
-from .source import KINDS, PLACEMENTS
 
 slug_validator = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use small letters, digits and hyphens.")
 DIGEST_LENGTH = 64

@@ -14,10 +14,15 @@ from django.db import connection, transaction
 from django.db.models import Max, Model, Q
 from django.utils import timezone
 
-from . import rendering
+from .content import markdown
+from .content.folder import Content, read_folder, write_folder
+from .content.leaflet import Heading, LeafletSource, SectionSource
+from .content.markdown import Rendered, render
+from .content.service import ServiceSource
 from .files.problems import ContentError, Problem
 from .freshness import mark_changed
 from .hints import find_fact_hints, find_hints
+from .law.sources import CodeSource, ParagraphSource
 from .models import (
     Citation,
     CodeChapter,
@@ -30,18 +35,6 @@ from .models import (
     Service,
 )
 from .preflight import CheckedLeaflet, check_leaflets, check_records
-from .rendering import Rendered, render
-from .source import (
-    CodeSource,
-    Content,
-    Heading,
-    LeafletSource,
-    ParagraphSource,
-    SectionSource,
-    ServiceSource,
-    read_folder,
-    write_folder,
-)
 
 _M = TypeVar("_M", bound=Model)
 
@@ -350,7 +343,7 @@ def _rendered_values(rendered: Rendered) -> dict[str, Any]:
 
 def _renderer(code: CodeSource | None) -> str:
     """What the stored HTML depends on besides its own text."""
-    return f"{rendering.VERSION}:{code.digest[:16] if code else ''}"
+    return f"{markdown.VERSION}:{code.digest[:16] if code else ''}"
 
 
 def _render_stale_texts() -> int:

@@ -14,19 +14,13 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
 from leaflets import drafting, publishing
+from leaflets.content.folder import Content, write_folder
+from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, SectionSource
+from leaflets.content.service import ServiceSource
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback
+from leaflets.law.sources import CodeSource
 from leaflets.models import Edition, Leaflet
-from leaflets.source import (
-    INTRODUCTION,
-    CodeSource,
-    Content,
-    Heading,
-    LeafletSource,
-    SectionSource,
-    ServiceSource,
-    write_folder,
-)
 from tests import texts
 
 SLUG = "sen-support"

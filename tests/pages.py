@@ -17,8 +17,8 @@ from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client
 
+from leaflets.content.leaflet import LeafletSource, read_leaflet
 from leaflets.feedback import submissions
-from leaflets.source import LeafletSource, read_leaflet
 from tests import texts
 from tests.conftest import Visitor
 from tests.factories import load

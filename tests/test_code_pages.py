@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from leaflets import publishing
+from leaflets.law.sources import ParagraphSource
 from leaflets.models import CodeParagraph, Leaflet
-from leaflets.source import ParagraphSource
 from tests.factories import SLUG, draft_as_staff, edit_as_staff
 from tests.pages import GUIDE, addresses_in_sitemap, load_site, same_but, visit, written
 from tests.texts import code

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from leaflets import publishing, rendering
+from leaflets import publishing
+from leaflets.content import markdown
 from leaflets.models import Leaflet
 from tests.environment import new_postgresql
 from tests.factories import (
@@ -64,7 +65,7 @@ def test_loading_says_what_to_look_at(tmp_path):
 @pytest.mark.django_db
 def test_loading_says_how_many_editions_were_drawn_again(tmp_path, monkeypatch):
     load(tmp_path)
-    monkeypatch.setattr(rendering, "VERSION", "next")
+    monkeypatch.setattr(markdown, "VERSION", "next")
 
     printed, _complained = run("load_leaflets", tmp_path)
 

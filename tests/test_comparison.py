@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from hypothesis import given, strategies as st
 
-from leaflets.comparison import Change, Part, compare, compare_words
-from leaflets.source import Heading, SectionSource
+from leaflets.content.comparison import Change, Part, compare, compare_words
+from leaflets.content.leaflet import Heading, SectionSource
 from tests import texts
 
 

@@ -2,9 +2,8 @@
 
 import pytest
 
+from leaflets.content.folder import MAX_FILE_BYTES, Content, read_folder, write_folder
 from leaflets.files.problems import ContentError, Problem
-from leaflets.source import Content, read_folder, write_folder
-from leaflets.source.folder import MAX_FILE_BYTES
 from tests.texts import CODE_TEXT, SERVICE_TEXT, code, leaflet, leaflet_text, service
 
 

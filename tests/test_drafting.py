@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from leaflets import drafting
+from leaflets.content.leaflet import Heading, SectionSource
 from leaflets.models import Citation, CodeChapter, Edition, Leaflet, ShareLink
-from leaflets.source import Heading, SectionSource
 from tests import texts
 from tests.factories import (
     SLUG,

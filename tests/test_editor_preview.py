@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
+from leaflets.content.markdown import MAX_CHARACTERS, render
 from leaflets.models import CodeChapter, CodeEdition, CodeParagraph
-from leaflets.rendering import MAX_CHARACTERS, render
 from tests.conftest import Visitor
 from tests.texts import code
 

@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given, settings as hypothesis_settings
 from PIL import Image
 
+from leaflets.content.markdown import render
 from leaflets.editor import pictures
-from leaflets.rendering import render
 from tests.pictures import bomb, located, picture, text_bomb, with_text
 from tests.texts import one_line
 

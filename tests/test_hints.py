@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 from hypothesis import given, settings
 
+from leaflets.content.leaflet import LeafletSource, read_leaflet
 from leaflets.hints import find_fact_hints, find_hints
+from leaflets.law.sources import CodeSource, ParagraphSource
 from leaflets.preflight import check_leaflets, number_lines
-from leaflets.source import CodeSource, LeafletSource, ParagraphSource, read_leaflet
 from tests.texts import code, leaflet, leaflet_sources, leaflet_text, nasty_markdown, service
 
 LONG = "The school " + "really " * 23 + "helps."  # 26 words

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 
-from leaflets import publishing, rendering
+from leaflets import publishing
+from leaflets.content import markdown
+from leaflets.content.leaflet import Heading, SectionSource
 from leaflets.files.problems import ContentError
+from leaflets.law.sources import ParagraphSource
 from leaflets.models import (
     Citation,
     CodeChapter,
@@ -20,7 +23,6 @@ from leaflets.models import (
     Section,
     Service,
 )
-from leaflets.source import Heading, ParagraphSource, SectionSource
 from tests.factories import (
     SLUG,
     draft_as_staff,
@@ -518,7 +520,7 @@ def test_a_new_version_of_the_renderer_draws_every_text_again(tmp_path, monkeypa
     load(tmp_path)
     fresh = list(Section.objects.order_by("pk").values_list("body_html", flat=True))
     Section.objects.update(body_html="<p>As an older version drew it.</p>")
-    monkeypatch.setattr(rendering, "VERSION", "next")
+    monkeypatch.setattr(markdown, "VERSION", "next")
 
     report = publishing.load(tmp_path)
 
@@ -529,7 +531,7 @@ def test_a_new_version_of_the_renderer_draws_every_text_again(tmp_path, monkeypa
 def test_drawing_again_changes_no_text_and_no_citation_and_makes_no_edition(tmp_path, monkeypatch):
     load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
     before = [*Section.objects.values("pk", "body"), *Citation.objects.values(), history()]
-    monkeypatch.setattr(rendering, "VERSION", "next")
+    monkeypatch.setattr(markdown, "VERSION", "next")
 
     outcomes = load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
 
@@ -541,7 +543,7 @@ def test_older_editions_and_drafts_are_drawn_again_too(tmp_path, monkeypatch):
     load(tmp_path, leaflets=[saying("Old words.")])
     load(tmp_path, leaflets=[saying("New words.")])
     draft_as_staff("Newer words.")
-    monkeypatch.setattr(rendering, "VERSION", "next")
+    monkeypatch.setattr(markdown, "VERSION", "next")
 
     assert publishing.load(tmp_path).rendered_again == 3
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from leaflets import publishing
+from leaflets.law.sources import ParagraphSource
 from leaflets.models import Leaflet
-from leaflets.source import ParagraphSource
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, live
 from tests.pages import (
     GUIDE,

@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from leaflets.quotations import Comparison, Kind, label
+from leaflets.law.quotations import Comparison, Kind, label
 
 OFFICIAL = (
     "Class and subject teachers, supported by the senior leadership team, should make regular assessments of "

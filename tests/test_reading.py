@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from leaflets.reading import age, grade, hardest_sentence, sentences, syllables, words
+from leaflets.content.readability import age, grade, hardest_sentence, sentences, syllables, words
 
 # Sentences
 

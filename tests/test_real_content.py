@@ -7,9 +7,12 @@ from django.conf import settings
 from markdown_it import MarkdownIt
 
 from leaflets import publishing
+from leaflets.content.folder import read_folder
+from leaflets.content.leaflet import read_heading, write_leaflet
+from leaflets.content.markdown import plain_text, render
+from leaflets.content.service import write_service
+from leaflets.law.sources import write_code
 from leaflets.models import Citation
-from leaflets.rendering import plain_text, render
-from leaflets.source import read_folder, read_heading, write_code, write_leaflet, write_service
 
 CONTENT = settings.CONTENT_DIR
 

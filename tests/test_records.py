@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from leaflets.source import ParagraphSource, read_code, read_service, write_code, write_service
+from leaflets.content.service import read_service, write_service
+from leaflets.law.sources import ParagraphSource, read_code, write_code
 from tests.texts import CODE_TEXT, SERVICE_TEXT, code, lines_and_messages, one_line, paragraphs, service
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leaflets.rendering import MAX_CHARACTERS, RenderedCitation, RenderedHeading, RenderedLink, render
+from leaflets.content.markdown import MAX_CHARACTERS, RenderedCitation, RenderedHeading, RenderedLink, render
 from tests.texts import code, lines_and_messages
 
 

@@ -7,9 +7,9 @@ import nh3
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
+from leaflets.content.leaflet import read_leaflet, write_leaflet
+from leaflets.content.markdown import render
 from leaflets.files.fields import CONTROL
-from leaflets.rendering import render
-from leaflets.source import read_leaflet, write_leaflet
 from tests.texts import code, leaflet_sources, leaflet_texts, nasty_markdown, visible_text
 
 ANY_TEXT = st.text(st.characters())  # with halves of surrogate pairs, and with control characters

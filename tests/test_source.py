@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from leaflets.content.leaflet import Heading, read_heading, read_leaflet, slugify, write_leaflet
 from leaflets.files.problems import Problem
-from leaflets.source import Heading, read_heading, read_leaflet, slugify, write_leaflet
 from tests.texts import leaflet, leaflet_text, lines_and_messages
 
 

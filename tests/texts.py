@@ -8,20 +8,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from leaflets.files.fields import CONTROL
-from leaflets.files.problems import Problem
-from leaflets.source import (
+from leaflets.content.leaflet import (
     INTRODUCTION,
     KINDS,
     PLACEMENTS,
-    CodeSource,
     Heading,
     LeafletSource,
-    ParagraphSource,
     SectionSource,
-    ServiceSource,
     slugify,
 )
+from leaflets.content.service import ServiceSource
+from leaflets.files.fields import CONTROL
+from leaflets.files.problems import Problem
+from leaflets.law.sources import CodeSource, ParagraphSource
 
 # A leaflet's file: fields between two lines `---`, an introduction, then sections that start with `##`.
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
+from leaflets.content.leaflet import INTRODUCTION, KINDS, Heading, LeafletSource, SectionSource, read_heading
 from leaflets.models import CodeEdition, Leaflet, slug_validator
-from leaflets.source import INTRODUCTION, KINDS, Heading, LeafletSource, SectionSource, read_heading
 
 from .widgets import MarkdownWidget
 

@@ -16,11 +16,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leaflets import drafting
-from leaflets.comparison import compare
+from leaflets.content.comparison import compare
+from leaflets.content.leaflet import LeafletSource
 from leaflets.hints import find_hints
 from leaflets.models import Edition, Leaflet, Service
 from leaflets.publishing import leaflet_source, service_source
-from leaflets.source import LeafletSource
 
 from .forms import (
     LeafletForm,

@@ -21,9 +21,9 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from leaflets.content.markdown import MAX_CHARACTERS, render
 from leaflets.models import CodeEdition
 from leaflets.publishing import code_source
-from leaflets.rendering import MAX_CHARACTERS, render
 
 from . import pictures
 

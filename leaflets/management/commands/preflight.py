@@ -12,11 +12,12 @@ from django.db.models import Prefetch
 from django.template.defaultfilters import pluralize
 
 from leaflets import publishing
+from leaflets.content.folder import read_folder
+from leaflets.content.leaflet import LeafletSource
 from leaflets.files.problems import ContentError, Problem
 from leaflets.hints import find_hints, part_at, read_parts
 from leaflets.models import CodeEdition, Edition, Review, Service
 from leaflets.preflight import CheckedLeaflet, check_leaflets, check_records, number_lines
-from leaflets.source import LeafletSource, read_folder
 
 ERRORS_EXIT = 1
 

@@ -21,8 +21,10 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from .files.problems import Problem
-from .source import CodeSource, read_heading
+from leaflets.files.problems import Problem
+from leaflets.law.sources import CodeSource
+
+from .leaflet import read_heading
 
 # Raise this with every change below that changes the HTML of an unchanged text: the next load then renders
 # all stored texts again.

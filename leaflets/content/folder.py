@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from leaflets.files.problems import ContentError, Problem
+from leaflets.law.sources import CodeSource, read_code, write_code
 
 from .leaflet import LeafletSource, read_leaflet, write_leaflet
-from .records import CodeSource, ServiceSource, read_code, read_service, write_code, write_service
+from .service import ServiceSource, read_service, write_service
 
 # Ten times the real leaflet's length is still a leaflet; a file beyond this was put here by mistake.
 MAX_FILE_BYTES = 1_000_000

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .source import LeafletSource, SectionSource
+from .leaflet import LeafletSource, SectionSource
 
 # Beyond this many words a section is compared line by line: word by word would take minutes.
 MANY_WORDS = 4000
