@@ -5,7 +5,7 @@ import datetime as dt
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
-from .models import CodeParagraph, Edition, EditionQuerySet
+from .models import Edition, EditionQuerySet, paragraphs_cited_in_public
 
 
 class LeafletSitemap(Sitemap):
@@ -23,7 +23,7 @@ class CodeSitemap(Sitemap):
 
     def items(self) -> list[str]:
         # A number may stand in more than one edition of the Code; its page is one.
-        return list(dict.fromkeys(CodeParagraph.objects.cited_in_public().values_list("number", flat=True)))
+        return list(dict.fromkeys(paragraphs_cited_in_public().values_list("number", flat=True)))
 
     def location(self, number: str) -> str:
         return reverse("code-paragraph", args=[number])

@@ -25,7 +25,16 @@ from . import pdf
 from .context_processors import without_database
 from .display import DISPLAYS, own_path, remember
 from .furniture import furniture_for
-from .models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, OldSlug, Service
+from .models import (
+    Citation,
+    CodeEdition,
+    Edition,
+    Leaflet,
+    OldSlug,
+    Service,
+    paragraphs_cited_in_public,
+    paragraphs_with_a_page,
+)
 from .public_pages import CACHE_CONTROL, public_page, vary_by_display
 
 LEAFLETS_ON_HOME = 6
@@ -160,7 +169,7 @@ def _moved_or_404(name: str, slug: str, *rest: int) -> HttpResponseBase:
 @public_page()
 def code_of_practice(request: HttpRequest) -> HttpResponse:
     """The paragraphs of the Code that leaflets cite, by chapter."""
-    paragraphs = CodeParagraph.objects.cited_in_public().select_related("chapter__code_edition")
+    paragraphs = paragraphs_cited_in_public().select_related("chapter__code_edition")
     codes = CodeEdition.objects.order_by("-in_force_from")
     return render(request, "code/index.html", {"paragraphs": paragraphs, "codes": codes})
 
@@ -169,7 +178,7 @@ def code_of_practice(request: HttpRequest) -> HttpResponse:
 @public_page()
 def code_paragraph(request: HttpRequest, number: str) -> HttpResponse:
     """One paragraph of the Code: our quotations of it, where they stand, and the way to the published Code."""
-    paragraphs = list(CodeParagraph.objects.with_number(number).ever_cited_in_public())
+    paragraphs = list(paragraphs_with_a_page().with_number(number))
     if not paragraphs:
         raise Http404
     citations = Citation.objects.published().filter(paragraph__number=number).for_lists()

@@ -22,6 +22,7 @@ from leaflets.models import (
     OldSlug,
     Section,
     Service,
+    paragraphs_cited_in_public,
 )
 from tests.factories import (
     SLUG,
@@ -380,7 +381,7 @@ def test_only_what_the_public_reads_now_counts_as_published(tmp_path):
 
     assert [edition.number for edition in Edition.objects.published()] == [2]
     assert [citation.paragraph.number for citation in Citation.objects.published()] == ["6.17"]
-    assert [paragraph.number for paragraph in CodeParagraph.objects.cited_in_public()] == ["6.17"]
+    assert [paragraph.number for paragraph in paragraphs_cited_in_public()] == ["6.17"]
 
 
 # Addresses

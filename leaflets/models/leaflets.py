@@ -1,163 +1,21 @@
-"""What is stored: who publishes, leaflets and their editions, and the Code that they cite.
+"""Leaflets, their editions and sections.
 
-Everything that a reader may see is asked for through `Edition.objects.published()`. Only `publishing`
-writes editions, sections and citations.
+Everything that a reader may see is asked for through `Edition.objects.published()`. Only
+`leaflets.publishing` writes editions, sections and citations.
 """
 
-import re
-import uuid
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 
-from .content.leaflet import KINDS, PLACEMENTS
-from .prepared import Prepared
+from leaflets.content.leaflet import KINDS, PLACEMENTS
+from leaflets.prepared import Prepared
 
-slug_validator = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use small letters, digits and hyphens.")
-DIGEST_LENGTH = 64
-
-
-@lru_cache(maxsize=4096)
-def _address(name: str, *arguments: str | int) -> str:
-    """The address of a page. Django looks for it anew each time, and a list has many."""
-    return reverse(name, args=arguments)
-
-
-def validate_lines(value: object) -> None:
-    """A list of lines of text, such as an address."""
-    if not (isinstance(value, list) and all(isinstance(line, str) and line.strip() for line in value)):
-        raise ValidationError('Write a list of lines, such as ["Civic Centre", "High Street"].')
-
-
-class Service(models.Model):
-    """Who publishes: one record, used by every page's header and footer, contact page and error pages."""
-
-    name = models.CharField(max_length=200)
-    full_name = models.CharField(max_length=300)
-    tagline = models.CharField(max_length=300, help_text="One line at the top of every page.")
-    council = models.CharField(max_length=200)
-    phones = models.JSONField(
-        default=list, validators=[validate_lines], help_text="One number per line, in the order to be tried."
-    )
-    email = models.EmailField()
-    address = models.JSONField(
-        default=list, validators=[validate_lines], help_text="One entry per line, without the postcode."
-    )
-    postcode = models.CharField(max_length=10)
-    officer = models.CharField("data protection officer", max_length=200)
-    officer_address = models.JSONField(default=list, validators=[validate_lines])
-    officer_postcode = models.CharField(max_length=10)
-    officer_phone = models.CharField(max_length=50)
-    officer_email = models.EmailField()
-    loaded_digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
-
-    class Meta:
-        verbose_name_plural = "service"
-        constraints = [models.CheckConstraint(condition=Q(pk=1), name="service_is_one")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def phone_links(self) -> list["PhoneLink"]:
-        return [PhoneLink(phone) for phone in self.phones]
-
-    @property
-    def officer_phone_link(self) -> "PhoneLink":
-        return PhoneLink(self.officer_phone)
-
-
-@dataclass(frozen=True)
-class PhoneLink:
-    """A phone number as printed, and what a phone dials for it."""
-
-    text: str
-
-    @property
-    def href(self) -> str:
-        # In +44 (0)7700 the 0 is for calls from within the country.
-        return "tel:" + re.sub(r"\(0\)|[^+\d]", "", self.text)
-
-
-class CodeEdition(models.Model):
-    """One edition of the SEND Code of Practice, such as January 2015."""
-
-    slug = models.CharField(max_length=60, unique=True, validators=[slug_validator])
-    title = models.CharField(max_length=100)
-    full_title = models.CharField(max_length=300)
-    label = models.CharField(max_length=60, help_text="What tells it from other editions: January 2015.")
-    in_force_from = models.DateField()
-    url = models.URLField("where it is published")
-    loaded_digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
-
-    def __str__(self) -> str:
-        return f"{self.title} ({self.label})"
-
-
-class CodeChapter(models.Model):
-    """A chapter of the Code."""
-
-    code_edition = models.ForeignKey(CodeEdition, models.PROTECT, related_name="chapters")
-    number = models.PositiveSmallIntegerField()
-    title = models.CharField(max_length=300)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["code_edition", "number"], name="chapter_once_per_code_edition"),
-        ]
-
-    def __str__(self) -> str:
-        return f"Chapter {self.number}: {self.title}"
-
-
-class CodeParagraphQuerySet(models.QuerySet["CodeParagraph"]):
-    def with_number(self, number: str) -> "CodeParagraphQuerySet":
-        """The paragraphs of this number, one in each edition of the Code, newest edition first."""
-        code_editions = self.filter(number=number).select_related("chapter__code_edition")
-        return code_editions.order_by("-chapter__code_edition__in_force_from")
-
-    def cited_in_public(self) -> "CodeParagraphQuerySet":
-        """Those that a published leaflet cites, newest edition of the Code first, in the Code's order."""
-        public = self.filter(Exists(Citation.objects.published().filter(paragraph=OuterRef("pk"))))
-        return public.order_by(
-            "-chapter__code_edition__in_force_from", "chapter__code_edition", "chapter__number", "place"
-        )
-
-    def ever_cited_in_public(self) -> "CodeParagraphQuerySet":
-        """Those that have a page: an older edition may still be read, and its links lead somewhere."""
-        ever = Citation.objects.exclude(section__edition__status=Edition.Status.DRAFT)
-        return self.filter(Exists(ever.filter(paragraph=OuterRef("pk"))))
-
-
-class CodeParagraph(models.Model):
-    """A paragraph of the Code that leaflets cite. Its text is empty until a person pasted it."""
-
-    chapter = models.ForeignKey(CodeChapter, models.PROTECT, related_name="paragraphs")
-    number = models.CharField(max_length=6, db_index=True)
-    place = models.PositiveSmallIntegerField(help_text="Its place in the chapter.")
-    text = models.TextField(
-        blank=True, help_text="Paste it from the published Code, word for word. Readers see it at once."
-    )
-
-    objects = CodeParagraphQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["chapter", "place"], name="paragraph_once_per_chapter")
-        ]
-
-    def __str__(self) -> str:
-        return f"Paragraph {self.number}"
-
-    def get_absolute_url(self) -> str:
-        return _address("code-paragraph", self.number)
+from .base import DIGEST_LENGTH, _address, slug_validator
+from .law import CodeEdition
 
 
 class LeafletQuerySet(models.QuerySet["Leaflet"]):
@@ -474,40 +332,6 @@ _sections_of = Prepared(
 )
 
 
-class CitationQuerySet(models.QuerySet["Citation"]):
-    def published(self) -> "CitationQuerySet":
-        return self.filter(section__edition__status=Edition.Status.PUBLISHED)
-
-    def for_lists(self) -> "CitationQuerySet":
-        """With the section and leaflet of each, in reading order."""
-        return (
-            self.select_related("paragraph", "section__edition__leaflet")
-            .defer("section__body", "section__body_html")
-            .order_by("section__edition__title", "section__edition_id", "section__position", "position")
-        )
-
-
-class Citation(models.Model):
-    """A place that cites a paragraph of the Code, with the words it quotes (none for a bare reference)."""
-
-    section = models.ForeignKey(Section, models.CASCADE, related_name="citations")
-    position = models.PositiveSmallIntegerField()
-    paragraph = models.ForeignKey(CodeParagraph, models.PROTECT, related_name="citations")
-    quoted = models.TextField(blank=True)
-
-    objects = CitationQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["section", "position"], name="citation_position_once_per_section"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.paragraph} in {self.section}"
-
-
 class Review(models.Model):
     """Somebody checked a leaflet and found nothing to change. A new edition is not needed for that."""
 
@@ -530,15 +354,3 @@ class ShareLink(models.Model):
 
     def __str__(self) -> str:
         return f"Share link {self.pk} to {self.edition}"
-
-
-class SiteStamp(models.Model):
-    """The state of the public site: any other set of rows is another state. See `freshness`.
-
-    The keys are random: a key of a transaction that was undone never comes back with another meaning.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-
-    def __str__(self) -> str:
-        return str(self.pk)

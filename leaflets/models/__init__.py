@@ -1,0 +1,44 @@
+"""What is stored: who publishes, leaflets and their editions, and the law that they cite."""
+
+from .base import DIGEST_LENGTH, slug_validator, validate_lines
+from .citations import Citation, CitationQuerySet, paragraphs_cited_in_public, paragraphs_with_a_page
+from .law import CodeChapter, CodeEdition, CodeParagraph, CodeParagraphQuerySet
+from .leaflets import (
+    Edition,
+    EditionQuerySet,
+    Leaflet,
+    LeafletQuerySet,
+    OldSlug,
+    Review,
+    Section,
+    SectionQuerySet,
+    ShareLink,
+)
+from .service import PhoneLink, Service
+from .site_version import SiteStamp
+
+__all__ = [
+    "DIGEST_LENGTH",
+    "Citation",
+    "CitationQuerySet",
+    "CodeChapter",
+    "CodeEdition",
+    "CodeParagraph",
+    "CodeParagraphQuerySet",
+    "Edition",
+    "EditionQuerySet",
+    "Leaflet",
+    "LeafletQuerySet",
+    "OldSlug",
+    "PhoneLink",
+    "Review",
+    "Section",
+    "SectionQuerySet",
+    "Service",
+    "ShareLink",
+    "SiteStamp",
+    "paragraphs_cited_in_public",
+    "paragraphs_with_a_page",
+    "slug_validator",
+    "validate_lines",
+]
