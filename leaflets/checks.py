@@ -8,9 +8,9 @@ from django.core.checks import CheckMessage, Info, Tags, Warning as CheckWarning
 from django.db import DatabaseError
 
 from . import pdf
-from .hints import find_fact_hints
 from .models import Edition, Service
 from .publishing import leaflet_source, service_source
+from .quality.hints import find_fact_hints
 
 
 @register()

@@ -19,8 +19,8 @@ from . import publishing
 from .content.leaflet import INTRODUCTION, Heading, LeafletSource, SectionSource, free_anchor, with_anchors
 from .files.problems import Problem
 from .models import Citation, CodeEdition, Edition, Leaflet, Review, ShareLink
-from .preflight import CheckedLeaflet, check_leaflets, number_lines
 from .publishing import code_source, leaflet_source, next_edition, store_text
+from .quality.preflight import CheckedLeaflet, check_leaflets, number_lines
 
 SHARE_DAYS = 7
 _signer = signing.Signer(salt="leaflets.drafting.share")

@@ -21,7 +21,6 @@ from .content.markdown import Rendered, render
 from .content.service import ServiceSource
 from .files.problems import ContentError, Problem
 from .freshness import mark_changed
-from .hints import find_fact_hints, find_hints
 from .law.sources import CodeSource, ParagraphSource
 from .models import (
     Citation,
@@ -34,7 +33,8 @@ from .models import (
     Section,
     Service,
 )
-from .preflight import CheckedLeaflet, check_leaflets, check_records
+from .quality.hints import find_fact_hints, find_hints
+from .quality.preflight import CheckedLeaflet, check_leaflets, check_records
 
 _M = TypeVar("_M", bound=Model)
 

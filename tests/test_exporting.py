@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings as hypothesis_settin
 from leaflets import publishing
 from leaflets.files.problems import ContentError
 from leaflets.models import CodeParagraph, Leaflet, Service
-from leaflets.preflight import check_leaflets
+from leaflets.quality.preflight import check_leaflets
 from tests.factories import (
     SLUG,
     draft_as_staff,

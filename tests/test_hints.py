@@ -8,9 +8,9 @@ from django.utils import timezone
 from hypothesis import given, settings
 
 from leaflets.content.leaflet import LeafletSource, read_leaflet
-from leaflets.hints import find_fact_hints, find_hints
 from leaflets.law.sources import CodeSource, ParagraphSource
-from leaflets.preflight import check_leaflets, number_lines
+from leaflets.quality.hints import find_fact_hints, find_hints
+from leaflets.quality.preflight import check_leaflets, number_lines
 from tests.texts import code, leaflet, leaflet_sources, leaflet_text, nasty_markdown, service
 
 LONG = "The school " + "really " * 23 + "helps."  # 26 words

@@ -4,7 +4,7 @@ import pytest
 
 from leaflets.content.leaflet import Heading, SectionSource, read_leaflet
 from leaflets.files.problems import Problem
-from leaflets.preflight import check_leaflets, check_records
+from leaflets.quality.preflight import check_leaflets, check_records
 from tests.factories import saying
 from tests.texts import code, leaflet, leaflet_text, lines_and_messages, service
 

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from leaflets import drafting
 from leaflets.content.comparison import compare
 from leaflets.content.leaflet import LeafletSource
-from leaflets.hints import find_hints
 from leaflets.models import Edition, Leaflet, Service
 from leaflets.publishing import leaflet_source, service_source
+from leaflets.quality.hints import find_hints
 
 from .forms import (
     LeafletForm,

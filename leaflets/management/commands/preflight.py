@@ -15,9 +15,9 @@ from leaflets import publishing
 from leaflets.content.folder import read_folder
 from leaflets.content.leaflet import LeafletSource
 from leaflets.files.problems import ContentError, Problem
-from leaflets.hints import find_hints, part_at, read_parts
 from leaflets.models import CodeEdition, Edition, Review, Service
-from leaflets.preflight import CheckedLeaflet, check_leaflets, check_records, number_lines
+from leaflets.quality.hints import find_hints, part_at, read_parts
+from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, check_records, number_lines
 
 ERRORS_EXIT = 1
 

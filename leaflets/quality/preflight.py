@@ -8,12 +8,12 @@ from urllib.parse import unquote, urlsplit
 from django.db.models import Model
 from django.urls import Resolver404, resolve
 
-from .content.leaflet import LeafletSource, read_leaflet, write_leaflet
-from .content.markdown import Rendered, RenderedLink, render
-from .content.service import ServiceSource
-from .files.problems import Problem
-from .law.sources import CodeSource
-from .models import CodeChapter, CodeEdition, Edition, Leaflet, Section, Service
+from leaflets.content.leaflet import LeafletSource, read_leaflet, write_leaflet
+from leaflets.content.markdown import Rendered, RenderedLink, render
+from leaflets.content.service import ServiceSource
+from leaflets.files.problems import Problem
+from leaflets.law.sources import CodeSource
+from leaflets.models import CodeChapter, CodeEdition, Edition, Leaflet, Section, Service
 
 _PHONE_TAIL = 9  # digits: a British number without the 0 or +44 before it, or nearly all of it
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from .content import readability
-from .content.leaflet import LeafletSource
-from .content.markdown import RenderedBlock, RenderedCitation, RenderedLink
-from .content.service import ServiceSource
-from .files.problems import Problem
-from .law import quotations
-from .law.sources import CodeSource
+from leaflets.content import readability
+from leaflets.content.leaflet import LeafletSource
+from leaflets.content.markdown import RenderedBlock, RenderedCitation, RenderedLink
+from leaflets.content.service import ServiceSource
+from leaflets.files.problems import Problem
+from leaflets.law import quotations
+from leaflets.law.sources import CodeSource
+
 from .preflight import CheckedLeaflet
 
 LONGEST_SENTENCE = 25  # words
