@@ -7,9 +7,10 @@ from django.apps.config import AppConfig
 from django.core.checks import CheckMessage, Info, Tags, Warning as CheckWarning, register
 from django.db import DatabaseError
 
+from leaflets.publishing.records import leaflet_source, service_source
+
 from . import pdf
 from .models import Edition, Service
-from .publishing import leaflet_source, service_source
 from .quality.hints import find_fact_hints
 
 

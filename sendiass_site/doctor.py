@@ -18,12 +18,13 @@ from django.db import DatabaseError, connection, transaction
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
-from leaflets import pdf, publishing
+from leaflets import pdf
 from leaflets.checks import check_published_leaflets
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, Purge
 from leaflets.files.problems import ContentError
 from leaflets.models import Edition, Service
+from leaflets.publishing import loading
 
 from . import backups, postgresql
 from .readiness import database_trouble
@@ -150,7 +151,7 @@ def _database() -> Iterator[Finding]:
 def _content() -> Iterator[Finding]:
     try:
         with transaction.atomic():
-            conflicts = publishing.load(settings.CONTENT_DIR).conflicts
+            conflicts = loading.load(settings.CONTENT_DIR).conflicts
             transaction.set_rollback(True)  # Only a look.
     except ContentError as error:
         yield Finding(

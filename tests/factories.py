@@ -13,7 +13,6 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
-from leaflets import drafting, publishing
 from leaflets.content.folder import Content, write_folder
 from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, SectionSource
 from leaflets.content.service import ServiceSource
@@ -21,6 +20,7 @@ from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback
 from leaflets.law.sources import CodeSource
 from leaflets.models import Edition, Leaflet
+from leaflets.publishing import drafts, loading
 from tests import texts
 
 SLUG = "sen-support"
@@ -52,7 +52,7 @@ def write_content(
 
 def load(folder: Path, *, take: str = "", **content: object) -> dict[str, str]:
     """Write a content folder and load it; say what became of each file, by its name."""
-    report = publishing.load(write_content(folder, **content), take=take)
+    report = loading.load(write_content(folder, **content), take=take)
     return dict(report.outcomes)
 
 
@@ -64,7 +64,7 @@ def staff() -> User:
 def draft_as_staff(words: str, slug: str = SLUG) -> Edition:
     """Save a draft of a leaflet, with these words as its introduction."""
     leaflet = Leaflet.objects.get(slug=slug)
-    opened = drafting.open_for_editing(leaflet)
+    opened = drafts.open_for_editing(leaflet)
     introduction, *others = opened.source.sections
     source = replace(
         opened.source,
@@ -72,12 +72,12 @@ def draft_as_staff(words: str, slug: str = SLUG) -> Edition:
         summary=opened.source.summary or "What staff have to say.",
         sections=(replace(introduction, body=words), *others),
     )
-    return drafting.save_draft(leaflet, source, version=opened.version, by=staff())
+    return drafts.save_draft(leaflet, source, version=opened.version, by=staff())
 
 
 def publish_as_staff(draft: Edition) -> Edition:
     """Publish a draft."""
-    return drafting.publish_draft(
+    return drafts.publish_draft(
         draft.leaflet, version=draft.version, by=staff(), change_note="Clearer words."
     )
 

@@ -3,8 +3,8 @@
 import pytest
 from django.core.checks import run_checks
 
-from leaflets import publishing
 from leaflets.models import Edition, Leaflet, Service
+from leaflets.publishing import editions
 from tests.factories import draft_as_staff, edit_as_staff, live, load, run_manage, saying
 
 
@@ -52,7 +52,7 @@ def test_a_warning_goes_when_staff_correct_the_leaflet(tmp_path):
 @pytest.mark.django_db
 def test_drafts_and_withdrawn_leaflets_are_not_looked_at(tmp_path):
     load(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
-    publishing.withdraw(Leaflet.objects.get())
+    editions.withdraw(Leaflet.objects.get())
 
     draft_as_staff("Or to EX1 9ZY")
 

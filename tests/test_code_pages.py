@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from leaflets import publishing
 from leaflets.law.sources import ParagraphSource
 from leaflets.models import CodeParagraph, Leaflet
+from leaflets.publishing import editions
 from tests.factories import SLUG, draft_as_staff, edit_as_staff
 from tests.pages import GUIDE, addresses_in_sitemap, load_site, same_but, visit, written
 from tests.texts import code
@@ -63,7 +63,7 @@ def test_the_index_says_under_which_licence_the_code_is_quoted(client):
 
 
 def test_a_site_that_cites_nothing_says_so(client):
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     page = visit(client, "/code-of-practice/")
 

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from leaflets import publishing
 from leaflets.content import markdown
 from leaflets.models import Leaflet
+from leaflets.publishing import loading
 from tests.environment import new_postgresql
 from tests.factories import (
     edit_as_staff,
@@ -256,7 +256,7 @@ def test_exporting_over_the_folder_that_was_loaded_changes_no_file(tmp_path):
     run("export_leaflets", tmp_path)
 
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
-    assert publishing.load(tmp_path).conflicts == []
+    assert loading.load(tmp_path).conflicts == []
 
 
 # A database that is not as it should be

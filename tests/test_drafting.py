@@ -10,9 +10,9 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.utils import timezone
 
-from leaflets import drafting
 from leaflets.content.leaflet import Heading, SectionSource
 from leaflets.models import Citation, CodeChapter, Edition, Leaflet, ShareLink
+from leaflets.publishing import drafts, share_links
 from tests import texts
 from tests.factories import (
     SLUG,
@@ -42,7 +42,7 @@ def open_draft(leaflet: Leaflet) -> Edition:
 
 
 def test_opening_a_leaflet_without_a_draft_shows_what_is_live_and_stores_nothing(leaflet: Leaflet) -> None:
-    editable = drafting.open_for_editing(leaflet)
+    editable = drafts.open_for_editing(leaflet)
 
     assert editable.source.sections[0].body == "The first words."
     assert editable.version == 0
@@ -66,11 +66,11 @@ def test_saving_again_changes_the_same_draft_and_counts_the_save(leaflet: Leafle
 
 
 def test_saving_over_a_colleagues_save_is_refused_and_writes_nothing(leaflet: Leaflet) -> None:
-    mine = drafting.open_for_editing(leaflet)
+    mine = drafts.open_for_editing(leaflet)
     draft_as_staff("A colleague's words.")
 
-    with pytest.raises(drafting.DraftChangedError) as refused:
-        drafting.save_draft(leaflet, mine.source, version=mine.version, by=staff())
+    with pytest.raises(drafts.DraftChangedError) as refused:
+        drafts.save_draft(leaflet, mine.source, version=mine.version, by=staff())
 
     assert introduction_of(refused.value.draft) == "A colleague's words."
     assert introduction_of(open_draft(leaflet)) == "A colleague's words."
@@ -78,10 +78,10 @@ def test_saving_over_a_colleagues_save_is_refused_and_writes_nothing(leaflet: Le
 
 def test_a_text_whose_draft_was_published_meanwhile_becomes_the_next_draft(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
-    typed = drafting.open_for_editing(leaflet)
+    typed = drafts.open_for_editing(leaflet)
     publish_as_staff(draft)
 
-    drafting.save_draft(leaflet, typed.source, version=typed.version, by=staff())
+    drafts.save_draft(leaflet, typed.source, version=typed.version, by=staff())
 
     assert history() == [(1, "superseded"), (2, "published"), (3, "draft")]
 
@@ -89,15 +89,15 @@ def test_a_text_whose_draft_was_published_meanwhile_becomes_the_next_draft(leafl
 @pytest.mark.django_db(transaction=True)
 def test_of_two_saves_at_the_same_moment_one_is_refused(leaflet: Leaflet) -> None:
     draft = draft_as_staff("The words that both opened.")
-    opened, by = drafting.open_for_editing(leaflet), staff()
+    opened, by = drafts.open_for_editing(leaflet), staff()
     together, outcomes = threading.Barrier(2), []
 
     def save() -> None:
         together.wait()
         try:
-            drafting.save_draft(leaflet, opened.source, version=opened.version, by=by)
+            drafts.save_draft(leaflet, opened.source, version=opened.version, by=by)
             outcomes.append("saved")
-        except drafting.DraftChangedError:
+        except drafts.DraftChangedError:
             outcomes.append("refused")
         finally:
             connection.close()
@@ -123,7 +123,7 @@ def test_a_draft_with_a_problem_is_kept_as_typed(leaflet: Leaflet) -> None:
 def test_a_draft_with_a_problem_cannot_be_published_and_says_where_it_is(leaflet: Leaflet) -> None:
     draft = draft_as_staff("An unknown paragraph (9.99).")
 
-    with pytest.raises(drafting.NotReadyError) as refused:
+    with pytest.raises(drafts.NotReadyError) as refused:
         publish_as_staff(draft)
 
     assert "In “the introduction”" in refused.value.problems[0].message
@@ -135,7 +135,7 @@ def test_a_draft_that_was_saved_since_it_was_looked_at_is_not_published(leaflet:
     seen = draft_as_staff("Other words.")
     draft_as_staff("Words that nobody has looked at.")
 
-    with pytest.raises(drafting.DraftChangedError):
+    with pytest.raises(drafts.DraftChangedError):
         publish_as_staff(seen)
 
     assert introduction_of(live()) == "The first words."
@@ -150,21 +150,21 @@ def test_publishing_is_logged_with_who_and_what(leaflet: Leaflet) -> None:
 
 
 def test_an_anchor_stays_when_its_heading_changes(leaflet: Leaflet) -> None:
-    editable = drafting.open_for_editing(leaflet)
+    editable = drafts.open_for_editing(leaflet)
     section = SectionSource(Heading("What the school must do", "duties"), "Words.")
     source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], section))
 
-    draft = drafting.save_draft(leaflet, source, version=0, by=staff())
+    draft = drafts.save_draft(leaflet, source, version=0, by=staff())
 
     assert draft.sections.get(position=1).anchor == "duties"
 
 
 def test_a_new_heading_gets_an_anchor_that_is_free(leaflet: Leaflet) -> None:
-    editable = drafting.open_for_editing(leaflet)
+    editable = drafts.open_for_editing(leaflet)
     twice = SectionSource(Heading("Who can help?"), "Words.")
     source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], twice, twice))
 
-    draft = drafting.save_draft(leaflet, source, version=0, by=staff())
+    draft = drafts.save_draft(leaflet, source, version=0, by=staff())
 
     anchors = draft.sections.in_reading_order().values_list("anchor", flat=True)
     assert list(anchors) == ["introduction", "who-can-help", "who-can-help-2"]
@@ -173,7 +173,7 @@ def test_a_new_heading_gets_an_anchor_that_is_free(leaflet: Leaflet) -> None:
 def test_discarding_throws_the_draft_away_and_nothing_else(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
 
-    drafting.discard_draft(leaflet, version=draft.version, by=staff())
+    drafts.discard_draft(leaflet, version=draft.version, by=staff())
 
     assert history() == [(1, "published")]
 
@@ -182,8 +182,8 @@ def test_a_draft_that_a_colleague_saved_since_is_not_discarded(leaflet: Leaflet)
     seen = draft_as_staff("Other words.")
     draft_as_staff("A colleague's words.")
 
-    with pytest.raises(drafting.DraftChangedError):
-        drafting.discard_draft(leaflet, version=seen.version, by=staff())
+    with pytest.raises(drafts.DraftChangedError):
+        drafts.discard_draft(leaflet, version=seen.version, by=staff())
 
     assert introduction_of(open_draft(leaflet)) == "A colleague's words."
 
@@ -191,7 +191,7 @@ def test_a_draft_that_a_colleague_saved_since_is_not_discarded(leaflet: Leaflet)
 def test_an_older_edition_comes_back_as_a_draft(leaflet: Leaflet) -> None:
     edit_as_staff("Other words.")
 
-    drafting.draft_from(leaflet.editions.get(number=1), by=staff())
+    drafts.draft_from(leaflet.editions.get(number=1), by=staff())
 
     assert introduction_of(open_draft(leaflet)) == "The first words."
     assert introduction_of(live()) == "Other words."
@@ -200,19 +200,19 @@ def test_an_older_edition_comes_back_as_a_draft(leaflet: Leaflet) -> None:
 def test_an_older_edition_does_not_come_back_over_an_open_draft(leaflet: Leaflet) -> None:
     draft_as_staff("Other words.")
 
-    with pytest.raises(drafting.DraftChangedError):
-        drafting.draft_from(leaflet.editions.get(number=1), by=staff())
+    with pytest.raises(drafts.DraftChangedError):
+        drafts.draft_from(leaflet.editions.get(number=1), by=staff())
 
 
 def test_checking_a_leaflet_moves_its_review_and_makes_no_edition(leaflet: Leaflet) -> None:
-    drafting.record_review(leaflet, by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(leaflet, by=staff(), next_on=dt.date(2030, 1, 31))
 
     assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
     assert history() == [(1, "published")]
 
 
 def test_a_text_edit_does_not_move_the_review(leaflet: Leaflet) -> None:
-    drafting.record_review(leaflet, by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(leaflet, by=staff(), next_on=dt.date(2030, 1, 31))
     edit_as_staff("Other words.")
 
     assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
@@ -221,41 +221,41 @@ def test_a_text_edit_does_not_move_the_review(leaflet: Leaflet) -> None:
 def test_a_shared_draft_can_be_read_with_its_link(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
 
-    link = drafting.share(draft, by=staff())
+    link = share_links.share(draft, by=staff())
 
-    assert drafting.shared_draft(drafting.share_token(link)) == draft
+    assert share_links.shared_draft(share_links.share_token(link)) == draft
 
 
 @pytest.mark.parametrize("token", ["", "1", "1:forged", "x" * 5000])
 def test_a_link_that_we_did_not_make_leads_nowhere(leaflet: Leaflet, token: str) -> None:
-    drafting.share(draft_as_staff("Other words."), by=staff())
+    share_links.share(draft_as_staff("Other words."), by=staff())
 
-    assert drafting.shared_draft(token) is None
+    assert share_links.shared_draft(token) is None
 
 
 def test_a_link_ends_after_seven_days(leaflet: Leaflet) -> None:
-    link = drafting.share(draft_as_staff("Other words."), by=staff())
+    link = share_links.share(draft_as_staff("Other words."), by=staff())
     ShareLink.objects.update(created_at=timezone.now() - dt.timedelta(days=7, seconds=1))
 
-    assert drafting.shared_draft(drafting.share_token(link)) is None
+    assert share_links.shared_draft(share_links.share_token(link)) is None
 
 
 def test_a_link_ends_when_it_is_taken_back(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
-    link = drafting.share(draft, by=staff())
+    link = share_links.share(draft, by=staff())
 
-    drafting.revoke_shares(draft)
+    share_links.revoke_shares(draft)
 
-    assert drafting.shared_draft(drafting.share_token(link)) is None
+    assert share_links.shared_draft(share_links.share_token(link)) is None
 
 
 def test_a_link_ends_when_the_draft_is_published(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
-    link = drafting.share(draft, by=staff())
+    link = share_links.share(draft, by=staff())
 
     publish_as_staff(draft)
 
-    assert drafting.shared_draft(drafting.share_token(link)) is None
+    assert share_links.shared_draft(share_links.share_token(link)) is None
 
 
 def test_editors_write_and_publishers_also_publish() -> None:
@@ -280,9 +280,9 @@ def test_an_anchor_that_another_leaflet_links_to_cannot_go(leaflet: Leaflet, tmp
     linking = saying(f"See [who can help](/leaflets/{SLUG}/#help).", slug="other")
     load(tmp_path, leaflets=[linked, linking])
 
-    draft = drafting.save_draft(leaflet, first, version=0, by=staff())
+    draft = drafts.save_draft(leaflet, first, version=0, by=staff())
 
-    with pytest.raises(drafting.NotReadyError, match="not ready") as refused:
+    with pytest.raises(drafts.NotReadyError, match="not ready") as refused:
         publish_as_staff(draft)
     assert "“other” links to an anchor that is gone" in refused.value.problems[0].message
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from leaflets import publishing
 from leaflets.models import Leaflet
+from leaflets.publishing import editions
 from tests.factories import SLUG, draft_as_staff, edit_as_staff
 from tests.pages import addresses_in_sitemap, load_site, visit
 
@@ -63,7 +63,7 @@ def test_a_page_of_the_footer_has_its_history_too(client):
 
 
 def test_the_history_of_a_withdrawn_leaflet_says_that_it_was_withdrawn(client):
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     page = visit(client, HISTORY)
 
@@ -128,7 +128,7 @@ def test_the_newest_edition_by_its_number_is_the_leaflet_itself(client):
 
 
 def test_a_withdrawn_edition_can_be_read_and_says_that_it_was_withdrawn(client):
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     page = visit(client, OLDER)
 
@@ -138,7 +138,7 @@ def test_a_withdrawn_edition_can_be_read_and_says_that_it_was_withdrawn(client):
 
 def test_an_edition_of_a_withdrawn_leaflet_does_not_lead_to_the_leaflet_as_it_is_now(client):
     edit_as_staff("This guide was edited.")
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     page = visit(client, OLDER)
 

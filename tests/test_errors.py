@@ -5,8 +5,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from leaflets import furniture, publishing
+from leaflets import furniture
 from leaflets.models import Leaflet
+from leaflets.publishing import editions
 from sendiass_site import urls
 from tests.conftest import Visitor
 from tests.factories import SLUG
@@ -47,7 +48,7 @@ def missing(client: Visitor) -> Page:
 
 
 def withdrawn(client: Visitor) -> Page:
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
     return visit(client, "/leaflets/sen-support/")
 
 

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from hypothesis import HealthCheck, assume, given, settings as hypothesis_settings, strategies as st
 
-from leaflets import publishing
 from leaflets.files.problems import ContentError
 from leaflets.models import CodeParagraph, Leaflet, Service
+from leaflets.publishing import editions, loading
+from leaflets.publishing.export import export_content
 from leaflets.quality.preflight import check_leaflets
 from tests.factories import (
     SLUG,
@@ -33,21 +34,21 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def export(folder: Path) -> dict[str, bytes]:
-    publishing.export(folder)
+    export_content(folder)
     return files(folder)
 
 
 def test_the_real_content_comes_out_as_it_went_in(tmp_path):
-    publishing.load(settings.CONTENT_DIR)
+    loading.load(settings.CONTENT_DIR)
 
     assert export(tmp_path) == files(settings.CONTENT_DIR)
 
 
 def test_loading_what_was_exported_changes_nothing(tmp_path):
-    publishing.load(settings.CONTENT_DIR)
-    publishing.export(tmp_path)
+    loading.load(settings.CONTENT_DIR)
+    export_content(tmp_path)
 
-    report = publishing.load(tmp_path)
+    report = loading.load(tmp_path)
 
     assert {outcome for _, outcome in report.outcomes} == {"unchanged"}
     assert report.rendered_again == 0
@@ -56,7 +57,7 @@ def test_loading_what_was_exported_changes_nothing(tmp_path):
 def test_every_file_that_was_written_is_named(tmp_path):
     load(tmp_path / "in")
 
-    written = publishing.export(tmp_path / "out")
+    written = export_content(tmp_path / "out")
 
     assert [str(path.relative_to(tmp_path)) for path in written] == [
         "out/service.yaml",
@@ -79,16 +80,16 @@ def test_words_of_staff_that_were_exported_and_loaded_are_the_files_own(tmp_path
     edit_as_staff("From staff.")
     Service.objects.update(tagline="From staff.")
     CodeParagraph.objects.filter(number="6.2").update(text="Pasted by staff.")
-    publishing.export(tmp_path)
+    export_content(tmp_path)
 
-    report = publishing.load(tmp_path)
+    report = loading.load(tmp_path)
 
     assert {outcome for _, outcome in report.outcomes} == {"unchanged"}
 
 
 def test_drafts_and_withdrawn_leaflets_are_not_exported(tmp_path):
     load(tmp_path / "in", leaflets=[leaflet(), leaflet(slug="transport")])
-    publishing.withdraw(Leaflet.objects.get(slug="transport"))
+    editions.withdraw(Leaflet.objects.get(slug="transport"))
     draft_as_staff("Half a sen")
 
     written = export(tmp_path / "out")
@@ -107,29 +108,29 @@ def test_old_addresses_are_exported_in_the_order_of_the_alphabet(tmp_path):
     written = export(tmp_path)
 
     assert b"formerly:\n  - help\n  - sen\n" in written["leaflets/sen-support.md"]
-    assert dict(publishing.load(tmp_path).outcomes)[SLUG] == "unchanged"
+    assert dict(loading.load(tmp_path).outcomes)[SLUG] == "unchanged"
 
 
 def test_old_addresses_that_the_file_forgot_are_exported_and_change_nothing(tmp_path):
     load(tmp_path, leaflets=[saying("Words.", slug="sen")])
     load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
     load(tmp_path, leaflets=[saying("Words.")])
-    publishing.export(tmp_path)
+    export_content(tmp_path)
 
-    assert dict(publishing.load(tmp_path).outcomes)[SLUG] == "unchanged"
+    assert dict(loading.load(tmp_path).outcomes)[SLUG] == "unchanged"
 
 
 def test_two_editions_of_the_code_are_exported_each_to_its_file(tmp_path):
     newer = code(slug="2027-january", label="January 2027", in_force_from=dt.date(2027, 1, 1))
     write_content(tmp_path / "in", codes=[code(), newer])
-    publishing.load(tmp_path / "in")
+    loading.load(tmp_path / "in")
 
     assert export(tmp_path / "out") == files(tmp_path / "in")
 
 
 def test_there_is_nothing_to_export_before_the_first_load(tmp_path):
     with pytest.raises(ContentError, match="Nothing was loaded yet"):
-        publishing.export(tmp_path / "out")
+        export_content(tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
 

@@ -6,10 +6,10 @@ import pytest
 from django.http import HttpResponse
 from django.utils import timezone
 
-from leaflets import publishing
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, Sending, make_reference
 from leaflets.models import Leaflet
+from leaflets.publishing import editions
 from tests.conftest import Visitor
 from tests.factories import SLUG, draft_as_staff
 from tests.pages import Page, load_site, opened, visit, words, written
@@ -189,7 +189,7 @@ def test_a_section_that_the_leaflet_does_not_have_is_ignored(client, section):
 
 
 def test_a_draft_is_not_given_away(client, tmp_path):
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
     draft_as_staff("Only staff may read this.")
 
     page = visit(client, f"{FORM}?leaflet=sen-support")
@@ -329,7 +329,7 @@ def test_a_leaflet_that_is_unknown_is_forgotten_and_the_message_kept(client, lea
 
 
 def test_a_leaflet_that_was_withdrawn_while_somebody_wrote_does_not_lose_the_message(client):
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     send(client, comments="Very clear.", leaflet="sen-support", section="duties")
 
@@ -827,7 +827,7 @@ def test_the_form_is_sent_in_one_way_only(client, method):
 def test_a_leaflet_that_somebody_wrote_about_can_not_vanish_with_the_message(client):
     send(client, comments="Very clear.", leaflet="sen-support")
 
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     assert Feedback.objects.get().leaflet.slug == "sen-support"
     assert words(visit(client, "/leaflets/sen-support/").one("h1")) == "This leaflet was withdrawn"

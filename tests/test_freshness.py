@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leaflets import drafting, publishing
 from leaflets.feedback.models import Feedback
 from leaflets.freshness import RECORDS, mark_changed, read_stamp
 from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Leaflet, Service, SiteStamp
+from leaflets.publishing import drafts, editions, share_links
 from tests import texts
 from tests.conftest import Visitor
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load, message, publish_as_staff, staff
@@ -67,15 +67,15 @@ def publish_a_draft(_: Path) -> None:
 
 
 def withdraw(_: Path) -> None:
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
 
 def withdraw_and_name_another(_: Path) -> None:
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG), read_instead=Leaflet.objects.get(slug="privacy"))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG), read_instead=Leaflet.objects.get(slug="privacy"))
 
 
 def rename(_: Path) -> None:
-    publishing.rename(Leaflet.objects.get(slug=SLUG), "sen-help", placement="leaflet")
+    editions.rename(Leaflet.objects.get(slug=SLUG), "sen-help", placement="leaflet")
 
 
 VISIBLE = [
@@ -168,15 +168,15 @@ def save_a_draft(_: Path) -> None:
 
 def discard_a_draft(_: Path) -> None:
     draft = draft_as_staff("Never.")
-    drafting.discard_draft(draft.leaflet, version=draft.version, by=staff())
+    drafts.discard_draft(draft.leaflet, version=draft.version, by=staff())
 
 
 def share_a_draft(_: Path) -> None:
-    drafting.share(draft_as_staff("For you."), by=staff())
+    share_links.share(draft_as_staff("For you."), by=staff())
 
 
 def note_a_review(_: Path) -> None:
-    drafting.record_review(live().leaflet, by=staff(), next_on=timezone.localdate())
+    drafts.record_review(live().leaflet, by=staff(), next_on=timezone.localdate())
 
 
 def send_feedback(_: Path) -> None:

@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from leaflets import publishing
 from leaflets.models import Leaflet
+from leaflets.publishing import editions, loading
 from tests.factories import edit_as_staff
 from tests.pages import Page, crawl, internal_links, opened, visit, visitor, words
 
@@ -19,7 +19,7 @@ REAL_LEAFLET = "sen-in-mainstream-schools"
 def _real_site(django_db_setup, django_db_blocker):
     """The content of this repository, with one older edition; nothing of it stays."""
     with django_db_blocker.unblock(), transaction.atomic():
-        publishing.load(settings.CONTENT_DIR)
+        loading.load(settings.CONTENT_DIR)
         edit_as_staff("The first edition is an older one now.", slug=REAL_LEAFLET)
         yield
         transaction.set_rollback(True)
@@ -145,7 +145,7 @@ def test_every_page_is_small_enough_for_an_old_phone(pages):
 @pytest.mark.usefixtures("db", "_real_site")
 @pytest.mark.parametrize("display", ["standard", "large"])
 def test_pages_that_no_link_leads_to_are_html_without_a_mistake_too(client, display):
-    publishing.withdraw(Leaflet.objects.get(slug=REAL_LEAFLET))
+    editions.withdraw(Leaflet.objects.get(slug=REAL_LEAFLET))
     client.cookies.load({"display": display})
     sent = client.post("/have-your-say/", {"comments": "Clear.", "opened": opened()})
     unlinked = [

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 
-from leaflets import publishing
 from leaflets.content import markdown
 from leaflets.content.leaflet import Heading, SectionSource
 from leaflets.files.problems import ContentError
@@ -24,6 +23,7 @@ from leaflets.models import (
     Service,
     paragraphs_cited_in_public,
 )
+from leaflets.publishing import editions, loading, records
 from tests.factories import (
     SLUG,
     draft_as_staff,
@@ -297,7 +297,7 @@ def test_a_leaflet_that_never_had_a_file_is_not_missed(tmp_path):
 
 def test_a_withdrawn_leaflet_does_not_come_back_with_its_file(tmp_path):
     load(tmp_path, leaflets=[leaflet()])
-    publishing.withdraw(Leaflet.objects.get())
+    editions.withdraw(Leaflet.objects.get())
 
     load(tmp_path, leaflets=[leaflet()])
 
@@ -306,7 +306,7 @@ def test_a_withdrawn_leaflet_does_not_come_back_with_its_file(tmp_path):
 
 def test_a_withdrawn_leaflet_whose_file_changes_is_a_conflict(tmp_path):
     load(tmp_path, leaflets=[saying("From the file.")])
-    publishing.withdraw(Leaflet.objects.get())
+    editions.withdraw(Leaflet.objects.get())
 
     outcomes = load(tmp_path, leaflets=[saying("From the changed file.")])
 
@@ -316,7 +316,7 @@ def test_a_withdrawn_leaflet_whose_file_changes_is_a_conflict(tmp_path):
 
 def test_a_withdrawn_leaflet_comes_back_when_somebody_takes_its_changed_file(tmp_path):
     load(tmp_path, leaflets=[saying("From the file.")])
-    publishing.withdraw(Leaflet.objects.get())
+    editions.withdraw(Leaflet.objects.get())
 
     load(tmp_path, leaflets=[saying("From the changed file.")], take="file")
 
@@ -333,7 +333,7 @@ def test_every_field_of_a_file_is_stored(tmp_path):
 
     load(tmp_path, leaflets=[source])
 
-    assert publishing.leaflet_source(live()) == source
+    assert records.leaflet_source(live()) == source
 
 
 def test_sections_are_stored_in_their_order_with_what_their_headings_say(tmp_path):
@@ -523,7 +523,7 @@ def test_a_new_version_of_the_renderer_draws_every_text_again(tmp_path, monkeypa
     Section.objects.update(body_html="<p>As an older version drew it.</p>")
     monkeypatch.setattr(markdown, "VERSION", "next")
 
-    report = publishing.load(tmp_path)
+    report = loading.load(tmp_path)
 
     assert report.rendered_again == 1
     assert list(Section.objects.order_by("pk").values_list("body_html", flat=True)) == fresh
@@ -546,13 +546,13 @@ def test_older_editions_and_drafts_are_drawn_again_too(tmp_path, monkeypatch):
     draft_as_staff("Newer words.")
     monkeypatch.setattr(markdown, "VERSION", "next")
 
-    assert publishing.load(tmp_path).rendered_again == 3
+    assert loading.load(tmp_path).rendered_again == 3
 
 
 def test_nothing_is_drawn_again_without_a_reason(tmp_path):
     load(tmp_path)
 
-    assert publishing.load(tmp_path).rendered_again == 0
+    assert loading.load(tmp_path).rendered_again == 0
 
 
 QUOTING = "> Involve the parents.\n>\n> (6.17)"
@@ -582,7 +582,7 @@ def test_one_bad_file_among_good_ones_stops_them_all(tmp_path):
     write_content(tmp_path, leaflets=[leaflet(), saying("Listen (9.99).", slug="bad", code=CODE)])
 
     with pytest.raises(ContentError):
-        publishing.load(tmp_path)
+        loading.load(tmp_path)
 
     assert not Service.objects.exists()
     assert not CodeEdition.objects.exists()
@@ -596,7 +596,7 @@ def test_every_problem_of_every_file_is_reported_with_its_line(tmp_path):
     (tmp_path / "service.yaml").write_text("name: Example\n")
 
     with pytest.raises(ContentError) as refused:
-        publishing.load(tmp_path)
+        loading.load(tmp_path)
 
     found = {(problem.path.removeprefix(f"{tmp_path}/"), problem.line) for problem in refused.value.problems}
     assert found >= {("leaflets/one.md", 8), ("leaflets/two.md", 4), ("leaflets/two.md", 8)}
@@ -610,7 +610,7 @@ def test_a_crash_in_the_middle_leaves_nothing_behind(tmp_path):
     write_content(tmp_path, leaflets=[leaflet(), leaflet(slug="with-the-same-title")])
 
     with pytest.raises(IntegrityError):
-        publishing.load(tmp_path)
+        loading.load(tmp_path)
 
     assert not Service.objects.exists()
     assert not CodeEdition.objects.exists()

@@ -18,9 +18,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from hypothesis import example, given, strategies as st
 
-from leaflets import publishing
 from leaflets.models import Leaflet, Service
 from leaflets.public_pages import CACHE_CONTROL, public_page
+from leaflets.publishing import editions
 from sendiass_site import urls
 from sendiass_site.page_cache import PageCache, _best_encoding, _matches
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load
@@ -102,7 +102,7 @@ def overtaken(request: HttpRequest) -> HttpResponse:
     """Read the leaflet's title; somebody publishes another one before the page is finished."""
     title = live().title
     if title == GUIDE.title:
-        publishing.publish(draft_as_staff("Another text"))
+        editions.publish(draft_as_staff("Another text"))
         live_edition = live()
         live_edition.title = "A new title"
         live_edition.save()
@@ -218,7 +218,7 @@ def test_a_page_that_is_not_the_same_for_everybody_is_never_kept(site, address):
 
 
 def test_a_withdrawn_leaflet_is_not_kept(site):
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     assert ask(site, GUIDE_PAGE).status == 410
     assert "etag" not in ask(site, GUIDE_PAGE).headers
@@ -600,7 +600,7 @@ def test_a_page_that_an_edit_did_not_touch_stays_as_it_was(site, clock):
 
 def test_a_leaflet_that_is_withdrawn_is_gone_a_second_later(site, clock):
     ask(site, GUIDE_PAGE)
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
     clock.pass_(1)
 
     for _ in range(2):

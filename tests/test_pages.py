@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from leaflets import publishing
 from leaflets.law.sources import ParagraphSource
 from leaflets.models import Leaflet
+from leaflets.publishing import editions
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, live
 from tests.pages import (
     GUIDE,
@@ -243,7 +243,7 @@ def test_what_a_second_leaflet_cites_appears_in_the_index_of_the_code(client):
 def test_a_withdrawn_leaflet_disappears_from_all_lists(client, where):
     assert client.get(where).content.count(b"ehc-plans") + client.get(where).content.count(b"6.45") > 0
 
-    publishing.withdraw(Leaflet.objects.get(slug="ehc-plans"))
+    editions.withdraw(Leaflet.objects.get(slug="ehc-plans"))
 
     listed = client.get(where).content
     assert b"ehc-plans" not in listed
@@ -516,7 +516,7 @@ def test_a_page_that_moved_to_the_footer_is_found_from_its_old_address(client):
 
 def test_a_withdrawn_leaflet_says_so_and_what_to_read_instead(client, tmp_path):
     load_site(tmp_path, same_but(GUIDE, slug="newer", title="The newer guide"))
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG), read_instead=Leaflet.objects.get(slug="newer"))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG), read_instead=Leaflet.objects.get(slug="newer"))
 
     page = visit(client, "/leaflets/sen-support/")
 
@@ -526,7 +526,7 @@ def test_a_withdrawn_leaflet_says_so_and_what_to_read_instead(client, tmp_path):
 
 
 def test_a_withdrawn_leaflet_with_nothing_in_its_place_says_whom_to_phone(client):
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     page = visit(client, "/leaflets/sen-support/")
 
@@ -535,7 +535,7 @@ def test_a_withdrawn_leaflet_with_nothing_in_its_place_says_whom_to_phone(client
 
 
 def test_a_withdrawn_page_is_not_found_by_search_engines(client):
-    publishing.withdraw(Leaflet.objects.get(slug=SLUG))
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     page = visit(client, "/leaflets/sen-support/")
 

@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from leaflets import drafting, publishing
 from leaflets.models import Leaflet
+from leaflets.publishing import drafts, editions
 from tests.factories import draft_as_staff, live, load, run_manage, saying, staff, write_content
 from tests.texts import leaflet, leaflet_text
 
@@ -91,7 +91,7 @@ def test_a_leaflet_that_is_not_there_is_said(tmp_path):
 @pytest.mark.django_db
 def test_withdrawn_leaflets_are_not_looked_at(tmp_path):
     load(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
-    publishing.withdraw(Leaflet.objects.get())
+    editions.withdraw(Leaflet.objects.get())
 
     assert run() == (0, "\n0 errors, 0 hints.\n")
 
@@ -101,7 +101,7 @@ def test_a_review_that_found_nothing_to_change_moves_the_date(tmp_path):
     load(tmp_path, leaflets=[saying("Words.", review=dt.date(2020, 1, 1))])
     assert "The review date, 1 January 2020, has passed." in run()[1]
 
-    drafting.record_review(Leaflet.objects.get(), by=staff(), next_on=dt.date(2999, 1, 1))
+    drafts.record_review(Leaflet.objects.get(), by=staff(), next_on=dt.date(2999, 1, 1))
 
     assert "review date" not in run()[1]
 

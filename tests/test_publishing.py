@@ -2,8 +2,8 @@
 
 import pytest
 
-from leaflets import publishing
 from leaflets.models import CodeEdition, Edition, Leaflet, OldSlug, Service
+from leaflets.publishing import editions, records
 from tests.factories import (
     SLUG,
     draft_as_staff,
@@ -87,7 +87,7 @@ def test_publishing_one_leaflet_leaves_the_others_alone(tmp_path):
 def test_a_withdrawn_leaflet_is_not_public_and_nothing_of_it_is_lost(tmp_path):
     load(tmp_path, leaflets=[saying("Words.")])
 
-    publishing.withdraw(the_leaflet())
+    editions.withdraw(the_leaflet())
 
     assert not Edition.objects.published().exists()
     assert introduction_of(Edition.objects.get()) == "Words."
@@ -98,7 +98,7 @@ def test_withdrawing_says_what_to_read_instead(tmp_path):
     load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
     other = Leaflet.objects.get(slug="transport")
 
-    publishing.withdraw(the_leaflet(), read_instead=other)
+    editions.withdraw(the_leaflet(), read_instead=other)
 
     assert the_leaflet().read_instead == other
 
@@ -107,14 +107,14 @@ def test_withdrawing_leaves_a_draft_alone(tmp_path):
     load(tmp_path)
     draft_as_staff("Half a sen")
 
-    publishing.withdraw(the_leaflet())
+    editions.withdraw(the_leaflet())
 
     assert history() == [(1, "withdrawn"), (2, "draft")]
 
 
 def test_a_withdrawn_leaflet_that_is_published_again_is_read_itself(tmp_path):
     load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
-    publishing.withdraw(the_leaflet(), read_instead=Leaflet.objects.get(slug="transport"))
+    editions.withdraw(the_leaflet(), read_instead=Leaflet.objects.get(slug="transport"))
 
     edit_as_staff("Back again.")
 
@@ -128,7 +128,7 @@ def test_a_withdrawn_leaflet_that_is_published_again_is_read_itself(tmp_path):
 def test_a_renamed_leaflet_keeps_its_old_address(tmp_path):
     load(tmp_path)
 
-    publishing.rename(the_leaflet(), "help-at-school", placement="leaflet")
+    editions.rename(the_leaflet(), "help-at-school", placement="leaflet")
 
     assert Leaflet.objects.get().slug == "help-at-school"
     assert OldSlug.objects.get(slug=SLUG).leaflet == Leaflet.objects.get()
@@ -137,8 +137,8 @@ def test_a_renamed_leaflet_keeps_its_old_address(tmp_path):
 def test_every_address_that_a_leaflet_ever_had_leads_to_it(tmp_path):
     load(tmp_path)
 
-    publishing.rename(the_leaflet(), "second", placement="leaflet")
-    publishing.rename(Leaflet.objects.get(), "third", placement="leaflet")
+    editions.rename(the_leaflet(), "second", placement="leaflet")
+    editions.rename(Leaflet.objects.get(), "third", placement="leaflet")
 
     assert {old.slug for old in Leaflet.objects.get().old_slugs.all()} == {SLUG, "second"}
 
@@ -146,8 +146,8 @@ def test_every_address_that_a_leaflet_ever_had_leads_to_it(tmp_path):
 def test_an_address_that_a_leaflet_has_again_is_not_an_old_one(tmp_path):
     load(tmp_path)
 
-    publishing.rename(the_leaflet(), "second", placement="leaflet")
-    publishing.rename(Leaflet.objects.get(), SLUG, placement="leaflet")
+    editions.rename(the_leaflet(), "second", placement="leaflet")
+    editions.rename(Leaflet.objects.get(), SLUG, placement="leaflet")
 
     assert [old.slug for old in OldSlug.objects.all()] == ["second"]
 
@@ -155,7 +155,7 @@ def test_an_address_that_a_leaflet_has_again_is_not_an_old_one(tmp_path):
 def test_a_name_that_stays_leaves_no_old_address(tmp_path):
     load(tmp_path)
 
-    publishing.rename(the_leaflet(), SLUG, placement="footer")
+    editions.rename(the_leaflet(), SLUG, placement="footer")
 
     assert not OldSlug.objects.exists()
     assert the_leaflet().get_absolute_url() == "/sen-support/"
@@ -169,6 +169,6 @@ def test_what_is_stored_says_the_same_as_its_files(tmp_path):
 
     load(tmp_path, leaflets=[source])
 
-    assert publishing.leaflet_source(live()) == source
-    assert publishing.code_source(CodeEdition.objects.get()) == code()
-    assert publishing.service_source(Service.objects.get()) == service()
+    assert records.leaflet_source(live()) == source
+    assert records.code_source(CodeEdition.objects.get()) == code()
+    assert records.service_source(Service.objects.get()) == service()

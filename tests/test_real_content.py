@@ -6,20 +6,20 @@ import pytest
 from django.conf import settings
 from markdown_it import MarkdownIt
 
-from leaflets import publishing
 from leaflets.content.folder import read_folder
 from leaflets.content.leaflet import read_heading, write_leaflet
 from leaflets.content.markdown import plain_text, render
 from leaflets.content.service import write_service
 from leaflets.law.sources import write_code
 from leaflets.models import Citation
+from leaflets.publishing import loading
 
 CONTENT = settings.CONTENT_DIR
 
 
 @pytest.fixture(scope="module")
 def content():
-    return publishing.read_content(CONTENT)[0]
+    return loading.read_content(CONTENT)[0]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def words_of(leaflet):
 
 def test_nothing_is_wrong_in_any_file():
     assert read_folder(CONTENT)[1] == []
-    publishing.read_content(CONTENT)
+    loading.read_content(CONTENT)
 
 
 def test_every_file_is_written_in_the_canonical_form(content):
@@ -71,7 +71,7 @@ def test_the_words_are_those_of_the_printed_leaflet(printed_leaflet):
 
 @pytest.mark.django_db
 def test_it_quotes_seven_paragraphs_of_the_code():
-    publishing.load(CONTENT)
+    loading.load(CONTENT)
 
     quoted = Citation.objects.published().exclude(quoted="").order_by("paragraph__place")
     assert [citation.paragraph.number for citation in quoted] == [
@@ -81,7 +81,7 @@ def test_it_quotes_seven_paragraphs_of_the_code():
 
 @pytest.mark.django_db
 def test_every_quotation_is_in_the_printed_leaflet_word_for_word(printed_leaflet):
-    publishing.load(CONTENT)
+    loading.load(CONTENT)
 
     words = " ".join(words_of(printed_leaflet))
     for citation in Citation.objects.published().exclude(quoted=""):
@@ -90,7 +90,7 @@ def test_every_quotation_is_in_the_printed_leaflet_word_for_word(printed_leaflet
 
 @pytest.mark.django_db
 def test_its_two_postcodes_are_the_one_thing_to_look_at():
-    (hint,) = publishing.load(CONTENT).hints
+    (hint,) = loading.load(CONTENT).hints
 
     assert hint.path.endswith("sen-in-mainstream-schools.md")
     assert "TS25 1AF is printed here, and TS25 4AF in the service's record" in hint.message

@@ -7,10 +7,10 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from leaflets import drafting
 from leaflets.editor import pictures
 from leaflets.feedback.models import Access, Feedback, Purge
 from leaflets.models import Edition, Leaflet
+from leaflets.publishing import share_links
 from leaflets.staff import links
 from tests.conftest import Visitor
 from tests.factories import draft_as_staff, edit_as_staff, message
@@ -244,7 +244,7 @@ def _token(route: str, user: User) -> str:
     kind = links.BREAK_GLASS if "break-glass" in route else links.INVITATION
     if "staff/" in route:
         return kind.link(user).rstrip("/").rpartition("/")[2]
-    return drafting.share_token(drafting.share(Edition.objects.get(status="draft"), by=user))
+    return share_links.share_token(share_links.share(Edition.objects.get(status="draft"), by=user))
 
 
 def what_happens(route: str, name: str) -> str:

@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from leaflets import drafting
 from leaflets.content.comparison import compare
 from leaflets.content.leaflet import LeafletSource
 from leaflets.models import Edition, Leaflet, Service
-from leaflets.publishing import leaflet_source, service_source
+from leaflets.publishing import drafts, editions, share_links
+from leaflets.publishing.admin_log import log_action
+from leaflets.publishing.records import leaflet_source, service_source
 from leaflets.quality.hints import find_hints
 
 from .forms import (
@@ -72,7 +73,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the leaflet's draft. It comes to be with the first save."""
     leaflet = get_object_or_404(Leaflet, pk=pk)
     if request.method != "POST":
-        editable = drafting.open_for_editing(leaflet)
+        editable = drafts.open_for_editing(leaflet)
         facts = LeafletForm(initial=LeafletForm.values(editable.source, editable.version))
         rows = [SectionForm.values(section) for section in editable.source.sections[1:]]
         return _edit_page(request, leaflet, facts, SectionFormSet(initial=rows))
@@ -86,8 +87,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     kept = [form.cleaned_data for form in sections.forms if not form.cleaned_data.get("DELETE")]
     source = typed_source(leaflet, facts.cleaned_data, kept)
     try:
-        drafting.save_draft(leaflet, source, version=facts.cleaned_data["version"], by=request.user)
-    except drafting.DraftChangedError as error:
+        drafts.save_draft(leaflet, source, version=facts.cleaned_data["version"], by=request.user)
+    except drafts.DraftChangedError as error:
         return _collision(request, leaflet, source, error.draft)
     messages.success(request, "The draft is saved. Readers do not see it until it is published.")
     return _to("edit" if action == "save" else action, leaflet)
@@ -96,8 +97,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit_page(
     request: HttpRequest, leaflet: Leaflet, facts: LeafletForm, sections: Any, **context: Any
 ) -> HttpResponse:
-    editable = drafting.open_for_editing(leaflet)
-    _checked, problems = drafting.check(editable.source)
+    editable = drafts.open_for_editing(leaflet)
+    _checked, problems = drafts.check(editable.source)
     return _page(
         request,
         "edit.html",
@@ -159,7 +160,7 @@ def _collision(request: HttpRequest, leaflet: Leaflet, typed: LeafletSource, the
         SectionFormSet(data),
         status=409,
         theirs=theirs,
-        differences=compare(leaflet_source(theirs), drafting.with_all_anchors(typed)),
+        differences=compare(leaflet_source(theirs), drafts.with_all_anchors(typed)),
         unsaved=True,
     )
 
@@ -171,7 +172,7 @@ def add(request: HttpRequest) -> HttpResponse:
     form = NewLeafletForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         leaflet = form.save()
-        drafting.log(request.user, leaflet, ADDITION, "Began a new leaflet")
+        log_action(request.user, leaflet, ADDITION, "Began a new leaflet")
         return _to("edit", leaflet)
     status = 422 if form.errors else 200
     return _page(request, "add.html", Leaflet(), "Add a leaflet", form=form, status=status)
@@ -192,7 +193,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """A draft, for somebody with a link and no login."""
-    draft = drafting.shared_draft(token)
+    draft = share_links.shared_draft(token)
     if draft is None:
         return render(request, "leaflets/link_ended.html", status=404)
     return _draft_page(request, draft)
@@ -219,10 +220,10 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a link to the draft for a colleague, or take all links back."""
     draft = _draft(pk)
     if request.POST.get("action") == "revoke":
-        drafting.revoke_shares(draft)
+        share_links.revoke_shares(draft)
         messages.success(request, "The links do not work any more.")
     else:
-        drafting.share(draft, by=request.user)
+        share_links.share(draft, by=request.user)
         messages.success(request, "A link was made. You find it below.")
     return _to("history", draft.leaflet)
 
@@ -236,15 +237,15 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what is wrong, what to look at and what changes; publish it."""
     draft = _draft(pk)
     source = leaflet_source(draft)
-    checked, problems = drafting.check(source)
+    checked, problems = drafts.check(source)
     form = PublishForm(request.POST or None, initial={"version": draft.version})
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid() and not problems:
             try:
-                drafting.publish_draft(draft.leaflet, by=request.user, **form.cleaned_data)
-            except drafting.DraftChangedError:
+                drafts.publish_draft(draft.leaflet, by=request.user, **form.cleaned_data)
+            except drafts.DraftChangedError:
                 messages.error(request, "A colleague saved the draft just now. Please look at it again.")
                 return _to("publish", draft.leaflet)
             messages.success(request, f"Edition {draft.number} is published. Readers see it now.")
@@ -275,7 +276,7 @@ def checked(request: HttpRequest, pk: int) -> HttpResponse:
     next_year = timezone.localdate() + dt.timedelta(days=365)
     form = ReviewForm(request.POST or None, initial={"next_on": next_year})
     if request.method == "POST" and form.is_valid():
-        drafting.record_review(leaflet, by=request.user, **form.cleaned_data)
+        drafts.record_review(leaflet, by=request.user, **form.cleaned_data)
         messages.success(request, "Thank you. It is noted that the leaflet was checked today.")
         return _to("history", leaflet)
     return _page(request, "checked.html", leaflet, "Checked, nothing to change", form=form)
@@ -288,10 +289,10 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     draft = _draft(pk)
     if request.method == "POST":
         try:
-            drafting.discard_draft(
+            drafts.discard_draft(
                 draft.leaflet, version=int(request.POST.get("version") or 0), by=request.user
             )
-        except (drafting.DraftChangedError, ValueError):
+        except (drafts.DraftChangedError, ValueError):
             messages.error(request, "A colleague saved the draft just now. It was not discarded.")
         else:
             messages.success(request, "The draft is gone. What readers see is unchanged.")
@@ -306,7 +307,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     leaflet = get_object_or_404(Leaflet, pk=pk, editions__status=Edition.Status.PUBLISHED)
     form = WithdrawForm(request.POST if request.method == "POST" else None, leaflet=leaflet)
     if request.method == "POST" and form.is_valid():
-        drafting.withdraw(leaflet, by=request.user, **form.cleaned_data)
+        editions.withdraw(leaflet, by=request.user, **form.cleaned_data)
         messages.success(request, "The leaflet is withdrawn. Its address goes on answering, and says so.")
         return _to("history", leaflet)
     return _page(request, "withdraw.html", leaflet, "Withdraw this leaflet?", form=form)
@@ -323,8 +324,8 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     editions = leaflet.editions.select_related("edited_by", "published_by", "leaflet").order_by("-number")
     draft = next((edition for edition in editions if edition.status == Edition.Status.DRAFT), None)
     links = [
-        request.build_absolute_uri(reverse("shared-draft", args=[drafting.share_token(link)]))
-        for link in (drafting.open_links(draft) if draft else [])
+        request.build_absolute_uri(reverse("shared-draft", args=[share_links.share_token(link)]))
+        for link in (share_links.open_links(draft) if draft else [])
     ]
     return _page(
         request,
@@ -367,8 +368,8 @@ def draft_from(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Start a draft with the text of an older edition."""
     leaflet = get_object_or_404(Leaflet, pk=pk)
     try:
-        drafting.draft_from(_edition(leaflet, str(number)), by=request.user)
-    except drafting.DraftChangedError:
+        drafts.draft_from(_edition(leaflet, str(number)), by=request.user)
+    except drafts.DraftChangedError:
         messages.error(request, "There is a draft already. Publish or discard it first.")
         return _to("history", leaflet)
     messages.success(request, f"A draft was started with the text of edition {number}.")

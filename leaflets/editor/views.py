@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leaflets.content.markdown import MAX_CHARACTERS, render
 from leaflets.models import CodeEdition
-from leaflets.publishing import code_source
+from leaflets.publishing.records import code_source
 
 from . import pictures
 

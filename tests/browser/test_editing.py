@@ -29,13 +29,13 @@ Edition.objects.filter(status="draft").delete()
 COLLEAGUE_SAVES = f"""
 from dataclasses import replace
 from django.contrib.auth.models import User
-from leaflets import drafting
+from leaflets.publishing import drafts
 from leaflets.models import Leaflet
 leaflet = Leaflet.objects.get(slug="{SLUG}")
-opened = drafting.open_for_editing(leaflet)
+opened = drafts.open_for_editing(leaflet)
 words = replace(opened.source.sections[0], body="A colleague's introduction. (9.99)")
 source = replace(opened.source, sections=(words, *opened.source.sections[1:]))
-drafting.save_draft(leaflet, source, version=opened.version, by=User.objects.get(username="officer"))
+drafts.save_draft(leaflet, source, version=opened.version, by=User.objects.get(username="officer"))
 """
 SESSIONS_END = "from django.contrib.sessions.models import Session; Session.objects.all().delete()"
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
-from leaflets import publishing
 from leaflets.files.problems import ContentError
+from leaflets.publishing.export import export_content
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *, folder: Path, **_: Any) -> None:
         try:
-            written = publishing.export(folder)
+            written = export_content(folder)
         except (ContentError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{len(written)} files written to {folder}.")

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
-from leaflets import publishing
 from leaflets.files.problems import ContentError
+from leaflets.publishing import loading
 
 CONFLICT_EXIT = 3
 
@@ -39,10 +39,10 @@ class Command(BaseCommand):
             folder = folder.relative_to(Path.cwd())  # Problems are read by people: the short way to a file.
         try:
             if check:
-                _content, leaflets = publishing.read_content(folder)
+                _content, leaflets = loading.read_content(folder)
                 self.stdout.write(f"{len(leaflets)} leaflets checked: nothing is wrong.")
                 return
-            report = publishing.load(folder, take=take)
+            report = loading.load(folder, take=take)
         except ContentError as error:
             raise CommandError(
                 f"{error}\n\nNothing was loaded: correct the above first ({len(error.problems)} in all)."

@@ -11,11 +11,11 @@ from django.core.management.base import BaseCommand
 from django.db.models import Prefetch
 from django.template.defaultfilters import pluralize
 
-from leaflets import publishing
 from leaflets.content.folder import read_folder
 from leaflets.content.leaflet import LeafletSource
 from leaflets.files.problems import ContentError, Problem
 from leaflets.models import CodeEdition, Edition, Review, Service
+from leaflets.publishing import records
 from leaflets.quality.hints import find_hints, part_at, read_parts
 from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, check_records, number_lines
 
@@ -83,8 +83,8 @@ def _in_database(slugs: list[str]) -> Iterable[Text]:
     record = Service.objects.first()
     if record is None:
         raise CommandError("Nothing was loaded yet. Run `load_leaflets` first.")
-    service = publishing.service_source(record)
-    codes = [publishing.code_source(code) for code in CodeEdition.objects.all()]
+    service = records.service_source(record)
+    codes = [records.code_source(code) for code in CodeEdition.objects.all()]
     editions = {edition.leaflet.slug: edition for edition in _editions_to_check()}
     leaflets, problems = check_leaflets(map(_stored_source, editions.values()), codes)
     for leaflet in _only(leaflets, slugs):
@@ -113,7 +113,7 @@ def _editions_to_check() -> Iterable[Edition]:
 
 def _stored_source(edition: Edition) -> LeafletSource:
     """A stored text. Where somebody found nothing to change, the date they set is the next one to keep."""
-    source = replace(number_lines(publishing.leaflet_source(edition)), path=edition.leaflet.slug)
+    source = replace(number_lines(records.leaflet_source(edition)), path=edition.leaflet.slug)
     reviews = edition.leaflet.reviews.all()
     return replace(source, review=reviews[0].next_on) if reviews else source
 

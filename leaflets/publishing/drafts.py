@@ -8,22 +8,32 @@ import datetime as dt
 import re
 from dataclasses import dataclass, replace
 
-from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION
 from django.contrib.auth.models import User
-from django.core import signing
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
-from django.utils import timezone
+from django.db.models import F, Q
 
-from . import publishing
-from .content.leaflet import INTRODUCTION, Heading, LeafletSource, SectionSource, free_anchor, with_anchors
-from .files.problems import Problem
-from .models import Citation, CodeEdition, Edition, Leaflet, Review, ShareLink
-from .publishing import code_source, leaflet_source, next_edition, store_text
-from .quality.preflight import CheckedLeaflet, check_leaflets, number_lines
+from leaflets.content.leaflet import (
+    INTRODUCTION,
+    Heading,
+    LeafletSource,
+    SectionSource,
+    free_anchor,
+    with_anchors,
+)
+from leaflets.files.problems import Problem
+from leaflets.models import (
+    Citation,
+    CodeEdition,
+    Edition,
+    Leaflet,
+    Review,
+)
+from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, number_lines
 
-SHARE_DAYS = 7
-_signer = signing.Signer(salt="leaflets.drafting.share")
+from .admin_log import log_action
+from .editions import next_edition, publish, store_text
+from .records import code_source, leaflet_source
 
 
 class DraftChangedError(Exception):
@@ -159,8 +169,8 @@ def publish_draft(leaflet: Leaflet, *, version: int, by: User, change_note: str)
         raise NotReadyError(problems)
     # The Code's record may have gained a paragraph since the draft was saved.
     store_text(draft, checked)
-    publishing.publish(draft, by=by, change_note=change_note)
-    log(by, draft, CHANGE, f"Published edition {draft.number}: {change_note}")
+    publish(draft, by=by, change_note=change_note)
+    log_action(by, draft, CHANGE, f"Published edition {draft.number}: {change_note}")
     return draft
 
 
@@ -170,64 +180,20 @@ def discard_draft(leaflet: Leaflet, *, version: int, by: User) -> None:
     draft = leaflet.editions.select_for_update().get(status=Edition.Status.DRAFT)
     if draft.version != version:
         raise DraftChangedError(draft)
-    log(by, draft, DELETION, "Discarded the draft")
+    log_action(by, draft, DELETION, "Discarded the draft")
     draft.delete()
 
 
 def draft_from(edition: Edition, *, by: User) -> Edition:
     """Start a draft with the text of an older edition. Raises `DraftChangedError` where a draft is open."""
     draft = save_draft(edition.leaflet, leaflet_source(edition), version=0, by=by)
-    log(by, draft, ADDITION, f"Started a draft from edition {edition.number}")
+    log_action(by, draft, ADDITION, f"Started a draft from edition {edition.number}")
     return draft
-
-
-@transaction.atomic
-def withdraw(leaflet: Leaflet, *, read_instead: Leaflet | None, by: User) -> None:
-    """Take a leaflet away from the public, saying what to read instead."""
-    publishing.withdraw(leaflet, read_instead=read_instead)
-    log(by, leaflet, CHANGE, f"Withdrew the leaflet; to read instead: {read_instead or 'nothing'}")
 
 
 @transaction.atomic
 def record_review(leaflet: Leaflet, *, by: User, next_on: dt.date) -> Review:
     """Note that somebody checked a leaflet and found nothing to change."""
     review = leaflet.reviews.create(reviewed_by=by, next_on=next_on)
-    log(by, leaflet, CHANGE, f"Checked, nothing to change; check again by {next_on:%d %B %Y}")
+    log_action(by, leaflet, CHANGE, f"Checked, nothing to change; check again by {next_on:%d %B %Y}")
     return review
-
-
-def share(draft: Edition, *, by: User) -> ShareLink:
-    """Make a link to a draft for somebody without a login."""
-    return draft.share_links.create(created_by=by)
-
-
-def open_links(draft: Edition) -> QuerySet[ShareLink]:
-    """The links to a draft that still work, newest first."""
-    since = timezone.now() - dt.timedelta(days=SHARE_DAYS)
-    return draft.share_links.filter(revoked_at=None, created_at__gt=since).order_by("-created_at")
-
-
-def share_token(link: ShareLink) -> str:
-    """What stands in a link's address: signed, so that nobody can make one up."""
-    return _signer.sign(str(link.pk))
-
-
-def shared_draft(token: str) -> Edition | None:
-    """The draft that a link leads to; nothing where it expired, was taken back or is not ours."""
-    try:
-        link = ShareLink.objects.select_related("edition").get(pk=_signer.unsign(token))
-    except (signing.BadSignature, ShareLink.DoesNotExist):
-        return None
-    if not open_links(link.edition).filter(pk=link.pk).exists():
-        return None
-    return Edition.objects.filter(pk=link.edition_id, status=Edition.Status.DRAFT).for_reading().first()
-
-
-def revoke_shares(draft: Edition) -> None:
-    """Take back every link to a draft."""
-    draft.share_links.filter(revoked_at=None).update(revoked_at=timezone.now())
-
-
-def log(by: User, subject: Edition | Leaflet, action: int, message: str) -> None:
-    """Keep in the admin's log who did what."""
-    LogEntry.objects.log_actions(by.pk, [subject], action, change_message=message, single_object=True)

@@ -1,0 +1,148 @@
+"""Editions: storing a text as one, publishing, withdrawing, and a leaflet's slug."""
+
+from typing import Any
+
+from django.contrib.admin.models import CHANGE
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from leaflets.content import markdown
+from leaflets.content.markdown import Rendered, render
+from leaflets.freshness import mark_changed
+from leaflets.law.sources import CodeSource
+from leaflets.models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, OldSlug, Section, Service
+from leaflets.quality.hints import find_hints
+from leaflets.quality.preflight import CheckedLeaflet
+
+from .admin_log import log_action
+from .records import code_source, service_source
+
+
+def next_edition(leaflet: Leaflet, *, by: User | None = None) -> Edition:
+    """A draft with the leaflet's next number, not stored yet and without a text."""
+    newest = leaflet.editions.aggregate(newest=Max("number"))["newest"] or 0
+    live = leaflet.editions.published().first()
+    based_on = live.number if live else None
+    return Edition(leaflet=leaflet, number=newest + 1, based_on=based_on, created_by=by)
+
+
+@transaction.atomic
+def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
+    """Store a checked text as an edition's own, in place of the one it had.
+
+    A draft may still have problems; what cannot be stored because of one, such as a citation of a
+    paragraph that the Code does not have, is left out until the problem is mended.
+    """
+    source = checked.source
+    code = CodeEdition.objects.filter(slug=source.code).first() if source.code else None
+    draft.placement = source.placement
+    draft.title = source.title
+    draft.summary = source.summary
+    draft.printed_on = source.published
+    draft.review_on = source.review
+    draft.awaiting_approval = source.awaiting_approval
+    draft.code_edition = code
+    draft.digest = source.digest
+    draft.rendered_by = _renderer(checked.code)
+    service = Service.objects.first()
+    draft.open_hints = len(find_hints(checked, service_source(service))) if service else 0
+    draft.save()
+    draft.sections.all().delete()
+    paragraphs = {
+        paragraph.number: paragraph
+        for paragraph in CodeParagraph.objects.filter(chapter__code_edition=code).select_related("chapter")
+    }
+    for position, (section, rendered) in enumerate(zip(source.sections, checked.sections, strict=True)):
+        stored = draft.sections.create(
+            position=position,
+            anchor=section.heading.anchor,
+            heading=section.heading.text,
+            label=section.heading.label,
+            kind=section.heading.kind,
+            body=section.body,
+            **_rendered_values(rendered),
+        )
+        Citation.objects.bulk_create(
+            Citation(
+                section=stored, position=place, paragraph=paragraphs[citation.number], quoted=citation.quoted
+            )
+            for place, citation in enumerate(rendered.citations)
+            if citation.number in paragraphs
+        )
+    return draft
+
+
+def _rendered_values(rendered: Rendered) -> dict[str, Any]:
+    subheadings = [
+        {"level": heading.level, "text": heading.text, "anchor": heading.anchor}
+        for heading in rendered.headings
+    ]
+    return {"body_html": rendered.html, "subheadings": subheadings}
+
+
+def _renderer(code: CodeSource | None) -> str:
+    """What the stored HTML depends on besides its own text."""
+    return f"{markdown.VERSION}:{code.digest[:16] if code else ''}"
+
+
+def render_stale_texts() -> int:
+    """Render again what an older renderer, or an older record of the Code, made. Texts stay as they are."""
+    stale = 0
+    for code in [None, *CodeEdition.objects.all()]:
+        source = code_source(code) if code else None
+        for edition in Edition.objects.filter(code_edition=code).exclude(rendered_by=_renderer(source)):
+            for section in edition.sections.all():
+                values = _rendered_values(render(section.body, source))
+                Section.objects.filter(pk=section.pk).update(**values)
+            Edition.objects.filter(pk=edition.pk).update(rendered_by=_renderer(source))
+            stale += 1
+    if stale:
+        mark_changed()
+    return stale
+
+
+@transaction.atomic
+def publish(draft: Edition, *, by: User | None = None, change_note: str = "") -> None:
+    """Make a draft what the public reads; what was live becomes an older edition."""
+    make_live(draft, by=by, change_note=change_note)
+    draft.save(update_fields=["status", "published_at", "published_by", "change_note"])
+
+
+def make_live(edition: Edition, *, by: User | None = None, change_note: str = "") -> None:
+    """Give an edition, which is saved next, the place of the live one."""
+    leaflet = Leaflet.objects.select_for_update().get(pk=edition.leaflet_id)
+    leaflet.editions.published().update(status=Edition.Status.SUPERSEDED)
+    Leaflet.objects.filter(pk=leaflet.pk).update(read_instead=None)
+    edition.status = Edition.Status.PUBLISHED
+    edition.published_at = timezone.now()
+    edition.published_by = by
+    edition.change_note = change_note
+    mark_changed()
+
+
+@transaction.atomic
+def withdraw(leaflet: Leaflet, *, read_instead: Leaflet | None = None, by: User | None = None) -> None:
+    """Take a leaflet away from the public. Its address goes on answering, and says what to read instead.
+
+    `by` is who withdrew it, for the admin's log; None where a program did.
+    """
+    leaflet.editions.published().update(status=Edition.Status.WITHDRAWN)
+    leaflet.read_instead = read_instead
+    leaflet.save(update_fields=["read_instead"])
+    mark_changed()
+    if by:
+        log_action(by, leaflet, CHANGE, f"Withdrew the leaflet; to read instead: {read_instead or 'nothing'}")
+
+
+@transaction.atomic
+def rename(leaflet: Leaflet, slug: str, *, placement: str) -> None:
+    """Give a leaflet its slug. The one it had goes on leading to it."""
+    before = leaflet.slug
+    leaflet.slug, leaflet.placement = slug, placement
+    leaflet.save()
+    leaflet.old_slugs.filter(slug=slug).delete()
+    if before and before != slug:
+        OldSlug.objects.get_or_create(slug=before, defaults={"leaflet": leaflet})
+    mark_changed()

@@ -1,0 +1,208 @@
+"""Loading a content folder into the database.
+
+A file's text, what is stored and what was loaded last are compared by digest, like the two sides and the
+base of a three-way merge (see `_decide`), so that neither a deployment nor an editor undoes the other.
+"""
+
+import enum
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from leaflets.content.folder import Content, read_folder
+from leaflets.content.leaflet import LeafletSource
+from leaflets.content.service import ServiceSource
+from leaflets.files.problems import ContentError, Problem
+from leaflets.law.sources import CodeSource
+from leaflets.models import CodeEdition, Edition, Leaflet, OldSlug, Service
+from leaflets.quality.hints import find_fact_hints
+from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, check_records
+
+from .editions import make_live, next_edition, rename, render_stale_texts, store_text
+from .records import code_source, service_source, service_values, store_code, with_cited_paragraphs
+
+
+class Outcome(enum.StrEnum):
+    """What loading did with one file."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    KEPT = "kept: edited by staff"
+    CONFLICT = "conflict: edited by staff and in the file"
+    GONE = "no file: withdraw it in the admin if it should go"
+
+
+WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
+
+
+@dataclass
+class LoadReport:
+    """What a load did, file by file, and which printed facts staff should look at."""
+
+    outcomes: list[tuple[str, Outcome]] = field(default_factory=list)
+    hints: list[Problem] = field(default_factory=list)
+    rendered_again: int = 0
+
+    @property
+    def conflicts(self) -> list[str]:
+        return [name for name, outcome in self.outcomes if outcome is Outcome.CONFLICT]
+
+
+def read_content(folder: Path) -> tuple[Content, list[CheckedLeaflet]]:
+    """Read and check a content folder. Needs no database.
+
+    Raises `ContentError` with every problem of every file.
+    """
+    content, problems = read_folder(folder)
+    problems += check_records(content.service, content.codes)
+    leaflets, found = check_leaflets(content.leaflets, content.codes)
+    if problems or found:
+        raise ContentError(problems + found)
+    return content, leaflets
+
+
+@transaction.atomic
+def load(folder: Path, *, take: str = "") -> LoadReport:
+    """Bring what is stored up to date with a content folder. All or nothing; drafts are never touched.
+
+    `take` settles conflicts: "file" publishes the text of the files, "site" keeps what is on the site and
+    stops reporting it until the file changes again. Raises `ContentError`.
+    """
+    content, leaflets = read_content(folder)
+    _wait_for_other_loads()
+    loading = _Loading(take)
+    loading.load_service(content.service)
+    for code in content.codes:
+        loading.load_code(code)
+    for leaflet in leaflets:
+        loading.load_leaflet(leaflet)
+    loading.report_missing_files()
+    loading.report.rendered_again = render_stale_texts()
+    loading.report.hints = [
+        hint for leaflet in content.leaflets for hint in find_fact_hints(leaflet, content.service)
+    ]
+    return loading.report
+
+
+def _wait_for_other_loads() -> None:
+    """Several replicas may start, and load, at once. SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('leaflets.publishing.load'))")
+
+
+class _Loading:
+    """One load: what was asked for, and what became of each file."""
+
+    def __init__(self, take: str) -> None:
+        self.take = take
+        self.report = LoadReport()
+        self.loaded: dict[int, str] = {}
+
+    def _decide(self, name: str, *, file: str, stored: str | None, loaded: str) -> Outcome:
+        """Compare the file's digest with what is stored and with what was loaded last."""
+        if stored is None:
+            outcome = Outcome.CREATED
+        elif stored == file:
+            outcome = Outcome.UNCHANGED
+        elif file == loaded:
+            outcome = Outcome.KEPT
+        elif stored == loaded or self.take == "file":
+            outcome = Outcome.UPDATED
+        elif self.take == "site":
+            outcome = Outcome.KEPT
+        else:
+            outcome = Outcome.CONFLICT
+        self.report.outcomes.append((name, outcome))
+        return outcome
+
+    def load_service(self, file: ServiceSource) -> None:
+        record = Service.objects.first()
+        outcome = self._decide(
+            "service",
+            file=file.digest,
+            stored=service_source(record).digest if record else None,
+            loaded=record.loaded_digest if record else "",
+        )
+        if outcome in WRITTEN:
+            Service.objects.update_or_create(pk=1, defaults=service_values(file))
+        if outcome is not Outcome.CONFLICT:
+            Service.objects.update(loaded_digest=file.digest)
+
+    def load_code(self, file: CodeSource) -> None:
+        record = CodeEdition.objects.filter(slug=file.slug).first()
+        if record:
+            file = with_cited_paragraphs(file, record)
+        outcome = self._decide(
+            file.slug,
+            file=file.digest,
+            stored=code_source(record).digest if record else None,
+            loaded=record.loaded_digest if record else "",
+        )
+        store_code(file, overwrite=outcome in WRITTEN)
+        if outcome is not Outcome.CONFLICT:
+            CodeEdition.objects.filter(slug=file.slug).update(loaded_digest=file.digest)
+
+    def load_leaflet(self, checked: CheckedLeaflet) -> None:
+        file = checked.source
+        leaflet = find_leaflet(file.slug, *file.formerly) or Leaflet()
+        self._claim(leaflet, file)
+        outcome = self._decide(
+            file.slug,
+            file=file.digest,
+            stored=_stored_digest(leaflet),
+            loaded=leaflet.loaded_digest,
+        )
+        if outcome in WRITTEN:
+            rename(leaflet, file.slug, placement=file.placement)
+            # Never a draft on the way: staff may have one open, and there is at most one.
+            edition = next_edition(leaflet)
+            make_live(edition)
+            store_text(edition, checked)
+        elif leaflet.slug in file.formerly:
+            rename(leaflet, file.slug, placement=leaflet.placement)
+        for slug in file.formerly:
+            OldSlug.objects.get_or_create(slug=slug, defaults={"leaflet": leaflet})
+        if outcome is not Outcome.CONFLICT:
+            Leaflet.objects.filter(pk=leaflet.pk).update(loaded_digest=file.digest)
+        self.loaded[leaflet.pk] = file.path
+
+    def _claim(self, leaflet: Leaflet, file: LeafletSource) -> None:
+        other = self.loaded.get(leaflet.pk)
+        if other:
+            message = (
+                f"This is the same leaflet as {other}: one of the two names is an old address of it. "
+                "Choose another."
+            )
+            raise ContentError([Problem(file.path, 1, message)])
+
+    def report_missing_files(self) -> None:
+        live = Leaflet.objects.filter(editions__status=Edition.Status.PUBLISHED).exclude(loaded_digest="")
+        for leaflet in live.order_by("slug"):
+            if leaflet.pk not in self.loaded:
+                self.report.outcomes.append((leaflet.slug, Outcome.GONE))
+
+
+def find_leaflet(*slugs: str) -> Leaflet | None:
+    """The leaflet that has, or once had, one of these slugs: the first that is found.
+
+    Until the transaction ends, nobody else changes what is live of it.
+    """
+    for slug in slugs:
+        moved = OldSlug.objects.filter(slug=slug).values("leaflet")
+        found = Leaflet.objects.select_for_update().filter(Q(slug=slug) | Q(pk__in=moved)).first()
+        if found:
+            return found
+    return None
+
+
+def _stored_digest(leaflet: Leaflet) -> str | None:
+    """What is live of a leaflet. A withdrawn one is something too: it comes back only by a person's act."""
+    public = Edition.objects.shown_to_public().filter(leaflet=leaflet.pk)
+    live = public.published().first()
+    if live:
+        return live.digest
+    return Edition.Status.WITHDRAWN if public.exists() else None

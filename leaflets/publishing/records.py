@@ -1,0 +1,114 @@
+"""Stored records and the content files that they come from: each record read as its file, and stored from it."""
+
+from dataclasses import asdict, fields, replace
+from typing import Any, TypeVar
+
+from django.db.models import Model
+
+from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
+from leaflets.content.service import ServiceSource
+from leaflets.law.sources import CodeSource, ParagraphSource
+from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Service
+
+_M = TypeVar("_M", bound=Model)
+
+
+def service_source(record: Service) -> ServiceSource:
+    """The service's record as its file says it."""
+    values: dict[str, Any] = {}
+    for field_ in fields(ServiceSource):
+        if field_.compare:
+            value = getattr(record, field_.name)
+            values[field_.name] = tuple(value) if isinstance(value, list) else value
+    return ServiceSource(**values)
+
+
+def service_values(file: ServiceSource) -> dict[str, Any]:
+    values = asdict(file)
+    del values["path"]
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def code_source(edition: CodeEdition) -> CodeSource:
+    """An edition of the Code as its file says it."""
+    paragraphs = CodeParagraph.objects.filter(chapter__code_edition=edition)
+    return CodeSource(
+        slug=edition.slug,
+        title=edition.title,
+        full_title=edition.full_title,
+        label=edition.label,
+        in_force_from=edition.in_force_from,
+        url=edition.url,
+        chapters=tuple(edition.chapters.order_by("number").values_list("number", "title")),
+        paragraphs=tuple(
+            ParagraphSource(paragraph.number, paragraph.text)
+            for paragraph in paragraphs.order_by("chapter__number", "place")
+        ),
+    )
+
+
+def with_cited_paragraphs(file: CodeSource, record: CodeEdition) -> CodeSource:
+    """The file, with what it lacks of the stored paragraphs that some edition, perhaps an old one, cites."""
+    stored = code_source(record)
+    paragraphs = CodeParagraph.objects.filter(chapter__code_edition=record).exclude(citations=None)
+    cited = set(paragraphs.values_list("number", flat=True))
+    lacking = [
+        paragraph
+        for paragraph in stored.paragraphs
+        if paragraph.number in cited and paragraph.number not in file.numbers
+    ]
+    needed = {paragraph.chapter for paragraph in lacking}
+    chapters = {number: title for number, title in stored.chapters if number in needed} | dict(file.chapters)
+    return replace(
+        file,
+        chapters=tuple(sorted(chapters.items())),
+        paragraphs=tuple(
+            sorted([*file.paragraphs, *lacking], key=lambda found: (found.chapter, found.place))
+        ),
+    )
+
+
+def store_code(file: CodeSource, *, overwrite: bool) -> None:
+    """Store an edition of the Code. Without `overwrite`, only add what is missing: nobody's edit is undone."""
+    values = {name: getattr(file, name) for name in ("title", "full_title", "label", "in_force_from", "url")}
+    edition = _stored(CodeEdition, values, overwrite=overwrite, slug=file.slug)
+    chapters = {}
+    for number, title in file.chapters:
+        chapters[number] = _stored(
+            CodeChapter, {"title": title}, overwrite=overwrite, code_edition=edition, number=number
+        )
+    for paragraph in file.paragraphs:
+        values = {"number": paragraph.number, "text": paragraph.text}
+        chapter = chapters[paragraph.chapter]
+        _stored(CodeParagraph, values, overwrite=overwrite, chapter=chapter, place=paragraph.place)
+    if overwrite:
+        paragraphs = CodeParagraph.objects.filter(chapter__code_edition=edition)
+        paragraphs.exclude(number__in=file.numbers).delete()
+        edition.chapters.exclude(number__in=chapters).delete()
+
+
+def _stored(model: type[_M], values: dict[str, Any], *, overwrite: bool, **key: Any) -> _M:
+    """The record of this key: made with these values where there is none, else written only to overwrite."""
+    if overwrite:
+        return model._default_manager.update_or_create(defaults=values, **key)[0]
+    return model._default_manager.get_or_create(defaults=values, **key)[0]
+
+
+def leaflet_source(edition: Edition) -> LeafletSource:
+    """An edition as its leaflet's file says it."""
+    leaflet = edition.leaflet
+    return LeafletSource(
+        slug=leaflet.slug,
+        title=edition.title,
+        summary=edition.summary,
+        placement=edition.placement,
+        published=edition.printed_on,
+        review=edition.review_on,
+        code=edition.code_edition.slug if edition.code_edition else "",
+        awaiting_approval=edition.awaiting_approval,
+        formerly=tuple(sorted(old.slug for old in leaflet.old_slugs.all())),
+        sections=tuple(
+            SectionSource(Heading(section.heading, section.anchor, section.kind, section.label), section.body)
+            for section in sorted(edition.sections.all(), key=lambda section: section.position)
+        ),
+    )
