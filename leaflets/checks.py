@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from leaflets.publishing.records import leaflet_source, service_source
 
-from . import pdf
+from .formats import pdf
 from .models import Edition, Service
 from .quality.hints import find_fact_hints
 

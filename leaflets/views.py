@@ -21,9 +21,9 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from . import pdf
 from .context_processors import without_database
 from .display import DISPLAYS, own_path, remember
+from .formats import pdf
 from .furniture import furniture_for
 from .models import (
     Citation,

@@ -18,11 +18,11 @@ from django.db import DatabaseError, connection, transaction
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
-from leaflets import pdf
 from leaflets.checks import check_published_leaflets
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, Purge
 from leaflets.files.problems import ContentError
+from leaflets.formats import pdf
 from leaflets.models import Edition, Service
 from leaflets.publishing import loading
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from leaflets import checks, pdf
+from leaflets import checks
+from leaflets.formats import pdf
 from leaflets.public_pages import CACHE_CONTROL
 from tests.running_site import get, running_site
 

@@ -1,6 +1,6 @@
 """Make one PDF: a job as JSON on standard input, the PDF in the file that it names. No Django here.
 
-Run in a process of its own by `leaflets.pdf`. Reads the site's own files and nothing else: no address in a
+Run in a process of its own by `leaflets.formats.pdf`. Reads the site's own files and nothing else: no address in a
 text can make this machine fetch anything.
 """
 

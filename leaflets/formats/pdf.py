@@ -1,6 +1,6 @@
 """Leaflets as PDF: made once from the page's own HTML, kept on disk, never in the way of a page.
 
-WeasyPrint runs in a process of its own (`leaflets.pdf.make`), with a time limit: whatever it does, a web
+WeasyPrint runs in a process of its own (`leaflets.formats.pdf_worker`), with a time limit: whatever it does, a web
 worker only waits for it, and not for long.
 """
 
@@ -106,7 +106,7 @@ def _make(html: str, base_url: str, pdf: Path) -> None:
     }
     try:
         subprocess.run(
-            [sys.executable, "-m", "leaflets.pdf.make"],
+            [sys.executable, "-m", "leaflets.formats.pdf_worker"],
             input=json.dumps(job),
             text=True,
             capture_output=True,

@@ -1,0 +1,1 @@
+"""Leaflets in other formats than HTML."""
