@@ -7,6 +7,7 @@ class LeafletsConfig(AppConfig):
     name = "leaflets"
 
     def ready(self) -> None:
-        from . import checks, freshness  # noqa: F401 - importing it registers the checks
+        from . import checks  # noqa: F401 - importing it registers the checks
+        from .models import site_version
 
-        freshness.listen()
+        site_version.connect_signals()

@@ -226,7 +226,7 @@ START_LIMIT = 1.5  # seconds
 _MAKE_MANY = f"""
 from django.utils import timezone
 from leaflets.models import Citation, Edition, Leaflet, Section
-from leaflets.freshness import mark_changed
+from leaflets.models.site_version import bump_site_version
 model = Edition.objects.published().get(leaflet__slug="sen-in-mainstream-schools")
 texts = list(model.sections.all())
 cited = {{section.pk: list(section.citations.all()) for section in texts}}
@@ -248,7 +248,7 @@ for start in range(0, len(editions), 500):
         Citation(section=section, position=citation.position, paragraph_id=citation.paragraph_id,
                  quoted=citation.quoted)
         for section, text in zip(sections, texts * 500) for citation in cited[text.pk])
-mark_changed()
+bump_site_version()
 """
 
 

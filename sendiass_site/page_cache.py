@@ -1,6 +1,6 @@
 """Finished public pages, kept in memory in front of Django.
 
-A page that a view marked as public (see `leaflets.public_pages`) is made once and then answered from here:
+A page that a view marked as public (see `leaflets.public.caching`) is made once and then answered from here:
 for each scheme, host, path, display and each parameter that its view reads; plain, gzip and brotli, with a
 strong ETag. Everything else goes on to Django untouched.
 
@@ -30,8 +30,9 @@ from django.http import QueryDict
 from django.http.cookie import parse_cookie
 from django.urls import Resolver404, resolve
 
-from leaflets import display, freshness
-from leaflets.public_pages import KEPT, only_read
+from leaflets.models.site_version import Version, read_site_version
+from leaflets.public import display
+from leaflets.public.caching import ENVIRON_KEY, KEPT, only_read
 
 ENCODINGS = ("br", "gzip", "")
 LOOK_EVERY = 1.0  # seconds between two looks at the stamp
@@ -70,7 +71,7 @@ class Page:
     status: str
     headers: Headers
     body: bytes
-    stamp: freshness.Stamp
+    stamp: Version
     until: float
     answers: dict[str, Answer] = field(default_factory=dict)
     _compressing: dict[str, threading.Lock] = field(
@@ -84,7 +85,7 @@ class Page:
                 self.answers[encoding] = _encoded(self, encoding)
         return self.answers[encoding]
 
-    def is_good(self, stamp: freshness.Stamp | None, now: float) -> bool:
+    def is_good(self, stamp: Version | None, now: float) -> bool:
         """Whether it is what the site says under this stamp, now."""
         return self.stamp == stamp and now < self.until
 
@@ -142,7 +143,7 @@ class PageCache:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         now = self._clock()
-        stamp = environ[freshness.ENVIRON_KEY] = self._site.stamp(now)
+        stamp = environ[ENVIRON_KEY] = self._site.stamp(now)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not self._max_bytes:
             return self._application(environ, start_response)
         if environ.get("QUERY_STRING") or "HTTP_COOKIE" in environ:
@@ -179,7 +180,7 @@ class PageCache:
         self, key: Key, old: Page | None, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Make a page that is not kept, or no longer good; of many who ask at once, one does so."""
-        stamp = environ[freshness.ENVIRON_KEY]
+        stamp = environ[ENVIRON_KEY]
         if stamp is None or not _is_public(environ):
             return self._application(environ, start_response)
         with self._lock:
@@ -209,7 +210,7 @@ class PageCache:
     ) -> Page | Iterable[bytes]:
         """Have a page made, and keep it; or give back what is not to be kept, with its answer begun."""
         is_head = environ["REQUEST_METHOD"] == "HEAD"
-        stamp = environ[freshness.ENVIRON_KEY]
+        stamp = environ[ENVIRON_KEY]
         begun: list[tuple[str, Headers]] = []
         response = self._application(
             environ | {"REQUEST_METHOD": "GET"},
@@ -243,9 +244,9 @@ class _Site:
         self._clock = clock
         self._looking = threading.Lock()
         self._look_at = float("-inf")
-        self._stamp: freshness.Stamp | None = None
+        self._stamp: Version | None = None
 
-    def stamp(self, now: float) -> freshness.Stamp | None:
+    def stamp(self, now: float) -> Version | None:
         # One looks; the others go on with what was known: a database that hangs delays one reader.
         if now >= self._look_at and self._looking.acquire(timeout=0 if self._stamp else LOOK_EVERY):
             try:
@@ -259,15 +260,15 @@ class _Site:
         return self._stamp
 
 
-def _read_stamp() -> freshness.Stamp:
+def _read_stamp() -> Version:
     """Read the stamp, with a new connection where the old one is dead: the database may have been started anew."""
     try:
-        return freshness.read_stamp()
+        return read_site_version()
     except DatabaseError:
         if not connection.errors_occurred:
             raise
         connection.close()
-        return freshness.read_stamp()
+        return read_site_version()
 
 
 class _Pages:
@@ -371,9 +372,7 @@ def _may_be_kept(status: str, headers: Headers, response: Iterable[bytes]) -> bo
     )
 
 
-def _finished(
-    status: str, headers: Headers, response: Iterable[bytes], stamp: freshness.Stamp, until: float
-) -> Page:
+def _finished(status: str, headers: Headers, response: Iterable[bytes], stamp: Version, until: float) -> Page:
     body = b"".join(response)
     _close(response)
     kept = [(name, value) for name, value in headers if name.lower() not in _NOT_KEPT]

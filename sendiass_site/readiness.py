@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from leaflets.models import Edition, Service
-from leaflets.views import plain_text
+from leaflets.public.views import plain_text
 
 _SILENT = "The database does not answer."
 _FIND_IT = "If there was a site here, restore the last backup. For a new site, start it."

@@ -131,7 +131,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "leaflets.context_processors.site",
+                "leaflets.public.context_processors.site",
                 "leaflets.feedback.context_processors.retention",
             ],
         },

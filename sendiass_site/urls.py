@@ -17,8 +17,8 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("", include("leaflets.feedback.urls")),
-    path("", include("leaflets.urls")),
+    path("", include("leaflets.public.urls")),
 ]
 
-handler404 = "leaflets.views.not_found"
-handler500 = "leaflets.views.server_error"
+handler404 = "leaflets.public.views.not_found"
+handler500 = "leaflets.public.views.server_error"

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from hypothesis import example, given, strategies as st
 
-from leaflets.display import own_path
+from leaflets.public.display import own_path
 from tests.conftest import Visitor
 from tests.pages import Page, crawl, load_site, visit, visitor
 from tests.texts import visible_text

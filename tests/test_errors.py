@@ -5,8 +5,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from leaflets import furniture
 from leaflets.models import Leaflet
+from leaflets.public import layout
 from leaflets.publishing import editions
 from sendiass_site import urls
 from tests.conftest import Visitor
@@ -206,7 +206,7 @@ def test_without_a_database_people_still_get_the_phone_number_that_was_shown_las
 
 
 def test_without_a_database_no_place_for_a_service_that_was_never_seen_stays_empty(client, monkeypatch):
-    monkeypatch.setattr(furniture, "_last", None)
+    monkeypatch.setattr(layout, "_last", None)
 
     page = no_service(client)
 

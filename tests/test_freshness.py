@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leaflets.feedback.models import Feedback
-from leaflets.freshness import RECORDS, mark_changed, read_stamp
-from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Leaflet, Service, SiteStamp
+from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Leaflet, Service, SiteVersion
+from leaflets.models.site_version import RECORDS, bump_site_version, read_site_version
 from leaflets.publishing import drafts, editions, share_links
 from tests import texts
 from tests.conftest import Visitor
@@ -29,9 +29,9 @@ def folder(db, tmp_path) -> Path:
 
 
 def changes_the_stamp(act: Callable[[], object]) -> bool:
-    before = read_stamp()
+    before = read_site_version()
     act()
-    return read_stamp() != before
+    return read_site_version() != before
 
 
 # What readers see differently
@@ -208,23 +208,23 @@ def test_what_is_undone_leaves_the_stamp(folder):
 
 
 def test_no_two_states_have_the_same_stamp(folder):
-    seen = {read_stamp()}
+    seen = {read_site_version()}
     for number in range(20):
-        mark_changed()
-        seen.add(read_stamp())
+        bump_site_version()
+        seen.add(read_site_version())
         assert len(seen) == number + 2
 
 
 def test_the_stamp_takes_no_more_room_with_each_change(folder):
     for _ in range(20):
-        mark_changed()
+        bump_site_version()
 
-    assert SiteStamp.objects.count() == 1
+    assert SiteVersion.objects.count() == 1
 
 
 def test_the_stamp_is_one_narrow_question(folder):
     with CaptureQueriesContext(connection) as asked:
-        read_stamp()
+        read_site_version()
 
     assert len(asked) == 1
 
@@ -232,13 +232,13 @@ def test_the_stamp_is_one_narrow_question(folder):
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time.")
 @pytest.mark.django_db(transaction=True)
 def test_two_who_publish_at_once_do_not_wait_for_each_other_and_are_both_seen():
-    mark_changed()
-    seen = [read_stamp()]
+    bump_site_version()
+    seen = [read_site_version()]
     marked, go_on = threading.Event(), threading.Event()
 
     def publish_slowly() -> None:
         with transaction.atomic():
-            mark_changed()
+            bump_site_version()
             marked.set()
             assert go_on.wait(30)
         connection.close()
@@ -246,10 +246,10 @@ def test_two_who_publish_at_once_do_not_wait_for_each_other_and_are_both_seen():
     slow = threading.Thread(target=publish_slowly)
     slow.start()
     assert marked.wait(30)
-    mark_changed()
-    seen.append(read_stamp())
+    bump_site_version()
+    seen.append(read_site_version())
     go_on.set()
     slow.join()
-    seen.append(read_stamp())
+    seen.append(read_site_version())
 
     assert len(set(seen)) == 3

@@ -19,7 +19,7 @@ from django.urls import path
 from hypothesis import example, given, strategies as st
 
 from leaflets.models import Leaflet, Service
-from leaflets.public_pages import CACHE_CONTROL, public_page
+from leaflets.public.caching import CACHE_CONTROL, public_page
 from leaflets.publishing import editions
 from sendiass_site import urls
 from sendiass_site.page_cache import PageCache, _best_encoding, _matches

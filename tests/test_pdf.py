@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from leaflets import checks
 from leaflets.formats import pdf
-from leaflets.public_pages import CACHE_CONTROL
+from leaflets.public.caching import CACHE_CONTROL
 from tests.running_site import get, running_site
 
 pytestmark = pytest.mark.server

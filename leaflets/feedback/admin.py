@@ -20,8 +20,8 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
 from leaflets.admin import ReadOnly
-from leaflets.freshness import mark_changed
 from leaflets.models import PhoneLink, Service
+from leaflets.models.site_version import bump_site_version
 
 from . import people, replies, retention, summary
 from .export import without_who, write_csv
@@ -302,7 +302,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         # Nothing else: what somebody erased meanwhile does not come back.
         obj.save(update_fields=changed)
         if {"you_said", "we_did", "is_public"} & changed:
-            mark_changed()
+            bump_site_version()
 
     def export(self, request: HttpRequest) -> HttpResponse:
         """The messages that the list shows, as CSV. Who exported how many is written down."""

@@ -16,10 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from leaflets.context_processors import without_database
-from leaflets.display import DISPLAYS, remember
 from leaflets.models import Service
-from leaflets.public_pages import public_page
+from leaflets.public.caching import public_page
+from leaflets.public.context_processors import without_database
+from leaflets.public.display import DISPLAYS, remember
 
 from . import limits, notifications, submissions
 from .context_processors import retention

@@ -15,7 +15,7 @@ from .leaflets import (
     ShareLink,
 )
 from .service import PhoneLink, Service
-from .site_version import SiteStamp
+from .site_version import SiteVersion
 
 __all__ = [
     "DIGEST_LENGTH",
@@ -36,7 +36,7 @@ __all__ = [
     "SectionQuerySet",
     "Service",
     "ShareLink",
-    "SiteStamp",
+    "SiteVersion",
     "paragraphs_cited_in_public",
     "paragraphs_with_a_page",
     "slug_validator",

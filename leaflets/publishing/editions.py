@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from leaflets.content import markdown
 from leaflets.content.markdown import Rendered, render
-from leaflets.freshness import mark_changed
 from leaflets.law.sources import CodeSource
 from leaflets.models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, OldSlug, Section, Service
+from leaflets.models.site_version import bump_site_version
 from leaflets.quality.hints import find_hints
 from leaflets.quality.preflight import CheckedLeaflet
 
@@ -99,7 +99,7 @@ def render_stale_texts() -> int:
             Edition.objects.filter(pk=edition.pk).update(rendered_by=_renderer(source))
             stale += 1
     if stale:
-        mark_changed()
+        bump_site_version()
     return stale
 
 
@@ -119,7 +119,7 @@ def make_live(edition: Edition, *, by: User | None = None, change_note: str = ""
     edition.published_at = timezone.now()
     edition.published_by = by
     edition.change_note = change_note
-    mark_changed()
+    bump_site_version()
 
 
 @transaction.atomic
@@ -131,7 +131,7 @@ def withdraw(leaflet: Leaflet, *, read_instead: Leaflet | None = None, by: User 
     leaflet.editions.published().update(status=Edition.Status.WITHDRAWN)
     leaflet.read_instead = read_instead
     leaflet.save(update_fields=["read_instead"])
-    mark_changed()
+    bump_site_version()
     if by:
         log_action(by, leaflet, CHANGE, f"Withdrew the leaflet; to read instead: {read_instead or 'nothing'}")
 
@@ -145,4 +145,4 @@ def rename(leaflet: Leaflet, slug: str, *, placement: str) -> None:
     leaflet.old_slugs.filter(slug=slug).delete()
     if before and before != slug:
         OldSlug.objects.get_or_create(slug=before, defaults={"leaflet": leaflet})
-    mark_changed()
+    bump_site_version()

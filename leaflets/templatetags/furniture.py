@@ -1,4 +1,4 @@
-"""What each page says of itself in its head and header, made from stencils: see `leaflets.furniture`."""
+"""What each page says of itself in its head and header, made from stencils: see `leaflets.public.layout`."""
 
 from django import template
 from django.template.context import Context

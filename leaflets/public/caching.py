@@ -18,6 +18,8 @@ from .display import COOKIE as DISPLAY
 # for a day, or while this site does not answer, for a week (RFC 9111, RFC 5861).
 CACHE_CONTROL = "public, max-age=60, s-maxage=300, stale-while-revalidate=86400, stale-if-error=604800"
 KEPT = (200, 301)
+# Where a request carries the site version under which its page is rendered; without one, no page is cached.
+ENVIRON_KEY = "leaflets.site_version"
 
 View = Callable[..., HttpResponseBase]
 

@@ -4,7 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
 
 from . import views
-from .public_pages import public_page
+from .caching import public_page
 from .sitemaps import SITEMAPS
 
 urlpatterns = [

@@ -5,7 +5,7 @@ import datetime as dt
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
-from .models import Edition, EditionQuerySet, paragraphs_cited_in_public
+from leaflets.models import Edition, EditionQuerySet, paragraphs_cited_in_public
 
 
 class LeafletSitemap(Sitemap):

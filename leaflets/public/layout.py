@@ -12,9 +12,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from .freshness import ENVIRON_KEY, Stamp
-from .models import Edition, Service
-from .stencils import Stencil
+from leaflets.models import Edition, Service
+from leaflets.models.site_version import Version
+from leaflets.stencils import Stencil
+
+from .caching import ENVIRON_KEY
 
 LINKED_EVERYWHERE = ("home", "leaflets", "code-of-practice", "contact", "have-your-say")
 
@@ -22,7 +24,7 @@ LINKED_EVERYWHERE = ("home", "leaflets", "code-of-practice", "contact", "have-yo
 class Furniture:
     """Header, footer and who publishes, as they are under one stamp of the site."""
 
-    def __init__(self, stamp: Stamp | None, service: Service | None) -> None:
+    def __init__(self, stamp: Version | None, service: Service | None) -> None:
         self.stamp = stamp
         self.service = service
         self._headers: dict[tuple[str, str], Stencil] = {}

@@ -21,11 +21,8 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from .context_processors import without_database
-from .display import DISPLAYS, own_path, remember
-from .formats import pdf
-from .furniture import furniture_for
-from .models import (
+from leaflets.formats import pdf
+from leaflets.models import (
     Citation,
     CodeEdition,
     Edition,
@@ -35,7 +32,11 @@ from .models import (
     paragraphs_cited_in_public,
     paragraphs_with_a_page,
 )
-from .public_pages import CACHE_CONTROL, public_page, vary_by_display
+
+from .caching import CACHE_CONTROL, public_page, vary_by_display
+from .context_processors import without_database
+from .display import DISPLAYS, own_path, remember
+from .layout import furniture_for
 
 LEAFLETS_ON_HOME = 6
 LEAFLETS_ON_A_PAGE = 20
