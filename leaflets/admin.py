@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.timezone import localtime
 
-from .editor import pages
+from .editing import views
 from .law import quotations
 from .models import (
     Citation,
@@ -73,7 +73,7 @@ class DraftFilter(admin.SimpleListFilter):
 
 @admin.register(Leaflet)
 class LeafletAdmin(admin.ModelAdmin):
-    """The list of leaflets. What is done with one of them is in `leaflets.editor.pages`."""
+    """The list of leaflets. What is done with one of them is in `leaflets.editing.views`."""
 
     list_display = ("title", "live", "draft", "review_due_on", "hints")
     list_filter = ("placement", ReviewDueFilter, DraftFilter)
@@ -84,19 +84,19 @@ class LeafletAdmin(admin.ModelAdmin):
         return super().get_queryset(request).for_staff()
 
     def get_urls(self) -> list:
-        return [*pages.urlpatterns, *super().get_urls()]
+        return [*views.urlpatterns, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
-        return pages.add(request)
+        return views.add(request)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
         if not object_id.isdecimal():
             raise Http404
-        page = "edit" if request.user.has_perm(pages.EDIT) else "history"
+        page = "edit" if request.user.has_perm(views.EDIT) else "history"
         return redirect(f"admin:leaflet-{page}", object_id)
 
     def has_delete_permission(self, request: HttpRequest, obj: Leaflet | None = None) -> bool:

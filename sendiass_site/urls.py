@@ -3,13 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from leaflets.editor.pages import shared
+from leaflets.editing.views import shared
 
 from .readiness import healthz, readyz
 from .static_files import of_another_version
 
 urlpatterns = [
-    path("", include("leaflets.editor.urls")),  # Below admin/, which takes whatever is left there.
+    path("", include("leaflets.editing.urls")),  # Below admin/, which takes whatever is left there.
     path("", include("leaflets.staff.urls")),  # Takes two of the admin's own addresses.
     path("admin/", admin.site.urls),
     path("shared/<str:token>/", shared, name="shared-draft"),

@@ -75,7 +75,7 @@ class Site:
         self.manage("migrate", "--verbosity=0")
         self.manage("load_leaflets")
         self.run(
-            "import io; from PIL import Image; from leaflets.editor import pictures\n"
+            "import io; from PIL import Image; from leaflets.editing import pictures\n"
             "from tests.factories import message\n"
             "file = io.BytesIO(); Image.new('RGB', (40, 30), 'red').save(file, 'PNG'); file.seek(0)\n"
             "pictures.keep(file)\n"

@@ -12,7 +12,7 @@ from hypothesis import given, settings as hypothesis_settings
 from PIL import Image
 
 from leaflets.content.markdown import render
-from leaflets.editor import pictures
+from leaflets.editing import pictures
 from tests.pictures import bomb, located, picture, text_bomb, with_text
 from tests.texts import one_line
 

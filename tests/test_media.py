@@ -2,7 +2,7 @@
 
 import pytest
 
-from leaflets.editor import pictures
+from leaflets.editing import pictures
 from tests.pictures import picture
 
 NAME = "0123456789abcdef" * 4

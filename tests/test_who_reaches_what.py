@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from leaflets.editor import pictures
+from leaflets.editing import pictures
 from leaflets.feedback.models import Access, Feedback, Purge
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import share_links
