@@ -73,5 +73,5 @@ EXPOSE 8000
 # Gunicorn ends what it has begun, within 25 seconds: give it 30 (`--stop-timeout 30`).
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-    CMD python -m sendiass_site.healthcheck "$PORT"
-CMD ["python", "-m", "sendiass_site.serve"]
+    CMD python -m sendiass_site.ops.healthcheck "$PORT"
+CMD ["python", "-m", "sendiass_site.ops.serve"]

@@ -7,4 +7,4 @@ class SiteConfig(AppConfig):
     name = "sendiass_site"
 
     def ready(self) -> None:
-        from . import readiness  # noqa: F401 - importing it registers the check
+        from .ops import readiness  # noqa: F401 - importing it registers the check

@@ -13,7 +13,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from . import logs, proxies, secret_key
+from . import secret_key
+from .web import logs, proxies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -103,11 +104,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "sendiass_site.middleware.isolation",
-    "sendiass_site.middleware.readable_requests",
+    "sendiass_site.web.middleware.isolation",
+    "sendiass_site.web.middleware.readable_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "sendiass_site.content_policy.ContentPolicyMiddleware",
+    "sendiass_site.web.content_policy.ContentPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

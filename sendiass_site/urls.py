@@ -5,8 +5,8 @@ from django.urls import include, path
 
 from leaflets.editing.views import shared
 
-from .readiness import healthz, readyz
-from .static_files import of_another_version
+from .ops.readiness import healthz, readyz
+from .web.static_files import of_another_version
 
 urlpatterns = [
     path("", include("leaflets.editing.urls")),  # Below admin/, which takes whatever is left there.

@@ -9,9 +9,9 @@ from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, connections
 from django.urls import get_resolver, reverse
 
-from .logs import RequestLog
-from .middleware import in_utf8
-from .proxies import TrustedProxies
+from .web.logs import RequestLog
+from .web.middleware import in_utf8
+from .web.proxies import TrustedProxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
 
@@ -22,7 +22,7 @@ get_resolver().url_patterns  # noqa: B018 - asking for them loads them
 # They ask the models, which want Django to be set up.
 from leaflets.models import Edition  # noqa: E402
 
-from .page_cache import PageCache  # noqa: E402
+from .web.page_cache import PageCache  # noqa: E402
 
 application = TrustedProxies(
     PageCache(RequestLog(in_utf8(_django)), settings.PAGE_CACHE_BYTES), settings.TRUSTED_PROXIES

@@ -45,7 +45,7 @@ def running_site(data_dir: Path, **environment: str) -> Iterator[str]:
     log = data_dir / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sendiass_site.serve"],
+            [sys.executable, "-m", "sendiass_site.ops.serve"],
             cwd=ROOT,
             env=environment,
             stdout=output,

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 
-from sendiass_site import backups
+from sendiass_site.ops import backups
 from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
 from tests.factories import run_manage, start_manage
 from tests.running_site import get, running_site

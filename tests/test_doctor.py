@@ -20,9 +20,9 @@ from django.utils import timezone
 
 from leaflets.feedback.models import Feedback
 from leaflets.models import Edition
-from sendiass_site import backups, doctor
-from sendiass_site.doctor import Finding, Verdict
-from sendiass_site.proxies import read_networks
+from sendiass_site.ops import backups, doctor
+from sendiass_site.ops.doctor import Finding, Verdict
+from sendiass_site.web.proxies import read_networks
 from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
 from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
 from tests.pages import GUIDE, load_site, lost_database

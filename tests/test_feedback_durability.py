@@ -86,7 +86,7 @@ class Server:
         }
 
     def start(self) -> None:
-        self._run("sendiass_site.serve")
+        self._run("sendiass_site.ops.serve")
 
     def start_again(self) -> None:
         """Start what `script/server` becomes in the end: the folder is set up already."""

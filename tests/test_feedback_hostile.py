@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings as hypothesis_setti
 
 from leaflets.feedback import submissions
 from leaflets.feedback.models import Feedback
-from sendiass_site.middleware import in_utf8
+from sendiass_site.web.middleware import in_utf8
 from tests.conftest import Visitor
 from tests.pages import Page, load_site
 

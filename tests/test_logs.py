@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from sendiass_site import logs
-from sendiass_site.logs import JsonLines, MistakesOfVisitors, PlainLines, RequestLog, request_id
-from sendiass_site.proxies import TrustedProxies, read_networks
+from sendiass_site.web import logs
+from sendiass_site.web.logs import JsonLines, MistakesOfVisitors, PlainLines, RequestLog, request_id
+from sendiass_site.web.proxies import TrustedProxies, read_networks
 from tests.routes import ROUTES
 from tests.running_site import get, running_site
 
@@ -112,7 +112,7 @@ def test_every_line_that_a_request_causes_has_its_id(log):
 
     assert [(line["logger"], line["request_id"]) for line in log.lines] == [
         ("some.room", this_id),
-        ("sendiass_site.logs", this_id),
+        ("sendiass_site.web.logs", this_id),
     ]
 
 
@@ -279,5 +279,5 @@ def test_a_server_that_logs_json_writes_nothing_else(tmp_path):
     of_request = [line for line in lines if line.get("request_id") == "from-the-proxy"]
     assert headers["x-request-id"] == "from-the-proxy"
     assert [(line["path"], line["status"]) for line in of_request] == [("/no-such-page/", 404)]
-    assert {"sendiass_site.serve", "gunicorn.error"} <= {line["logger"] for line in lines}
+    assert {"sendiass_site.ops.serve", "gunicorn.error"} <= {line["logger"] for line in lines}
     assert "/leaflets/" not in {line.get("path") for line in lines}

@@ -22,7 +22,7 @@ from leaflets.models import Leaflet, Service
 from leaflets.public.caching import CACHE_CONTROL, public_page
 from leaflets.publishing import editions
 from sendiass_site import urls
-from sendiass_site.page_cache import PageCache, _best_encoding, _matches
+from sendiass_site.web.page_cache import PageCache, _best_encoding, _matches
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load
 from tests.pages import GUIDE, PRIVACY, load_site, lost_database, same_but, visitor
 from tests.wsgi import Answer, Clock, ask

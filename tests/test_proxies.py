@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 from hypothesis import given, strategies as st
 
-from sendiass_site.proxies import TrustedProxies, read_networks
+from sendiass_site.web.proxies import TrustedProxies, read_networks
 
 PROXIES = read_networks(["10.0.0.0/8", "2001:db8::1"])
 

@@ -52,7 +52,7 @@ class Replica:
     def start(self) -> None:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "sendiass_site.serve"],
+                [sys.executable, "-m", "sendiass_site.ops.serve"],
                 cwd=self.code,
                 env=self.environment | {"PORT": str(self.port)},
                 stdout=log,

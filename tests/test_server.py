@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from leaflets.feedback import submissions
-from sendiass_site import serve
+from sendiass_site.ops import serve
 from tests.environment import new_postgresql
 from tests.running_site import ROOT, START_LIMIT, free_port, get, running_site
 
@@ -33,7 +33,7 @@ def start(data_dir: Path, **environment: str) -> subprocess.Popen[str]:
         **environment,
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "sendiass_site.serve"],
+        [sys.executable, "-m", "sendiass_site.ops.serve"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,

@@ -422,4 +422,8 @@ def test_only_the_settings_and_the_start_read_the_environment():
         if re.search(r"\bos\.environ\b|getenv|environ\.Env\(", path.read_text())
     ]
 
-    assert sorted(readers) == ["sendiass_site/serve.py", "sendiass_site/settings.py", "sendiass_site/wsgi.py"]
+    assert sorted(readers) == [
+        "sendiass_site/ops/serve.py",
+        "sendiass_site/settings.py",
+        "sendiass_site/wsgi.py",
+    ]

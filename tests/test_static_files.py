@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from sendiass_site import static_files
+from sendiass_site.web import static_files
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ class StaffAccounts(DefaultAccountAdapter):
         return url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Who asks. `REMOTE_ADDR` is true behind the proxies that we trust: see `sendiass_site/proxies.py`."""
+        """Who asks. `REMOTE_ADDR` is true behind the proxies that we trust: see `sendiass_site/web/proxies.py`."""
         return str(request.META["REMOTE_ADDR"])
 
     # --- A sign-in from its first step to its last ---

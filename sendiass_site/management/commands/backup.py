@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
-from sendiass_site import backups
+from sendiass_site.ops import backups
 
 
 class Command(BaseCommand):

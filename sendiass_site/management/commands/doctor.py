@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from sendiass_site.doctor import Verdict, examine
+from sendiass_site.ops.doctor import Verdict, examine
 
 MARKS = {Verdict.RIGHT: "right", Verdict.LOOK: "LOOK ", Verdict.WRONG: "WRONG"}
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 
 from leaflets.staff import sessions
-from sendiass_site import backups
+from sendiass_site.ops import backups
 
 
 class Command(BaseCommand):

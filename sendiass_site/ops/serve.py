@@ -19,9 +19,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
-from . import static_files
+from sendiass_site.web import static_files
 
-logger = logging.getLogger("sendiass_site.serve")  # it runs as __main__
+logger = logging.getLogger("sendiass_site.ops.serve")  # it runs as __main__
 
 
 def main() -> None:
@@ -140,6 +140,7 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
     """Let replicas that start together on one database do this one after the other."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
+            # The name must stay: replicas of an earlier version hold the lock under it.
             cursor.execute("SELECT pg_advisory_lock(hashtext('sendiass_site.serve'))")
         try:
             yield

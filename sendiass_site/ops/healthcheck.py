@@ -22,7 +22,7 @@ def main(port: str) -> None:
 
 def _ask(port: int) -> int:
     # /healthz needs no HTTPS, but like every page it answers only to the names of the site.
-    from .settings import ALLOWED_HOSTS
+    from sendiass_site.settings import ALLOWED_HOSTS
 
     name = ALLOWED_HOSTS[0].lstrip(".").replace("*", "localhost")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)

@@ -1,0 +1,1 @@
+"""Running the site: start, health checks, doctor, backups."""
