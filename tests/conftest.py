@@ -48,7 +48,7 @@ class Visitor(Client):
     """Somebody who comes over HTTPS, as everybody does: without it every page is a redirect."""
 
     def force_login(self, user: Any, backend: str | None = None, *, second_step: bool = True) -> None:
-        """Be signed in, with the second step shown: what is tested here lies behind it. See tests/test_sign_in.py."""
+        """Be signed in, with the second step shown: what is tested here lies behind it. See tests/staff/test_sign_in.py."""
         from leaflets.staff.second_factor import SHOWN_BY
 
         super().force_login(user, backend)

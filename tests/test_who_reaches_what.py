@@ -12,11 +12,11 @@ from leaflets.feedback.models import Access, Feedback, Purge
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import share_links
 from leaflets.staff import links
+from tests.accounts import member, with_app
 from tests.conftest import Visitor
 from tests.factories import draft_as_staff, edit_as_staff, message
 from tests.pages import load_site, written
 from tests.routes import ROUTES
-from tests.staff import member, with_app
 
 pytestmark = pytest.mark.django_db
 

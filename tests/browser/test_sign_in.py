@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.accounts import code
 from tests.browser.conftest import go, in_display
 from tests.browser.test_accessibility import RULES, violations
 from tests.factories import run_manage
 from tests.openid_provider import running_directory
 from tests.running_site import free_port, running_site
-from tests.staff import code
 
 WORDS = "four other words entirely"
 SLOWEST = 15_000  # milliseconds

@@ -12,9 +12,9 @@ from django.core import mail, signing
 from django.core.management import CommandError, call_command
 
 from leaflets.staff import links
+from tests.accounts import PASSWORD, code, is_let_in, member, path_in, sign_in, try_password, with_app
 from tests.conftest import Visitor
 from tests.pages import Page, visit
-from tests.staff import PASSWORD, code, is_let_in, member, path_in, sign_in, try_password, with_app
 
 pytestmark = pytest.mark.django_db
 

@@ -12,11 +12,11 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 
+from tests.accounts import PASSWORD, SIGN_IN, code, is_let_in, member, try_password, with_app
 from tests.conftest import Visitor
 from tests.openid_provider import running_directory
 from tests.pages import Page, visit
 from tests.running_site import free_port
-from tests.staff import PASSWORD, SIGN_IN, code, is_let_in, member, try_password, with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.server]
 

@@ -16,9 +16,7 @@ from django.test import Client
 from qrcode.image.svg import SvgPathImage
 
 from leaflets.staff import second_factor, sessions
-from tests.conftest import Visitor
-from tests.pages import Page, visit
-from tests.staff import (
+from tests.accounts import (
     ADMIN,
     PASSWORD,
     SECOND_STEP,
@@ -32,6 +30,8 @@ from tests.staff import (
     try_password,
     with_app,
 )
+from tests.conftest import Visitor
+from tests.pages import Page, visit
 
 pytestmark = pytest.mark.django_db
 
