@@ -1,8 +1,9 @@
 """The editions of the Code of Practice, their chapters and paragraphs."""
 
 from django.db import models
+from django.urls import reverse
 
-from .base import DIGEST_LENGTH, _address, slug_validator
+from .base import DIGEST_LENGTH, slug_validator
 
 
 class CodeEdition(models.Model):
@@ -64,4 +65,4 @@ class CodeParagraph(models.Model):
         return f"Paragraph {self.number}"
 
     def get_absolute_url(self) -> str:
-        return _address("code-paragraph", self.number)
+        return reverse("code-paragraph", args=[self.number])

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from leaflets.content.leaflet import KINDS, PLACEMENTS
-from leaflets.prepared import Prepared
 
-from .base import DIGEST_LENGTH, _address, slug_validator
+from .base import DIGEST_LENGTH, slug_validator
 from .law import CodeEdition
 
 
@@ -62,8 +62,8 @@ class Leaflet(models.Model):
 
     def get_absolute_url(self) -> str:
         if self.placement == "footer":
-            return _address("footer-page", self.slug)
-        return _address("leaflet", self.slug)
+            return reverse("footer-page", args=[self.slug])
+        return reverse("leaflet", args=[self.slug])
 
 
 class OldSlug(models.Model):
@@ -98,25 +98,18 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """With the contents list of each."""
         return self.prefetch_related(Prefetch("sections", Section.objects.with_headings_only()))
 
-    def for_reading(self) -> "EditionQuerySet":
+    def with_page_content(self) -> "EditionQuerySet":
         """Only what a leaflet's page shows, and its sections as it shows them."""
         return (
             self.select_related("leaflet")
-            .only(*READING_FIELDS)
+            .only(*PAGE_FIELDS)
             .prefetch_related(Prefetch("sections", Section.objects.only(*SECTION_FIELDS).in_reading_order()))
         )
 
-    def now_read(self, slug: str, placement: str) -> "Edition | None":
-        """What the public reads now at a leaflet's address, as `for_reading` gives it."""
-        found = _edition_now_read(slug=slug, placement=placement)
-        if not found:
-            return None
-        edition = found[0]
-        edition.leaflet = Leaflet.from_db(
-            edition._state.db, ["id", "slug", "placement"], [edition.leaflet_id, slug, placement]
-        )
-        edition.shown_sections = _sections_of(edition=edition.pk)
-        return edition
+    def get_live(self, slug: str, placement: str) -> "Edition | None":
+        """The published edition at a leaflet's address, `with_page_content`."""
+        live = self.published().filter(leaflet__slug=slug, leaflet__placement=placement)
+        return live.with_page_content().first()
 
     def for_editing(self) -> "EditionQuerySet":
         """With all that staff's pages about it show."""
@@ -143,7 +136,7 @@ LIST_FIELDS = (
     "leaflet__slug",
     "leaflet__placement",
 )
-READING_FIELDS = (*LIST_FIELDS, "awaiting_approval", "code_edition", "digest", "edited_at")
+PAGE_FIELDS = (*LIST_FIELDS, "awaiting_approval", "code_edition", "digest", "edited_at")
 HEADING_FIELDS = ("edition", "position", "anchor", "heading", "label", "kind")
 SECTION_FIELDS = ("edition", "position", "anchor", "heading", "kind", "body_html", "subheadings")
 
@@ -225,16 +218,18 @@ class Edition(models.Model):
     def pdf_urls(self) -> dict[str, str]:
         """Where its PDFs are, by display."""
         slug = self.leaflet.slug
-        return {display: _address("leaflet-pdf", slug, name) for display, name in self.pdf_names.items()}
+        return {
+            display: reverse("leaflet-pdf", args=[slug, name]) for display, name in self.pdf_names.items()
+        }
 
     @cached_property
     def shown_sections(self) -> list["Section"]:
-        """Its sections. Needs them to be at hand, in reading order: `for_reading`, `with_headings`."""
+        """Its sections. Needs them to be at hand, in reading order: `with_page_content`, `with_headings`."""
         return list(self.sections.all())
 
     @property
-    def ways_in(self) -> list["Section"]:
-        """The sections that somebody comes for. Needs the sections to be at hand: `with_headings`."""
+    def entry_sections(self) -> list["Section"]:
+        """The sections to start reading at, for links from the home page. Needs the sections to be at hand: `with_headings`."""
         return [
             section
             for section in self.shown_sections
@@ -245,12 +240,12 @@ class Edition(models.Model):
         """Where this very edition can be read: the leaflet's own address while it is the published one."""
         if self.status == self.Status.PUBLISHED:
             return self.leaflet.get_absolute_url()
-        return _address("edition", self.leaflet.slug, self.number)
+        return reverse("edition", args=[self.leaflet.slug, self.number])
 
     @property
     def history_url(self) -> str:
         """Where readers see what changed in the leaflet, and when."""
-        return _address("editions", self.leaflet.slug)
+        return reverse("editions", args=[self.leaflet.slug])
 
 
 class SectionQuerySet(models.QuerySet["Section"]):
@@ -315,21 +310,6 @@ class Section(models.Model):
     def link_text(self) -> str:
         """What a link to this section says."""
         return self.label or self.heading
-
-
-_edition_now_read = Prepared(
-    lambda slug, placement: (
-        Edition.objects.published()
-        .filter(leaflet__slug=slug, leaflet__placement=placement)
-        .only("leaflet", *(name for name in READING_FIELDS if "__" not in name))
-    ),
-    slug="-slug-",
-    placement="-placement-",
-)
-_sections_of = Prepared(
-    lambda edition: Section.objects.filter(edition=edition).only(*SECTION_FIELDS).in_reading_order(),
-    edition=-1,
-)
 
 
 class Review(models.Model):

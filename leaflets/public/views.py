@@ -36,7 +36,7 @@ from leaflets.models import (
 from .caching import CACHE_CONTROL, public_page, vary_by_display
 from .context_processors import without_database
 from .display import DISPLAYS, own_path, remember
-from .layout import furniture_for
+from .layout import get_layout
 
 LEAFLETS_ON_HOME = 6
 LEAFLETS_ON_A_PAGE = 20
@@ -57,7 +57,7 @@ def leaflet_list(request: HttpRequest) -> HttpResponse:
     """All leaflets, by title."""
     leaflets = Edition.objects.published().leaflets().for_lists()
     paginator = Paginator(leaflets, LEAFLETS_ON_A_PAGE)
-    paginator.count = furniture_for(request).leaflet_count
+    paginator.count = get_layout(request).leaflet_count
     page = paginator.get_page(request.GET.get("page"))
     number = str(page.number)
     response = render(request, "leaflets/list.html", {"page": page, "page_number": number})
@@ -82,7 +82,7 @@ def footer_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _edition_page(request: HttpRequest, slug: str, placement: str) -> HttpResponseBase:
-    edition = Edition.objects.now_read(slug, placement)
+    edition = Edition.objects.get_live(slug, placement)
     if edition is None:
         return _instead_of_leaflet(request, slug)
     return render(
@@ -110,7 +110,7 @@ def _instead_of_leaflet(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """A leaflet as PDF, made from its own page: SLUG.pdf, or SLUG-large-print.pdf."""
-    edition = Edition.objects.now_read(slug, "leaflet")
+    edition = Edition.objects.get_live(slug, "leaflet")
     if edition is None:
         return _instead_of_leaflet(request, slug)
     if not pdf.is_available() or name not in edition.pdf_names.values():
@@ -153,7 +153,7 @@ def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
 def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """One edition of a leaflet, clearly marked where it is an older one."""
     found = Edition.objects.shown_to_public().filter(leaflet__slug=slug, number=number)
-    this = found.for_reading().first()
+    this = found.with_page_content().first()
     if this is None:
         return _moved_or_404("edition", slug, number)
     is_live = this.leaflet.editions.published().exists()

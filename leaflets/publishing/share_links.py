@@ -40,7 +40,7 @@ def shared_draft(token: str) -> Edition | None:
         return None
     if not open_links(link.edition).filter(pk=link.pk).exists():
         return None
-    return Edition.objects.filter(pk=link.edition_id, status=Edition.Status.DRAFT).for_reading().first()
+    return Edition.objects.filter(pk=link.edition_id, status=Edition.Status.DRAFT).with_page_content().first()
 
 
 def revoke_shares(draft: Edition) -> None:
