@@ -1,0 +1,63 @@
+"""Phone numbers: one form to compare and one to dial, however they are written.
+
+Numbers in a text are found by the pattern here and then parsed by phonenumbers. Its own matcher is not used: with the
+leniency that finds numbers as parents write them, it also takes dates such as 2020-03.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+
+REGION = "GB"  # where a number without a country code belongs
+# Spaces, brackets, dots, slashes, and every dash that a keyboard or a word processor makes.
+_SEPARATOR = r"[ \t\xa0().\-/\u2010-\u2015\u2212]"
+_NUMBER = re.compile(
+    rf"(?<![\w.+/-])(?:(?:\+|00)44{_SEPARATOR}?(?:\(0\))?|\(?0(?!\.))(?:{_SEPARATOR}{{0,2}}[0-9]){{9,10}}(?!\w)"
+)
+
+
+@dataclass(frozen=True)
+class FoundNumber:
+    """A phone number in a text: as written, where it starts and ends, and its normalised form."""
+
+    text: str
+    start: int
+    end: int
+    normalised: str
+
+
+def normalise(text: str) -> str:
+    """Return a number in the form of E.164, such as +441632960123, or "" where `text` is no phone number."""
+    number = _parse(text)
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if number else ""
+
+
+def dial_string(text: str) -> str:
+    """Return what a phone dials for a number as printed: within the country, without spaces, if printed so."""
+    number = _parse(text)
+    if number is None:
+        return re.sub(r"[^+0-9]", "", text)  # A short number, such as 111.
+    is_national = re.match(r"[ (]*0(?!0)", text) is not None
+    if is_national and number.country_code == phonenumbers.country_code_for_region(REGION):
+        return f"0{number.national_number}"
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def find_phone_numbers(text: str) -> Iterator[FoundNumber]:
+    """Find the British phone numbers in a text, in its order."""
+    for match in _NUMBER.finditer(text):
+        normalised = normalise(match[0])
+        if normalised:
+            yield FoundNumber(match[0], match.start(), match.end(), normalised)
+
+
+def _parse(text: str) -> PhoneNumber | None:
+    """Parse a number of a possible length. Numbers for drama (01632 960000) are possible, and never valid."""
+    try:
+        number = phonenumbers.parse(text[:250], REGION)
+    except NumberParseException:
+        return None
+    return number if phonenumbers.is_possible_number(number) else None
