@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from leaflets.files.problems import ContentError, Problem
+from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import CodeSource, read_code, write_code
 
 from .leaflet import LeafletSource, read_leaflet, write_leaflet
@@ -59,7 +59,11 @@ _Reader = Callable[[str, str, str], tuple[_Record, list[Problem]]]
 def _read_files(folder: Path, pattern: str, read: _Reader[_Record], problems: list[Problem]) -> list[_Record]:
     paths = sorted(folder.glob(pattern))
     if not paths:
-        problems.append(Problem(str(folder), 1, f"There is no `{pattern}` file in this folder. Add one."))
+        problems.append(
+            Problem(
+                str(folder), 1, f"There is no `{pattern}` file in this folder. Add one.", Kind.FILE_MISSING
+            )
+        )
     records = [_read_file(path, read, problems) for path in paths]
     return [record for record in records if record is not None]
 
@@ -67,17 +71,31 @@ def _read_files(folder: Path, pattern: str, read: _Reader[_Record], problems: li
 def _read_file(path: Path, read: _Reader[_Record], problems: list[Problem]) -> _Record | None:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            problems.append(Problem(str(path), 1, "This file is larger than 1 MB. Is it a leaflet at all?"))
+            problems.append(
+                Problem(
+                    str(path),
+                    1,
+                    "This file is larger than 1 MB. Is it a leaflet at all?",
+                    Kind.FILE_UNREADABLE,
+                )
+            )
             return None
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         problems.append(
-            Problem(str(path), line, "This is not UTF-8 text. Save the file again with the encoding UTF-8.")
+            Problem(
+                str(path),
+                line,
+                "This is not UTF-8 text. Save the file again with the encoding UTF-8.",
+                Kind.FILE_UNREADABLE,
+            )
         )
         return None
     except OSError as error:
-        problems.append(Problem(str(path), 1, f"The file cannot be read: {error.strerror}."))
+        problems.append(
+            Problem(str(path), 1, f"The file cannot be read: {error.strerror}.", Kind.FILE_UNREADABLE)
+        )
         return None
     record, found = read(text, str(path), path.stem)
     problems += found

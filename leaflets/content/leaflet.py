@@ -15,7 +15,7 @@ from markdown_it.token import Token
 
 from leaflets.files.digests import digest
 from leaflets.files.fields import CONTROL, SLUG, Fields, write_fields
-from leaflets.files.problems import Problem
+from leaflets.files.problems import Kind, Problem
 
 PLACEMENTS = ("leaflet", "footer")
 KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy", "retention")
@@ -108,13 +108,25 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     for number, line in enumerate(text.split("\n"), start=1):
         if CONTROL.search(line):
-            problems.append(Problem(path, number, "An invisible character stands here. Type the line again."))
+            problems.append(
+                Problem(
+                    path,
+                    number,
+                    "An invisible character stands here. Type the line again.",
+                    Kind.INVISIBLE_CHARACTER,
+                )
+            )
     text = CONTROL.sub("", text)
 
     front_matter = _FRONT_MATTER.match(text)
     if front_matter is None:
         problems.append(
-            Problem(path, 1, "The file has to start with front matter: fields between two lines `---`.")
+            Problem(
+                path,
+                1,
+                "The file has to start with front matter: fields between two lines `---`.",
+                Kind.FRONT_MATTER,
+            )
         )
     fields = Fields(
         front_matter["fields"] or "" if front_matter else "title: …\nsummary: …", path, problems, 2
@@ -124,13 +136,19 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
 
     if not SLUG.fullmatch(slug):
         problems.append(
-            Problem(path, 1, f"Rename the file: `{slug}` has to be small letters, digits and hyphens.")
+            Problem(
+                path,
+                1,
+                f"Rename the file: `{slug}` has to be small letters, digits and hyphens.",
+                Kind.FILE_NAME,
+            )
         )
     approval = fields.text("approval", required=False)
     if approval not in ("", AWAITING_APPROVAL):
         fields.problem(
             fields.line("approval"),
             f"`approval` has to be `{AWAITING_APPROVAL}`, or the line has to go once it is approved.",
+            Kind.FIELD_VALUE,
         )
     leaflet = LeafletSource(
         slug=slug,
@@ -254,11 +272,14 @@ def _read_sections(text: str, path: str, first_line: int, problems: list[Problem
         if token.tag == "h1":
             problems.append(
                 Problem(
-                    path, first_line + line, "The title is in the front matter. Start sections with `##`."
+                    path,
+                    first_line + line,
+                    "The title is in the front matter. Start sections with `##`.",
+                    Kind.HEADING,
                 )
             )
         elif token.tag == "h2":
-            problems += [Problem(path, first_line + line, message) for message in messages]
+            problems += [Problem(path, first_line + line, message, Kind.HEADING) for message in messages]
             starts.append((line, token.map[1] if token.map else line + 1, heading))
 
     ends = [line for line, _, _ in starts[1:]] + [len(lines)]

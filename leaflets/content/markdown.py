@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from leaflets.files.problems import Problem
+from leaflets.files.problems import Kind, Problem
 from leaflets.law.sources import CodeSource
 
 from .leaflet import read_heading
@@ -114,8 +114,8 @@ class Rendered:
     blocks: list[RenderedBlock] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def problem(self, line: int, message: str) -> None:
-        self.problems.append(Problem("", line, message))
+    def problem(self, line: int, message: str, kind: Kind, subject: str = "") -> None:
+        self.problems.append(Problem("", line, message, kind, subject))
 
 
 def render(markdown: str, code: CodeSource | None = None) -> Rendered:
@@ -125,7 +125,9 @@ def render(markdown: str, code: CodeSource | None = None) -> Rendered:
     markdown = markdown.encode(errors="replace").decode()
     if len(markdown) > MAX_CHARACTERS:
         rendered.problem(
-            1, f"This text is longer than {MAX_CHARACTERS:,} characters. Make two leaflets of it."
+            1,
+            f"This text is longer than {MAX_CHARACTERS:,} characters. Make two leaflets of it.",
+            Kind.TOO_LONG,
         )
         markdown = markdown[:MAX_CHARACTERS]
     tokens = _PARSER.parse(markdown)
@@ -141,7 +143,9 @@ def render(markdown: str, code: CodeSource | None = None) -> Rendered:
         url_schemes={"http", "https", "mailto", "tel"},
     )  # fmt: skip
     if rendered.html != html:
-        rendered.problem(1, "Something in this text cannot be shown safely. Take out unusual marks or links.")
+        rendered.problem(
+            1, "Something in this text cannot be shown safely. Take out unusual marks or links.", Kind.UNSAFE
+        )
     rendered.citations.sort(key=lambda citation: citation.line)
     rendered.problems = sorted(set(rendered.problems))
     return rendered
@@ -175,11 +179,15 @@ def _line(token: Token) -> int:
 def _check_blocks(tokens: Sequence[Token], rendered: Rendered) -> None:
     for token in tokens:
         if token.type == "html_block":
-            rendered.problem(_line(token), "HTML is not used here. Write the words, and `**bold**` for bold.")
+            rendered.problem(
+                _line(token), "HTML is not used here. Write the words, and `**bold**` for bold.", Kind.HTML
+            )
         elif token.type == "fence" and token.map:
             inside = token.content.count("\n") + (token.content[-1:] not in ("", "\n"))
             if token.map[1] - token.map[0] < inside + 2:
-                rendered.problem(_line(token), f"Close this block with a line `{token.markup}`.")
+                rendered.problem(
+                    _line(token), f"Close this block with a line `{token.markup}`.", Kind.UNCLOSED_BLOCK
+                )
 
 
 def _read_headings(tokens: Sequence[Token], rendered: Rendered) -> None:
@@ -190,24 +198,31 @@ def _read_headings(tokens: Sequence[Token], rendered: Rendered) -> None:
         inline, closing = tokens[position + 1 : position + 3]
         heading, messages = read_heading(inline.content)
         for message in messages:
-            rendered.problem(_line(token), message)
+            rendered.problem(_line(token), message, Kind.HEADING)
         level = int(token.tag[1])
         token.tag = closing.tag = f"h{max(level, SECTION_LEVEL + 1)}"
         if token.level:
             rendered.problem(
-                _line(token), "A heading cannot stand inside a list or a quotation. Move it out."
+                _line(token),
+                "A heading cannot stand inside a list or a quotation. Move it out.",
+                Kind.HEADING,
             )
         elif level <= SECTION_LEVEL:
-            rendered.problem(_line(token), "Only a section of its own has a heading of this size. Use `###`.")
+            rendered.problem(
+                _line(token), "Only a section of its own has a heading of this size. Use `###`.", Kind.HEADING
+            )
         elif level > above + 1:
             rendered.problem(
                 _line(token),
                 f"This heading jumps a level. Use `{'#' * (above + 1)}` here, not `{'#' * level}`.",
+                Kind.HEADING,
             )
         else:
             above = level
         if heading.kind or heading.label:
-            rendered.problem(_line(token), "Only the heading of a section can have a kind or a label.")
+            rendered.problem(
+                _line(token), "Only the heading of a section can have a kind or a label.", Kind.HEADING
+            )
         if heading.anchor and not messages:
             token.attrSet("id", heading.anchor)
             rendered.headings.append(RenderedHeading(level, heading.text, heading.anchor, _line(token)))
@@ -231,7 +246,11 @@ def _read_quotations(tokens: list[Token], code: CodeSource | None, rendered: Ren
             inline.children = list(_mark_statutory_words(inline.children or []))
         quoted = "\n".join(filter(None, (plain_text(inline.children or []).strip() for inline in inlines)))
         if not quoted:
-            rendered.problem(_line(opening), f"Nothing is quoted from paragraph {number}. Add the words.")
+            rendered.problem(
+                _line(opening),
+                f"Nothing is quoted from paragraph {number}. Add the words.",
+                Kind.EMPTY_QUOTATION,
+            )
         rendered.citations.append(RenderedCitation(number, quoted, _line(opening)))
         opening.meta["quotes"] = tokens[end].meta["quotes"] = (code, number)
 
@@ -269,6 +288,7 @@ def _take_number_out(tokens: list[Token], position: int, quotation_level: int, r
         rendered.problem(
             _line(inline),
             "The paragraph's number fell into a list. Put it in a paragraph of its own: `>`, then `> (6.1)`.",
+            Kind.CITATION_IN_LIST,
         )
 
 
@@ -288,7 +308,9 @@ def _is_cited(number: str, line: int, code: CodeSource | None, rendered: Rendere
     """Say whether the Code has this paragraph, and report it where it does not."""
     if code is None:
         rendered.problem(
-            line, f"({number}) cites a paragraph, but the leaflet does not say of which Code. Add `code: …`."
+            line,
+            f"({number}) cites a paragraph, but the leaflet does not say of which Code. Add `code: …`.",
+            Kind.SOURCE_MISSING,
         )
         return False
     if number not in code.numbers:
@@ -296,6 +318,8 @@ def _is_cited(number: str, line: int, code: CodeSource | None, rendered: Rendere
             line,
             f"({number}) is not in the record of the {code.name}. "
             "Correct the number, or add the paragraph to the record.",
+            Kind.PROVISION_UNKNOWN,
+            number,
         )
         return False
     return True
@@ -332,7 +356,9 @@ def _read_inline(
                 yield child
             case "html_inline":
                 rendered.problem(
-                    line, f"`{child.content[:40]}` is HTML, which is not used here. Write the words."
+                    line,
+                    f"`{child.content[:40]}` is HTML, which is not used here. Write the words.",
+                    Kind.HTML,
                 )
                 line += child.content.count("\n")
                 yield child
@@ -370,6 +396,7 @@ def _is_safe_link(link: Token, line: int, text: str, rendered: Rendered) -> bool
         rendered.problem(
             line,
             f"The link to `{href[:80]}` cannot be used. Start it with https://, http://, mailto:, tel:, / or #.",
+            Kind.LINK_FORM,
         )
         return False
     rendered.links.append(RenderedLink(href, line, text))
@@ -379,9 +406,13 @@ def _is_safe_link(link: Token, line: int, text: str, rendered: Rendered) -> bool
 def _read_image(image: Token, line: int, rendered: Rendered) -> Token:
     source, alternative = str(image.attrGet("src") or ""), plain_text(image.children or []).strip()
     if not re.match(r"/(media|static)/(?!.*\.\.)", source):
-        rendered.problem(line, f"The picture `{source[:80]}` is not on this site. Upload it here first.")
+        rendered.problem(
+            line, f"The picture `{source[:80]}` is not on this site. Upload it here first.", Kind.PICTURE
+        )
     elif not alternative:
-        rendered.problem(line, "Say between the [ ] what the picture shows, for people who cannot see it.")
+        rendered.problem(
+            line, "Say between the [ ] what the picture shows, for people who cannot see it.", Kind.PICTURE
+        )
     else:
         image.attrSet("alt", alternative)
         return image

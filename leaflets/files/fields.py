@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from .problems import Problem
+from .problems import Kind, Problem
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # Neither text nor a line break nor a tab: PostgreSQL cannot store NUL, UTF-8 cannot write half a surrogate
@@ -61,7 +61,7 @@ class Fields:
 
     def _unreadable(self, line: int, message: str) -> None:
         self._readable = False
-        self.problem(self.first_line + line, message)
+        self.problem(self.first_line + line, message, Kind.YAML)
 
     def _take_mapping(self, root: yaml.Node | None) -> None:
         if root is None:
@@ -72,19 +72,19 @@ class Fields:
             return
         for key, value in root.value:
             if not isinstance(key, yaml.ScalarNode):
-                self.problem(self._line(key), "Write fields here, each as `name: value`.")
+                self.problem(self._line(key), "Write fields here, each as `name: value`.", Kind.YAML)
                 continue
             name = str(key.value)
             if name in self._nodes:
-                self.problem(self._line(key), f"`{name}` stands here twice. Keep one.")
+                self.problem(self._line(key), f"`{name}` stands here twice. Keep one.", Kind.FIELD_REPEATED)
             self._nodes[name] = value
             self._lines[name] = self._line(key)
 
     def _line(self, node: yaml.Node) -> int:
         return self.first_line + int(node.start_mark.line)
 
-    def problem(self, line: int, message: str) -> None:
-        self.problems.append(Problem(self.path, line, message))
+    def problem(self, line: int, message: str, kind: Kind) -> None:
+        self.problems.append(Problem(self.path, line, message, kind))
 
     def line(self, name: str) -> int:
         return self._lines.get(name, self.end_line)
@@ -94,7 +94,7 @@ class Fields:
         node = self._nodes.get(name)
         empty = node is None or not (node.value.strip() if isinstance(node, yaml.ScalarNode) else node.value)
         if empty and required and self._readable:
-            self.problem(self.line(name), f"`{name}` is missing. Add a line `{name}: …`.")
+            self.problem(self.line(name), f"`{name}` is missing. Add a line `{name}: …`.", Kind.FIELD_MISSING)
         return None if empty else node
 
     def text(self, name: str, *, required: bool = True) -> str:
@@ -109,11 +109,15 @@ class Fields:
         if node is None:
             return ""
         if not isinstance(node, yaml.ScalarNode):
-            self.problem(self._line(node), f"`{name}` has to be one text, not a list.")
+            self.problem(self._line(node), f"`{name}` has to be one text, not a list.", Kind.FIELD_VALUE)
             return ""
         value = str(node.value)
         if CONTROL.search(value):
-            self.problem(self._line(node), f"`{name}` has an invisible character in it. Type it again.")
+            self.problem(
+                self._line(node),
+                f"`{name}` has an invisible character in it. Type it again.",
+                Kind.INVISIBLE_CHARACTER,
+            )
         return CONTROL.sub("", value)
 
     def texts(self, name: str, *, required: bool = True) -> tuple[str, ...]:
@@ -122,11 +126,19 @@ class Fields:
         if node is None:
             return ()
         if not isinstance(node, yaml.SequenceNode):
-            self.problem(self._line(node), f"`{name}` has to be a list: one entry per line, each after `- `.")
+            self.problem(
+                self._line(node),
+                f"`{name}` has to be a list: one entry per line, each after `- `.",
+                Kind.FIELD_VALUE,
+            )
             return ()
         entries = tuple(" ".join(self._scalar(name, entry).split()) for entry in node.value)
         if not all(entries):
-            self.problem(self._line(node), f"`{name}` has an empty entry. Fill it in, or take it out.")
+            self.problem(
+                self._line(node),
+                f"`{name}` has an empty entry. Fill it in, or take it out.",
+                Kind.FIELD_VALUE,
+            )
         return entries
 
     def slug(self, name: str, *, required: bool = True) -> str:
@@ -142,6 +154,7 @@ class Fields:
             self.problem(
                 self.line(name),
                 f"`{name}: {value}` has to be small letters, digits and hyphens, such as `sen-support`.",
+                Kind.FIELD_VALUE,
             )
             return ""
         return value
@@ -153,6 +166,7 @@ class Fields:
             self.problem(
                 self.line(name),
                 f"`{name}: {value}` is not one of: {', '.join(choices)}.{_nearest(value, choices)}",
+                Kind.FIELD_VALUE,
             )
             return default
         return value
@@ -177,7 +191,7 @@ class Fields:
                 return dt.date.fromisoformat(value + suffix)
         except ValueError:
             pass
-        self.problem(self.line(name), f"`{name}: {value}` has to be {expected}.")
+        self.problem(self.line(name), f"`{name}: {value}` has to be {expected}.", Kind.FIELD_VALUE)
         return None
 
     def entries(self, name: str) -> Iterator[tuple[int, "Fields"]]:
@@ -186,7 +200,9 @@ class Fields:
         if node is None:
             return
         if not isinstance(node, yaml.SequenceNode):
-            self.problem(self._line(node), f"`{name}` has to be a list: each entry starts with `- `.")
+            self.problem(
+                self._line(node), f"`{name}` has to be a list: each entry starts with `- `.", Kind.FIELD_VALUE
+            )
             return
         for entry in node.value:
             yield self._line(entry), Fields._of_node(entry, self)
@@ -198,6 +214,7 @@ class Fields:
                 self.problem(
                     self.line(name),
                     f"There is no field `{name}`.{_nearest(name, tuple(self._known))}",
+                    Kind.FIELD_UNKNOWN,
                 )
 
 

@@ -1,7 +1,56 @@
 """What is wrong in a text, and where."""
 
+import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+
+
+class Kind(enum.StrEnum):
+    """What sort of thing a problem or a hint is about, for code that has to tell them apart."""
+
+    # A file and its fields
+    FILE_MISSING = "file-missing"
+    FILE_UNREADABLE = "file-unreadable"
+    FILE_NAME = "file-name"
+    FRONT_MATTER = "front-matter"
+    YAML = "yaml"
+    FIELD_MISSING = "field-missing"
+    FIELD_REPEATED = "field-repeated"
+    FIELD_UNKNOWN = "field-unknown"
+    FIELD_VALUE = "field-value"
+    INVISIBLE_CHARACTER = "invisible-character"
+    TOO_LONG = "too-long"
+    # A section's Markdown
+    HEADING = "heading"
+    HTML = "html"
+    UNCLOSED_BLOCK = "unclosed-block"
+    UNSAFE = "unsafe"
+    PICTURE = "picture"
+    LINK_FORM = "link-form"
+    EMPTY_QUOTATION = "empty-quotation"
+    CITATION_IN_LIST = "citation-in-list"
+    SOURCE_MISSING = "source-missing"
+    PROVISION_UNKNOWN = "provision-unknown"
+    # A leaflet among the others
+    EMPTY_SECTION = "empty-section"
+    SOURCE_UNKNOWN = "source-unknown"
+    LINK_MISMATCH = "link-mismatch"
+    BROKEN_LINK = "broken-link"
+    ANCHOR_TAKEN = "anchor-taken"
+    ANCHOR_REMOVED = "anchor-removed"
+    ADDRESS_TAKEN = "address-taken"
+    NOT_CANONICAL = "not-canonical"
+    NOTHING_LOADED = "nothing-loaded"
+    # Hints
+    LONG_SENTENCE = "long-sentence"
+    HARD_TEXT = "hard-text"
+    CAPITALS = "capitals"
+    VAGUE_LINK = "vague-link"
+    ABBREVIATION = "abbreviation"
+    UNCITED_DUTY = "uncited-duty"
+    QUOTATION_DIFFERS = "quotation-differs"
+    UNKNOWN_FACT = "unknown-fact"
+    REVIEW_PASSED = "review-passed"
 
 
 @dataclass(frozen=True, order=True)
@@ -9,12 +58,15 @@ class Problem:
     """One thing that is wrong in a text: where it stands, what it is and what to do about it.
 
     Lines count from 1: in the file that `path` names or, where the text came out of an editor and
-    `path` is empty, in that text.
+    `path` is empty, in that text. `message` is for people; code compares `kind` and `subject`, which is what the
+    problem is about where code needs that, such as a link's address or a paragraph's number.
     """
 
     path: str
     line: int
     message: str
+    kind: Kind
+    subject: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from leaflets.files.digests import digest
 from leaflets.files.fields import Fields, write_fields
-from leaflets.files.problems import Problem
+from leaflets.files.problems import Kind, Problem
 
 _NUMBER = re.compile(r"(?P<chapter>[1-9]\d?)\.(?P<place>[1-9]\d{0,2})", re.ASCII)
 
@@ -73,7 +73,7 @@ def read_code(text: str, path: str, slug: str) -> tuple[CodeSource, list[Problem
         paragraphs=tuple(_read_paragraphs(fields, chapters)),
     )
     if code.url and not code.url.startswith("https://"):
-        fields.problem(fields.line("url"), f"`url: {code.url}` has to start with https://.")
+        fields.problem(fields.line("url"), f"`url: {code.url}` has to start with https://.", Kind.FIELD_VALUE)
     fields.finish()
     return code, problems
 
@@ -84,9 +84,13 @@ def _read_chapters(fields: Fields) -> list[tuple[int, str]]:
         number, title = entry.text("number"), entry.text("title")
         entry.finish()
         if not re.fullmatch(r"[1-9]\d?", number, re.ASCII):
-            fields.problem(line, f"A chapter's `number: {number}` has to be a whole number from 1 to 99.")
+            fields.problem(
+                line,
+                f"A chapter's `number: {number}` has to be a whole number from 1 to 99.",
+                Kind.FIELD_VALUE,
+            )
         elif int(number) in chapters:
-            fields.problem(line, f"Chapter {number} stands here twice. Keep one.")
+            fields.problem(line, f"Chapter {number} stands here twice. Keep one.", Kind.FIELD_REPEATED)
         else:
             chapters[int(number)] = title
     return list(chapters.items())
@@ -98,11 +102,19 @@ def _read_paragraphs(fields: Fields, chapters: dict[int, str]) -> list[Paragraph
         paragraph = ParagraphSource(entry.text("number"), entry.long_text("text"))
         entry.finish()
         if not _NUMBER.fullmatch(paragraph.number):
-            fields.problem(line, f"A paragraph's `number: {paragraph.number}` has to be like 6.17.")
+            fields.problem(
+                line, f"A paragraph's `number: {paragraph.number}` has to be like 6.17.", Kind.FIELD_VALUE
+            )
         elif paragraph.chapter not in chapters:
-            fields.problem(line, f"Paragraph {paragraph.number} is in a chapter that is not listed above.")
+            fields.problem(
+                line,
+                f"Paragraph {paragraph.number} is in a chapter that is not listed above.",
+                Kind.FIELD_VALUE,
+            )
         elif paragraph.number in paragraphs:
-            fields.problem(line, f"Paragraph {paragraph.number} stands here twice. Keep one.")
+            fields.problem(
+                line, f"Paragraph {paragraph.number} stands here twice. Keep one.", Kind.FIELD_REPEATED
+            )
         else:
             paragraphs[paragraph.number] = paragraph
     return sorted(paragraphs.values(), key=lambda paragraph: (paragraph.chapter, paragraph.place))

@@ -1,10 +1,11 @@
 """Who publishes."""
 
-import re
 from dataclasses import dataclass
 
 from django.db import models
 from django.db.models import Q
+
+from leaflets.content.phone_numbers import dial_string
 
 from .base import DIGEST_LENGTH, validate_lines
 
@@ -55,5 +56,4 @@ class PhoneLink:
 
     @property
     def href(self) -> str:
-        # In +44 (0)7700 the 0 is for calls from within the country.
-        return "tel:" + re.sub(r"\(0\)|[^+\d]", "", self.text)
+        return f"tel:{dial_string(self.text)}"

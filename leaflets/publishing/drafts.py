@@ -7,6 +7,7 @@ nothing is written and both texts are at hand.
 import datetime as dt
 import re
 from dataclasses import dataclass, replace
+from urllib.parse import unquote, urlsplit
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
 from django.contrib.auth.models import User
@@ -21,7 +22,7 @@ from leaflets.content.leaflet import (
     free_anchor,
     with_anchors,
 )
-from leaflets.files.problems import Problem
+from leaflets.files.problems import Kind, Problem
 from leaflets.models import (
     Citation,
     CodeEdition,
@@ -124,12 +125,19 @@ def check(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
     cited = Citation.objects.published().values_list("paragraph__number", flat=True).distinct()
     checked, problems = check_leaflets([source, *_neighbours(source)], codes, cited_elsewhere=cited)
     named = [_with_section(problem, source) for problem in problems if problem.path == _DRAFT]
-    to_here = f"The link to `{checked[0].path}"
     for problem in problems:
-        if problem.path != _DRAFT and problem.message.startswith(to_here):
+        if (
+            problem.path != _DRAFT
+            and problem.kind is Kind.BROKEN_LINK
+            and _path_of(problem.subject) == checked[0].path
+        ):
             message = f"The leaflet “{problem.path}” links to an anchor that is gone from here. Put it back."
-            named.append(Problem(_DRAFT, 1, message))
+            named.append(Problem(_DRAFT, 1, message, Kind.ANCHOR_REMOVED))
     return checked[0], named
+
+
+def _path_of(href: str) -> str:
+    return unquote(urlsplit(href).path)
 
 
 def _neighbours(source: LeafletSource) -> list[LeafletSource]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from leaflets.content.folder import Content, write_folder
-from leaflets.files.problems import ContentError, Problem
+from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.models import CodeEdition, Edition, Service
 
 from .records import code_source, leaflet_source, service_source
@@ -13,7 +13,13 @@ def export_content(folder: Path) -> list[Path]:
     """Write all that is published to a content folder, in the layout that `loading.load` reads."""
     service = Service.objects.first()
     if service is None:
-        raise ContentError([Problem(str(folder), 1, "Nothing was loaded yet. Run `load_leaflets` first.")])
+        raise ContentError(
+            [
+                Problem(
+                    str(folder), 1, "Nothing was loaded yet. Run `load_leaflets` first.", Kind.NOTHING_LOADED
+                )
+            ]
+        )
     live = Edition.objects.published().select_related("leaflet", "code_edition").order_by("leaflet__slug")
     content = Content(
         service=service_source(service),

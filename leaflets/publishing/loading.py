@@ -14,7 +14,7 @@ from django.db.models import Q
 from leaflets.content.folder import Content, read_folder
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.service import ServiceSource
-from leaflets.files.problems import ContentError, Problem
+from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import CodeSource
 from leaflets.models import CodeEdition, Edition, Leaflet, OldSlug, Service
 from leaflets.quality.hints import find_fact_hints
@@ -177,7 +177,7 @@ class _Loading:
                 f"This is the same leaflet as {other}: one of the two names is an old address of it. "
                 "Choose another."
             )
-            raise ContentError([Problem(file.path, 1, message)])
+            raise ContentError([Problem(file.path, 1, message, Kind.ADDRESS_TAKEN)])
 
     def report_missing_files(self) -> None:
         live = Leaflet.objects.filter(editions__status=Edition.Status.PUBLISHED).exclude(loaded_digest="")

@@ -15,8 +15,9 @@ from django.utils.formats import date_format
 from leaflets.content import readability
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.markdown import RenderedBlock, RenderedCitation, RenderedLink
+from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.service import ServiceSource
-from leaflets.files.problems import Problem
+from leaflets.files.problems import Kind, Problem
 from leaflets.law import quotations
 from leaflets.law.sources import CodeSource
 
@@ -45,8 +46,6 @@ _ADDRESS = re.compile(r"@|://|\bwww\.")
 _WEB_ADDRESS = re.compile(r"https?://[^\s)>]*")
 # Area, district, sector, unit: the forms of British Standard 7666, written in capitals as printed.
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?[ \xa0]?\d[A-Z]{2}\b")
-# A number of 10 or 11 digits, the 0 at its beginning perhaps in the form for calls from abroad.
-_PHONE = re.compile(r"(?<![\w.+])(?:(?:\+|\b00)44[ \xa0-]?(?:\(0\))?|0)(?:[ \xa0()-]{0,2}\d){9,10}(?!\w)")
 
 
 def find_hints(
@@ -91,8 +90,8 @@ class Part:
         """What people call it in a sentence."""
         return _name(self.heading)
 
-    def hint(self, line: int, message: str) -> Problem:
-        return Problem("", line, f"In {self.name}: {message}")
+    def hint(self, line: int, message: str, kind: Kind) -> Problem:
+        return Problem("", line, f"In {self.name}: {message}", kind)
 
     @property
     def own_blocks(self) -> list[RenderedBlock]:
@@ -154,7 +153,7 @@ def _reading_hints(part: Part) -> Iterator[Problem]:
                 message = (
                     f"“{_beginning(sentence)}” has {length} words. Two short sentences are easier to read."
                 )
-                yield part.hint(block.line, message)
+                yield part.hint(block.line, message, Kind.LONG_SENTENCE)
     # Forced line breaks make an address, not sentences.
     text = "\n".join(block.text for block in part.own_blocks if "\n" not in block.text)
     grade = readability.grade(text)
@@ -163,6 +162,7 @@ def _reading_hints(part: Part) -> Iterator[Problem]:
             part.line,
             f"this text is for readers of {readability.age(grade)} years or more. Aim for {HIGHEST_AGE} or less; "
             f"begin with “{_beginning(readability.hardest_sentence(text))}”.",
+            Kind.HARD_TEXT,
         )
 
 
@@ -171,7 +171,9 @@ def _capitals_hints(part: Part) -> Iterator[Problem]:
         if not block.is_quotation:
             for found in _BLOCK_CAPITALS.finditer(_without_addresses(block.text)):
                 yield part.hint(
-                    block.line, f"“{_beginning(found[0])}” is all capitals. Small letters are easier to read."
+                    block.line,
+                    f"“{_beginning(found[0])}” is all capitals. Small letters are easier to read.",
+                    Kind.CAPITALS,
                 )
 
 
@@ -184,7 +186,9 @@ def _link_hints(part: Part) -> Iterator[Problem]:
     for link in part.links:
         if " ".join(link.text.lower().strip(" .…:>»→").split()) in VAGUE_LINKS:
             yield part.hint(
-                link.line, f"the link “{link.text}” does not say where it leads. Name what people find there."
+                link.line,
+                f"the link “{link.text}” does not say where it leads. Name what people find there.",
+                Kind.VAGUE_LINK,
             )
 
 
@@ -202,7 +206,7 @@ def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part]) -> Iterator[P
                     message = (
                         f"“{abbreviation}” is never spelt out. Write its words once, then “({abbreviation})”."
                     )
-                    yield part.hint(block.line, message)
+                    yield part.hint(block.line, message, Kind.ABBREVIATION)
 
 
 def _spelt_out(texts: Iterable[str]) -> set[str]:
@@ -243,6 +247,7 @@ def _duty_hints(part: Part) -> Iterator[Problem]:
                     block.line,
                     f"“{_beginning(_around(sentence, duty.start()))}” says must, and cites nothing. "
                     "Add the Code's paragraph in brackets, if it has one.",
+                    Kind.UNCITED_DUTY,
                 )
 
 
@@ -262,6 +267,7 @@ def _quotation_hints(part: Part, code: CodeSource) -> Iterator[Problem]:
                 citation.line,
                 f"the words quoted from {citation.number} differ from the Code: "
                 f"{_differences(comparison) or 'see its text'}.",
+                Kind.QUOTATION_DIFFERS,
             )
 
 
@@ -290,11 +296,15 @@ class _Fact:
     key: str
     line: int = 0
 
+    @property
+    def is_phone(self) -> bool:
+        return self.key.startswith("+")
+
     def is_like(self, other: "_Fact") -> bool:
         """Say whether both may be meant for one: the same postal district, or one or two digits apart."""
-        if self.key == other.key or self.key.isdigit() != other.key.isdigit():
+        if self.key == other.key or self.is_phone != other.is_phone:
             return False
-        if self.key.isdigit():
+        if self.is_phone:
             pairs = zip(self.key, other.key, strict=False)
             return len(self.key) == len(other.key) and sum(a != b for a, b in pairs) <= 2
         return self.key[:-3] == other.key[:-3]
@@ -317,7 +327,7 @@ def find_fact_hints(leaflet: LeafletSource, service: ServiceSource) -> list[Prob
         printed.setdefault((fact.place, fact.key), fact)
     others = [*postcodes, *phones, *printed.values()][:MOST_FACTS]
     return [
-        Problem(leaflet.path, fact.line, _fact_message(fact, others))
+        Problem(leaflet.path, fact.line, _fact_message(fact, others), Kind.UNKNOWN_FACT)
         for fact in printed.values()
         if fact.key not in record
     ]
@@ -330,7 +340,7 @@ def _facts(leaflet: LeafletSource) -> Iterator[_Fact]:
         for number, line in enumerate(section.body.split("\n"), start=section.body_line):
             text = _WEB_ADDRESS.sub(" ", line)
             yield from (_postcode(found, place, number) for found in _POSTCODE.findall(text))
-            yield from (_phone(found, place, number) for found in _PHONE.findall(text))
+            yield from (_phone(found.text, place, number) for found in find_phone_numbers(text))
 
 
 def _postcode(text: str, place: str, line: int = 0) -> _Fact:
@@ -338,8 +348,7 @@ def _postcode(text: str, place: str, line: int = 0) -> _Fact:
 
 
 def _phone(text: str, place: str, line: int = 0) -> _Fact:
-    digits = re.sub(r"\D", "", re.sub(r"\A\s*(\+|00)44\D*0?", "0", text))
-    return _Fact(text, place, digits, line)
+    return _Fact(text, place, normalise(text), line)
 
 
 def _fact_message(fact: _Fact, others: list[_Fact]) -> str:
@@ -357,4 +366,4 @@ def _review_hints(leaflet: LeafletSource, today: dt.date) -> Iterator[Problem]:
     if leaflet.review and leaflet.review < today:
         day = date_format(leaflet.review, "j F Y")
         message = f"The review date, {day}, has passed. Check the leaflet, then set the next date."
-        yield Problem(leaflet.path, 1, message)
+        yield Problem(leaflet.path, 1, message, Kind.REVIEW_PASSED)

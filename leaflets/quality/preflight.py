@@ -1,6 +1,5 @@
 """What has to be right before a text is published, wherever it comes from. What only helps is in `hints`."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
@@ -10,12 +9,11 @@ from django.urls import Resolver404, resolve
 
 from leaflets.content.leaflet import LeafletSource, read_leaflet, write_leaflet
 from leaflets.content.markdown import Rendered, RenderedLink, render
+from leaflets.content.phone_numbers import normalise
 from leaflets.content.service import ServiceSource
-from leaflets.files.problems import Problem
+from leaflets.files.problems import Kind, Problem
 from leaflets.law.sources import CodeSource
 from leaflets.models import CodeChapter, CodeEdition, Edition, Leaflet, Section, Service
-
-_PHONE_TAIL = 9  # digits: a British number without the 0 or +44 before it, or nearly all of it
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def _check_lengths(
         text = values.get(field.name)
         if isinstance(text, str) and field.max_length and len(text) > field.max_length:
             message = f"`{text[:40]}…` is longer than {field.max_length} characters. Shorten it."
-            yield Problem(path, line, message)
+            yield Problem(path, line, message, Kind.TOO_LONG)
 
 
 def check_leaflets(
@@ -98,7 +96,7 @@ def _check_leaflet(leaflet: CheckedLeaflet, codes: dict[str, CodeSource]) -> lis
     problems = []
     if source.code and source.code not in codes:
         message = f"`code: {source.code}` has no file in `code-of-practice`. Correct one of the two."
-        problems.append(Problem(source.path, 1, message))
+        problems.append(Problem(source.path, 1, message, Kind.SOURCE_UNKNOWN))
     problems += _check_lengths(Edition, vars(source), source.path)
     for slug in (source.slug, *source.formerly):
         problems += _check_lengths(Leaflet, {"slug": slug}, source.path)
@@ -108,24 +106,26 @@ def _check_leaflet(leaflet: CheckedLeaflet, codes: dict[str, CodeSource]) -> lis
         problems += [problem.moved(source.path, section.body_line) for problem in rendered.problems]
         if not section.body and (len(source.sections) == 1 or not section.is_introduction):
             message = "This section is empty. Write its text, or take its heading out."
-            problems.append(Problem(source.path, section.line, message))
+            problems.append(Problem(source.path, section.line, message, Kind.EMPTY_SECTION))
         for link in rendered.links:
             if _says_another_address(link):
                 message = (
                     f"The words “{link.text}” and their link `{link.href}` are two different addresses. "
                     "Change the link as well."
                 )
-                problems.append(Problem(source.path, section.body_line + link.line - 1, message))
+                problems.append(
+                    Problem(source.path, section.body_line + link.line - 1, message, Kind.LINK_MISMATCH)
+                )
     taken: dict[str, int] = {}
     for anchor, line in leaflet.anchors:
         if anchor in taken:
             message = f"The anchor `#{anchor}` is taken by line {taken[anchor]}. Choose another."
-            problems.append(Problem(source.path, line, message))
+            problems.append(Problem(source.path, line, message, Kind.ANCHOR_TAKEN))
         taken.setdefault(anchor, line)
     if not problems and read_leaflet(write_leaflet(source), source.path, source.slug) != (source, []):
         # Nothing is known to get here. If something does, its text is refused rather than garbled.
         message = "This text would read differently out of a file. Use simpler marks."
-        problems.append(Problem(source.path, 1, message))
+        problems.append(Problem(source.path, 1, message, Kind.NOT_CANONICAL))
     return problems
 
 
@@ -133,9 +133,8 @@ def _says_another_address(link: RenderedLink) -> bool:
     """Whether a phone number or an e-mail address is shown, and another one is dialled or written to."""
     scheme, _, address = link.href.partition(":")
     if scheme == "tel":
-        shown, dialled = re.sub(r"\D", "", link.text), re.sub(r"\D", "", address)
-        # The same number may be shown for calls from within the country and dialled from anywhere.
-        return len(shown) >= _PHONE_TAIL and shown[-_PHONE_TAIL:] != dialled[-_PHONE_TAIL:]
+        shown = normalise(link.text)
+        return shown != "" and shown != normalise(address)
     if scheme == "mailto":
         return "@" in link.text and link.text.strip().lower() != unquote(address.partition("?")[0]).lower()
     return False
@@ -148,11 +147,14 @@ def _check_slugs(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:
         for slug in (source.slug, *source.formerly):
             if slug in taken:
                 message = f"The address `{slug}` is taken by {taken[slug]}. Choose another."
-                yield Problem(source.path, 1, message)
+                yield Problem(source.path, 1, message, Kind.ADDRESS_TAKEN)
             taken.setdefault(slug, source.path)
         if source.placement == "footer" and _view_name(leaflet.path) != "footer-page":
             yield Problem(
-                source.path, 1, f"The address {leaflet.path} is taken by the site. Rename the file."
+                source.path,
+                1,
+                f"The address {leaflet.path} is taken by the site. Rename the file.",
+                Kind.ADDRESS_TAKEN,
             )
 
 
@@ -168,6 +170,8 @@ def _check_links(leaflets: list[CheckedLeaflet], cited: set[str]) -> Iterator[Pr
                         leaflet.source.path,
                         section.body_line + link.line - 1,
                         f"The link to `{link.href}` leads nowhere. Correct its address.",
+                        Kind.BROKEN_LINK,
+                        link.href,
                     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from leaflets.content.folder import MAX_FILE_BYTES, Content, read_folder, write_folder
-from leaflets.files.problems import ContentError, Problem
+from leaflets.files.problems import ContentError, Kind, Problem
 from tests.texts import CODE_TEXT, SERVICE_TEXT, code, leaflet, leaflet_text, service
 
 
@@ -69,7 +69,9 @@ def test_a_problem_in_a_file_names_the_file(folder):
 
     _, problems = read_folder(folder)
 
-    assert problems == [Problem(str(path), 2, "`title` is missing. Add a line `title: …`.")]
+    assert problems == [
+        Problem(str(path), 2, "`title` is missing. Add a line `title: …`.", Kind.FIELD_MISSING)
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_reported(folder):
@@ -78,7 +80,9 @@ def test_a_file_that_cannot_be_read_is_reported(folder):
 
     content, problems = read_folder(folder)
 
-    assert problems == [Problem(str(path), 1, "The file cannot be read: No such file or directory.")]
+    assert problems == [
+        Problem(str(path), 1, "The file cannot be read: No such file or directory.", Kind.FILE_UNREADABLE)
+    ]
     assert [leaflet.slug for leaflet in content.leaflets] == ["sen-support"]
 
 
@@ -88,7 +92,9 @@ def test_a_folder_with_the_name_of_a_leaflet_is_reported(folder):
 
     _, problems = read_folder(folder)
 
-    assert problems == [Problem(str(path), 1, "The file cannot be read: Is a directory.")]
+    assert problems == [
+        Problem(str(path), 1, "The file cannot be read: Is a directory.", Kind.FILE_UNREADABLE)
+    ]
 
 
 def test_text_that_is_not_utf_8_is_reported_with_its_line(folder):
@@ -100,7 +106,12 @@ def test_text_that_is_not_utf_8_is_reported_with_its_line(folder):
     _, problems = read_folder(folder)
 
     assert problems == [
-        Problem(str(path), 10, "This is not UTF-8 text. Save the file again with the encoding UTF-8.")
+        Problem(
+            str(path),
+            10,
+            "This is not UTF-8 text. Save the file again with the encoding UTF-8.",
+            Kind.FILE_UNREADABLE,
+        )
     ]
 
 
@@ -110,7 +121,9 @@ def test_a_file_that_is_too_large_is_reported_and_not_read(folder):
 
     _, problems = read_folder(folder)
 
-    assert problems == [Problem(str(path), 1, "This file is larger than 1 MB. Is it a leaflet at all?")]
+    assert problems == [
+        Problem(str(path), 1, "This file is larger than 1 MB. Is it a leaflet at all?", Kind.FILE_UNREADABLE)
+    ]
 
 
 @pytest.mark.parametrize(("name", "pattern"), [("leaflets", "*.md"), ("code-of-practice", "*.yaml")])
@@ -121,7 +134,9 @@ def test_a_folder_without_files_is_reported(folder, name, pattern):
     _, problems = read_folder(folder)
 
     assert problems == [
-        Problem(str(folder / name), 1, f"There is no `{pattern}` file in this folder. Add one.")
+        Problem(
+            str(folder / name), 1, f"There is no `{pattern}` file in this folder. Add one.", Kind.FILE_MISSING
+        )
     ]
 
 
@@ -150,7 +165,7 @@ def test_an_empty_folder_cannot_be_used(tmp_path):
 
 
 def test_an_error_tells_each_reason_once_and_in_order():
-    first, second = Problem("a.md", 2, "Bad."), Problem("b.md", 1, "Worse.")
+    first, second = Problem("a.md", 2, "Bad.", Kind.HTML), Problem("b.md", 1, "Worse.", Kind.HTML)
 
     error = ContentError([second, first, second])
 
@@ -159,6 +174,6 @@ def test_an_error_tells_each_reason_once_and_in_order():
 
 
 def test_a_problem_moves_with_its_text():
-    problem = Problem("", 3, "Bad.")
+    problem = Problem("", 3, "Bad.", Kind.HTML)
 
-    assert problem.moved("a.md", 10) == Problem("a.md", 12, "Bad.")
+    assert problem.moved("a.md", 10) == Problem("a.md", 12, "Bad.", Kind.HTML)

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from leaflets.content.leaflet import Heading, read_heading, read_leaflet, slugify, write_leaflet
-from leaflets.files.problems import Problem
+from leaflets.files.problems import Kind, Problem
 from tests.texts import leaflet, leaflet_text, lines_and_messages
 
 
@@ -291,6 +291,7 @@ def test_a_file_name_that_cannot_be_an_address_is_reported():
             "leaflets/SEN Support.md",
             1,
             "Rename the file: `SEN Support` has to be small letters, digits and hyphens.",
+            Kind.FILE_NAME,
         )
     ]
 

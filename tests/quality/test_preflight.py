@@ -3,7 +3,7 @@
 import pytest
 
 from leaflets.content.leaflet import Heading, SectionSource, read_leaflet
-from leaflets.files.problems import Problem
+from leaflets.files.problems import Kind, Problem
 from leaflets.quality.preflight import check_leaflets, check_records
 from tests.factories import saying
 from tests.texts import code, leaflet, leaflet_text, lines_and_messages, service
@@ -103,14 +103,21 @@ def test_two_leaflets_cannot_have_one_address():
     found = problems_of(leaflet(path="leaflets/a.md"), leaflet(path="footer/a.md", placement="footer"))
 
     assert found == [
-        Problem("footer/a.md", 1, "The address `sen-support` is taken by leaflets/a.md. Choose another.")
+        Problem(
+            "footer/a.md",
+            1,
+            "The address `sen-support` is taken by leaflets/a.md. Choose another.",
+            Kind.ADDRESS_TAKEN,
+        )
     ]
 
 
 def test_an_old_address_cannot_be_the_address_of_another_leaflet():
     found = problems_of(leaflet(path="new.md", formerly=("sen",)), leaflet(path="sen.md", slug="sen"))
 
-    assert found == [Problem("sen.md", 1, "The address `sen` is taken by new.md. Choose another.")]
+    assert found == [
+        Problem("sen.md", 1, "The address `sen` is taken by new.md. Choose another.", Kind.ADDRESS_TAKEN)
+    ]
 
 
 @pytest.mark.parametrize(
