@@ -33,7 +33,7 @@ from leaflets.models import (
 from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, number_lines
 
 from .admin_log import log_action
-from .editions import next_edition, publish, store_text
+from .editions import lock_leaflet, next_edition, publish, store_text
 from .records import code_source, leaflet_source
 
 
@@ -89,7 +89,7 @@ def save_draft(leaflet: Leaflet, source: LeafletSource, *, version: int, by: Use
     that. `version` is the save that the writer started from. Raises `DraftChangedError` where the draft has moved
     on since; nothing is written then.
     """
-    Leaflet.objects.select_for_update().get(pk=leaflet.pk)
+    lock_leaflet(leaflet)
     draft = leaflet.editions.filter(status=Edition.Status.DRAFT).select_related("edited_by").first()
     if draft is None:
         # The first save; or a colleague published or discarded the draft meanwhile, and these words are kept.
@@ -167,8 +167,7 @@ def _with_section(problem: Problem, source: LeafletSource) -> Problem:
 @transaction.atomic
 def publish_draft(leaflet: Leaflet, *, version: int, by: User, change_note: str) -> Edition:
     """Publish the leaflet's draft. Raises `NotReadyError`, or `DraftChangedError` where it was saved since."""
-    # The leaflet is locked first, here as in a load: two locks in two orders would wait for each other.
-    Leaflet.objects.select_for_update().get(pk=leaflet.pk)
+    lock_leaflet(leaflet)
     draft = leaflet.editions.select_for_update(of=("self",)).get(status=Edition.Status.DRAFT)
     if draft.version != version:
         raise DraftChangedError(draft)
@@ -185,6 +184,7 @@ def publish_draft(leaflet: Leaflet, *, version: int, by: User, change_note: str)
 @transaction.atomic
 def discard_draft(leaflet: Leaflet, *, version: int, by: User) -> None:
     """Throw the leaflet's draft away. Raises `DraftChangedError` where it was saved since it was looked at."""
+    lock_leaflet(leaflet)
     draft = leaflet.editions.select_for_update().get(status=Edition.Status.DRAFT)
     if draft.version != version:
         raise DraftChangedError(draft)

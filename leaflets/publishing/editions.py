@@ -20,6 +20,11 @@ from .admin_log import log_action
 from .records import code_source, service_source
 
 
+def lock_leaflet(leaflet: Leaflet) -> None:
+    """Lock a leaflet until the transaction ends. Lock it before its editions: the order is the same everywhere."""
+    Leaflet.objects.select_for_update().get(pk=leaflet.pk)
+
+
 def next_edition(leaflet: Leaflet, *, by: User | None = None) -> Edition:
     """A draft with the leaflet's next number, not stored yet and without a text."""
     newest = leaflet.editions.aggregate(newest=Max("number"))["newest"] or 0
@@ -112,7 +117,8 @@ def publish(draft: Edition, *, by: User | None = None, change_note: str = "") ->
 
 def make_live(edition: Edition, *, by: User | None = None, change_note: str = "") -> None:
     """Give an edition, which is saved next, the place of the live one."""
-    leaflet = Leaflet.objects.select_for_update().get(pk=edition.leaflet_id)
+    leaflet = edition.leaflet
+    lock_leaflet(leaflet)
     leaflet.editions.published().update(status=Edition.Status.SUPERSEDED)
     Leaflet.objects.filter(pk=leaflet.pk).update(read_instead=None)
     edition.status = Edition.Status.PUBLISHED
@@ -128,6 +134,7 @@ def withdraw(leaflet: Leaflet, *, read_instead: Leaflet | None = None, by: User 
 
     `by` is who withdrew it, for the admin's log; None where a program did.
     """
+    lock_leaflet(leaflet)
     leaflet.editions.published().update(status=Edition.Status.WITHDRAWN)
     leaflet.read_instead = read_instead
     leaflet.save(update_fields=["read_instead"])

@@ -1,6 +1,10 @@
 """Publishing, withdrawing and renaming: what each does to a leaflet and its editions."""
 
+import re
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from leaflets.models import CodeEdition, Edition, Leaflet, OldSlug, Service
 from leaflets.publishing import editions, records
@@ -19,6 +23,8 @@ from tests.factories import (
 from tests.texts import code, leaflet, service
 
 pytestmark = pytest.mark.django_db
+
+_FIRST_TABLE = re.compile(r'(?:SELECT .*? FROM|UPDATE) "(\w+)"')
 
 
 def the_leaflet():
@@ -101,6 +107,18 @@ def test_withdrawing_says_what_to_read_instead(tmp_path):
     editions.withdraw(the_leaflet(), read_instead=other)
 
     assert the_leaflet().read_instead == other
+
+
+def test_withdrawing_locks_the_leaflet_before_its_editions(tmp_path):
+    """As publishing does: two locks that are taken in two orders can wait for each other for ever."""
+    load(tmp_path)
+    leaflet = the_leaflet()
+
+    with CaptureQueriesContext(connection) as queries:
+        editions.withdraw(leaflet)
+
+    tables = [found[1] for query in queries if (found := _FIRST_TABLE.match(query["sql"]))]
+    assert tables[:2] == ["leaflets_leaflet", "leaflets_edition"]
 
 
 def test_withdrawing_leaves_a_draft_alone(tmp_path):

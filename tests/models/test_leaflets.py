@@ -1,0 +1,25 @@
+"""What is asked of leaflets and editions."""
+
+import pytest
+
+from leaflets.models import Edition
+from tests.factories import SLUG, load
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_live_edition_is_looked_for_among_those_that_the_queryset_has(tmp_path):
+    load(tmp_path)
+
+    assert Edition.objects.get_live(SLUG, "leaflet") is not None
+    assert Edition.objects.none().get_live(SLUG, "leaflet") is None
+    assert Edition.objects.filter(title="Another").get_live(SLUG, "leaflet") is None
+
+
+def test_the_live_edition_brings_what_its_page_shows(tmp_path, django_assert_num_queries):
+    load(tmp_path)
+
+    with django_assert_num_queries(2):
+        edition = Edition.objects.get_live(SLUG, "leaflet")
+        assert edition.leaflet.slug == SLUG
+        assert all(section.body_html for section in edition.shown_sections)
