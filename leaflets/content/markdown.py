@@ -9,6 +9,7 @@ a quotation from the Code, a bare reference to a paragraph, the statutory words,
 No Django and no disk here.
 """
 
+import enum
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,9 +27,8 @@ from leaflets.law.sources import CodeSource
 
 from .leaflet import read_heading
 
-# Raise this with every change below that changes the HTML of an unchanged text: the next load then renders
-# all stored texts again.
-VERSION = "1"
+# Bump when the HTML or the blocks of unchanged Markdown change: the next load then renders all stored texts again.
+VERSION = "2"
 
 PARAGRAPH_URL = "/code-of-practice/{number}/"
 # A section's own heading is the page's <h2>; headings inside its text go down from there.
@@ -93,14 +93,29 @@ class RenderedLink:
     text: str
 
 
+class BlockKind(enum.StrEnum):
+    """What a block of text is. An item is the first paragraph of a list item."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    ITEM = "item"
+    CELL = "cell"
+    CODE = "code"
+
+
 @dataclass(frozen=True)
 class RenderedBlock:
-    """The plain words of a paragraph, heading, list item or table cell; a forced line break starts a line."""
+    """The plain words of one block; a forced line break starts a line.
+
+    `quotes` is the number of the paragraph of the Code that it is quoted from, or "". `has_must` says that a
+    *must* in it has its statutory meaning: it is quoted from the Code, or marked as bold.
+    """
 
     text: str
     line: int
-    is_heading: bool = False
-    is_quotation: bool = False  # from the Code: nobody may make it simpler
+    kind: BlockKind = BlockKind.PARAGRAPH
+    quotes: str = ""
+    has_must: bool = False
 
 
 @dataclass
@@ -293,15 +308,43 @@ def _take_number_out(tokens: list[Token], position: int, quotation_level: int, r
 
 
 def _read_blocks(tokens: Sequence[Token], rendered: Rendered) -> None:
-    quotations = 0
+    quoted: list[str] = []
     for position, token in enumerate(tokens):
         if "quotes" in token.meta:
-            quotations += token.nesting
-        elif token.type == "inline":
+            if token.nesting == 1:
+                quoted.append(token.meta["quotes"][1])
+            else:
+                quoted.pop()
+        text = ""
+        if token.type == "inline":
             text = plain_text(token.children or [], "\n").strip()
-            is_heading = tokens[position - 1].type == "heading_open"
-            if text:
-                rendered.blocks.append(RenderedBlock(text, _line(token), is_heading, quotations > 0))
+        elif token.type in ("fence", "code_block"):
+            text = token.content.strip()
+        if text:
+            kind = _block_kind(tokens, position)
+            quotes = quoted[-1] if quoted else ""
+            rendered.blocks.append(RenderedBlock(text, _line(token), kind, quotes, _has_must(token)))
+
+
+def _block_kind(tokens: Sequence[Token], position: int) -> BlockKind:
+    if tokens[position].type != "inline":
+        return BlockKind.CODE
+    match tokens[position - 1].type:
+        case "heading_open":
+            return BlockKind.HEADING
+        case "th_open" | "td_open":
+            return BlockKind.CELL
+    is_first_of_item = position >= 2 and tokens[position - 2].type == "list_item_open"
+    return BlockKind.ITEM if is_first_of_item else BlockKind.PARAGRAPH
+
+
+def _has_must(inline: Token) -> bool:
+    children = inline.children or []
+    return any(
+        (child.type == "statutory" and child.content.lower() == "must")
+        or (child.type == "strong_open" and _bold_statutory_word(children[place : place + 3]) == "must")
+        for place, child in enumerate(children)
+    )
 
 
 def _is_cited(number: str, line: int, code: CodeSource | None, rendered: Rendered) -> bool:
@@ -379,10 +422,16 @@ def _read_inline(
                 yield child
 
 
+def _bold_statutory_word(bold: Sequence[Token]) -> str:
+    """Return "must" or "should" where these three tokens are that word in bold and nothing else, or ""."""
+    word = plain_text(bold[1:2]).lower()
+    return word if word in ("must", "should") and bold[-1].type == "strong_close" else ""
+
+
 def _mark_bold_word(bold: Sequence[Token]) -> None:
-    words = plain_text(bold[1:2]).lower()
-    if words in ("must", "should") and bold[-1].type == "strong_close":
-        bold[0].attrSet("class", words)
+    word = _bold_statutory_word(bold)
+    if word:
+        bold[0].attrSet("class", word)
 
 
 def _words_of_link(children: Sequence[Token], start: int) -> str:

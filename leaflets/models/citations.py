@@ -15,7 +15,7 @@ class CitationQuerySet(models.QuerySet["Citation"]):
         """With the section and leaflet of each, in reading order."""
         return (
             self.select_related("paragraph", "section__edition__leaflet")
-            .defer("section__body", "section__body_html")
+            .defer("section__body", "section__body_html", "section__blocks", "section__plain_text")
             .order_by("section__edition__title", "section__edition_id", "section__position", "position")
         )
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -261,6 +261,10 @@ class Section(models.Model):
     """One heading's worth of an edition. Position 0 is the introduction, which has no heading.
 
     `subheadings` are the headings inside the text, as `[{"level": 3, "text": "Assess", "anchor": "assess"}]`.
+    `blocks` are the words of its paragraphs, list items, cells and headings, as
+    `[{"kind": "item", "text": "…", "line": 4, "quotes": "6.17", "has_must": true}]`: the fields of
+    `markdown.RenderedBlock`. `plain_text` is all of these words, one block after another. Both are made with the
+    HTML, for search and for other formats.
     """
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="sections")
@@ -272,6 +276,9 @@ class Section(models.Model):
     body = models.TextField()
     body_html = models.TextField(editable=False)
     subheadings = models.JSONField(default=list, editable=False)
+    # The defaults in the database are for old code, which still writes sections while replicas are exchanged.
+    blocks = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
+    plain_text = models.TextField(blank=True, default="", db_default="", editable=False)
 
     objects = SectionQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
 """Editions: storing a text as one, publishing, withdrawing, and a leaflet's slug."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib.admin.models import CHANGE
@@ -84,7 +85,12 @@ def _rendered_values(rendered: Rendered) -> dict[str, Any]:
         {"level": heading.level, "text": heading.text, "anchor": heading.anchor}
         for heading in rendered.headings
     ]
-    return {"body_html": rendered.html, "subheadings": subheadings}
+    return {
+        "body_html": rendered.html,
+        "subheadings": subheadings,
+        "blocks": [asdict(block) for block in rendered.blocks],
+        "plain_text": "\n".join(block.text for block in rendered.blocks),
+    }
 
 
 def _renderer(code: CodeSource | None) -> str:

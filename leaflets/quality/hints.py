@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 
 from leaflets.content import readability
 from leaflets.content.leaflet import LeafletSource
-from leaflets.content.markdown import RenderedBlock, RenderedCitation, RenderedLink
+from leaflets.content.markdown import BlockKind, RenderedBlock, RenderedCitation, RenderedLink
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import Kind, Problem
@@ -96,7 +96,7 @@ class Part:
     @property
     def own_blocks(self) -> list[RenderedBlock]:
         """The service's own words: no heading, and nothing that is quoted from the Code."""
-        return [block for block in self.blocks if not (block.is_heading or block.is_quotation)]
+        return [block for block in self.blocks if block.kind is not BlockKind.HEADING and not block.quotes]
 
 
 def read_parts(checked: CheckedLeaflet) -> list[Part]:
@@ -104,10 +104,12 @@ def read_parts(checked: CheckedLeaflet) -> list[Part]:
     parts: list[Part] = []
     for section, rendered in zip(checked.source.sections, checked.sections, strict=True):
         first, shift = len(parts), section.body_line - 1
-        heading = RenderedBlock(section.heading.text, section.line, is_heading=True)
+        heading = RenderedBlock(section.heading.text, section.line, BlockKind.HEADING)
         parts.append(Part(heading.text, heading.line, [heading] if heading.text else []))
         for block in rendered.blocks:
-            if block.is_heading:
+            if block.kind is BlockKind.CODE:
+                continue
+            if block.kind is BlockKind.HEADING:
                 parts.append(Part(block.text, block.line + shift))
             parts[-1].blocks.append(replace(block, line=block.line + shift))
         for citation in rendered.citations:
@@ -168,7 +170,7 @@ def _reading_hints(part: Part) -> Iterator[Problem]:
 
 def _capitals_hints(part: Part) -> Iterator[Problem]:
     for block in part.blocks:
-        if not block.is_quotation:
+        if not block.quotes:
             for found in _BLOCK_CAPITALS.finditer(_without_addresses(block.text)):
                 yield part.hint(
                     block.line,

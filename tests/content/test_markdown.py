@@ -2,7 +2,15 @@
 
 import pytest
 
-from leaflets.content.markdown import MAX_CHARACTERS, RenderedCitation, RenderedHeading, RenderedLink, render
+from leaflets.content.markdown import (
+    MAX_CHARACTERS,
+    BlockKind,
+    RenderedBlock,
+    RenderedCitation,
+    RenderedHeading,
+    RenderedLink,
+    render,
+)
 from tests.texts import code, lines_and_messages
 
 
@@ -466,3 +474,52 @@ def test_a_text_that_is_too_long_is_cut_and_reported():
         "This text is longer than 200,000 characters. Make two leaflets of it."
     ]
     assert len(rendered.html) == MAX_CHARACTERS + len("<p></p>\n")
+
+
+# Blocks
+
+
+def test_each_block_of_a_text_has_its_words_its_line_and_its_kind():
+    rendered = render(
+        "### Who **helps**?\n\nWe do.\n\n- First\n\n  More of it\n- [Second](/a/)\n\n| A |\n|---|\n| B |\n\n```\nC\n```\n"
+    )
+
+    assert [(block.kind, block.text, block.line) for block in rendered.blocks] == [
+        (BlockKind.HEADING, "Who **helps**?", 1),
+        (BlockKind.PARAGRAPH, "We do.", 3),
+        (BlockKind.ITEM, "First", 5),
+        (BlockKind.PARAGRAPH, "More of it", 7),
+        (BlockKind.ITEM, "Second", 8),
+        (BlockKind.CELL, "A", 10),
+        (BlockKind.CELL, "B", 12),
+        (BlockKind.CODE, "C", 14),
+    ]
+
+
+def test_a_block_of_a_quotation_says_which_paragraph_it_quotes():
+    rendered = render("Ours.\n\n> A school must listen.\n>\n> - To all\n>\n> (6.17)\n\nOurs again.", code())
+
+    assert [(block.text, block.quotes) for block in rendered.blocks] == [
+        ("Ours.", ""),
+        ("A school must listen.", "6.17"),
+        ("To all", "6.17"),
+        ("Ours again.", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "has_must"),
+    [
+        ("Schools **must** help.", True),
+        ("Schools **MUST** help.", True),
+        ("> Schools must help. (6.17)", True),
+        ("Schools must help.", False),
+        ("**Schools must help.**", False),
+        ("Schools **should** help.", False),
+        ("> Schools should help. (6.17)", False),
+    ],
+)
+def test_a_block_says_whether_a_must_in_it_is_statutory(markdown, has_must):
+    (block,) = render(markdown, code()).blocks
+
+    assert block == RenderedBlock(block.text, 1, block.kind, block.quotes, has_must)

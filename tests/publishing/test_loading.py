@@ -529,6 +529,21 @@ def test_a_new_version_of_the_renderer_draws_every_text_again(tmp_path, monkeypa
     assert list(Section.objects.order_by("pk").values_list("body_html", flat=True)) == fresh
 
 
+def test_sections_that_were_stored_without_blocks_get_them_with_the_next_load(tmp_path, monkeypatch):
+    load(tmp_path, leaflets=[saying("Schools **must** help.\n\n- Ask us")])
+    Section.objects.update(blocks=[], plain_text="")
+    monkeypatch.setattr(markdown, "VERSION", "next")
+
+    loading.load(tmp_path)
+
+    section = Section.objects.get()
+    assert section.plain_text == "Schools must help.\nAsk us"
+    assert section.blocks == [
+        {"kind": "paragraph", "text": "Schools must help.", "line": 1, "quotes": "", "has_must": True},
+        {"kind": "item", "text": "Ask us", "line": 3, "quotes": "", "has_must": False},
+    ]
+
+
 def test_drawing_again_changes_no_text_and_no_citation_and_makes_no_edition(tmp_path, monkeypatch):
     load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
     before = [*Section.objects.values("pk", "body"), *Citation.objects.values(), history()]
