@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.test import Client
 
+from tests.documentation import documented_variables
 from tests.factories import SLUG
 from tests.pages import load_site
 
@@ -44,11 +45,6 @@ def settings_with(data_dir: Path, **environment: str) -> dict[str, Any]:
     done = run("-c", code, data_dir=data_dir, **environment)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def variables_of_the_readme() -> list[str]:
-    """The environment variables in the README's table."""
-    return re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
 
 
 # What is so unless somebody says otherwise
@@ -146,7 +142,7 @@ def test_a_secret_is_taken_to_the_letter_whatever_it_begins_with(tmp_path, begin
 def test_a_variable_that_is_empty_is_as_good_as_none(tmp_path):
     without = settings_with(tmp_path)
 
-    empty = dict.fromkeys(set(variables_of_the_readme()) - {"DATA_DIR"}, "")
+    empty = dict.fromkeys(set(documented_variables()) - {"DATA_DIR"}, "")
 
     assert settings_with(tmp_path, **empty) == without
 
@@ -404,14 +400,14 @@ def test_the_error_page_of_a_bad_host_is_as_guarded_as_any(client):
     assert "default-src 'none'" in response["Content-Security-Policy"]
 
 
-# The README's table
+# The table of docs/operating.md
 
 
-def test_the_readme_describes_each_environment_variable_that_is_read():
-    code = "".join((ROOT / "sendiass_site" / name).read_text() for name in ("settings.py", "serve.py"))
+def test_the_table_has_each_environment_variable_that_is_read():
+    code = "".join((ROOT / "sendiass_site" / name).read_text() for name in ("settings.py", "ops/serve.py"))
     read = re.findall(r'(?:_switch|_days|_text|_listed|environ\.get)\(\s*"([A-Z_]+)"', code)
 
-    assert sorted(variables_of_the_readme()) == sorted(set(read))
+    assert sorted(documented_variables()) == sorted(set(read))
 
 
 def test_only_the_settings_and_the_start_read_the_environment():

@@ -7,6 +7,8 @@ import pytest
 import yaml
 from django.conf import settings
 
+from tests.documentation import documented_variables
+
 ROOT = settings.BASE_DIR
 # What compose.yaml asks for and the site does not know.
 COMPOSE_ALONE = {"POSTGRES_PASSWORD"}
@@ -15,10 +17,6 @@ COMPOSE_ALONE = {"POSTGRES_PASSWORD"}
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "compose.yaml").read_text())
-
-
-def settings_in_readme() -> set[str]:
-    return set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
 
 
 def variables(text: str) -> dict[str, str]:
@@ -57,13 +55,13 @@ def test_a_profile_starts_what_its_name_says(compose, profile, started):
 def test_every_setting_that_compose_hands_over_is_one_of_the_site(compose):
     handed_over = {name for site in sites(compose) for name in site["environment"]}
 
-    assert handed_over - settings_in_readme() == set()
+    assert handed_over - set(documented_variables()) == set()
 
 
 def test_every_variable_that_compose_asks_for_is_described():
     asked = set(variables((ROOT / "compose.yaml").read_text()))
 
-    assert asked - settings_in_readme() == COMPOSE_ALONE
+    assert asked - set(documented_variables()) == COMPOSE_ALONE
 
 
 def test_no_secret_has_a_default():
@@ -125,7 +123,7 @@ def test_the_example_has_every_setting_and_no_other():
     named = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
 
     assert len(named) == len(set(named))
-    assert set(named) - COMPOSE_ALONE == settings_in_readme()
+    assert set(named) - COMPOSE_ALONE == set(documented_variables())
 
 
 @pytest.mark.parametrize("secret", ["SECRET_KEY", "POSTGRES_PASSWORD"])
@@ -142,7 +140,7 @@ def test_the_image_sets_nothing_that_the_site_does_not_know():
     ]
 
     named = set(re.findall(r"\b([A-Z_]+)=", environment))
-    assert named - settings_in_readme() == {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
+    assert named - set(documented_variables()) == {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
 
 
 def test_all_that_the_image_needs_is_sent_to_its_builder_and_nothing_more():
