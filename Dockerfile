@@ -1,4 +1,4 @@
-# The site as one image: see README, "Deploy". Another base with Python 3.11 or later on Debian works too:
+# The site as one image: see docs/operating.md, "Deploy". Another base with Python 3.11 or later on Debian works too:
 # `--build-arg BASE_IMAGE=python:3.13-slim-trixie` brings the programs of PostgreSQL 17 for backups.
 ARG BASE_IMAGE=python:3.13-slim-bookworm
 

@@ -1,6 +1,6 @@
 """Settings: one file, safe for the public by default. The only place that reads the environment.
 
-Each variable is described in the README's table, which a test compares with this file.
+Each variable is described in the table of docs/operating.md, which a test compares with this file.
 """
 
 import os

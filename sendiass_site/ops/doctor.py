@@ -84,7 +84,7 @@ def _findings(examination: Examination) -> Iterator[Finding]:
     except Exception as error:  # noqa: BLE001 - a doctor who breaks down over one thing still tells of the others
         yield Finding(
             about, Verdict.WRONG, f"This could not be looked at ({type(error).__name__}: {error}).",
-            "Check the settings that it needs; see README, “Settings”.",
+            "Check the settings that it needs; see docs/operating.md, “Settings”.",
         )  # fmt: skip
 
 

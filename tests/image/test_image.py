@@ -17,7 +17,7 @@ from tests.image.container import Container, Image, children
 from tests.running_site import ROOT, free_port, get
 
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
-# A first look, as the README shows it.
+# A first look, as docs/operating.md shows it.
 FIRST_LOOK = {"HTTPS": "off", "ALLOWED_HOSTS": "localhost,127.0.0.1"}
 
 
