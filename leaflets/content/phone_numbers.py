@@ -40,7 +40,7 @@ def dial_string(text: str) -> str:
     number = _parse(text)
     if number is None:
         return re.sub(r"[^+0-9]", "", text)  # A short number, such as 111.
-    is_national = re.match(r"[ (]*0(?!0)", text) is not None
+    is_national = re.match(r"[^+0-9]*0(?!0)", text) is not None
     if is_national and number.country_code == phonenumbers.country_code_for_region(REGION):
         return f"0{number.national_number}"
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
