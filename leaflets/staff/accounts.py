@@ -1,4 +1,4 @@
-"""What allauth asks us about accounts: no sign-up, links of our own, letters in our own words, guessing slowed down."""
+"""What allauth asks us about accounts: no sign-up, links of our own, emails in our own words, guessing slowed down."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from . import letters, log, sessions, throttling
+from . import emails, log, sessions, throttling
 
 # Said alike of a wrong name and a wrong password.
 WRONG = "The username or the password is wrong. Check both and try again."
@@ -96,7 +96,7 @@ class StaffAccounts(DefaultAccountAdapter):
     # --- Letters ---
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        letters.send(template_prefix, email, context)
+        emails.send(template_prefix, email, context)
 
     def send_notification_mail(
         self,
@@ -107,7 +107,7 @@ class StaffAccounts(DefaultAccountAdapter):
     ) -> None:
         """Tell somebody what changed about their account. Where they were and with what is nobody's business."""
         address = email or EmailAddress.objects.get_primary_email(user)
-        letters.send(template_prefix, address or "", {"user": user, **(context or {})})
+        emails.send(template_prefix, address or "", {"user": user, **(context or {})})
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The link in the letter, made of our own address: what the sender's browser calls us may be a lie."""
@@ -117,4 +117,4 @@ class StaffAccounts(DefaultAccountAdapter):
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """A link for who has a password. Who signs in through the council alone gets no second way in by mail."""
         template = "password_reset_key" if user.has_usable_password() else "unknown_account"
-        letters.send(f"account/email/{template}", email, context)
+        emails.send(f"account/email/{template}", email, context)

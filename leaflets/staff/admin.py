@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from . import invitations, letters, log, second_factor, sessions
+from . import emails, invitations, log, second_factor, sessions
 from .forms import InviteForm
 
 # Secrets of second steps, keys of sessions and the like are nobody's to look at.
@@ -97,7 +97,7 @@ class AccountAdmin(ForAdministrators, UserAdmin):
         if "email" in form.changed_data:
             # Links for new passwords go there: whoever had the old address has to know.
             for address in (form.initial["email"], obj.email):
-                letters.send("staff/email/address_changed", address, {"user": obj})
+                emails.send("staff/email/address_changed", address, {"user": obj})
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if change:

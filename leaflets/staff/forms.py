@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from . import letters, log
+from . import emails, log
 from .invitations import find
 
 ADVICE = (
@@ -115,7 +115,7 @@ class ForgottenPasswordForm(InOurWords, account_forms.ResetPasswordForm):
         """Send a letter either way: it takes the same time, and who has no account learns it and nobody else."""
         if self.users:
             return str(super().save(request, **kwargs))
-        letters.send("account/email/unknown_account", self.cleaned_data["email"], {})
+        emails.send("account/email/unknown_account", self.cleaned_data["email"], {})
         return str(self.cleaned_data["email"])
 
 

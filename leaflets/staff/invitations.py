@@ -7,12 +7,12 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from . import letters, log
+from . import emails, log
 from .links import INVITATION
 
 
 def find(address: str) -> User | None:
-    """The account of somebody with this e-mail address, however its letters are written."""
+    """The account of somebody with this e-mail address, ignoring case."""
     return (
         User.objects.filter(username__iexact=address).first()
         or User.objects.filter(email__iexact=address).first()
@@ -46,4 +46,4 @@ def invite(user: User, *, by: str) -> tuple[str, bool]:
     """
     link = INVITATION.link(user)
     log.write("%s was invited by %s.", user.get_username(), by)
-    return link, letters.send("staff/email/invitation", user.email, {"user": user, "link": link})
+    return link, emails.send("staff/email/invitation", user.email, {"user": user, "link": link})

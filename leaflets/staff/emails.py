@@ -10,11 +10,16 @@ from django.template.loader import render_to_string
 
 from leaflets.models import Service
 
-logger = logging.getLogger(__name__)
+# The name and the message below are from when this module was called letters: log filters may match them.
+logger = logging.getLogger("leaflets.staff.letters")
 
 
 def send(template: str, address: str, context: dict[str, Any]) -> bool:
-    """Send a letter, and say whether that worked. A site without a mail server, or one that is down, sends none."""
+    """Send the e-mail `template` to `address` and return whether it was sent.
+
+    It is not sent without a mail server or an address, nor when the mail server fails, which is logged.
+    `site_name` and `site_url` are added to the context.
+    """
     if not settings.HAS_MAIL or not address:
         return False
     service = Service.objects.first()
