@@ -11,7 +11,7 @@ from leaflets.editing import pictures
 from leaflets.feedback.models import Access, Feedback, Purge
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import share_links
-from leaflets.staff import links
+from leaflets.staff import signed_links
 from tests.accounts import member, with_app
 from tests.conftest import Visitor
 from tests.factories import draft_as_staff, edit_as_staff, message
@@ -241,9 +241,9 @@ def _first(app: str, model: str) -> object:
 
 
 def _token(route: str, user: User) -> str:
-    kind = links.BREAK_GLASS if "break-glass" in route else links.INVITATION
+    link = signed_links.BREAK_GLASS if "break-glass" in route else signed_links.INVITATION
     if "staff/" in route:
-        return kind.link(user).rstrip("/").rpartition("/")[2]
+        return link.make_url(user).rstrip("/").rpartition("/")[2]
     return share_links.share_token(share_links.share(Edition.objects.get(status="draft"), by=user))
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from . import emails, log
-from .links import INVITATION
+from .signed_links import INVITATION
 
 
 def find(address: str) -> User | None:
@@ -44,6 +44,6 @@ def invite(user: User, *, by: str) -> tuple[str, bool]:
 
     Who has a password keeps it until the link is used.
     """
-    link = INVITATION.link(user)
+    link = INVITATION.make_url(user)
     log.write("%s was invited by %s.", user.get_username(), by)
     return link, emails.send("staff/email/invitation", user.email, {"user": user, "link": link})

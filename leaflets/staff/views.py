@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from . import links, log, second_factor, sessions
+from . import log, second_factor, sessions, signed_links
 from .forms import NewPasswordForm
 
 View = Callable[..., HttpResponse]
@@ -117,7 +117,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 @rate_limit(action="reset_password_from_key")
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Set a password by an invitation, and go on to the second step."""
-    user = links.INVITATION.account(token)
+    user = signed_links.INVITATION.get_user(token)
     if user is None:
         return render(request, "staff/link_ended.html", status=410)
     form = NewPasswordForm(request.POST or None, user=user)
@@ -134,7 +134,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 def break_glass(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in by a link from the command line. A button, because programs that look at links press none."""
     is_used = request.method == "POST"
-    user = links.BREAK_GLASS.use(token) if is_used else links.BREAK_GLASS.account(token)
+    user = signed_links.BREAK_GLASS.redeem(token) if is_used else signed_links.BREAK_GLASS.get_user(token)
     if user is None:
         return render(request, "staff/link_ended.html", status=410)
     if is_used:

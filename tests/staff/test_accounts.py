@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core import mail, signing
 from django.core.management import CommandError, call_command
 
-from leaflets.staff import links
+from leaflets.staff import signed_links
 from tests.accounts import PASSWORD, code, is_let_in, member, path_in, sign_in, try_password, with_app
 from tests.conftest import Visitor
 from tests.pages import Page, visit
@@ -390,7 +390,9 @@ def test_the_link_ends_after_a_quarter_of_an_hour(client, capsys, monkeypatch):
     path = break_glass(capsys, "rose")
     real = signing.time.time
 
-    monkeypatch.setattr(signing.time, "time", lambda: real() + links.BREAK_GLASS.good_for.total_seconds() + 1)
+    monkeypatch.setattr(
+        signing.time, "time", lambda: real() + signed_links.BREAK_GLASS.max_age.total_seconds() + 1
+    )
 
     assert client.get(path).status_code == 410
 

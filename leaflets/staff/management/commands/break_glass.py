@@ -8,7 +8,7 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
 from leaflets.staff import log, second_factor
-from leaflets.staff.links import BREAK_GLASS
+from leaflets.staff.signed_links import BREAK_GLASS
 
 
 class Command(BaseCommand):
@@ -46,4 +46,4 @@ class Command(BaseCommand):
             second_factor.forget(user, by="the command line")
         log.warn("A way in was made from the command line for %s.", user.get_username())
         self.stdout.write(f"This link signs {user.get_username()} in. It works once, within 15 minutes:")
-        self.stdout.write(BREAK_GLASS.link(user))
+        self.stdout.write(BREAK_GLASS.make_url(user))
