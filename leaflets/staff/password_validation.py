@@ -1,4 +1,4 @@
-"""Passwords that are guessed first are refused, whatever they are made of; there is no other rule than the length."""
+"""Password strength: common and predictable passwords are refused. Length is the only other rule, see settings."""
 
 import re
 
@@ -9,17 +9,16 @@ from zxcvbn import zxcvbn
 
 from leaflets.models import Service
 
-_LONGEST = 72  # characters that are looked at; nothing as long as that is guessed
-_GOOD = 3  # of 0 to 4: a hundred million guesses or more
+_MAX_LENGTH = 72  # characters passed to zxcvbn, which is slow for long input and refuses more
+_MIN_SCORE = 3  # zxcvbn's score from 0 to 4: at least 10^8 guesses
 
 
-class NotGuessedFirst(CommonPasswordValidator):
-    """A validator for Django: knows two lists of breached passwords, patterns on a keyboard, and words from here."""
+class ZxcvbnValidator(CommonPasswordValidator):
+    """Refuse passwords in Django's list of common ones and those with a zxcvbn score below 3."""
 
     def validate(self, password: str, user: AbstractUser | None = None) -> None:
-        """Raise `ValidationError` for a password that a program would try early."""
-        is_listed = password.lower().strip() in self.passwords
-        if is_listed or zxcvbn(password[:_LONGEST], user_inputs=_words_from_here(user))["score"] < _GOOD:
+        is_common = password.lower().strip() in self.passwords
+        if is_common or zxcvbn(password[:_MAX_LENGTH], user_inputs=_user_inputs(user))["score"] < _MIN_SCORE:
             raise ValidationError(
                 "This is one of the first passwords that somebody would try. "
                 "Take a few words that have nothing to do with each other."
@@ -29,8 +28,8 @@ class NotGuessedFirst(CommonPasswordValidator):
         return "It is not one that is guessed easily."
 
 
-def _words_from_here(user: AbstractUser | None) -> list[str]:
-    """The words of somebody's own name and of the service's."""
+def _user_inputs(user: AbstractUser | None) -> list[str]:
+    """Words of the user's and the service's names, which zxcvbn treats as easily guessed."""
     service = Service.objects.first()
     texts = [service.name, service.full_name, service.council] if service else []
     texts += [user.username, user.first_name, user.last_name] if user else []
