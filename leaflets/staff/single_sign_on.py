@@ -39,8 +39,8 @@ def _values(claim: object) -> set[str]:
     return {value for value in claim if isinstance(value, str)} if isinstance(claim, list) else set()
 
 
-def give(user: User, roles: set[str]) -> None:
-    """Make somebody a member of these groups and of no other one that the directory decides about."""
+def sync_groups(user: User, roles: set[str]) -> None:
+    """Give the user exactly these roles among those that the settings map to a claim; others are left alone."""
     decided = {name for name, needed in settings.OIDC_GROUPS.items() if needed}
     others = user.groups.exclude(name__in=decided)
     user.groups.set([*others, *Group.objects.filter(name__in=roles)])
@@ -85,7 +85,7 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
             if roles and not sociallogin.is_existing:
                 self._recognise(request, sociallogin, said)
             if sociallogin.is_existing:
-                give(sociallogin.user, roles)
+                sync_groups(sociallogin.user, roles)
         if not roles:
             self._refuse(request, "no-role", "The directory sent somebody without a role here.")
         sociallogin.state["roles"] = sorted(roles)
@@ -122,7 +122,7 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
         user.set_unusable_password()
         with log.acting("the council's directory"):
             sociallogin.save(request, connect=True)
-            give(user, set(sociallogin.state["roles"]))
+            sync_groups(user, set(sociallogin.state["roles"]))
         return user
 
     def on_authentication_error(self, request: HttpRequest, provider: object, **others: Any) -> None:
