@@ -371,7 +371,7 @@ _refuse_unless(
     PASSWORD_LOGIN or bool(OIDC_ISSUER),
     "PASSWORD_LOGIN=off leaves no way in without OIDC_ISSUER. Set both, or PASSWORD_LOGIN=on.",
 )
-SOCIALACCOUNT_ADAPTER = "leaflets.staff.single_sign_on.CouncilDirectory"
+SOCIALACCOUNT_ADAPTER = "leaflets.staff.single_sign_on.OpenIDSocialAccountAdapter"
 # A link, not a form: our policy lets no form lead to another site, and a browser counts redirects too.
 SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_PROVIDERS = {

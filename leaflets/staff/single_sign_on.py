@@ -18,22 +18,22 @@ from requests import RequestException
 
 from . import invitations, log
 
-ADMINISTRATOR = "administrator"
+ADMINISTRATOR_ROLE = "administrator"
 PROVIDER = "council"
 
 
-def _refusal(request: HttpRequest, reason: str, status: int = 403) -> HttpResponse:
+def _refusal_response(request: HttpRequest, reason: str, status: int = 403) -> HttpResponse:
     return render(request, "staff/refused.html", {"reason": reason}, status=status)
 
 
-def roles_in(claims: dict[str, Any]) -> set[str]:
+def roles_from_claims(claims: dict[str, Any]) -> set[str]:
     """The names of our groups, and `administrator`, that the directory's claims make somebody a member of."""
-    values = _values(claims.get(settings.OIDC_GROUPS_CLAIM))
-    wanted = settings.OIDC_GROUPS | {ADMINISTRATOR: settings.OIDC_ADMINISTRATORS}
+    values = _claim_values(claims.get(settings.OIDC_GROUPS_CLAIM))
+    wanted = settings.OIDC_GROUPS | {ADMINISTRATOR_ROLE: settings.OIDC_ADMINISTRATORS}
     return {role for role, needed in wanted.items() if values.intersection(needed)}
 
 
-def _values(claim: object) -> set[str]:
+def _claim_values(claim: object) -> set[str]:
     if isinstance(claim, str):
         return {claim}
     return {value for value in claim if isinstance(value, str)} if isinstance(claim, list) else set()
@@ -45,18 +45,18 @@ def sync_groups(user: User, roles: set[str]) -> None:
     others = user.groups.exclude(name__in=decided)
     user.groups.set([*others, *Group.objects.filter(name__in=roles)])
     if settings.OIDC_ADMINISTRATORS:
-        user.is_superuser = ADMINISTRATOR in roles
+        user.is_superuser = ADMINISTRATOR_ROLE in roles
     user.is_staff = user.is_superuser or user.groups.exists()
     user.save(update_fields=["is_staff", "is_superuser"])
 
 
-def _name(sociallogin: SocialLogin) -> str:
+def _username_for(sociallogin: SocialLogin) -> str:
     """What an account is called whose owner comes from the directory."""
     user = sociallogin.user
     return str(user.email or user_username(user) or f"{PROVIDER}-{sociallogin.account.uid}")[:150]
 
 
-class CouncilDirectory(DefaultSocialAccountAdapter):
+class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
     """What allauth asks us about people whom the directory sends."""
 
     def list_apps(
@@ -75,28 +75,30 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
         said = sociallogin.account.extra_data
         claims = {**said.get("userinfo", {}), **said.get("id_token", {})}
         # Groups are needed now and never again; nothing else about the person is ours to keep.
-        self._forget_what_was_said(sociallogin.account)
+        self._clear_extra_data(sociallogin.account)
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
-            raise ImmediateHttpResponse(_refusal(request, "unknown", status=400))
+            raise ImmediateHttpResponse(_refusal_response(request, "unknown", status=400))
         if len({part["sub"] for part in said.values() if "sub" in part}) != 1:
             self._refuse(request, "unknown", "Two parts of what the directory sent name different people.")
-        roles = roles_in(claims)
+        roles = roles_from_claims(claims)
         with log.acting("the council's directory"):
             if roles and not sociallogin.is_existing:
-                self._recognise(request, sociallogin, said)
+                self._link_existing_account(request, sociallogin, said)
             if sociallogin.is_existing:
                 sync_groups(sociallogin.user, roles)
         if not roles:
             self._refuse(request, "no-role", "The directory sent somebody without a role here.")
         sociallogin.state["roles"] = sorted(roles)
 
-    def _recognise(self, request: HttpRequest, sociallogin: SocialLogin, said: dict[str, Any]) -> None:
+    def _link_existing_account(
+        self, request: HttpRequest, sociallogin: SocialLogin, said: dict[str, Any]
+    ) -> None:
         """Find the account that the person has here already, if the directory vouches for their e-mail address.
 
         A directory that lets people write any address into their record must not open somebody else's account.
         """
         address = sociallogin.user.email
-        found = invitations.find(_name(sociallogin))
+        found = invitations.find(_username_for(sociallogin))
         if found is None:
             return
         is_theirs = address != "" and address.casefold() == found.email.casefold()
@@ -118,7 +120,7 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: object = None) -> User:
         """Make an account for somebody who comes from the directory for the first time."""
         user: User = sociallogin.user
-        user.username = _name(sociallogin)
+        user.username = _username_for(sociallogin)
         user.set_unusable_password()
         with log.acting("the council's directory"):
             sociallogin.save(request, connect=True)
@@ -130,7 +132,7 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
         self._refuse(request, "failed", f"The directory's answer was no good: {others.get('error')}.")
 
     @staticmethod
-    def _forget_what_was_said(account: SocialAccount) -> None:
+    def _clear_extra_data(account: SocialAccount) -> None:
         account.extra_data = {}
         if account.pk:
             account.save(update_fields=["extra_data"])
@@ -138,10 +140,10 @@ class CouncilDirectory(DefaultSocialAccountAdapter):
     @staticmethod
     def _refuse(request: HttpRequest, reason: str, line: str) -> None:
         log.warn(line)
-        raise ImmediateHttpResponse(_refusal(request, reason))
+        raise ImmediateHttpResponse(_refusal_response(request, reason))
 
 
-def _where_it_answers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _handle_provider_errors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A page that asks the directory. Where there is none, it is no page; where it is down, it says so."""
 
     def asking(request: HttpRequest, provider_id: str) -> HttpResponse:
@@ -151,10 +153,10 @@ def _where_it_answers(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
             return view(request, provider_id)
         except (RequestException, json.JSONDecodeError, KeyError):
             log.warn("The council's directory cannot be reached, or its answer is not understood.")
-            return _refusal(request, "down", status=503)
+            return _refusal_response(request, "down", status=503)
 
     return asking
 
 
-sign_in = _where_it_answers(views.login)
-callback = _where_it_answers(views.callback)
+sign_in = _handle_provider_errors(views.login)
+callback = _handle_provider_errors(views.callback)
