@@ -306,7 +306,7 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 
-ACCOUNT_ADAPTER = "leaflets.staff.accounts.StaffAccounts"
+ACCOUNT_ADAPTER = "leaflets.staff.account_adapter.StaffAccountAdapter"
 ACCOUNT_FORMS = {
     "login": "leaflets.staff.forms.SignInForm",
     "reauthenticate": "leaflets.staff.forms.PasswordAgainForm",

@@ -16,19 +16,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from . import emails, log, sessions, throttling
 
 # Said alike of a wrong name and a wrong password.
-WRONG = "The username or the password is wrong. Check both and try again."
-TOO_OFTEN = (
+WRONG_CREDENTIALS = "The username or the password is wrong. Check both and try again."
+RATE_LIMITED = (
     "This was tried too often. Wait 10 minutes, then try again. If that does not help, try again in an hour."
 )
 
 
-class StaffAccounts(DefaultAccountAdapter):
+class StaffAccountAdapter(DefaultAccountAdapter):
     """Accounts that administrators make."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": WRONG,
-        "too_many_login_attempts": TOO_OFTEN,
-        "rate_limited": TOO_OFTEN,
+        "username_password_mismatch": WRONG_CREDENTIALS,
+        "too_many_login_attempts": RATE_LIMITED,
+        "rate_limited": RATE_LIMITED,
         "incorrect_password": "This password is wrong. Try again.",
         "enter_current_password": "This is not the password that you have now. Try again.",
     }
