@@ -84,7 +84,7 @@ class AccountAdmin(ForAdministrators, UserAdmin):
         if change:
             return super().save_form(request, form, change)
         asked = form.cleaned_data
-        form.instance = invitations.make_account(
+        form.instance = invitations.create_user(
             asked["email"], asked["name"], asked["groups"], administrator=asked["administrator"]
         )
         return form.instance
@@ -104,7 +104,7 @@ class AccountAdmin(ForAdministrators, UserAdmin):
             super().save_related(request, form, formsets, change)
 
     def _invite(self, request: HttpRequest, user: User) -> None:
-        if not invitations.may_have_password(user):
+        if not invitations.can_have_password(user):
             name = user.get_username()
             messages.warning(request, f"{name} signs in with the council account, and needs no password.")
             return

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from . import emails, log
-from .invitations import find
+from .invitations import find_user
 
 ADVICE = (
     "12 characters or more; 15 are better. Any characters will do, spaces too. "
@@ -169,6 +169,6 @@ class InviteForm(forms.ModelForm):
 
     def clean_email(self) -> str:
         address = self.cleaned_data["email"].lower()
-        if find(address):
+        if find_user(address):
             raise forms.ValidationError("Somebody with this address has an account already.")
         return str(address)

@@ -11,7 +11,7 @@ from . import emails, log
 from .signed_links import INVITATION
 
 
-def find(address: str) -> User | None:
+def find_user(address: str) -> User | None:
     """The account of somebody with this e-mail address, ignoring case."""
     return (
         User.objects.filter(username__iexact=address).first()
@@ -19,14 +19,14 @@ def find(address: str) -> User | None:
     )
 
 
-def may_have_password(user: User) -> bool:
+def can_have_password(user: User) -> bool:
     """Whether somebody signs in with a password: not where the council's directory answers for them."""
     is_councils = settings.OIDC_ISSUER and SocialAccount.objects.filter(user=user).exists()
     return settings.PASSWORD_LOGIN and not is_councils
 
 
 @transaction.atomic
-def make_account(
+def create_user(
     address: str, name: str = "", groups: Iterable[Group] = (), *, administrator: bool = False
 ) -> User:
     """Make an account that nobody can use yet. Its name is the e-mail address."""

@@ -98,7 +98,7 @@ class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
         A directory that lets people write any address into their record must not open somebody else's account.
         """
         address = sociallogin.user.email
-        found = invitations.find(_username_for(sociallogin))
+        found = invitations.find_user(_username_for(sociallogin))
         if found is None:
             return
         is_theirs = address != "" and address.casefold() == found.email.casefold()

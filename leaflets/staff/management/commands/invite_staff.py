@@ -44,7 +44,7 @@ class Command(BaseCommand):
         known = {group.name: group for group in Group.objects.all()}
         if unknown := [group for group in groups if group not in known]:
             raise CommandError(f"There is no group {unknown[0]}. There are: {', '.join(sorted(known))}.")
-        user = invitations.find(address)
+        user = invitations.find_user(address)
         if user is not None and (groups or name or administrator):
             raise CommandError(
                 f"{user.get_username()} has an account already. Change its groups in the admin; "
@@ -57,10 +57,10 @@ class Command(BaseCommand):
             )
         if user is None:
             chosen = [known[group] for group in groups]
-            user = invitations.make_account(address, name, chosen, administrator=administrator)
+            user = invitations.create_user(address, name, chosen, administrator=administrator)
         if not user.is_active:
             raise CommandError(f"The account {user.get_username()} is closed. Open it in the admin first.")
-        if not invitations.may_have_password(user):
+        if not invitations.can_have_password(user):
             raise CommandError(
                 f"{user.get_username()} signs in with the council account, and needs no password."
             )
