@@ -13,7 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from . import emails, log, sessions, throttling
+from . import emails, sessions, throttling
+from .security_log import logger, username_if_known
 
 # Said alike of a wrong name and a wrong password.
 WRONG_CREDENTIALS = "The username or the password is wrong. Check both and try again."
@@ -56,7 +57,9 @@ class StaffAccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """The last step, which may be minutes after the first."""
         if not sessions.may_finish_sign_in(request, user):
-            log.warn("A sign-in of %s was begun before the account changed, and ended.", user.get_username())
+            logger.warning(
+                "A sign-in of %s was begun before the account changed, and ended.", user.get_username()
+            )
             messages.warning(request, "Something about your account has changed. Please sign in again.")
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
@@ -87,7 +90,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):
             if not throttling.may_still_try(request, name):
                 raise self.validation_error("too_many_login_attempts")
         except ValidationError:
-            log.warn("Signing in is paused for %s.", log.known_name(name))
+            logger.warning("Signing in is paused for %s.", username_if_known(name))
             raise
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

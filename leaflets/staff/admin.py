@@ -13,8 +13,9 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from . import emails, invitations, log, second_factor, sessions
+from . import emails, invitations, second_factor, sessions
 from .forms import InviteForm
+from .security_log import logger
 
 # Secrets of second steps, keys of sessions and the like are nobody's to look at.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
@@ -139,5 +140,7 @@ class AccountAdmin(ForAdministrators, UserAdmin):
     def sign_out_everywhere(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         for user in chosen:
             sessions.end_everywhere(user)
-            log.write("%s was signed out everywhere by %s.", user.get_username(), request.user.get_username())
+            logger.info(
+                "%s was signed out everywhere by %s.", user.get_username(), request.user.get_username()
+            )
             messages.success(request, f"{user.get_username()} is signed out everywhere.")

@@ -14,8 +14,9 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from . import emails, log
+from . import emails
 from .invitations import find_user
+from .security_log import logger
 
 ADVICE = (
     "12 characters or more; 15 are better. Any characters will do, spaces too. "
@@ -46,7 +47,7 @@ def _pauses_written_down(user: User) -> Iterator[None]:
         yield
     except ValidationError as error:
         if error.code == "too_many_login_attempts":
-            log.warn("The second step of %s is paused.", user.get_username())
+            logger.warning("The second step of %s is paused.", user.get_username())
         raise
 
 
@@ -73,7 +74,7 @@ class _Passkey:
                 return super().clean_credential()
             except ValidationError as error:
                 if error.code == "incorrect_code":
-                    log.warn("A passkey was wrong for %s.", self.user.get_username())
+                    logger.warning("A passkey was wrong for %s.", self.user.get_username())
                 raise
 
 
@@ -98,7 +99,7 @@ class ChangePasswordForm(InOurWords, account_forms.ChangePasswordForm):
         try:
             return str(super().clean_oldpassword())
         except ValidationError:
-            log.warn("A password was wrong for %s.", self.user.get_username())
+            logger.warning("A password was wrong for %s.", self.user.get_username())
             raise
 
 

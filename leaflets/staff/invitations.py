@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from . import emails, log
+from . import emails
+from .security_log import logger
 from .signed_links import INVITATION
 
 
@@ -45,5 +46,5 @@ def invite(user: User, *, by: str) -> tuple[str, bool]:
     Who has a password keeps it until the link is used.
     """
     link = INVITATION.make_url(user)
-    log.write("%s was invited by %s.", user.get_username(), by)
+    logger.info("%s was invited by %s.", user.get_username(), by)
     return link, emails.send("staff/email/invitation", user.email, {"user": user, "link": link})

@@ -20,7 +20,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString, mark_safe
 
-from . import emails, log, sessions
+from . import emails, sessions
+from .security_log import logger
 
 # In the session: the account that showed its second step in it.
 SHOWN_BY = "second_factor_shown_by"
@@ -115,5 +116,5 @@ def forget(user: User, *, by: str) -> None:
     """
     Authenticator.objects.filter(user=user).delete()
     sessions.end_everywhere(user)
-    log.write("The second step of %s was reset by %s.", user.get_username(), by)
+    logger.info("The second step of %s was reset by %s.", user.get_username(), by)
     emails.send("staff/email/second_step_reset", user.email, {"user": user, "by": by})

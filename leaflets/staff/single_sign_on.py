@@ -16,7 +16,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from requests import RequestException
 
-from . import invitations, log
+from . import invitations
+from .security_log import acting_as, logger
 
 ADMINISTRATOR_ROLE = "administrator"
 PROVIDER = "council"
@@ -81,7 +82,7 @@ class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
         if len({part["sub"] for part in said.values() if "sub" in part}) != 1:
             self._refuse(request, "unknown", "Two parts of what the directory sent name different people.")
         roles = roles_from_claims(claims)
-        with log.acting("the council's directory"):
+        with acting_as("the council's directory"):
             if roles and not sociallogin.is_existing:
                 self._link_existing_account(request, sociallogin, said)
             if sociallogin.is_existing:
@@ -115,14 +116,14 @@ class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
         # From now on the directory decides each time whether they come in.
         found.set_unusable_password()
         found.save(update_fields=["password"])
-        log.write("%s was linked to the council's directory.", found.get_username())
+        logger.info("%s was linked to the council's directory.", found.get_username())
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: object = None) -> User:
         """Make an account for somebody who comes from the directory for the first time."""
         user: User = sociallogin.user
         user.username = _username_for(sociallogin)
         user.set_unusable_password()
-        with log.acting("the council's directory"):
+        with acting_as("the council's directory"):
             sociallogin.save(request, connect=True)
             sync_groups(user, set(sociallogin.state["roles"]))
         return user
@@ -139,7 +140,7 @@ class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
 
     @staticmethod
     def _refuse(request: HttpRequest, reason: str, line: str) -> None:
-        log.warn(line)
+        logger.warning(line)
         raise ImmediateHttpResponse(_refusal_response(request, reason))
 
 
@@ -152,7 +153,7 @@ def _handle_provider_errors(view: Callable[..., HttpResponse]) -> Callable[..., 
         try:
             return view(request, provider_id)
         except (RequestException, json.JSONDecodeError, KeyError):
-            log.warn("The council's directory cannot be reached, or its answer is not understood.")
+            logger.warning("The council's directory cannot be reached, or its answer is not understood.")
             return _refusal_response(request, "down", status=503)
 
     return asking

@@ -22,8 +22,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from . import log, second_factor, sessions, signed_links
+from . import second_factor, sessions, signed_links
 from .forms import NewPasswordForm
+from .security_log import logger
 
 View = Callable[..., HttpResponse]
 
@@ -105,7 +106,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 @login_required
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every session of this account, this one too."""
-    log.write("%s signed out everywhere.", request.user.get_username())
+    logger.info("%s signed out everywhere.", request.user.get_username())
     sessions.end_everywhere(request.user, except_for=request)
     logout(request)
     return redirect("account_login")
@@ -138,6 +139,6 @@ def break_glass(request: HttpRequest, token: str) -> HttpResponse:
     if user is None:
         return render(request, "staff/link_ended.html", status=410)
     if is_used:
-        log.warn("The way in from the command line was used for %s.", user.get_username())
+        logger.warning("The way in from the command line was used for %s.", user.get_username())
         return perform_login(request, user, redirect_url=reverse("admin:index"))
     return render(request, "staff/break_glass.html", {"account": user})

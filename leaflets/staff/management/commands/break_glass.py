@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
-from leaflets.staff import log, second_factor
+from leaflets.staff import second_factor
+from leaflets.staff.security_log import logger
 from leaflets.staff.signed_links import BREAK_GLASS
 
 
@@ -44,6 +45,6 @@ class Command(BaseCommand):
             )
         if reset_second_step:
             second_factor.forget(user, by="the command line")
-        log.warn("A way in was made from the command line for %s.", user.get_username())
+        logger.warning("A way in was made from the command line for %s.", user.get_username())
         self.stdout.write(f"This link signs {user.get_username()} in. It works once, within 15 minutes:")
         self.stdout.write(BREAK_GLASS.make_url(user))

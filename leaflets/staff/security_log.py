@@ -25,33 +25,33 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-write = logging.getLogger("leaflets.staff").info
-warn = logging.getLogger("leaflets.staff").warning
+# The name is documented for log filters.
+logger = logging.getLogger("leaflets.staff")
 
-_acting: contextvars.ContextVar[str] = contextvars.ContextVar("acting", default="")
+_actor: contextvars.ContextVar[str] = contextvars.ContextVar("actor", default="")
 
 
 @contextlib.contextmanager
-def acting(who: str) -> Iterator[None]:
+def acting_as(actor: str) -> Iterator[None]:
     """Meanwhile, this is who does what happens."""
-    before = _acting.set(who)
+    before = _actor.set(actor)
     try:
         yield
     finally:
-        _acting.reset(before)
+        _actor.reset(before)
 
 
-def known_name(name: str) -> str:
+def username_if_known(name: str) -> str:
     """The name of an account, if it is one: people type passwords and other things into the wrong field."""
     user = User.objects.filter(username__iexact=name).first() if name else None
     return user.get_username() if user else "an unknown account"
 
 
-def actor() -> str:
-    """Who is doing what happens now: a signed-in account, the command line, or who was named with `acting`."""
+def current_actor() -> str:
+    """Who is doing what happens now: a signed-in account, the command line, or who was named with `acting_as`."""
     request: HttpRequest | None = context.request
-    if _acting.get():
-        return _acting.get()
+    if _actor.get():
+        return _actor.get()
     if request is None:
         return "the command line"
     return request.user.get_username() or "somebody not signed in"
@@ -61,94 +61,94 @@ def actor() -> str:
 
 
 @receiver(user_logged_in)
-def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+def _log_login(request: HttpRequest, user: User, **_: Any) -> None:
     steps = [record.get("type") or record["method"] for record in get_authentication_records(request, user)]
-    write("%s signed in (%s).", user.get_username(), ", ".join(dict.fromkeys(steps)) or "link")
+    logger.info("%s signed in (%s).", user.get_username(), ", ".join(dict.fromkeys(steps)) or "link")
 
 
 @receiver(user_logged_out)
-def _signed_out(user: User | None, **_: Any) -> None:
+def _log_logout(user: User | None, **_: Any) -> None:
     if user is not None:
-        write("%s was signed out.", user.get_username())
+        logger.info("%s was signed out.", user.get_username())
 
 
 @receiver(user_login_failed)
-def _failed(credentials: dict[str, Any], **_: Any) -> None:
-    warn("A password was wrong for %s.", known_name(credentials.get("username") or ""))
+def _log_login_failed(credentials: dict[str, Any], **_: Any) -> None:
+    logger.warning("A password was wrong for %s.", username_if_known(credentials.get("username") or ""))
 
 
 @receiver(authentication_failed)
-def _step_failed(user: User, **_: Any) -> None:
-    warn("A code was wrong for %s.", user.get_username())
+def _log_mfa_failed(user: User, **_: Any) -> None:
+    logger.warning("A code was wrong for %s.", user.get_username())
 
 
 # --- What signs somebody in ---
 
 
 @receiver(authenticator_added)
-def _step_added(user: User, authenticator: Authenticator, **_: Any) -> None:
-    write("%s set up a second step: %s.", user.get_username(), authenticator.type)
+def _log_authenticator_added(user: User, authenticator: Authenticator, **_: Any) -> None:
+    logger.info("%s set up a second step: %s.", user.get_username(), authenticator.type)
 
 
 @receiver(authenticator_removed)
-def _step_removed(user: User, authenticator: Authenticator, **_: Any) -> None:
-    write("%s removed a second step: %s.", user.get_username(), authenticator.type)
+def _log_authenticator_removed(user: User, authenticator: Authenticator, **_: Any) -> None:
+    logger.info("%s removed a second step: %s.", user.get_username(), authenticator.type)
 
 
 @receiver(authenticator_reset)
-def _codes_renewed(user: User, **_: Any) -> None:
-    write("%s made new recovery codes.", user.get_username())
+def _log_recovery_codes_reset(user: User, **_: Any) -> None:
+    logger.info("%s made new recovery codes.", user.get_username())
 
 
 # --- What somebody is called and may do ---
 
-_RIGHTS = ("is_active", "is_staff", "is_superuser")
-_NOTICED = (*_RIGHTS, "username", "email", "password")
+_PERMISSION_FIELDS = ("is_active", "is_staff", "is_superuser")
+_LOGGED_FIELDS = (*_PERMISSION_FIELDS, "username", "email", "password")
 
 
 @receiver(pre_save, sender=User)
-def _remember(instance: User, **_: Any) -> None:
-    instance._before = User.objects.filter(pk=instance.pk).values(*_NOTICED).first()
+def _store_previous_values(instance: User, **_: Any) -> None:
+    instance._before = User.objects.filter(pk=instance.pk).values(*_LOGGED_FIELDS).first()
     # Django also saves a password that it has only hashed anew, with more effort.
     instance._is_new_password = instance._password is not None or not instance.has_usable_password()
 
 
 @receiver(post_save, sender=User)
-def _changed(instance: User, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:
+def _log_user_changed(instance: User, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:
     name, before = instance.get_username(), getattr(instance, "_before", None)
     if created:
         kind = "an administrator" if instance.is_superuser else "an account"
-        write("%s is %s now, made by %s.", name, kind, actor())
+        logger.info("%s is %s now, made by %s.", name, kind, current_actor())
     if created or before is None:
         return
-    saved = [field for field in _NOTICED if update_fields is None or field in update_fields]
+    saved = [field for field in _LOGGED_FIELDS if update_fields is None or field in update_fields]
     changed = {field for field in saved if before[field] != getattr(instance, field)}
-    if rights := [f"{field}={getattr(instance, field)}" for field in _RIGHTS if field in changed]:
-        write("The rights of %s were changed by %s: %s.", name, actor(), ", ".join(rights))
+    if rights := [f"{field}={getattr(instance, field)}" for field in _PERMISSION_FIELDS if field in changed]:
+        logger.info("The rights of %s were changed by %s: %s.", name, current_actor(), ", ".join(rights))
     if "username" in changed:
-        write("%s is called %s now, by %s.", before["username"], name, actor())
+        logger.info("%s is called %s now, by %s.", before["username"], name, current_actor())
     if "email" in changed:
-        write("The e-mail address of %s was changed by %s.", name, actor())
+        logger.info("The e-mail address of %s was changed by %s.", name, current_actor())
     if "password" in changed and instance._is_new_password:
         kind = "a new password" if instance.has_usable_password() else "no password any more"
-        write("%s has %s, by %s.", name, kind, actor())
+        logger.info("%s has %s, by %s.", name, kind, current_actor())
 
 
 @receiver(post_delete, sender=User)
-def _deleted(instance: User, **_: Any) -> None:
-    write("The account %s was deleted by %s.", instance.get_username(), actor())
+def _log_user_deleted(instance: User, **_: Any) -> None:
+    logger.info("The account %s was deleted by %s.", instance.get_username(), current_actor())
 
 
 @receiver(pre_delete, sender=Group)
-def _group_deleted(instance: Group, **_: Any) -> None:
+def _log_group_deleted(instance: Group, **_: Any) -> None:
     members = ", ".join(sorted(instance.user_set.values_list("username", flat=True))) or "nobody"
-    write("The group %s was deleted by %s. In it was: %s.", instance, actor(), members)
+    logger.info("The group %s was deleted by %s. In it was: %s.", instance, current_actor(), members)
 
 
 @receiver(m2m_changed, sender=User.groups.through)
 @receiver(m2m_changed, sender=User.user_permissions.through)
 @receiver(m2m_changed, sender=Group.permissions.through)
-def _members_changed(
+def _log_relations_changed(
     instance: Model, action: str, model: type[Model], pk_set: set[int] | None, **_: Any
 ) -> None:
     if action not in ("post_add", "post_remove", "pre_clear"):
@@ -157,4 +157,4 @@ def _members_changed(
     names = "everything" if action == "pre_clear" else ", ".join(sorted(map(str, which)))
     verb = "given" if action == "post_add" else "taken from"
     if names:
-        write("%s: %s %s by %s.", instance, verb, names, actor())
+        logger.info("%s: %s %s by %s.", instance, verb, names, current_actor())
