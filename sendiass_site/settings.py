@@ -119,7 +119,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     # Both look at staff's addresses only: a reader has no session.
     "leaflets.staff.sessions.SessionLimits",
-    "leaflets.staff.second_factor.SecondFactorRequired",
+    "leaflets.staff.mfa.RequireMFAMiddleware",
 ]
 
 TEMPLATES = [
@@ -294,7 +294,7 @@ PASSWORD_RESET_TIMEOUT = 3600  # seconds
 
 # Off only for a first look: script/server does so, and says it.
 REQUIRE_MFA = _switch("REQUIRE_MFA", default=True)
-MFA_ADAPTER = "leaflets.staff.second_factor.SecondFactors"
+MFA_ADAPTER = "leaflets.staff.mfa.StaffMFAAdapter"
 MFA_FORMS = {
     "authenticate": "leaflets.staff.forms.CodeForm",
     "reauthenticate": "leaflets.staff.forms.CodeAgainForm",

@@ -57,12 +57,12 @@ class Visitor(Client):
 
     def force_login(self, user: Any, backend: str | None = None, *, second_step: bool = True) -> None:
         """Be signed in, with the second step shown: what is tested here lies behind it. See tests/staff/test_sign_in.py."""
-        from leaflets.staff.second_factor import SHOWN_BY
+        from leaflets.staff.mfa import VERIFIED_USER_SESSION_KEY
 
         super().force_login(user, backend)
         if second_step:
             session = self.session
-            session[SHOWN_BY] = str(user.pk)
+            session[VERIFIED_USER_SESSION_KEY] = str(user.pk)
             session.save()
 
     def generic(self, *args: Any, **kwargs: Any) -> Any:

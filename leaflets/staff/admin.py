@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from . import emails, invitations, second_factor, sessions
+from . import emails, invitations, mfa, sessions
 from .forms import InviteForm
 from .security_log import logger
 
@@ -65,7 +65,7 @@ class AccountAdmin(ForAdministrators, UserAdmin):
         return [url for url in super().get_urls() if url.name != "auth_user_password_change"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        steps = Authenticator.objects.filter(user=OuterRef("pk"), type__in=second_factor.KINDS)
+        steps = Authenticator.objects.filter(user=OuterRef("pk"), type__in=mfa.SECOND_FACTOR_TYPES)
         return super().get_queryset(request).annotate(has_second_step=Exists(steps))
 
     @admin.display(boolean=True, description="second step")
@@ -128,7 +128,7 @@ class AccountAdmin(ForAdministrators, UserAdmin):
     @admin.action(description="Reset the second step and the password", permissions=["change"])
     def reset_second_step(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         for user in chosen:
-            second_factor.forget(user, by=request.user.get_username())
+            mfa.reset(user, by=request.user.get_username())
             messages.success(request, f"{user.get_username()} sets up a new second step at the next sign-in.")
             if user.has_usable_password():
                 # Whoever knows the password could otherwise set one up first.

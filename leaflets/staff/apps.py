@@ -10,4 +10,4 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing them connects their signals and checks.
-        from . import checks, second_factor, security_log, sessions  # noqa: F401
+        from . import checks, mfa, security_log, sessions  # noqa: F401

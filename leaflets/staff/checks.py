@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Tags, Warning as CheckWarning, regi
 
 
 @register(Tags.security, deploy=True)
-def check_second_step(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+def check_mfa_is_required(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """W001: a stolen password alone opens what parents wrote."""
     if settings.REQUIRE_MFA:
         return []

@@ -10,7 +10,7 @@ from allauth.account.internal.flows.logout import logout
 from allauth.account.signals import password_reset
 from allauth.account.utils import perform_login
 from allauth.decorators import rate_limit
-from allauth.mfa.base import views as mfa
+from allauth.mfa.base import views as mfa_views
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from . import second_factor, sessions, signed_links
+from . import mfa, sessions, signed_links
 from .forms import NewPasswordForm
 from .security_log import logger
 
@@ -60,12 +60,12 @@ class ForgottenPassword(account.PasswordResetView):
         return super().get_context_data(**kwargs) | {"has_mail": settings.HAS_MAIL}
 
 
-class Account(mfa.IndexView):
+class Account(mfa_views.IndexView):
     """What somebody can do about their own account; first of all, set up the second step where it is missing."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
-            "is_missing": second_factor.is_missing(self.request),
+            "mfa_is_missing": mfa.is_missing(self.request),
             "has_password": settings.PASSWORD_LOGIN and self.request.user.has_usable_password(),
         }
 

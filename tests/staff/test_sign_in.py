@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from qrcode.image.svg import SvgPathImage
 
-from leaflets.staff import second_factor, sessions
+from leaflets.staff import mfa, sessions
 from tests.accounts import (
     ADMIN,
     PASSWORD,
@@ -679,7 +679,7 @@ def close_the_account(rose: User) -> None:
 
 
 def lose_the_phone(rose: User) -> None:
-    second_factor.forget(rose, by="head")
+    mfa.reset(rose, by="head")
     with_app(rose)
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
-from leaflets.staff import second_factor
+from leaflets.staff import mfa
 from leaflets.staff.security_log import logger
 from leaflets.staff.signed_links import BREAK_GLASS
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 f"{name} may do nothing here. To make it an administrator, add --administrator."
             )
         if reset_second_step:
-            second_factor.forget(user, by="the command line")
+            mfa.reset(user, by="the command line")
         logger.warning("A way in was made from the command line for %s.", user.get_username())
         self.stdout.write(f"This link signs {user.get_username()} in. It works once, within 15 minutes:")
         self.stdout.write(BREAK_GLASS.make_url(user))
