@@ -118,7 +118,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     # Both look at staff's addresses only: a reader has no session.
-    "leaflets.staff.sessions.SessionLimits",
+    "leaflets.staff.sessions.SessionTimeoutMiddleware",
     "leaflets.staff.mfa.RequireMFAMiddleware",
 ]
 

@@ -51,12 +51,12 @@ class StaffAccountAdapter(DefaultAccountAdapter):
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **others: Any) -> HttpResponse | None:
         response = super().pre_login(request, user, **others)
         if response is None:
-            sessions.begin_sign_in(request, user)
+            sessions.start_sign_in(request, user)
         return response
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """The last step, which may be minutes after the first."""
-        if not sessions.may_finish_sign_in(request, user):
+        if not sessions.can_finish_sign_in(request, user):
             logger.warning(
                 "A sign-in of %s was begun before the account changed, and ended.", user.get_username()
             )
@@ -74,7 +74,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str, **others: Any) -> bool:
         """Ask for it before it is changed how somebody signs in, but not minutes after they did."""
-        if sessions.has_just_signed_in(self.request) or not self.get_reauthentication_methods(
+        if sessions.has_signed_in_recently(self.request) or not self.get_reauthentication_methods(
             self.request.user
         ):
             return False

@@ -139,7 +139,7 @@ class AccountAdmin(ForAdministrators, UserAdmin):
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         for user in chosen:
-            sessions.end_everywhere(user)
+            sessions.end_sessions(user)
             logger.info(
                 "%s was signed out everywhere by %s.", user.get_username(), request.user.get_username()
             )

@@ -96,7 +96,7 @@ def _on_authenticator_added(request: HttpRequest, user: User, authenticator: Aut
     # Setting one up includes a valid code or a signature by the passkey.
     if authenticator.type in SECOND_FACTOR_TYPES:
         _mark_verified(request, user)
-        sessions.end_everywhere(user, except_for=request)
+        sessions.end_sessions(user, except_for=request)
 
 
 @receiver(authenticator_removed)
@@ -104,7 +104,7 @@ def _on_authenticator_added(request: HttpRequest, user: User, authenticator: Aut
 def _on_authenticator_removed(request: HttpRequest, user: User, **_: Any) -> None:
     if not has_second_factor(user):
         request.session.pop(VERIFIED_USER_SESSION_KEY, None)
-    sessions.end_everywhere(user, except_for=request)
+    sessions.end_sessions(user, except_for=request)
 
 
 @receiver(user_logged_in)
@@ -121,6 +121,6 @@ def reset(user: User, *, by: str) -> None:
     that may be known to others. `by` is the name of the administrator, for the log and the e-mail.
     """
     Authenticator.objects.filter(user=user).delete()
-    sessions.end_everywhere(user)
+    sessions.end_sessions(user)
     logger.info("The second step of %s was reset by %s.", user.get_username(), by)
     emails.send("staff/email/second_step_reset", user.email, {"user": user, "by": by})

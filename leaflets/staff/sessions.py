@@ -1,6 +1,6 @@
-"""How long a session lasts, and how it ends: after 12 hours, after an hour without use, or everywhere at once.
+"""Session limits: 12 hours in all, one hour without use, and ending all sessions of a user at once.
 
-A sign-in that waits for its second step is a session of nobody yet. It ends with the others.
+A sign-in that waits for its second step is an anonymous session. Ending a user's sessions invalidates it too.
 """
 
 import time
@@ -19,62 +19,69 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
-# Where a session means anything. No other address looks at one, so that readers never get a cookie.
-STAFF_ADDRESSES = ("/admin/", "/staff/")
+# The session is read below these only, so other pages set no cookie and do not vary on one.
+STAFF_URL_PREFIXES = ("/admin/", "/staff/")
+# Session keys. They are stored in sessions, so their values stay.
 _SIGNED_IN_AT, _USED_AT = "signed_in_at", "used_at"
-_STEP = 60  # seconds: use is noted once a minute, to spare the database
-# In the session of somebody who has shown the password: when that was, and what the account was like.
-_BEGUN = "sign_in_begun"
+_PENDING_SIGN_IN = "sign_in_begun"  # [time.time(), session auth hash] of a sign-in whose first step is done
+_USED_AT_INTERVAL = 60  # seconds between updates of _USED_AT, to save database writes
 
 
-def begin_sign_in(request: HttpRequest, user: AbstractBaseUser) -> None:
-    """Note that somebody has taken the first step of signing in."""
-    request.session[_BEGUN] = [time.time(), user.get_session_auth_hash()]
+def start_sign_in(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Record the first step of a sign-in."""
+    request.session[_PENDING_SIGN_IN] = [time.time(), user.get_session_auth_hash()]
 
 
-def may_finish_sign_in(request: HttpRequest, user: AbstractBaseUser) -> bool:
-    """Whether nothing has happened to the account since the first step that ends its sessions."""
-    begun_at, looked_like = request.session.pop(_BEGUN, (0, ""))
-    now = User.objects.filter(pk=user.pk, is_active=True).first()
-    ended_at = cache.get(_ended_key(user), 0)
-    return now is not None and now.get_session_auth_hash() == looked_like and begun_at > ended_at
+def can_finish_sign_in(request: HttpRequest, user: AbstractBaseUser) -> bool:
+    """Whether the account is active, and neither its password nor its sessions were invalidated since the first step.
+
+    The record of the first step is removed from the session.
+    """
+    started_at, auth_hash = request.session.pop(_PENDING_SIGN_IN, (0, ""))
+    current = User.objects.filter(pk=user.pk, is_active=True).first()
+    ended_at = cache.get(_sessions_ended_cache_key(user), 0)
+    return current is not None and current.get_session_auth_hash() == auth_hash and started_at > ended_at
 
 
-def _ended_key(user: AbstractBaseUser | AnonymousUser) -> str:
+def _sessions_ended_cache_key(user: AbstractBaseUser | AnonymousUser) -> str:
+    # Entries are shared with processes of other versions during an upgrade: the key stays.
     return f"leaflets.staff.sessions ended {user.pk}"
 
 
 @receiver(user_logged_in)
-def _note_sign_in(request: HttpRequest, **_: Any) -> None:
+def _record_sign_in(request: HttpRequest, **_: Any) -> None:
     request.session[_SIGNED_IN_AT] = request.session[_USED_AT] = int(time.time())
 
 
-def has_just_signed_in(request: HttpRequest) -> bool:
-    """Whether this person showed who they are so lately that asking again would be a nuisance: 5 minutes."""
+def has_signed_in_recently(request: HttpRequest) -> bool:
+    """Whether the sign-in was within ACCOUNT_REAUTHENTICATION_TIMEOUT (5 minutes by default)."""
     ago = time.time() - request.session.get(_SIGNED_IN_AT, 0)
     return ago < account_settings.REAUTHENTICATION_TIMEOUT
 
 
-class SessionLimits:
-    """Middleware: sign out whoever signed in too long ago or has been away. Django alone counts anew with each save."""
+class SessionTimeoutMiddleware:
+    """Log out after SESSION_COOKIE_AGE since sign-in or SESSION_IDLE without a request (both in seconds).
+
+    Django alone restarts SESSION_COOKIE_AGE whenever the session is saved.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(STAFF_ADDRESSES) and request.user.is_authenticated:
+        if request.path_info.startswith(STAFF_URL_PREFIXES) and request.user.is_authenticated:
             now, session = int(time.time()), request.session
             signed_in_at, used_at = session.get(_SIGNED_IN_AT, 0), session.get(_USED_AT, 0)
             if now - signed_in_at >= settings.SESSION_COOKIE_AGE or now - used_at >= settings.SESSION_IDLE:
                 logout(request)
-            elif now - used_at >= _STEP:
+            elif now - used_at >= _USED_AT_INTERVAL:
                 session[_USED_AT] = now
         return self._get_response(request)
 
 
-def end_everywhere(user: AbstractBaseUser | AnonymousUser, *, except_for: HttpRequest | None = None) -> None:
-    """End all sessions of an account, apart from the one that asks for it, and all sign-ins that are under way."""
-    cache.set(_ended_key(user), time.time(), 2 * account_settings.LOGIN_TIMEOUT)
+def end_sessions(user: AbstractBaseUser | AnonymousUser, *, except_for: HttpRequest | None = None) -> None:
+    """End all sessions of a user, except that of the given request, and all sign-ins that wait for a second step."""
+    cache.set(_sessions_ended_cache_key(user), time.time(), 2 * account_settings.LOGIN_TIMEOUT)
     sessions = UserSession.objects.filter(user_id=user.pk)
     if except_for is not None:
         sessions = sessions.exclude(session_key=except_for.session.session_key)
@@ -82,14 +89,14 @@ def end_everywhere(user: AbstractBaseUser | AnonymousUser, *, except_for: HttpRe
         session.end()
 
 
-def end_all() -> None:
-    """End every session and every sign-in that is under way, of everybody."""
+def end_all_sessions() -> None:
+    """End the sessions of all users and all sign-ins that wait for a second step."""
     Session.objects.all().delete()
     UserSession.objects.all().delete()
 
 
 @receiver(post_save, sender=User)
-def _end_with_the_account(instance: User, **_: Any) -> None:
-    # Django shuts a disabled account out; without this its sessions would come alive with it again.
+def _end_sessions_of_inactive_user(instance: User, **_: Any) -> None:
+    # Django ignores the sessions of an inactive user; without this they would be valid again on reactivation.
     if not instance.is_active:
-        end_everywhere(instance)
+        end_sessions(instance)

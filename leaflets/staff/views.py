@@ -107,7 +107,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every session of this account, this one too."""
     logger.info("%s signed out everywhere.", request.user.get_username())
-    sessions.end_everywhere(request.user, except_for=request)
+    sessions.end_sessions(request.user, except_for=request)
     logout(request)
     return redirect("account_login")
 

@@ -684,7 +684,7 @@ def lose_the_phone(rose: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [set_a_new_password, close_the_account, sessions.end_everywhere, lose_the_phone]
+    "change", [set_a_new_password, close_the_account, sessions.end_sessions, lose_the_phone]
 )
 def test_a_sign_in_that_waits_for_its_second_step_ends_too(client, rose, change):
     try_password(client)
@@ -768,7 +768,7 @@ def test_readers_get_no_session_however_they_come(client):
         client.get(path)
 
     assert client.cookies == {}
-    assert sessions.STAFF_ADDRESSES == ("/admin/", "/staff/")
+    assert sessions.STAFF_URL_PREFIXES == ("/admin/", "/staff/")
 
 
 def test_the_pages_of_sign_in_are_kept_by_nobody(client, rose):

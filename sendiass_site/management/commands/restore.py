@@ -32,5 +32,5 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         # With a backup comes back what was deleted since then, and whoever was signed out since then.
         call_command("purge_feedback", stdout=self.stdout)
-        sessions.end_all()
+        sessions.end_all_sessions()
         self.stdout.write(f"Restored as of {restored.made_at}, with {restored.uploads} uploads.")
