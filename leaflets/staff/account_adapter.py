@@ -87,14 +87,14 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         name = credentials.get("username", "")
         try:
             super().pre_authenticate(request, **credentials)
-            if not throttling.may_still_try(request, name):
+            if not throttling.consume_login_attempt(request, name):
                 raise self.validation_error("too_many_login_attempts")
         except ValidationError:
             logger.warning("Signing in is paused for %s.", username_if_known(name))
             raise
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        return throttling.key_for(request, credentials.get("username", ""))
+        return throttling.login_attempts_key(request, credentials.get("username", ""))
 
     # --- Letters ---
 

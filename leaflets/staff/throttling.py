@@ -1,13 +1,16 @@
-"""How guessing is slowed down, so that nobody can shut a colleague out with it.
+"""Rate limits of sign-in, set in `settings.ACCOUNT_RATE_LIMITS` and counted by allauth in the database cache.
 
-allauth counts, in the database, what fails: by address, and by account. A limit by account alone would let anybody
-who knows a name keep its owner out. So there are two: a tight one by account and address together, and a wide one by
-account, which does not count where the account has signed in from lately. All end by themselves. While somebody attacks
-an account from many addresses, its owner comes in from where they always do, with a mailed link, through the council's
-sign-in or with `manage.py break_glass`. The limits are in `settings.ACCOUNT_RATE_LIMITS`.
+A limit per account alone would let anyone who knows a username lock its owner out. So there are two:
 
-allauth forgives an address its failures once somebody there has shown a second step. So that nobody guesses the
-passwords of others between sign-ins of their own, all that is tried at one address is counted too.
+- `login_failed`, tight: failures per account *and* IP address (`login_attempts_key`), and per IP address.
+- `login_tried_anywhere`, wide: attempts per account from all IP addresses together. It is not applied to an IP address
+  from which the account has a session.
+
+While an account is attacked from many IP addresses, its owner can sign in from a known one, by a password reset by
+e-mail, through single sign-on, or with `manage.py break_glass`.
+
+allauth clears the `login_failed` counter of an IP address when a user passes MFA there. `login_tried` counts all
+attempts per IP address, so that signing in to one's own account does not allow unlimited guesses at other accounts.
 """
 
 from allauth.core.internal.ratelimit import get_ip
@@ -17,22 +20,23 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 
-def key_for(request: HttpRequest, name: str) -> str:
-    """What failures are counted under: the account's name as it was typed, and where that was."""
-    return f"{name.casefold()} {get_ip(request)}"
+def login_attempts_key(request: HttpRequest, username: str) -> str:
+    """The "key" that failures are counted under: the username as typed, ignoring case, and the IP address."""
+    return f"{username.casefold()} {get_ip(request)}"
 
 
-def may_still_try(request: HttpRequest, name: str) -> bool:
-    """Count an attempt at this address and for this name, and say whether it is still one of those allowed."""
-    address = get_ip(request)
-    has_been_here = UserSession.objects.filter(user__username__iexact=name, ip=address).exists()
-    at_address = consume(request, action="login_tried")
-    for_account = consume(request, action="login_tried_anywhere", key=name.casefold())
-    return at_address and (for_account or has_been_here)
+def consume_login_attempt(request: HttpRequest, username: str) -> bool:
+    """Count an attempt for this IP address and this username; return whether it is within both limits."""
+    ip = get_ip(request)
+    is_known_ip = UserSession.objects.filter(user__username__iexact=username, ip=ip).exists()
+    is_within_ip_limit = consume(request, action="login_tried")
+    is_within_account_limit = consume(request, action="login_tried_anywhere", key=username.casefold())
+    return is_within_ip_limit and (is_within_account_limit or is_known_ip)
 
 
 def digest_key(key: str, key_prefix: str, version: int) -> str:
-    """The name of a counter in the database, out of which nobody can read whose it is. Called by Django's cache."""
+    """Cache key function: an HMAC, because keys contain usernames and IP addresses. See `CACHES`."""
+    # The salt stays: with another one, counters and used links of a running site would be lost.
     return salted_hmac(
         "leaflets.staff.throttling", f"{key_prefix}:{version}:{key}", algorithm="sha256"
     ).hexdigest()
