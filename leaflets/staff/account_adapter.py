@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from . import emails, sessions, throttling
+from .allauth_internals import LoginAttemptsKeyMixin
 from .security_log import logger, username_if_known
 
 # Said alike of a wrong name and a wrong password.
@@ -23,7 +24,7 @@ RATE_LIMITED = (
 )
 
 
-class StaffAccountAdapter(DefaultAccountAdapter):
+class StaffAccountAdapter(LoginAttemptsKeyMixin, DefaultAccountAdapter):
     """Accounts that administrators make."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -93,8 +94,8 @@ class StaffAccountAdapter(DefaultAccountAdapter):
             logger.warning("Signing in is paused for %s.", username_if_known(name))
             raise
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        return throttling.login_attempts_key(request, credentials.get("username", ""))
+    def get_login_attempts_key(self, request: HttpRequest, username: str) -> str:
+        return throttling.login_attempts_key(request, username)
 
     # --- Letters ---
 

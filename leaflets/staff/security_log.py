@@ -9,8 +9,6 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from allauth.account.authentication import get_authentication_records
-from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
     authentication_failed,
@@ -24,6 +22,8 @@ from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
+
+from .allauth_internals import get_authentication_records, request_context
 
 # The name is documented for log filters.
 logger = logging.getLogger("leaflets.staff")
@@ -49,7 +49,7 @@ def username_if_known(name: str) -> str:
 
 def current_actor() -> str:
     """Who is doing what happens now: a signed-in account, the command line, or who was named with `acting_as`."""
-    request: HttpRequest | None = context.request
+    request: HttpRequest | None = request_context.request
     if _actor.get():
         return _actor.get()
     if request is None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account import app_settings as account_settings
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
@@ -18,6 +17,8 @@ from django.core.cache import cache
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+
+from .allauth_internals import account_settings
 
 # The session is read below these only, so other pages set no cookie and do not vary on one.
 STAFF_URL_PREFIXES = ("/admin/", "/staff/")

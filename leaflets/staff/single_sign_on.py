@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.utils import user_username
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
@@ -54,7 +53,7 @@ def sync_groups(user: User, roles: set[str]) -> None:
 def _username_for(sociallogin: SocialLogin) -> str:
     """What an account is called whose owner comes from the directory."""
     user = sociallogin.user
-    return str(user.email or user_username(user) or f"{PROVIDER}-{sociallogin.account.uid}")[:150]
+    return str(user.email or user.username or f"{PROVIDER}-{sociallogin.account.uid}")[:150]
 
 
 class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):

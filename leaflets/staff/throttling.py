@@ -13,11 +13,11 @@ allauth clears the `login_failed` counter of an IP address when a user passes MF
 attempts per IP address, so that signing in to one's own account does not allow unlimited guesses at other accounts.
 """
 
-from allauth.core.internal.ratelimit import get_ip
-from allauth.core.ratelimit import consume
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+
+from .allauth_internals import consume, get_ip
 
 
 def login_attempts_key(request: HttpRequest, username: str) -> str:

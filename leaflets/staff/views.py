@@ -6,10 +6,7 @@ from typing import Any
 
 from allauth.account import views as account
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.logout import logout
 from allauth.account.signals import password_reset
-from allauth.account.utils import perform_login
-from allauth.decorators import rate_limit
 from allauth.mfa.base import views as mfa_views
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -23,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from . import mfa, sessions, signed_links
+from .allauth_internals import logout, perform_login, rate_limit
 from .forms import NewPasswordForm
 from .security_log import logger
 
