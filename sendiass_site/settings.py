@@ -296,23 +296,23 @@ PASSWORD_RESET_TIMEOUT = 3600  # seconds
 REQUIRE_MFA = _switch("REQUIRE_MFA", default=True)
 MFA_ADAPTER = "leaflets.staff.mfa.StaffMFAAdapter"
 MFA_FORMS = {
-    "authenticate": "leaflets.staff.forms.CodeForm",
-    "reauthenticate": "leaflets.staff.forms.CodeAgainForm",
-    "activate_totp": "leaflets.staff.forms.FirstCodeForm",
-    "add_webauthn": "leaflets.staff.forms.NewPasskeyForm",
-    "authenticate_webauthn": "leaflets.staff.forms.PasskeyForm",
-    "reauthenticate_webauthn": "leaflets.staff.forms.PasskeyAgainForm",
+    "authenticate": "leaflets.staff.forms.AuthenticateCodeForm",
+    "reauthenticate": "leaflets.staff.forms.ReauthenticateCodeForm",
+    "activate_totp": "leaflets.staff.forms.ActivateTOTPForm",
+    "add_webauthn": "leaflets.staff.forms.AddPasskeyForm",
+    "authenticate_webauthn": "leaflets.staff.forms.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "leaflets.staff.forms.ReauthenticatePasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 
 ACCOUNT_ADAPTER = "leaflets.staff.account_adapter.StaffAccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "leaflets.staff.forms.SignInForm",
-    "reauthenticate": "leaflets.staff.forms.PasswordAgainForm",
+    "login": "leaflets.staff.forms.LoginForm",
+    "reauthenticate": "leaflets.staff.forms.ReauthenticatePasswordForm",
     "change_password": "leaflets.staff.forms.ChangePasswordForm",
-    "reset_password": "leaflets.staff.forms.ForgottenPasswordForm",
-    "reset_password_from_key": "leaflets.staff.forms.NewPasswordForm",
+    "reset_password": "leaflets.staff.forms.ResetPasswordForm",
+    "reset_password_from_key": "leaflets.staff.forms.SetPasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"

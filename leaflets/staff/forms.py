@@ -1,14 +1,14 @@
-"""The forms of signing in: allauth's, in our words."""
+"""Forms of sign-in: allauth's with our labels, help texts and log lines, and the form that invites a user."""
 
 import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 from allauth.account import forms as account_forms
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
@@ -18,15 +18,15 @@ from . import emails
 from .invitations import find_user
 from .security_log import logger
 
-ADVICE = (
+STRENGTH_HELP = (
     "12 characters or more; 15 are better. Any characters will do, spaces too. "
     "Three or four words that have nothing to do with each other are easy to remember."
 )
 CODE_HELP = "The 6 digits that your authenticator app shows now."
 
 
-class InOurWords:
-    """A form whose fields say what they are for once, in a label that stays."""
+class LabelsMixin:
+    """Set labels and help texts by field name; remove placeholders, which disappear while typing."""
 
     labels: dict[str, str] = {}
     help_texts: dict[str, str] = {}
@@ -41,8 +41,8 @@ class InOurWords:
 
 
 @contextlib.contextmanager
-def _pauses_written_down(user: User) -> Iterator[None]:
-    """Somebody shows a second step. allauth tells us of wrong codes, and of nothing else that goes wrong."""
+def _log_rate_limit(user: User) -> Iterator[None]:
+    """Log that MFA is rate limited. allauth sends a signal for wrong codes only."""
     try:
         yield
     except ValidationError as error:
@@ -51,7 +51,7 @@ def _pauses_written_down(user: User) -> Iterator[None]:
         raise
 
 
-class _Code(InOurWords):
+class _CodeMixin(LabelsMixin):
     labels = {"code": "Code"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,13 +63,13 @@ class _Code(InOurWords):
         }
 
     def clean_code(self) -> str:
-        with _pauses_written_down(self.user):
+        with _log_rate_limit(self.user):
             return str(super().clean_code())
 
 
-class _Passkey:
+class _PasskeyMixin:
     def clean_credential(self) -> Authenticator:
-        with _pauses_written_down(self.user):
+        with _log_rate_limit(self.user):
             try:
                 return super().clean_credential()
             except ValidationError as error:
@@ -78,22 +78,22 @@ class _Passkey:
                 raise
 
 
-class SignInForm(InOurWords, account_forms.LoginForm):
+class LoginForm(LabelsMixin, account_forms.LoginForm):
     labels = {"login": "Username", "password": "Password"}
     help_texts = {"login": "For most people this is their work e-mail address."}
 
 
-class PasswordAgainForm(InOurWords, account_forms.ReauthenticateForm):
+class ReauthenticatePasswordForm(LabelsMixin, account_forms.ReauthenticateForm):
     labels = {"password": "Your password"}
 
 
-class ChangePasswordForm(InOurWords, account_forms.ChangePasswordForm):
+class ChangePasswordForm(LabelsMixin, account_forms.ChangePasswordForm):
     labels = {
         "oldpassword": "The password that you have now",
         "password1": "New password",
         "password2": "The new password again",
     }
-    help_texts = {"password1": ADVICE}
+    help_texts = {"password1": STRENGTH_HELP}
 
     def clean_oldpassword(self) -> str:
         try:
@@ -103,7 +103,7 @@ class ChangePasswordForm(InOurWords, account_forms.ChangePasswordForm):
             raise
 
 
-class ForgottenPasswordForm(InOurWords, account_forms.ResetPasswordForm):
+class ResetPasswordForm(LabelsMixin, account_forms.ResetPasswordForm):
     labels = {"email": "Your work e-mail address"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -113,45 +113,47 @@ class ForgottenPasswordForm(InOurWords, account_forms.ResetPasswordForm):
         )
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        """Send a letter either way: it takes the same time, and who has no account learns it and nobody else."""
+        """Send an e-mail whether or not the account exists: neither the response nor its time reveals which."""
         if self.users:
             return str(super().save(request, **kwargs))
         emails.send("account/email/unknown_account", self.cleaned_data["email"], {})
         return str(self.cleaned_data["email"])
 
 
-class NewPasswordForm(InOurWords, account_forms.ResetPasswordKeyForm):
+class SetPasswordForm(LabelsMixin, account_forms.ResetPasswordKeyForm):
+    """For a user identified by a link: a password reset or an invitation."""
+
     labels = {"password1": "New password", "password2": "The new password again"}
-    help_texts = {"password1": ADVICE}
+    help_texts = {"password1": STRENGTH_HELP}
 
 
-class CodeForm(_Code, AuthenticateForm):
+class AuthenticateCodeForm(_CodeMixin, mfa_forms.AuthenticateForm):
     help_texts = {"code": f"{CODE_HELP} Or one of your recovery codes."}
 
 
-class CodeAgainForm(_Code, ReauthenticateForm):
+class ReauthenticateCodeForm(_CodeMixin, mfa_forms.ReauthenticateForm):
     help_texts = {"code": f"{CODE_HELP} Or one of your recovery codes."}
 
 
-class PasskeyForm(_Passkey, AuthenticateWebAuthnForm):
-    """The second step by passkey."""
+class AuthenticatePasskeyForm(_PasskeyMixin, webauthn_forms.AuthenticateWebAuthnForm):
+    pass
 
 
-class PasskeyAgainForm(_Passkey, ReauthenticateWebAuthnForm):
-    """The same, to show again who somebody is."""
+class ReauthenticatePasskeyForm(_PasskeyMixin, webauthn_forms.ReauthenticateWebAuthnForm):
+    pass
 
 
-class FirstCodeForm(_Code, ActivateTOTPForm):
+class ActivateTOTPForm(_CodeMixin, totp_forms.ActivateTOTPForm):
     help_texts = {"code": CODE_HELP}
 
 
-class NewPasskeyForm(InOurWords, AddWebAuthnForm):
+class AddPasskeyForm(LabelsMixin, webauthn_forms.AddWebAuthnForm):
     labels = {"name": "A name for it"}
     help_texts = {"name": "So that you can tell your passkeys apart."}
 
 
 class InviteForm(forms.ModelForm):
-    """An administrator makes an account. The password is its owner's business."""
+    """Create an account in the admin. The user sets the password with the invitation link."""
 
     email = forms.EmailField(
         label="E-mail address", help_text="The person's own work address. It is the username too."

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from . import mfa, sessions, signed_links
 from .allauth_internals import logout, perform_login, rate_limit
-from .forms import NewPasswordForm
+from .forms import SetPasswordForm
 from .security_log import logger
 
 View = Callable[..., HttpResponse]
@@ -119,7 +119,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     user = signed_links.INVITATION.get_user(token)
     if user is None:
         return render(request, "staff/link_ended.html", status=410)
-    form = NewPasswordForm(request.POST or None, user=user)
+    form = SetPasswordForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         get_adapter().set_password(user, form.cleaned_data["password1"])
         password_reset.send(sender=type(user), request=request, user=user)
