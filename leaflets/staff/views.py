@@ -1,10 +1,10 @@
-"""Pages of signing in that are ours, or allauth's in our words. Those that allauth has alone are in `urls.py`."""
+"""Sign-in views of our own, and those of allauth that need a change. `urls.py` names unchanged ones directly."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.account import views as account
+from allauth.account import views as account_views
 from allauth.account.adapter import get_adapter
 from allauth.account.signals import password_reset
 from allauth.mfa.base import views as mfa_views
@@ -27,21 +27,19 @@ from .security_log import logger
 View = Callable[..., HttpResponse]
 
 
-def with_passwords(view: View) -> View:
-    """A page about passwords: there is none where people sign in through the council alone."""
+def require_password_login(view: View) -> View:
+    """404 when PASSWORD_LOGIN is off, so that single sign-on is the only way in."""
 
     @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not settings.PASSWORD_LOGIN:
             raise Http404
         return view(request, *args, **kwargs)
 
-    return shown
+    return wrapper
 
 
-class SignIn(account.LoginView):
-    """The page on which people sign in."""
-
+class LoginView(account_views.LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not settings.PASSWORD_LOGIN:
             raise PermissionDenied
@@ -51,15 +49,13 @@ class SignIn(account.LoginView):
         return super().get_context_data(**kwargs) | {"with_password": settings.PASSWORD_LOGIN}
 
 
-class ForgottenPassword(account.PasswordResetView):
-    """Ask for a link. Where the site sends no mail, only an administrator can help."""
-
+class PasswordResetView(account_views.PasswordResetView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"has_mail": settings.HAS_MAIL}
 
 
-class Account(mfa_views.IndexView):
-    """What somebody can do about their own account; first of all, set up the second step where it is missing."""
+class AccountView(mfa_views.IndexView):
+    """The user's own account: second step, password and sign-out."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
@@ -71,27 +67,27 @@ class Account(mfa_views.IndexView):
 @never_cache
 @login_required
 def change_password(request: HttpRequest) -> HttpResponse:
-    """A new password, for who has one."""
+    """404 for a user without a password: allauth would redirect to account_set_password, which has no URL here."""
     if not request.user.has_usable_password():
         raise Http404
-    return account.password_change(request)
+    return account_views.password_change(request)
 
 
 @never_cache
-def show_again(request: HttpRequest) -> HttpResponse:
-    """Ask for the password again, where there is no better way to show who one is."""
+def reauthenticate(request: HttpRequest) -> HttpResponse:
+    """Ask for the password, or redirect to the first other method when the password is not one of the user's."""
     methods = get_adapter().get_reauthentication_methods(request.user)
     by_password = "reauthenticate" in {method["id"] for method in methods}
     if request.user.is_authenticated and not by_password:
         if not methods:
             raise Http404
         return redirect(f"{methods[0]['url']}?{request.GET.urlencode()}")
-    return account.reauthenticate(request)
+    return account_views.reauthenticate(request)
 
 
 @never_cache
-def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Where the admin would ask for a name and a password itself."""
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """Replaces the admin's own login form: redirect to sign-in, or to the admin when signed in."""
     if request.user.is_authenticated:
         if not request.user.is_staff:
             raise PermissionDenied
@@ -103,7 +99,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    """End every session of this account, this one too."""
+    """End every session of the user, including this one."""
     logger.info("%s signed out everywhere.", request.user.get_username())
     sessions.end_sessions(request.user, except_for=request)
     logout(request)
@@ -115,7 +111,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="reset_password_from_key")
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Set a password by an invitation, and go on to the second step."""
+    """Set a password with an invitation link, then sign in. An existing second step is asked for."""
     user = signed_links.INVITATION.get_user(token)
     if user is None:
         return render(request, "staff/link_ended.html", status=410)
@@ -131,7 +127,10 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="reset_password_from_key")
 def break_glass(request: HttpRequest, token: str) -> HttpResponse:
-    """Sign in by a link from the command line. A button, because programs that look at links press none."""
+    """Sign in with a link from `manage.py break_glass`.
+
+    Only a POST uses up the link: link scanners and previews request it with GET.
+    """
     is_used = request.method == "POST"
     user = signed_links.BREAK_GLASS.redeem(token) if is_used else signed_links.BREAK_GLASS.get_user(token)
     if user is None:
