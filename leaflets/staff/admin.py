@@ -1,4 +1,4 @@
-"""Accounts in the admin: invite somebody, help somebody who lost a phone, sign somebody out."""
+"""Accounts in the admin: invite users, reset a second step, end sessions."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ from . import emails, invitations, mfa, sessions
 from .forms import InviteForm
 from .security_log import logger
 
-# Secrets of second steps, keys of sessions and the like are nobody's to look at.
+# These models hold TOTP secrets, session keys and tokens, which no administrator needs to see.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
     admin.site.unregister(model)
 admin.site.unregister([User, Group])
 
 
-class ForAdministrators:
-    """Accounts and groups say who may do what: whoever could change them could give themselves everything."""
+class SuperuserOnlyMixin:
+    """Ignore model permissions: a user who could change accounts or groups could become a superuser."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
@@ -37,13 +37,13 @@ class ForAdministrators:
 
 
 @admin.register(Group)
-class AccessGroupAdmin(ForAdministrators, GroupAdmin):
-    """What the members of a group may do."""
+class StaffGroupAdmin(SuperuserOnlyMixin, GroupAdmin):
+    pass
 
 
 @admin.register(User)
-class AccountAdmin(ForAdministrators, UserAdmin):
-    """Accounts. A password is set by whoever has the link that was made for it, and is never typed in here."""
+class StaffUserAdmin(SuperuserOnlyMixin, UserAdmin):
+    """Users. Passwords are not set here: the user sets one with an invitation link."""
 
     add_form = InviteForm
     add_form_template = None
@@ -65,17 +65,15 @@ class AccountAdmin(ForAdministrators, UserAdmin):
         return [url for url in super().get_urls() if url.name != "auth_user_password_change"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        steps = Authenticator.objects.filter(user=OuterRef("pk"), type__in=mfa.SECOND_FACTOR_TYPES)
-        return super().get_queryset(request).annotate(has_second_step=Exists(steps))
+        authenticators = Authenticator.objects.filter(user=OuterRef("pk"), type__in=mfa.SECOND_FACTOR_TYPES)
+        return super().get_queryset(request).annotate(has_second_step=Exists(authenticators))
 
     @admin.display(boolean=True, description="second step")
     def second_step(self, user: Any) -> bool:
         return bool(user.has_second_step)
 
-    # --- Making an account ---
-
     def has_add_permission(self, request: HttpRequest) -> bool:
-        # Where people sign in through the council alone, its directory makes the accounts.
+        # Without passwords, single sign-on creates the accounts.
         return settings.PASSWORD_LOGIN and super().has_add_permission(request)
 
     def has_invite_permission(self, request: HttpRequest) -> bool:
@@ -84,9 +82,9 @@ class AccountAdmin(ForAdministrators, UserAdmin):
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> User:
         if change:
             return super().save_form(request, form, change)
-        asked = form.cleaned_data
+        data = form.cleaned_data
         form.instance = invitations.create_user(
-            asked["email"], asked["name"], asked["groups"], administrator=asked["administrator"]
+            data["email"], data["name"], data["groups"], administrator=data["administrator"]
         )
         return form.instance
 
@@ -96,11 +94,12 @@ class AccountAdmin(ForAdministrators, UserAdmin):
             return
         super().save_model(request, obj, form, change)
         if "email" in form.changed_data:
-            # Links for new passwords go there: whoever had the old address has to know.
+            # Password resets go to this address: notify both, so that a change by an attacker is noticed.
             for address in (form.initial["email"], obj.email):
                 emails.send("staff/email/address_changed", address, {"user": obj})
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        # `create_user` has set the groups of a new user.
         if change:
             super().save_related(request, form, formsets, change)
 
@@ -118,27 +117,27 @@ class AccountAdmin(ForAdministrators, UserAdmin):
                 f"No letter was sent. Give this link to {user.get_username()}; it is good for 3 days: {link}",
             )
 
-    # --- What is done with chosen accounts ---
+    # --- Actions ---
 
     @admin.action(description="Send a link for a new password", permissions=["invite"])
-    def invite(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        for user in chosen.filter(is_active=True):
+    def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset.filter(is_active=True):
             self._invite(request, user)
 
     @admin.action(description="Reset the second step and the password", permissions=["change"])
-    def reset_second_step(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        for user in chosen:
+    def reset_second_step(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
             mfa.reset(user, by=request.user.get_username())
             messages.success(request, f"{user.get_username()} sets up a new second step at the next sign-in.")
             if user.has_usable_password():
-                # Whoever knows the password could otherwise set one up first.
+                # The password alone would be enough to set up a new second step.
                 user.set_unusable_password()
                 user.save(update_fields=["password"])
                 self._invite(request, user)
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
-    def sign_out_everywhere(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        for user in chosen:
+    def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
             sessions.end_sessions(user)
             logger.info(
                 "%s was signed out everywhere by %s.", user.get_username(), request.user.get_username()
