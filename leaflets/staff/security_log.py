@@ -1,6 +1,6 @@
-"""What the log says about accounts: who came in, who did not, and whose rights or second steps changed.
+"""The security log: sign-ins, failures, and changes of accounts, permissions and second steps.
 
-A line names accounts and nothing else: no password, no code, no link, no address of anybody.
+A line names accounts only: no password, code, link, IP address or e-mail address.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from django.http import HttpRequest
 
 from .allauth_internals import get_authentication_records, request_context
 
-# The name is documented for log filters.
+# The README documents the name, for log filters.
 logger = logging.getLogger("leaflets.staff")
 
 _actor: contextvars.ContextVar[str] = contextvars.ContextVar("actor", default="")
@@ -33,7 +33,7 @@ _actor: contextvars.ContextVar[str] = contextvars.ContextVar("actor", default=""
 
 @contextlib.contextmanager
 def acting_as(actor: str) -> Iterator[None]:
-    """Meanwhile, this is who does what happens."""
+    """Log changes in this context as made by `actor`, such as "the council's directory"."""
     before = _actor.set(actor)
     try:
         yield
@@ -42,22 +42,22 @@ def acting_as(actor: str) -> Iterator[None]:
 
 
 def username_if_known(name: str) -> str:
-    """The name of an account, if it is one: people type passwords and other things into the wrong field."""
+    """The username if such an account exists: users type passwords into the wrong field, and those must not be logged."""
     user = User.objects.filter(username__iexact=name).first() if name else None
     return user.get_username() if user else "an unknown account"
 
 
 def current_actor() -> str:
-    """Who is doing what happens now: a signed-in account, the command line, or who was named with `acting_as`."""
+    """Who makes the current change: the actor of `acting_as`, the signed-in user, or the command line."""
     request: HttpRequest | None = request_context.request
     if _actor.get():
         return _actor.get()
     if request is None:
         return "the command line"
-    return request.user.get_username() or "somebody not signed in"
+    return request.user.get_username() or "an anonymous user"
 
 
-# --- Coming in ---
+# --- Sign-in ---
 
 
 @receiver(user_logged_in)
@@ -82,7 +82,7 @@ def _log_mfa_failed(user: User, **_: Any) -> None:
     logger.warning("A code was wrong for %s.", user.get_username())
 
 
-# --- What signs somebody in ---
+# --- Second steps ---
 
 
 @receiver(authenticator_added)
@@ -100,7 +100,7 @@ def _log_recovery_codes_reset(user: User, **_: Any) -> None:
     logger.info("%s made new recovery codes.", user.get_username())
 
 
-# --- What somebody is called and may do ---
+# --- Users, permissions and groups ---
 
 _PERMISSION_FIELDS = ("is_active", "is_staff", "is_superuser")
 _LOGGED_FIELDS = (*_PERMISSION_FIELDS, "username", "email", "password")
@@ -109,7 +109,7 @@ _LOGGED_FIELDS = (*_PERMISSION_FIELDS, "username", "email", "password")
 @receiver(pre_save, sender=User)
 def _store_previous_values(instance: User, **_: Any) -> None:
     instance._before = User.objects.filter(pk=instance.pk).values(*_LOGGED_FIELDS).first()
-    # Django also saves a password that it has only hashed anew, with more effort.
+    # Django also saves an unchanged password after rehashing it with other parameters; `_password` is None then.
     instance._is_new_password = instance._password is not None or not instance.has_usable_password()
 
 
@@ -153,8 +153,8 @@ def _log_relations_changed(
 ) -> None:
     if action not in ("post_add", "post_remove", "pre_clear"):
         return
-    which = model._default_manager.filter(pk__in=pk_set or ())
-    names = "everything" if action == "pre_clear" else ", ".join(sorted(map(str, which)))
+    related = model._default_manager.filter(pk__in=pk_set or ())
+    names = "everything" if action == "pre_clear" else ", ".join(sorted(map(str, related)))
     verb = "given" if action == "post_add" else "taken from"
     if names:
         logger.info("%s: %s %s by %s.", instance, verb, names, current_actor())

@@ -1,4 +1,4 @@
-"""Signing in through the council's own directory: OpenID Connect. What the directory says decides who may do what."""
+"""Single sign-on with the council's OpenID Connect provider, whose claims decide groups and administrator rights."""
 
 import json
 from collections.abc import Callable
@@ -27,13 +27,14 @@ def _refusal_response(request: HttpRequest, reason: str, status: int = 403) -> H
 
 
 def roles_from_claims(claims: dict[str, Any]) -> set[str]:
-    """The names of our groups, and `administrator`, that the directory's claims make somebody a member of."""
+    """Names of our groups, and ADMINISTRATOR_ROLE, that OIDC_GROUPS and OIDC_ADMINISTRATORS give for these claims."""
     values = _claim_values(claims.get(settings.OIDC_GROUPS_CLAIM))
-    wanted = settings.OIDC_GROUPS | {ADMINISTRATOR_ROLE: settings.OIDC_ADMINISTRATORS}
-    return {role for role, needed in wanted.items() if values.intersection(needed)}
+    role_values = settings.OIDC_GROUPS | {ADMINISTRATOR_ROLE: settings.OIDC_ADMINISTRATORS}
+    return {role for role, accepted in role_values.items() if values.intersection(accepted)}
 
 
 def _claim_values(claim: object) -> set[str]:
+    # Providers send a string, a list of strings, or malformed values.
     if isinstance(claim, str):
         return {claim}
     return {value for value in claim if isinstance(value, str)} if isinstance(claim, list) else set()
@@ -41,9 +42,9 @@ def _claim_values(claim: object) -> set[str]:
 
 def sync_groups(user: User, roles: set[str]) -> None:
     """Give the user exactly these roles among those that the settings map to a claim; others are left alone."""
-    decided = {name for name, needed in settings.OIDC_GROUPS.items() if needed}
-    others = user.groups.exclude(name__in=decided)
-    user.groups.set([*others, *Group.objects.filter(name__in=roles)])
+    managed = {name for name, values in settings.OIDC_GROUPS.items() if values}
+    unmanaged = user.groups.exclude(name__in=managed)
+    user.groups.set([*unmanaged, *Group.objects.filter(name__in=roles)])
     if settings.OIDC_ADMINISTRATORS:
         user.is_superuser = ADMINISTRATOR_ROLE in roles
     user.is_staff = user.is_superuser or user.groups.exists()
@@ -51,74 +52,75 @@ def sync_groups(user: User, roles: set[str]) -> None:
 
 
 def _username_for(sociallogin: SocialLogin) -> str:
-    """What an account is called whose owner comes from the directory."""
+    """The username of an account that single sign-on creates; existing accounts are looked up by it too."""
     user = sociallogin.user
     return str(user.email or user.username or f"{PROVIDER}-{sociallogin.account.uid}")[:150]
 
 
 class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
-    """What allauth asks us about people whom the directory sends."""
+    """allauth's social account adapter. See `SOCIALACCOUNT_ADAPTER`."""
 
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
-        """The one directory of the settings. There are none in the database."""
+        """Apps come from settings only: allauth would also query the database."""
         apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
         return [SocialApp(provider="openid_connect", **app) for app in apps]
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Who has a role in the directory gets an account. Nobody without one gets as far as this."""
-        return True
+        return True  # `pre_social_login` has refused users without a role.
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Let in whom the directory gives a role, with just these roles; refuse everybody else on a plain page."""
-        said = sociallogin.account.extra_data
-        claims = {**said.get("userinfo", {}), **said.get("id_token", {})}
-        # Groups are needed now and never again; nothing else about the person is ours to keep.
+        """Admit users whose claims give a role, and sync their groups; refuse all others with an error page."""
+        provider_data = sociallogin.account.extra_data
+        claims = {**provider_data.get("userinfo", {}), **provider_data.get("id_token", {})}
+        # Data minimisation: claims are needed during this request only.
         self._clear_extra_data(sociallogin.account)
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
             raise ImmediateHttpResponse(_refusal_response(request, "unknown", status=400))
-        if len({part["sub"] for part in said.values() if "sub" in part}) != 1:
+        if len({part["sub"] for part in provider_data.values() if "sub" in part}) != 1:
             self._refuse(request, "unknown", "Two parts of what the directory sent name different people.")
         roles = roles_from_claims(claims)
         with acting_as("the council's directory"):
             if roles and not sociallogin.is_existing:
-                self._link_existing_account(request, sociallogin, said)
+                self._link_existing_account(request, sociallogin, provider_data)
             if sociallogin.is_existing:
                 sync_groups(sociallogin.user, roles)
         if not roles:
-            self._refuse(request, "no-role", "The directory sent somebody without a role here.")
+            self._refuse(request, "no-role", "The directory sent a user without a role here.")
         sociallogin.state["roles"] = sorted(roles)
 
     def _link_existing_account(
-        self, request: HttpRequest, sociallogin: SocialLogin, said: dict[str, Any]
+        self, request: HttpRequest, sociallogin: SocialLogin, provider_data: dict[str, Any]
     ) -> None:
-        """Find the account that the person has here already, if the directory vouches for their e-mail address.
+        """Link an existing account with the same e-mail address, if the provider vouches for the address.
 
-        A directory that lets people write any address into their record must not open somebody else's account.
+        That takes `email_verified` in the claims, or OIDC_OWNS_EMAILS: with a provider whose users can enter any
+        address, they could otherwise take over accounts of others. Raises ImmediateHttpResponse with a refusal if an
+        account exists but must not be linked.
         """
         address = sociallogin.user.email
         found = invitations.find_user(_username_for(sociallogin))
         if found is None:
             return
-        is_theirs = address != "" and address.casefold() == found.email.casefold()
-        is_vouched_for = settings.OIDC_OWNS_EMAILS or any(
+        is_same_address = address != "" and address.casefold() == found.email.casefold()
+        is_verified = settings.OIDC_OWNS_EMAILS or any(
             part.get("email_verified") is True and str(part.get("email")).casefold() == address.casefold()
-            for part in said.values()
+            for part in provider_data.values()
         )
         is_linked = SocialAccount.objects.filter(user=found).exists()
-        if not is_theirs or not is_vouched_for or is_linked:
+        if not is_same_address or not is_verified or is_linked:
             self._refuse(
-                request, "taken", f"The directory sent somebody who may not be {found.get_username()}."
+                request, "taken", f"The directory sent a user who may not be {found.get_username()}."
             )
         sociallogin.connect(request, found)
-        # From now on the directory decides each time whether they come in.
+        # From now on the provider decides about every sign-in.
         found.set_unusable_password()
         found.save(update_fields=["password"])
         logger.info("%s was linked to the council's directory.", found.get_username())
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: object = None) -> User:
-        """Make an account for somebody who comes from the directory for the first time."""
+        """Create the account at the first sign-in."""
         user: User = sociallogin.user
         user.username = _username_for(sociallogin)
         user.set_unusable_password()
@@ -128,7 +130,7 @@ class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
         return user
 
     def on_authentication_error(self, request: HttpRequest, provider: object, **others: Any) -> None:
-        """Say that it did not work, and nothing about why; the log knows."""
+        """Show an error page without the reason, which is logged."""
         self._refuse(request, "failed", f"The directory's answer was no good: {others.get('error')}.")
 
     @staticmethod
@@ -138,15 +140,15 @@ class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
             account.save(update_fields=["extra_data"])
 
     @staticmethod
-    def _refuse(request: HttpRequest, reason: str, line: str) -> None:
-        logger.warning(line)
+    def _refuse(request: HttpRequest, reason: str, message: str) -> None:
+        logger.warning(message)
         raise ImmediateHttpResponse(_refusal_response(request, reason))
 
 
 def _handle_provider_errors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page that asks the directory. Where there is none, it is no page; where it is down, it says so."""
+    """404 without a provider, 503 when it does not answer or its answer cannot be parsed."""
 
-    def asking(request: HttpRequest, provider_id: str) -> HttpResponse:
+    def wrapper(request: HttpRequest, provider_id: str) -> HttpResponse:
         if not settings.OIDC_ISSUER:
             raise Http404
         try:
@@ -155,7 +157,7 @@ def _handle_provider_errors(view: Callable[..., HttpResponse]) -> Callable[..., 
             logger.warning("The council's directory cannot be reached, or its answer is not understood.")
             return _refusal_response(request, "down", status=503)
 
-    return asking
+    return wrapper
 
 
 sign_in = _handle_provider_errors(views.login)

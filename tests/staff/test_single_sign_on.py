@@ -382,7 +382,7 @@ def test_the_log_tells_who_was_refused_by_no_name_of_theirs(client, caplog):
     come(client, "stranger")
 
     said = "\n".join(record.getMessage() for record in caplog.records)
-    assert "somebody without a role" in said
+    assert "a user without a role" in said
     assert "stranger" not in said
 
 
