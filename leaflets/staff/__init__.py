@@ -1,1 +1,1 @@
-"""Staff sign-in: accounts, invitations, the second step, single sign-on. What django-allauth has is not written here."""
+"""Staff sign-in on top of django-allauth: accounts, invitations, MFA, single sign-on, rate limits, security log."""

@@ -1,4 +1,4 @@
-"""What allauth asks us about accounts: no sign-up, links of our own, emails in our own words, guessing slowed down."""
+"""allauth's account adapter: no sign-up, rate limits, reauthentication, our URLs and e-mails. See `ACCOUNT_ADAPTER`."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from . import emails, sessions, throttling
 from .allauth_internals import LoginAttemptsKeyMixin
 from .security_log import logger, username_if_known
 
-# Said alike of a wrong name and a wrong password.
+# The same for an unknown username and a wrong password.
 WRONG_CREDENTIALS = "The username or the password is wrong. Check both and try again."
 RATE_LIMITED = (
     "This was tried too often. Wait 10 minutes, then try again. If that does not help, try again in an hour."
@@ -25,8 +25,6 @@ RATE_LIMITED = (
 
 
 class StaffAccountAdapter(LoginAttemptsKeyMixin, DefaultAccountAdapter):
-    """Accounts that administrators make."""
-
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": WRONG_CREDENTIALS,
         "too_many_login_attempts": RATE_LIMITED,
@@ -36,18 +34,15 @@ class StaffAccountAdapter(LoginAttemptsKeyMixin, DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody makes an account for themselves."""
-        return False
+        return False  # Administrators or single sign-on create accounts.
 
     def is_safe_url(self, url: str) -> bool:
-        """After signing in, people go to a page of this site and nowhere else: paths only."""
+        """Redirect to paths of this site only: an absolute URL is refused even for our own host."""
         return url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Who asks. `REMOTE_ADDR` is true behind the proxies that we trust: see `sendiass_site/web/proxies.py`."""
+        """`REMOTE_ADDR` is the client's address: `sendiass_site/web/proxies.py` sets it behind trusted proxies."""
         return str(request.META["REMOTE_ADDR"])
-
-    # --- A sign-in from its first step to its last ---
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **others: Any) -> HttpResponse | None:
         response = super().pre_login(request, user, **others)
@@ -56,7 +51,7 @@ class StaffAccountAdapter(LoginAttemptsKeyMixin, DefaultAccountAdapter):
         return response
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        """The last step, which may be minutes after the first."""
+        """Called after the last step, minutes after `pre_login` if MFA was needed: check that nothing has changed."""
         if not sessions.can_finish_sign_in(request, user):
             logger.warning(
                 "A sign-in of %s was begun before the account changed, and ended.", user.get_username()
@@ -65,26 +60,26 @@ class StaffAccountAdapter(LoginAttemptsKeyMixin, DefaultAccountAdapter):
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
 
-    # --- Showing it again ---
+    # --- Reauthentication ---
 
     def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
-        """How somebody shows again who they are: by the second step, or by the password where there is no other way."""
+        """Second factors, or the password for a user who has none: a stolen password must not be enough."""
         methods = super().get_reauthentication_methods(user)
-        second_steps = [method for method in methods if method["id"] != "reauthenticate"]
-        return second_steps or (methods if settings.PASSWORD_LOGIN else [])
+        second_factors = [method for method in methods if method["id"] != "reauthenticate"]
+        return second_factors or (methods if settings.PASSWORD_LOGIN else [])
 
     def is_reauthentication_required(self, *, app: str, **others: Any) -> bool:
-        """Ask for it before it is changed how somebody signs in, but not minutes after they did."""
+        """Required before a change of password or MFA, except right after sign-in or where no method exists."""
         if sessions.has_signed_in_recently(self.request) or not self.get_reauthentication_methods(
             self.request.user
         ):
             return False
         return super().is_reauthentication_required(app=app, **others)
 
-    # --- Guessing ---
+    # --- Rate limits ---
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Let nobody guess for long. The answer is the same whether or not there is such an account."""
+        """Limit attempts to sign in. The response does not reveal whether the account exists."""
         name = credentials.get("username", "")
         try:
             super().pre_authenticate(request, **credentials)
@@ -97,7 +92,7 @@ class StaffAccountAdapter(LoginAttemptsKeyMixin, DefaultAccountAdapter):
     def get_login_attempts_key(self, request: HttpRequest, username: str) -> str:
         return throttling.login_attempts_key(request, username)
 
-    # --- Letters ---
+    # --- E-mails ---
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         emails.send(template_prefix, email, context)
@@ -109,16 +104,16 @@ class StaffAccountAdapter(LoginAttemptsKeyMixin, DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Tell somebody what changed about their account. Where they were and with what is nobody's business."""
+        """Notify the user of an account change. IP address and browser are deliberately left out."""
         address = email or EmailAddress.objects.get_primary_email(user)
         emails.send(template_prefix, address or "", {"user": user, **(context or {})})
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """The link in the letter, made of our own address: what the sender's browser calls us may be a lie."""
+        """The link in a password reset, based on SITE_URL: the Host header of the request may be forged."""
         path = super().get_reset_password_from_key_url(key).split("/", 3)[3]
         return f"{settings.SITE_URL}/{path}"
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """A link for who has a password. Who signs in through the council alone gets no second way in by mail."""
+        """Send the link only to users who have a password: others use single sign-on or an invitation."""
         template = "password_reset_key" if user.has_usable_password() else "unknown_account"
         emails.send(f"account/email/{template}", email, context)

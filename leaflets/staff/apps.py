@@ -1,5 +1,3 @@
-"""Staff sign-in as an app."""
-
 from django.apps import AppConfig
 
 

@@ -1,4 +1,4 @@
-"""System checks about signing in."""
+"""System checks of sign-in settings."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Tags, Warning as CheckWarning, regi
 
 @register(Tags.security, deploy=True)
 def check_mfa_is_required(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
-    """W001: a stolen password alone opens what parents wrote."""
+    """W001: without MFA a stolen password is enough to read the feedback, which holds personal data."""
     if settings.REQUIRE_MFA:
         return []
     return [CheckWarning("Staff sign in without a second step.", hint="Set REQUIRE_MFA=on.", id="staff.W001")]

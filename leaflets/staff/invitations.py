@@ -1,4 +1,4 @@
-"""Accounts are made by an administrator, for somebody who then sets a password and a second step alone."""
+"""Invitations: an administrator creates the account, the user sets the password and the second step."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from .signed_links import INVITATION
 
 
 def find_user(address: str) -> User | None:
-    """The account of somebody with this e-mail address, ignoring case."""
+    """The user whose username or e-mail address this is, ignoring case. A username match wins."""
     return (
         User.objects.filter(username__iexact=address).first()
         or User.objects.filter(email__iexact=address).first()
@@ -21,16 +21,16 @@ def find_user(address: str) -> User | None:
 
 
 def can_have_password(user: User) -> bool:
-    """Whether somebody signs in with a password: not where the council's directory answers for them."""
-    is_councils = settings.OIDC_ISSUER and SocialAccount.objects.filter(user=user).exists()
-    return settings.PASSWORD_LOGIN and not is_councils
+    """Whether the user may sign in with a password: not without PASSWORD_LOGIN, nor when linked to single sign-on."""
+    is_linked = settings.OIDC_ISSUER and SocialAccount.objects.filter(user=user).exists()
+    return settings.PASSWORD_LOGIN and not is_linked
 
 
 @transaction.atomic
 def create_user(
     address: str, name: str = "", groups: Iterable[Group] = (), *, administrator: bool = False
 ) -> User:
-    """Make an account that nobody can use yet. Its name is the e-mail address."""
+    """Create a user without a usable password. The username is the e-mail address, `name` first and last name."""
     first, _, last = name.strip().partition(" ")
     user = User(username=address, email=address, first_name=first[:150], last_name=last[:150], is_staff=True)
     user.is_superuser = administrator
@@ -41,9 +41,9 @@ def create_user(
 
 
 def invite(user: User, *, by: str) -> tuple[str, bool]:
-    """Make a link with which this person sets a password; return it, and whether a letter with it was sent.
+    """Send an invitation link, for a new user or a new password; return the link and whether the e-mail was sent.
 
-    Who has a password keeps it until the link is used.
+    An existing password stays valid until the link is used. `by` is the inviting user, for the log.
     """
     link = INVITATION.make_url(user)
     logger.info("%s was invited by %s.", user.get_username(), by)

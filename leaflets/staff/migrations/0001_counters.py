@@ -1,4 +1,4 @@
-"""The table in which attempts to sign in are counted, for all processes and machines together."""
+"""Create the table of the database cache, which holds rate limits shared by all processes and machines."""
 
 from django.core.management import call_command
 from django.db import migrations

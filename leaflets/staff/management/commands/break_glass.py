@@ -1,4 +1,4 @@
-"""The way in when the council's sign-in is down, or nobody is left who could reset a second step."""
+"""Emergency sign-in: when single sign-on is down, or no administrator can reset a second step."""
 
 from argparse import ArgumentParser
 from typing import Any

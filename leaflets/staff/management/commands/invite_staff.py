@@ -1,4 +1,4 @@
-"""Make an account for somebody, and a link with which they set their password."""
+"""Create an account and send or print its invitation link."""
 
 from argparse import ArgumentParser
 from typing import Any
