@@ -1,11 +1,19 @@
-"""Every address of the project, and who gets what there: one table. An address without a row fails here."""
+"""Access control: one table with a row for every URL of the project and a column for every role.
+
+A URL without a row fails, and so does a row without a URL.
+"""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import pictures
 from leaflets.feedback.models import Access, Feedback, Purge
@@ -22,11 +30,12 @@ pytestmark = pytest.mark.django_db
 
 PICTURE = f"{'a' * 64}.png"
 
-# The columns: somebody not signed in; a Publisher who has not shown the second step; an Editor; a Publisher; somebody
-# who reads feedback; an administrator.
-#   yes   the page answers, or the form is taken
-#   in?   asked to sign in        2nd?  asked for the second step
-#   no    refused (403)           -     no such page for them (404)
+# Usernames, one for each column; "anonymous" is not signed in, "no-mfa" is a Publisher without the second step.
+ROLES = ["anonymous", "no-mfa", "editor", "publisher", "feedback-reader", "administrator"]
+# The cells, by the response to a GET, or to a POST where GET is not allowed:
+#   yes   any other response: a page, a redirect, a form with errors
+#   in?   redirect to sign-in     2nd?  redirect to the second step
+#   no    403                     -     404
 TABLE = r"""
 /                                                                   yes  yes  yes  yes  yes  yes
 /.well-known/security.txt                                           yes  yes  yes  yes  yes  yes
@@ -190,75 +199,103 @@ TABLE = r"""
 ROWS = {line.split()[0].removeprefix("/"): line.split()[1:] for line in TABLE.strip().splitlines()}
 
 
-@pytest.fixture
-def _site(tmp_path, settings) -> None:
-    settings.MEDIA_ROOT = tmp_path / "media"
+@pytest.fixture(scope="module")
+def sessions(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[dict[str, str]]:
+    """A small site with one object of every kind; the session cookie of every role that is signed in.
+
+    It is made once, in a transaction around all tests of this module. Each test runs in a savepoint of it.
+    """
+    folder = tmp_path_factory.mktemp("access")
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(MEDIA_ROOT=folder / "media", PASSWORD_HASHERS=hashers):
+        with django_db_blocker.unblock():
+            outer = transaction.atomic()
+            outer.__enter__()
+            make_site(folder)
+            cookies = {
+                user.username: session_cookie(user) for user in User.objects.filter(username__in=ROLES)
+            }
+        assert sorted([*cookies, "anonymous"]) == sorted(ROLES)
+        yield cookies
+        with django_db_blocker.unblock():
+            transaction.set_rollback(True)
+            outer.__exit__(None, None, None)
+
+
+def make_site(folder: Path) -> None:
     picture = pictures.path_of(PICTURE)
     picture.parent.mkdir(parents=True)
     picture.write_bytes(b"A picture.")
-    load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
+    load_site(folder, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
     edit_as_staff("The first edition is an older one now.")
     draft_as_staff("And here is what comes next.")
     message("Very clear.")
-    Access.objects.create(username="head", action=Access.Action.OPENED)
+    Access.objects.create(username="administrator", action=Access.Action.OPENED)
     Purge.objects.create(details=0, comments=0)
-    for name, group in (("editor", "Editors"), ("publisher", "Publishers"), ("reader", "Feedback readers")):
-        with_app(member(name, group))
-    with_app(member("head", is_superuser=True))
-    member("halfway", "Publishers")
+    with_app(member("editor", "Editors"))
+    with_app(member("publisher", "Publishers"))
+    with_app(member("feedback-reader", "Feedback readers"))
+    with_app(member("administrator", is_superuser=True))
+    member("no-mfa", "Publishers")
+
+
+def session_cookie(user: User) -> str:
+    visitor = Visitor()
+    visitor.force_login(user, second_step=user.username != "no-mfa")
+    return visitor.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def path_of(route: str, user: User) -> str:
-    """An address that exists, for a route: something real stands in for each of its parts."""
+    """The path of an existing object for a URL pattern, whose parameters are filled in."""
     leaflet = Leaflet.objects.get(slug="sen-support")
     model = re.match(r"admin/(\w+)/(\w+)/<path:object_id>", route)
     parts = {
-        "<path:object_id>": str(_first(*model.groups())) if model else "1",
+        "<path:object_id>": str(first_pk(*model.groups())) if model else "1",
         "<path:content_type_id>": "1",
         "<path:name>": "site.0123456789ab.css",
         "<slug:slug>": "sen-support",
         "<slug:name>": "sen-support",
         "<int:number>": "1",
         "<int:pk>": str(Feedback.objects.get().pk if "feedback" in route else leaflet.pk),
-        "<str:token>": _token(route, user),
+        "<str:token>": token_for(route, user),
         "^code-of-practice/(?P<number>\\d{1,2}\\.\\d{1,3})/$": "code-of-practice/6.17/",
         "<app_label>/": "leaflets/",
         "(?P<url>.*)$": "no-such-page",
         "^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/new/1-abc/",
     }
-    for part, instead in parts.items():
-        route = route.replace(part, instead)
+    for part, value in parts.items():
+        route = route.replace(part, value)
     route = re.sub(r"\^media/pictures/.*", f"media/pictures/{PICTURE}", route)
-    assert "<" not in route, f"Say in this test what an address like {route} looks like."
+    assert "<" not in route, f"Add a value for the parameter in {route} to this function."
     queries = {"compare/": "?from=1&to=2", "thank-you/": f"?reference={Feedback.objects.get().reference}"}
     return f"/{route}" + next((query for end, query in queries.items() if route.endswith(end)), "")
 
 
-def _first(app: str, model: str) -> object:
+def first_pk(app: str, model: str) -> object:
     record = apps.get_model(app, model)._default_manager.first()
-    assert record, f"Make a {model}: an address of nothing says little about who gets it."
+    assert record, f"Create a {model} in make_site: a missing object is a 404 for every role."
     return record.pk
 
 
-def _token(route: str, user: User) -> str:
+def token_for(route: str, user: User) -> str:
     link = signed_links.BREAK_GLASS if "break-glass" in route else signed_links.INVITATION
     if "staff/" in route:
         return link.make_url(user).rstrip("/").rpartition("/")[2]
     return share_links.share_token(share_links.share(Edition.objects.get(status="draft"), by=user))
 
 
-def what_happens(route: str, name: str) -> str:
-    """Ask for an address as somebody; afterwards everything is as it was."""
-    visitor = Visitor()
+def cell_for(visitor: Visitor, route: str, path: str, session: str | None) -> str:
+    """Request a path with a session cookie and return the cell of the table; roll back what the request changed."""
+    visitor.cookies.clear()
+    if session is not None:
+        visitor.cookies[settings.SESSION_COOKIE_NAME] = session
     with transaction.atomic():
-        user = User.objects.filter(username=name).first()
-        if user is not None:
-            visitor.force_login(user, second_step=name != "halfway")
-        path = path_of(route, User.objects.get(username="editor"))
         response = visitor.get(path)
         if response.status_code == 405:
             response = visitor.post(path)
-        b"".join(response)  # A file is closed when it was read.
+        b"".join(response)  # closes the file of a streaming response
         transaction.set_rollback(True)
     location = response.get("Location", "")
     if (
@@ -272,17 +309,15 @@ def what_happens(route: str, name: str) -> str:
     return {403: "no", 404: "-"}.get(response.status_code, "yes")
 
 
-PEOPLE = ["nobody", "halfway", "editor", "publisher", "reader", "head"]
-
-
-def test_every_address_has_a_row_and_every_row_an_address():
+def test_every_url_has_a_row_and_every_row_a_url():
     assert sorted(ROWS) == ROUTES
 
 
-@pytest.mark.usefixtures("_site")
-def test_everybody_gets_what_the_table_says(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.mark.parametrize("route", ROWS, ids="/{}".format)
+def test_each_role_reaches_what_the_row_says(sessions, route):
+    visitor = Visitor()
+    path = path_of(route, User.objects.get(username="editor"))
 
-    found = {route: [what_happens(route, name) for name in PEOPLE] for route in ROUTES}
+    cells = {role: cell_for(visitor, route, path, sessions.get(role)) for role in ROLES}
 
-    assert {route: row for route, row in found.items() if ROWS.get(route) != row} == {}
+    assert cells == dict(zip(ROLES, ROWS[route], strict=True))
