@@ -20,7 +20,7 @@ from leaflets.feedback.models import Access, Feedback, Purge
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import share_links
 from leaflets.staff import signed_links
-from tests.accounts import member, with_app
+from tests.accounts import create_staff_user, with_totp
 from tests.conftest import Visitor
 from tests.factories import draft_as_staff, edit_as_staff, message
 from tests.pages import load_site, written
@@ -234,11 +234,11 @@ def make_site(folder: Path) -> None:
     message("Very clear.")
     Access.objects.create(username="administrator", action=Access.Action.OPENED)
     Purge.objects.create(details=0, comments=0)
-    with_app(member("editor", "Editors"))
-    with_app(member("publisher", "Publishers"))
-    with_app(member("feedback-reader", "Feedback readers"))
-    with_app(member("administrator", is_superuser=True))
-    member("no-mfa", "Publishers")
+    with_totp(create_staff_user("editor", "Editors"))
+    with_totp(create_staff_user("publisher", "Publishers"))
+    with_totp(create_staff_user("feedback-reader", "Feedback readers"))
+    with_totp(create_staff_user("administrator", is_superuser=True))
+    create_staff_user("no-mfa", "Publishers")
 
 
 def session_cookie(user: User) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.accounts import code
+from tests.accounts import totp_code
 from tests.browser.conftest import go, in_display
 from tests.browser.test_accessibility import RULES, violations
 from tests.factories import run_manage
@@ -99,7 +99,7 @@ def set_up_app(page: Page) -> tuple[str, list[str]]:
     """Set up an app on a phone that reads the key; return the key and the recovery codes."""
     go(page.get_by_role("link", name="Set up an app"))
     key = page.locator(".key-to-type").inner_text()
-    page.get_by_label("Code", exact=True).fill(code(key))
+    page.get_by_label("Code", exact=True).fill(totp_code(key))
     go(page.get_by_role("button", name="Set up"))
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     return key, page.locator(".codes code").all_inner_texts()
@@ -144,7 +144,7 @@ def test_without_javascript_somebody_new_gets_in_and_comes_back_with_the_phone_a
 
     sign_out(page)
     sign_in(page, "ruth")
-    page.get_by_label("Code", exact=True).fill(code(key))
+    page.get_by_label("Code", exact=True).fill(totp_code(key))
     go(page.get_by_role("button", name="Sign in"))
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
 

@@ -12,7 +12,16 @@ from django.core import mail, signing
 from django.core.management import CommandError, call_command
 
 from leaflets.staff import signed_links
-from tests.accounts import PASSWORD, code, is_let_in, member, path_in, sign_in, try_password, with_app
+from tests.accounts import (
+    PASSWORD,
+    can_open_admin,
+    create_staff_user,
+    path_of_link,
+    post_password,
+    sign_in,
+    totp_code,
+    with_totp,
+)
 from tests.conftest import Visitor
 from tests.pages import Page, visit
 
@@ -61,11 +70,11 @@ def act(head: Visitor, action: str, user: User) -> Page:
 
 @pytest.mark.usefixtures("really_committed")
 def test_an_invited_person_sets_a_password_and_a_second_step_and_is_let_in(client, capsys):
-    path = path_in(invite(capsys, "Rose@Council.gov.uk", "--group", "Publishers", "--name", "Rose Gray"))
+    path = path_of_link(invite(capsys, "Rose@Council.gov.uk", "--group", "Publishers", "--name", "Rose Gray"))
 
     page = set_password(client, path)
     key = visit(client, "/staff/second-step/app/").text("*[@class='key-to-type']")
-    client.post("/staff/second-step/app/", {"code": code(key)})
+    client.post("/staff/second-step/app/", {"code": totp_code(key)})
 
     rose = User.objects.get(username="rose@council.gov.uk")
     assert page.response["Location"] == "/staff/"
@@ -73,7 +82,7 @@ def test_an_invited_person_sets_a_password_and_a_second_step_and_is_let_in(clien
         "Rose Gray",
         ["Publishers"],
     )
-    assert is_let_in(client)
+    assert can_open_admin(client)
 
 
 def test_an_invitation_is_mailed_where_mail_is_sent_and_printed_nowhere(capsys, settings):
@@ -88,7 +97,7 @@ def test_an_invitation_is_mailed_where_mail_is_sent_and_printed_nowhere(capsys, 
 
 
 def test_an_invitation_works_once(client, capsys):
-    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
+    path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
     set_password(client, path)
 
     page = set_password(Visitor(), path, "words of somebody else entirely")
@@ -105,7 +114,7 @@ def test_somebody_who_is_invited_to_nothing_is_not_invited(capsys):
 
 
 def test_an_invitation_ends_after_three_days(client, capsys, monkeypatch):
-    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
+    path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
     real = signing.time.time
     later = dt.timedelta(days=3, minutes=1).total_seconds()
 
@@ -120,28 +129,28 @@ def test_an_invitation_ends_after_three_days(client, capsys, monkeypatch):
     ids=["changed", "for something else"],
 )
 def test_a_link_that_was_changed_or_is_for_something_else_opens_nothing(client, capsys, change):
-    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
+    path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
 
     assert client.get(change(path)).status_code == 410
 
 
 def test_an_invitation_of_a_closed_account_opens_nothing(client, capsys):
-    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
+    path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
     User.objects.update(is_active=False)
 
     assert set_password(client, path).status == 410
 
 
 def test_an_invitation_to_somebody_with_a_second_step_asks_for_it(client, capsys):
-    rose = with_app(member("rose"))
+    rose = with_totp(create_staff_user("rose"))
 
-    page = set_password(client, path_in(invite(capsys, rose.email)))
+    page = set_password(client, path_of_link(invite(capsys, rose.email)))
 
     assert page.response["Location"] == "/staff/second-step/"
 
 
 def test_a_bad_password_is_refused_and_the_link_goes_on_working(client, capsys):
-    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
+    path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
 
     refused = set_password(client, path, "password1234")
 
@@ -150,7 +159,7 @@ def test_a_bad_password_is_refused_and_the_link_goes_on_working(client, capsys):
 
 
 def test_two_passwords_that_differ_are_pointed_out(client, capsys):
-    path = path_in(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
+    path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
 
     page = Page(path, client.post(path, {"password1": WORDS, "password2": WORDS + "!"}))
 
@@ -168,8 +177,8 @@ def test_two_passwords_that_differ_are_pointed_out(client, capsys):
     ],
 )
 def test_a_wrong_invitation_is_refused_with_a_sentence(arguments, sentence):
-    member("ben")
-    member("gone", is_active=False)
+    create_staff_user("ben")
+    create_staff_user("gone", is_active=False)
 
     with pytest.raises(CommandError, match=re.escape(sentence)):
         call_command("invite_staff", *arguments)
@@ -190,7 +199,7 @@ def test_an_administrator_invites_from_the_admin(head):
 
 
 def test_nobody_is_invited_twice(head):
-    member("rose")
+    create_staff_user("rose")
 
     page = Page("", head.post("/admin/auth/user/add/", {"email": "ROSE@council.gov.uk"}))
 
@@ -198,7 +207,7 @@ def test_nobody_is_invited_twice(head):
 
 
 def test_nobody_sets_a_password_for_somebody_else(head):
-    rose = member("rose")
+    rose = create_staff_user("rose")
 
     for name in ("password", "change"):
         page = Page(name, head.get(f"/admin/auth/user/{rose.pk}/{name}/", follow=True))
@@ -206,7 +215,7 @@ def test_nobody_sets_a_password_for_somebody_else(head):
 
 
 def test_a_new_link_leaves_the_old_password_until_it_is_used(head):
-    rose = member("rose")
+    rose = create_staff_user("rose")
 
     page = act(head, "invite", rose)
 
@@ -219,26 +228,26 @@ def test_a_new_link_leaves_the_old_password_until_it_is_used(head):
 
 def test_an_administrator_resets_a_second_step_which_is_mailed_and_logged(head, settings, lines):
     settings.HAS_MAIL = True
-    rose = with_app(member("rose", "Publishers"))
+    rose = with_totp(create_staff_user("rose", "Publishers"))
     phone = Visitor()
     sign_in(phone, rose)
 
     act(head, "reset_second_step", rose)
 
     assert not Authenticator.objects.filter(user=rose).exists()
-    assert not is_let_in(phone)
+    assert not can_open_admin(phone)
     assert [letter.to for letter in mail.outbox] == [[rose.email], [rose.email]]
     assert "reset by head" in mail.outbox[0].body
     assert "The second step of rose was reset by head." in lines()
 
 
 def test_after_a_reset_only_who_has_the_link_sets_up_a_new_second_step(head, client):
-    rose = with_app(member("rose", "Publishers"))
+    rose = with_totp(create_staff_user("rose", "Publishers"))
     page = act(head, "reset_second_step", rose)
 
     thief = Visitor()
-    try_password(thief)
-    set_password(client, path_in(page.text("body")))
+    post_password(thief)
+    set_password(client, path_of_link(page.text("body")))
 
     assert "_auth_user_id" not in thief.session
     assert client.get("/admin/")["Location"] == "/staff/"
@@ -246,7 +255,7 @@ def test_after_a_reset_only_who_has_the_link_sets_up_a_new_second_step(head, cli
 
 def test_who_comes_through_the_council_gets_no_password_by_a_reset(head, settings):
     settings.OIDC_ISSUER = "https://directory.example"
-    rose = with_app(member("rose", "Publishers"))
+    rose = with_totp(create_staff_user("rose", "Publishers"))
     rose.set_unusable_password()
     rose.save()
     SocialAccount.objects.create(user=rose, provider="council", uid="rose")
@@ -259,7 +268,7 @@ def test_who_comes_through_the_council_gets_no_password_by_a_reset(head, setting
 
 def test_a_changed_address_is_told_to_both_addresses(head, settings, lines):
     settings.HAS_MAIL = True
-    rose = member("rose", "Editors")
+    rose = create_staff_user("rose", "Editors")
 
     head.post(
         f"/admin/auth/user/{rose.pk}/change/",
@@ -271,17 +280,17 @@ def test_a_changed_address_is_told_to_both_addresses(head, settings, lines):
 
 
 def test_an_administrator_signs_somebody_out_everywhere(head, client):
-    rose = with_app(member("rose", "Publishers"))
+    rose = with_totp(create_staff_user("rose", "Publishers"))
     sign_in(client, rose)
 
     act(head, "sign_out_everywhere", rose)
 
-    assert not is_let_in(client)
+    assert not can_open_admin(client)
 
 
 def test_the_list_says_who_has_a_second_step(head):
-    with_app(member("rose"))
-    member("ben")
+    with_totp(create_staff_user("rose"))
+    create_staff_user("ben")
 
     page = visit(head, "/admin/auth/user/?o=1")
 
@@ -294,14 +303,14 @@ def test_the_list_says_who_has_a_second_step(head):
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
 def test_who_is_no_administrator_sees_no_accounts(client, group):
-    client.force_login(member("rose", group))
+    client.force_login(create_staff_user("rose", group))
 
     assert client.get("/admin/auth/user/").status_code == 403
 
 
 @pytest.mark.parametrize("model", ["user", "group"])
 def test_who_was_given_the_right_to_change_accounts_is_still_no_administrator(client, model):
-    rose, chief = member("rose", "Editors"), member("chief", is_superuser=True)
+    rose, chief = create_staff_user("rose", "Editors"), create_staff_user("chief", is_superuser=True)
     rose.user_permissions.set(Permission.objects.filter(content_type__app_label="auth"))
     client.force_login(rose)
     record = chief if model == "user" else Group.objects.get(name="Editors")
@@ -325,7 +334,7 @@ def test_secrets_of_accounts_are_in_no_list(head, model):
 
 
 def test_the_log_tells_who_gave_whom_which_rights(head, lines):
-    rose = member("rose", "Editors")
+    rose = create_staff_user("rose", "Editors")
     publishers = Group.objects.get(name="Publishers")
     form = {
         "username": "rose",
@@ -344,7 +353,7 @@ def test_the_log_tells_who_gave_whom_which_rights(head, lines):
 
 
 def test_the_log_tells_of_a_password_from_the_command_line_and_of_a_group_that_is_gone(lines):
-    rose = member("rose", "Editors")
+    rose = create_staff_user("rose", "Editors")
     rose.set_password(WORDS)
     rose.save()
 
@@ -359,18 +368,18 @@ def test_the_log_tells_of_a_password_from_the_command_line_and_of_a_group_that_i
 
 def break_glass(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     call_command("break_glass", *arguments)
-    return path_in(capsys.readouterr().out)
+    return path_of_link(capsys.readouterr().out)
 
 
 def test_a_link_from_the_command_line_signs_in_once_and_is_logged(client, capsys, settings, lines):
     settings.PASSWORD_LOGIN = False
-    rose = with_app(member("rose", "Publishers"))
+    rose = with_totp(create_staff_user("rose", "Publishers"))
     path = break_glass(capsys, "rose")
 
     client.post(path)
-    client.post("/staff/second-step/", {"code": code()})
+    client.post("/staff/second-step/", {"code": totp_code()})
 
-    assert is_let_in(client)
+    assert can_open_admin(client)
     assert Visitor().post(path).status_code == 410
     assert "A way in was made from the command line for rose." in lines()
     assert "The way in from the command line was used for rose." in lines()
@@ -378,7 +387,7 @@ def test_a_link_from_the_command_line_signs_in_once_and_is_logged(client, capsys
 
 
 def test_opening_the_link_without_pressing_its_button_signs_nobody_in(client, capsys):
-    member("rose", "Publishers")
+    create_staff_user("rose", "Publishers")
 
     client.get(break_glass(capsys, "rose"))
 
@@ -386,7 +395,7 @@ def test_opening_the_link_without_pressing_its_button_signs_nobody_in(client, ca
 
 
 def test_the_link_ends_after_a_quarter_of_an_hour(client, capsys, monkeypatch):
-    member("rose")
+    create_staff_user("rose")
     path = break_glass(capsys, "rose")
     real = signing.time.time
 
@@ -398,7 +407,7 @@ def test_the_link_ends_after_a_quarter_of_an_hour(client, capsys, monkeypatch):
 
 
 def test_a_lone_administrator_who_lost_the_phone_gets_in_and_sets_up_a_new_one(client, capsys):
-    with_app(member("rose", is_superuser=True))
+    with_totp(create_staff_user("rose", is_superuser=True))
 
     client.post(break_glass(capsys, "rose", "--reset-second-step"))
 
@@ -406,14 +415,14 @@ def test_a_lone_administrator_who_lost_the_phone_gets_in_and_sets_up_a_new_one(c
 
 
 def test_two_who_use_one_link_at_once_do_not_both_get_the_account(client, capsys):
-    with_app(member("rose", "Publishers"))
+    with_totp(create_staff_user("rose", "Publishers"))
     path = break_glass(capsys, "rose")
 
     assert [visitor.post(path).status_code for visitor in (client, Visitor())] == [302, 410]
 
 
 def test_an_administrator_whom_the_directory_no_longer_knows_gets_in_and_is_one_again(client, capsys):
-    member("rose", is_staff=False)
+    create_staff_user("rose", is_staff=False)
     with pytest.raises(CommandError, match="add --administrator"):
         call_command("break_glass", "rose")
 
@@ -425,7 +434,7 @@ def test_an_administrator_whom_the_directory_no_longer_knows_gets_in_and_is_one_
 
 @pytest.mark.parametrize("name", ["nobody", "gone"])
 def test_there_is_no_such_link_for_who_may_not_sign_in(name):
-    member("gone", is_active=False)
+    create_staff_user("gone", is_active=False)
 
     with pytest.raises(CommandError, match="no account"):
         call_command("break_glass", name)

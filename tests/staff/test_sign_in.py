@@ -21,14 +21,14 @@ from tests.accounts import (
     PASSWORD,
     SECOND_STEP,
     SIGN_IN,
-    code,
-    is_let_in,
-    member,
-    path_in,
+    can_open_admin,
+    create_staff_user,
+    path_of_link,
+    post_password,
     recovery_codes,
     sign_in,
-    try_password,
-    with_app,
+    totp_code,
+    with_totp,
 )
 from tests.conftest import Visitor
 from tests.pages import Page, visit
@@ -50,7 +50,7 @@ def _nothing_counted(db) -> None:
 @pytest.fixture
 def rose() -> User:
     """A publisher with a password and an authenticator app."""
-    return with_app(member("rose", "Publishers"))
+    return with_totp(create_staff_user("rose", "Publishers"))
 
 
 @pytest.fixture
@@ -73,37 +73,37 @@ def passed(client: Client, minutes: float, key: str = "used_at") -> None:
 def test_a_password_and_a_code_open_the_admin(client, rose):
     sign_in(client, rose)
 
-    assert is_let_in(client)
+    assert can_open_admin(client)
 
 
 def test_a_password_alone_opens_nothing(client, rose):
-    page = try_password(client)
+    page = post_password(client)
 
     assert page.response["Location"] == SECOND_STEP
     assert client.get(ADMIN).status_code == 302
 
 
 def test_a_wrong_code_opens_nothing(client, rose):
-    try_password(client)
-    wrong = f"{(int(code()) + 1) % 1_000_000:06}"
+    post_password(client)
+    wrong = f"{(int(totp_code()) + 1) % 1_000_000:06}"
 
     page = Page(SECOND_STEP, client.post(SECOND_STEP, {"code": wrong}))
 
     assert "This code is wrong" in page.text("main")
-    assert not is_let_in(client)
+    assert not can_open_admin(client)
 
 
 def test_a_code_works_once(client, rose):
-    shown = code()
-    try_password(client)
+    shown = totp_code()
+    post_password(client)
     client.post(SECOND_STEP, {"code": shown})
-    somebody_who_looked_on = Visitor()
-    try_password(somebody_who_looked_on)
+    onlooker = Visitor()
+    post_password(onlooker)
 
-    somebody_who_looked_on.post(SECOND_STEP, {"code": shown})
+    onlooker.post(SECOND_STEP, {"code": shown})
 
-    assert is_let_in(client)
-    assert not is_let_in(somebody_who_looked_on)
+    assert can_open_admin(client)
+    assert not can_open_admin(onlooker)
 
 
 def test_a_recovery_code_stands_in_for_the_phone_once(rose):
@@ -111,25 +111,25 @@ def test_a_recovery_code_stands_in_for_the_phone_once(rose):
     first, second = Visitor(), Visitor()
 
     for visitor in (first, second):
-        try_password(visitor)
+        post_password(visitor)
         visitor.post(SECOND_STEP, {"code": codes[0]})
 
-    assert (is_let_in(first), is_let_in(second)) == (True, False)
+    assert (can_open_admin(first), can_open_admin(second)) == (True, False)
     assert recovery_codes(rose) == codes[1:]
 
 
 def test_a_code_with_spaces_as_pasted_is_understood(client, rose):
-    try_password(client)
-    shown = code()
+    post_password(client)
+    shown = totp_code()
 
     client.post(SECOND_STEP, {"code": f" {shown[:3]} {shown[3:]} "})
 
-    assert is_let_in(client)
+    assert can_open_admin(client)
 
 
 def test_who_has_no_second_step_yet_is_led_to_set_one_up_before_anything_else(client):
-    member("rose", "Publishers")
-    try_password(client)
+    create_staff_user("rose", "Publishers")
+    post_password(client)
 
     response = client.get(ADMIN)
 
@@ -139,8 +139,8 @@ def test_who_has_no_second_step_yet_is_led_to_set_one_up_before_anything_else(cl
 
 @pytest.mark.parametrize("path", ["/admin/editor/preview/", "/admin/editor/upload/"])
 def test_nothing_is_previewed_or_uploaded_without_the_second_step(client, path):
-    member("rose", "Publishers")
-    try_password(client)
+    create_staff_user("rose", "Publishers")
+    post_password(client)
 
     response = client.post(path, {"content": "Words of a draft."})
 
@@ -149,8 +149,8 @@ def test_nothing_is_previewed_or_uploaded_without_the_second_step(client, path):
 
 
 def test_nothing_is_changed_in_the_admin_without_the_second_step(client):
-    member("head", is_superuser=True)
-    try_password(client, "head")
+    create_staff_user("head", is_superuser=True)
+    post_password(client, "head")
 
     response = client.post("/admin/auth/user/add/", {"email": "friend@evil.example"})
 
@@ -160,21 +160,21 @@ def test_nothing_is_changed_in_the_admin_without_the_second_step(client):
 
 @pytest.mark.usefixtures("really_committed")
 def test_who_sets_up_an_app_is_let_in_and_sees_the_recovery_codes_once(client):
-    rose = member("rose", "Publishers")
-    try_password(client)
+    rose = create_staff_user("rose", "Publishers")
+    post_password(client)
     key = visit(client, "/staff/second-step/app/").text("*[@class='key-to-type']")
 
-    client.post("/staff/second-step/app/", {"code": code(key)})
+    client.post("/staff/second-step/app/", {"code": totp_code(key)})
     first, second = (visit(client, "/staff/second-step/codes/") for _ in range(2))
 
-    assert is_let_in(client)
+    assert can_open_admin(client)
     assert first.texts("*[@class='codes']/li") == recovery_codes(rose)
     assert second.all("*[@class='codes']/li") == []
 
 
 def test_the_qr_code_is_part_of_the_page_and_says_what_the_key_says(client):
-    member("rose")
-    try_password(client)
+    create_staff_user("rose")
+    post_password(client)
 
     page = visit(client, "/staff/second-step/app/")
 
@@ -190,29 +190,29 @@ def test_the_qr_code_is_part_of_the_page_and_says_what_the_key_says(client):
 
 def test_the_second_step_is_not_needed_where_the_web_team_says_so(client, settings):
     settings.REQUIRE_MFA = False
-    member("rose", "Publishers")
+    create_staff_user("rose", "Publishers")
 
-    try_password(client)
+    post_password(client)
 
-    assert is_let_in(client)
+    assert can_open_admin(client)
 
 
 def test_who_has_a_second_step_is_asked_for_it_even_where_none_is_needed(client, rose, settings):
     settings.REQUIRE_MFA = False
 
-    try_password(client)
+    post_password(client)
 
-    assert not is_let_in(client)
+    assert not can_open_admin(client)
 
 
 def test_a_second_step_shown_by_one_person_is_not_anothers(client, rose):
     sign_in(client, rose)
-    member("ben", "Publishers")
+    create_staff_user("ben", "Publishers")
     client.post("/staff/sign-out/")
 
-    try_password(client, "ben")
+    post_password(client, "ben")
 
-    assert not is_let_in(client)
+    assert not can_open_admin(client)
 
 
 # What an attacker tries
@@ -220,10 +220,10 @@ def test_a_second_step_shown_by_one_person_is_not_anothers(client, rose):
 
 def test_the_session_that_somebody_planted_is_not_the_one_that_is_signed_in(client, rose):
     client.get("/staff/sign-in/?next=/admin/")
-    try_password(client)
+    post_password(client)
     planted = client.session.session_key
 
-    client.post(SECOND_STEP, {"code": code()})
+    client.post(SECOND_STEP, {"code": totp_code()})
 
     assert client.session.session_key != planted
     assert not Session.objects.filter(session_key=planted).exists()
@@ -266,9 +266,9 @@ def test_signing_out_leads_to_no_other_site_either(client, rose):
 
 def test_guessing_a_password_is_paused_even_when_the_guess_is_right_at_last(client, rose):
     for guess in range(5):
-        try_password(client, password=f"guess {guess}")
+        post_password(client, password=f"guess {guess}")
 
-    page = try_password(client)
+    page = post_password(client)
 
     assert "tried too often" in page.text("main")
     assert page.status == 200
@@ -277,18 +277,18 @@ def test_guessing_a_password_is_paused_even_when_the_guess_is_right_at_last(clie
 def test_a_guesser_does_not_keep_the_owner_out(client, rose):
     guesser = Visitor(REMOTE_ADDR="203.0.113.9")
     for guess in range(45):
-        try_password(guesser, password=f"guess {guess}")
+        post_password(guesser, password=f"guess {guess}")
 
-    assert "tried too often" in try_password(guesser).text("main")
-    assert try_password(client).response["Location"] == SECOND_STEP
+    assert "tried too often" in post_password(guesser).text("main")
+    assert post_password(client).response["Location"] == SECOND_STEP
 
 
 def test_guessers_from_everywhere_are_paused_too(client, rose, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "8/h/key"}
     for number in range(8):
-        try_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
+        post_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
 
-    page = try_password(client)
+    page = post_password(client)
 
     assert "tried too often" in page.text("main")
 
@@ -299,21 +299,21 @@ def test_guessers_from_everywhere_do_not_keep_the_owner_from_where_they_always_s
     sign_in(client, rose)
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "8/h/key"}
     for number in range(9):
-        try_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
+        post_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
 
-    assert try_password(Visitor()).response["Location"] == SECOND_STEP
+    assert post_password(Visitor()).response["Location"] == SECOND_STEP
 
 
 def test_somebody_with_an_account_does_not_guess_others_between_sign_ins_of_their_own(rose, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried": "12/h/ip"}
     for number in range(4):
         for name in ("ann", "ben"):
-            try_password(Visitor(), name=name, password=f"guess {number}")
+            post_password(Visitor(), name=name, password=f"guess {number}")
         own = Visitor()
-        try_password(own)
+        post_password(own)
         own.post(SECOND_STEP, {"code": recovery_codes(rose)[0]})
 
-    page = try_password(Visitor(), name="ann")
+    page = post_password(Visitor(), name="ann")
 
     assert "tried too often" in page.text("main")
 
@@ -322,7 +322,7 @@ def test_the_owner_comes_in_by_a_mailed_link_while_others_guess(client, rose, se
     settings.HAS_MAIL = True
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "0/h/key"}
     client.post("/staff/password/forgotten/", {"email": rose.email})
-    link = client.get(path_in(mail.outbox[-1].body))["Location"]
+    link = client.get(path_of_link(mail.outbox[-1].body))["Location"]
 
     response = client.post(
         link, {"password1": "four other words entirely", "password2": "four other words entirely"}
@@ -334,9 +334,9 @@ def test_the_owner_comes_in_by_a_mailed_link_while_others_guess(client, rose, se
 def test_an_address_is_paused_whatever_names_it_tries(rose):
     guesser = Visitor(REMOTE_ADDR="203.0.113.9")
     for number in range(10):
-        try_password(guesser, name=f"name-{number}")
+        post_password(guesser, name=f"name-{number}")
 
-    page = try_password(guesser)
+    page = post_password(guesser)
 
     assert "tried too often" in page.text("main")
 
@@ -350,9 +350,9 @@ def test_an_address_is_paused_for_an_hour_in_the_end(rose, settings):
     guesser = Visitor(REMOTE_ADDR="203.0.113.9")
     settings.ACCOUNT_RATE_LIMITS |= {"login_tried": "999/h/ip"}
     for number in range(40):
-        try_password(guesser, name=f"name-{number}")
+        post_password(guesser, name=f"name-{number}")
 
-    assert "tried too often" in try_password(guesser, name="another").text("main")
+    assert "tried too often" in post_password(guesser, name="another").text("main")
 
 
 def test_nobody_fills_a_mailbox_with_links(client, rose, settings):
@@ -378,27 +378,27 @@ def test_nobody_gets_around_the_pause_with_a_made_up_address(rose):
 
 def test_a_pause_ends_by_itself(client, rose, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed": "1/2s/key"}
-    try_password(client, password="a guess")  # noqa: S106
+    post_password(client, password="a guess")  # noqa: S106
 
-    paused = try_password(client)
+    paused = post_password(client)
     time.sleep(2.1)
 
     assert "tried too often" in paused.text("main")
-    assert try_password(client).response["Location"] == SECOND_STEP
+    assert post_password(client).response["Location"] == SECOND_STEP
 
 
 def test_guessing_codes_is_paused_even_when_the_guess_is_right_at_last(client, rose):
-    try_password(client)
+    post_password(client)
     for guess in range(5):
         client.post(SECOND_STEP, {"code": f"guess {guess}"})
 
-    page = Page(SECOND_STEP, client.post(SECOND_STEP, {"code": code()}))
+    page = Page(SECOND_STEP, client.post(SECOND_STEP, {"code": totp_code()}))
 
     assert "tried too often" in page.text("main")
 
 
 def test_what_is_counted_is_counted_for_all_processes_and_names_nobody(client, rose):
-    try_password(client, password="a guess")  # noqa: S106
+    post_password(client, password="a guess")  # noqa: S106
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT cache_key FROM staff_cache")
@@ -416,10 +416,10 @@ def without_token(page: Page) -> str:
 
 @pytest.mark.parametrize("name", ["nobody", "rose@council.gov.uk", "ROSE", "disabled"])
 def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(client, rose, name):
-    member("disabled", is_active=False)
+    create_staff_user("disabled", is_active=False)
 
-    known = try_password(Visitor(), "rose", "a wrong password")
-    other = try_password(Visitor(), name, "a wrong password")
+    known = post_password(Visitor(), "rose", "a wrong password")
+    other = post_password(Visitor(), name, "a wrong password")
 
     assert "is wrong" in known.text("main")
     assert without_token(other).replace(name.strip(), "") == without_token(known).replace("rose", "")
@@ -442,13 +442,13 @@ def count_hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("name", ["rose", "nobody", "disabled", "invited"])
 def test_a_password_is_hashed_once_whether_or_not_there_is_such_an_account(client, rose, name, monkeypatch):
-    member("disabled", is_active=False)
-    invited = member("invited")
+    create_staff_user("disabled", is_active=False)
+    invited = create_staff_user("invited")
     invited.set_unusable_password()
     invited.save()
     hashed = count_hashes(monkeypatch)
 
-    try_password(client, name, "a wrong password")
+    post_password(client, name, "a wrong password")
 
     assert len(hashed) == 1
 
@@ -458,7 +458,7 @@ def test_a_pause_looks_the_same_whether_or_not_there_is_such_an_account(rose):
     for number, name in enumerate(["rose", "nobody"]):
         visitor = Visitor(REMOTE_ADDR=f"203.0.113.{number}")
         for guess in range(6):
-            page = try_password(visitor, name, f"guess {guess}")
+            page = post_password(visitor, name, f"guess {guess}")
         assert "tried too often" in page.text("main")
         answers.add(without_token(page).replace(name, ""))
 
@@ -531,7 +531,7 @@ def test_a_good_password_is_taken_as_it_is(client, rose, word):
 
 def test_fields_help_password_managers_and_take_pasted_codes(client, rose):
     page = visit(client, SIGN_IN)
-    try_password(client)
+    post_password(client)
     second = visit(client, SECOND_STEP)
 
     fields = [field for one in (page, second) for field in one.all("main//input")]
@@ -558,11 +558,11 @@ def test_a_link_for_a_new_password_leads_to_our_own_address_and_works_once(clien
     letter = mail.outbox[-1].body
     word = "four other words entirely"
 
-    link = client.get(path_in(letter))["Location"]
+    link = client.get(path_of_link(letter))["Location"]
     client.post(link, {"password1": word, "password2": word})
 
     assert "https://www.example.org/staff/password/new/" in letter
-    assert "This link does not work any more" in visit(Visitor(), path_in(letter)).text("main")
+    assert "This link does not work any more" in visit(Visitor(), path_of_link(letter)).text("main")
 
 
 # Sessions
@@ -573,7 +573,7 @@ def test_an_hour_without_use_ends_a_session(client, rose):
     passed(client, 61)
 
     assert client.get(ADMIN)["Location"].startswith("/admin/login/")
-    assert not is_let_in(client)
+    assert not can_open_admin(client)
 
 
 def test_less_than_an_hour_without_use_ends_nothing_and_counts_anew(client, rose):
@@ -581,14 +581,14 @@ def test_less_than_an_hour_without_use_ends_nothing_and_counts_anew(client, rose
 
     for _ in range(3):
         passed(client, 50)
-        assert is_let_in(client)
+        assert can_open_admin(client)
 
 
 def test_twelve_hours_end_a_session_that_is_in_use(client, rose):
     sign_in(client, rose)
     passed(client, 12 * 60 + 1, "signed_in_at")
 
-    assert not is_let_in(client)
+    assert not can_open_admin(client)
 
 
 def test_use_is_noted_once_a_minute_and_not_with_every_page(client, rose):
@@ -608,10 +608,10 @@ def two_sessions(rose: User) -> tuple[Visitor, Visitor]:
     """The same person on two machines."""
     here, there = Visitor(), Visitor()
     sign_in(here, rose)
-    try_password(there)
+    post_password(there)
     there.post(SECOND_STEP, {"code": recovery_codes(rose)[0]})
-    assert is_let_in(here)
-    assert is_let_in(there)
+    assert can_open_admin(here)
+    assert can_open_admin(there)
     return here, there
 
 
@@ -621,7 +621,7 @@ def test_a_new_password_ends_the_sessions_elsewhere(rose):
 
     here.post("/staff/password/", {"oldpassword": PASSWORD, "password1": word, "password2": word})
 
-    assert (is_let_in(here), is_let_in(there)) == (True, False)
+    assert (can_open_admin(here), can_open_admin(there)) == (True, False)
 
 
 @pytest.mark.usefixtures("really_committed")
@@ -630,7 +630,7 @@ def test_new_recovery_codes_end_the_sessions_elsewhere(rose):
 
     here.post("/staff/second-step/codes/new/")
 
-    assert (is_let_in(here), is_let_in(there)) == (True, False)
+    assert (can_open_admin(here), can_open_admin(there)) == (True, False)
 
 
 def test_a_removed_second_step_ends_the_sessions_elsewhere_and_is_missed_here(rose):
@@ -645,15 +645,15 @@ def test_a_removed_second_step_ends_the_sessions_elsewhere_and_is_missed_here(ro
 
 @pytest.mark.usefixtures("really_committed")
 def test_a_session_from_before_the_second_step_ends_when_it_is_set_up():
-    member("rose", "Publishers")
+    create_staff_user("rose", "Publishers")
     thief, rose = Visitor(), Visitor()
     for visitor in (thief, rose):
-        try_password(visitor)
+        post_password(visitor)
     key = visit(rose, "/staff/second-step/app/").text("*[@class='key-to-type']")
 
-    rose.post("/staff/second-step/app/", {"code": code(key)})
+    rose.post("/staff/second-step/app/", {"code": totp_code(key)})
 
-    assert is_let_in(rose)
+    assert can_open_admin(rose)
     assert thief.get("/staff/")["Location"].startswith(SIGN_IN)
 
 
@@ -664,7 +664,7 @@ def test_a_disabled_account_is_out_at_once_and_stays_out_when_it_is_enabled_agai
         user = User.objects.get(pk=rose.pk)
         user.is_active = is_active
         user.save()
-        assert not is_let_in(client)
+        assert not can_open_admin(client)
 
 
 def set_a_new_password(rose: User) -> None:
@@ -680,28 +680,28 @@ def close_the_account(rose: User) -> None:
 
 def lose_the_phone(rose: User) -> None:
     mfa.reset(rose, by="head")
-    with_app(rose)
+    with_totp(rose)
 
 
 @pytest.mark.parametrize(
     "change", [set_a_new_password, close_the_account, sessions.end_sessions, lose_the_phone]
 )
 def test_a_sign_in_that_waits_for_its_second_step_ends_too(client, rose, change):
-    try_password(client)
+    post_password(client)
 
     change(rose)
     response = client.post(SECOND_STEP, {"code": recovery_codes(rose)[0]})
 
     assert response["Location"] == SIGN_IN
     assert "Please sign in again." in visit(client, SIGN_IN).text("main")
-    assert not is_let_in(client)
+    assert not can_open_admin(client)
 
 
 def test_a_closed_account_is_not_signed_in_by_its_second_step(client, rose):
-    try_password(client)
+    post_password(client)
     User.objects.update(is_active=False)
 
-    client.post(SECOND_STEP, {"code": code()})
+    client.post(SECOND_STEP, {"code": totp_code()})
 
     assert "_auth_user_id" not in client.session
 
@@ -711,7 +711,7 @@ def test_signing_out_everywhere_ends_every_session(rose):
 
     here.post("/staff/sign-out-everywhere/")
 
-    assert (is_let_in(here), is_let_in(there)) == (False, False)
+    assert (can_open_admin(here), can_open_admin(there)) == (False, False)
 
 
 def test_signing_out_ends_the_session_on_the_server(client, rose):
@@ -722,7 +722,7 @@ def test_signing_out_ends_the_session_on_the_server(client, rose):
 
     copy = Visitor()
     copy.cookies["__Host-session"] = kept
-    assert not is_let_in(copy)
+    assert not can_open_admin(copy)
 
 
 def test_who_signed_in_a_while_ago_shows_it_again_before_changing_how(client, rose):
@@ -746,7 +746,7 @@ def test_a_password_is_not_enough_to_change_a_second_step(client, rose):
 
 def test_who_has_a_password_alone_shows_it_again_before_changing_how(client, settings):
     settings.REQUIRE_MFA = False
-    try_password(client, member("ben", "Editors").username)
+    post_password(client, create_staff_user("ben", "Editors").username)
     passed(client, 6, "signed_in_at")
     page = "/staff/second-step/app/"
 
@@ -757,7 +757,7 @@ def test_who_has_a_password_alone_shows_it_again_before_changing_how(client, set
 
 def test_without_passwords_nobody_is_asked_for_one(client, settings):
     settings.REQUIRE_MFA = False
-    try_password(client, member("ben", "Editors").username)
+    post_password(client, create_staff_user("ben", "Editors").username)
     settings.PASSWORD_LOGIN = False
 
     assert client.get("/staff/again/").status_code == 404
@@ -795,10 +795,10 @@ def test_the_log_tells_who_came_in_and_how(client, rose, lines):
 
 
 def test_the_log_tells_of_wrong_passwords_codes_and_pauses(client, rose, lines):
-    try_password(client)
+    post_password(client)
     client.post(SECOND_STEP, {"code": "000 000x"})
     for guess in range(6):
-        try_password(Visitor(), password=f"guess {guess}")
+        post_password(Visitor(), password=f"guess {guess}")
 
     assert "A code was wrong for rose." in lines()
     assert "A password was wrong for rose." in lines()
@@ -810,7 +810,7 @@ def test_the_log_tells_of_paused_codes_and_of_a_wrong_password_in_a_form(client,
     sign_in(client, rose)
     client.post("/staff/password/", {"oldpassword": "a guess", "password1": word, "password2": word})
     waiting = Visitor()
-    try_password(waiting)
+    post_password(waiting)
     for guess in range(6):
         waiting.post(SECOND_STEP, {"code": f"guess {guess}"})
 
@@ -834,9 +834,9 @@ def test_the_log_repeats_nothing_that_somebody_typed(client, rose, caplog):
     caplog.set_level(logging.DEBUG)
     key = "my secret typed into the wrong field"
 
-    try_password(client, key, "another secret")
-    try_password(client, "rose", "another secret")
-    try_password(client)
+    post_password(client, key, "another secret")
+    post_password(client, "rose", "another secret")
+    post_password(client)
     client.post(SECOND_STEP, {"code": "987654"})
 
     said = "\n".join(record.getMessage() for record in caplog.records)

@@ -12,7 +12,15 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 
-from tests.accounts import PASSWORD, SIGN_IN, code, is_let_in, member, try_password, with_app
+from tests.accounts import (
+    PASSWORD,
+    SIGN_IN,
+    can_open_admin,
+    create_staff_user,
+    post_password,
+    totp_code,
+    with_totp,
+)
 from tests.conftest import Visitor
 from tests.openid_provider import running_directory
 from tests.pages import Page, visit
@@ -176,14 +184,14 @@ def test_our_own_second_step_is_needed_after_the_councils_sign_in(client):
 
 def test_who_has_a_second_step_here_is_asked_for_it(client):
     come(client, "rose")
-    with_app(User.objects.get())
+    with_totp(User.objects.get())
     visitor = Visitor()
 
     page = come(visitor, "rose")
-    visitor.post("/staff/second-step/", {"code": code()})
+    visitor.post("/staff/second-step/", {"code": totp_code()})
 
     assert page.response["Location"] == "/staff/second-step/"
-    assert is_let_in(visitor)
+    assert can_open_admin(visitor)
 
 
 def test_the_councils_own_second_step_counts_where_the_web_team_says_so(client, settings):
@@ -191,23 +199,23 @@ def test_the_councils_own_second_step_counts_where_the_web_team_says_so(client, 
 
     come(client, "rose")
 
-    assert is_let_in(client)
+    assert can_open_admin(client)
 
 
 def test_a_password_does_not_count_as_the_councils_second_step(client, settings):
     settings.OIDC_HAS_MFA = True
-    member("amy", "Editors")
+    create_staff_user("amy", "Editors")
 
-    try_password(client, "amy")
+    post_password(client, "amy")
 
-    assert not is_let_in(client)
+    assert not can_open_admin(client)
 
 
 # Whose account it is
 
 
 def test_a_verified_address_opens_the_account_that_has_it_and_links_them(client):
-    head = member("chief", email="head@council.gov.uk")
+    head = create_staff_user("chief", email="head@council.gov.uk")
 
     come(client, "head")
 
@@ -216,17 +224,17 @@ def test_a_verified_address_opens_the_account_that_has_it_and_links_them(client)
 
 
 def test_once_linked_the_directory_is_asked_every_time_and_a_password_opens_nothing(client):
-    member("chief", email="head@council.gov.uk")
+    create_staff_user("chief", email="head@council.gov.uk")
 
     come(client, "head")
 
     assert not User.objects.get().has_usable_password()
-    assert try_password(Visitor(), "chief").status == 200
+    assert post_password(Visitor(), "chief").status == 200
 
 
 def test_somebody_without_a_role_is_refused_and_their_account_here_is_left_alone(client, settings):
     settings.OIDC_ADMINISTRATORS = ["misspelt"]
-    member("chief", email="head@council.gov.uk", is_superuser=True)
+    create_staff_user("chief", email="head@council.gov.uk", is_superuser=True)
 
     page = come(client, "head")
 
@@ -248,7 +256,7 @@ def test_the_log_tells_what_the_directory_gave_and_nothing_that_it_did_not(clien
 
 @pytest.mark.parametrize("who", ["thief", "sly-thief"])
 def test_an_address_that_nobody_verified_opens_no_account(client, who):
-    member("chief", email="head@council.gov.uk", is_superuser=True)
+    create_staff_user("chief", email="head@council.gov.uk", is_superuser=True)
 
     page = come(client, who)
 
@@ -260,7 +268,7 @@ def test_an_address_that_nobody_verified_opens_no_account(client, who):
 
 def test_an_address_counts_as_verified_where_the_council_gives_them_out_itself(client, settings):
     settings.OIDC_OWNS_EMAILS = True
-    chief = member("chief", email="head@council.gov.uk")
+    chief = create_staff_user("chief", email="head@council.gov.uk")
 
     come(client, "thief")
 
@@ -337,7 +345,7 @@ def test_after_the_directory_nobody_is_led_to_another_site(client, address):
 
 @pytest.mark.parametrize("process", ["connect", "redirect"])
 def test_an_account_is_linked_in_no_other_way(client, process):
-    amy = with_app(member("amy", "Editors"))
+    amy = with_totp(create_staff_user("amy", "Editors"))
     client.force_login(amy)
 
     page = come(client, "rose", f"?process={process}&next=/admin/")
@@ -400,7 +408,7 @@ def test_the_page_offers_both_ways(client):
 
 def test_without_passwords_the_page_offers_one_way_and_takes_no_password(client, settings):
     settings.PASSWORD_LOGIN = False
-    with_app(member("amy", "Editors"))
+    with_totp(create_staff_user("amy", "Editors"))
 
     page = visit(client, SIGN_IN)
 
