@@ -1,4 +1,4 @@
-"""A council's directory: a real OpenID Connect provider, in a process of its own."""
+"""A real OpenID Connect provider, in a process of its own, for single sign-on."""
 
 import contextlib
 import json
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tests.running_site import free_port
 
-PEOPLE = [
+# Claims of the provider's users. "sub" is also the name of the button in its sign-in page.
+USERS = [
     {"sub": "rose", "email": "rose@council.gov.uk", "email_verified": True, "name": "Rose Gray", "groups": ["send-publishers", "all-staff"]},
     {"sub": "ben", "email": "ben@council.gov.uk", "email_verified": True, "groups": "send-editors"},
     {"sub": "meg", "email": "meg@council.gov.uk", "email_verified": True, "groups": ["send-readers", "send-editors"]},
@@ -27,10 +28,10 @@ PEOPLE = [
 
 
 @contextlib.contextmanager
-def running_directory(log: Path, *people: dict[str, object]) -> Iterator[str]:
-    """Run a directory in which these people work, and give its issuer."""
+def running_provider(log: Path) -> Iterator[str]:
+    """Run the provider with USERS and yield its issuer URL. Its output goes to `log`."""
     port = free_port()
-    claims = [argument for person in people or PEOPLE for argument in ("--user-claims", json.dumps(person))]
+    claims = [argument for user in USERS for argument in ("--user-claims", json.dumps(user))]
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), *claims],
@@ -46,7 +47,7 @@ def running_directory(log: Path, *people: dict[str, object]) -> Iterator[str]:
                 break
             time.sleep(0.1)
         else:
-            raise AssertionError(f"The directory did not start:\n{log.read_text()}")
+            raise AssertionError(f"The OpenID Connect provider did not start:\n{log.read_text()}")
         yield issuer
     finally:
         process.terminate()

@@ -11,7 +11,7 @@ from tests.accounts import totp_code
 from tests.browser.conftest import go, in_display
 from tests.browser.test_accessibility import RULES, violations
 from tests.factories import run_manage
-from tests.openid_provider import running_directory
+from tests.openid_provider import running_provider
 from tests.running_site import free_port, running_site
 
 WORDS = "four other words entirely"
@@ -25,7 +25,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_directory(tmp_path_factory.mktemp("directory") / "log") as issuer:
+    with running_provider(tmp_path_factory.mktemp("provider") / "log") as issuer:
         yield issuer
 
 

@@ -22,7 +22,7 @@ from tests.accounts import (
     with_totp,
 )
 from tests.conftest import Visitor
-from tests.openid_provider import running_directory
+from tests.openid_provider import running_provider
 from tests.pages import Page, visit
 from tests.running_site import free_port
 
@@ -36,7 +36,7 @@ def _quick_passwords(settings) -> None:
 
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_directory(tmp_path_factory.mktemp("directory") / "log") as issuer:
+    with running_provider(tmp_path_factory.mktemp("provider") / "log") as issuer:
         yield issuer
 
 
