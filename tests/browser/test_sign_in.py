@@ -1,4 +1,4 @@
-"""Signing in as somebody new does it, in a real browser: from the invitation to the second step, and back in again."""
+"""Sign-in in a real browser: invitation, authenticator app, passkeys, recovery codes, single sign-on."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ from tests.factories import run_manage
 from tests.openid_provider import running_provider
 from tests.running_site import free_port, running_site
 
-WORDS = "four other words entirely"
-SLOWEST = 15_000  # milliseconds
+NEW_PASSWORD = "four other words entirely"  # noqa: S105 - of users in tests
+TIMEOUT = 15_000  # milliseconds
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def staff_site(data_dir: Path, issuer: str) -> Iterator[str]:
-    """The running site, where everybody needs a second step. Browsers know passkeys under this name only."""
+    """A running site with REQUIRE_MFA. Its host is localhost, because WebAuthn does not accept an IP address."""
     directory = {
         "OIDC_ISSUER": issuer,
         "OIDC_CLIENT_ID": "leaflets",
@@ -39,7 +39,7 @@ def staff_site(data_dir: Path, issuer: str) -> Iterator[str]:
         "OIDC_NAME": "Council account",
         "OIDC_PUBLISHERS": "send-publishers,send-more",
     }
-    # There is a mail server, which never answers: links are printed.
+    # The mail server cannot be reached, so that links are printed.
     with running_site(
         data_dir, REQUIRE_MFA="on", EMAIL_URL=f"smtp://127.0.0.1:{free_port()}", **directory
     ) as base:
@@ -48,10 +48,10 @@ def staff_site(data_dir: Path, issuer: str) -> Iterator[str]:
 
 @pytest.fixture
 def invitation(data_dir: Path, staff_site: str) -> Callable[[str], str]:
-    """Invite somebody from the command line, and give the link that it printed."""
+    """Returns a function that runs `invite_staff` and returns the path of the link it printed."""
 
     def invite(name: str) -> str:
-        status, printed, complaint = run_manage(
+        status, printed, errors = run_manage(
             "invite_staff",
             f"{name}@council.gov.uk",
             "--group",
@@ -60,7 +60,7 @@ def invitation(data_dir: Path, staff_site: str) -> Callable[[str], str]:
             DATABASE_URL=f"sqlite:///{data_dir}/db.sqlite3",
             HTTPS="off",
         )
-        assert status == 0, complaint
+        assert status == 0, errors
         return re.search(r"/staff/invitation/\S+", printed)[0]
 
     return invite
@@ -68,17 +68,17 @@ def invitation(data_dir: Path, staff_site: str) -> Callable[[str], str]:
 
 @pytest.fixture
 def window(browser: Browser, staff_site: str) -> Iterator[Callable[..., Page]]:
-    """Windows of a browser that has just been opened; what their console says is kept as `page.complaints`."""
+    """Returns a function that opens a new browser context; its console messages are in `page.console_messages`."""
     contexts = []
 
     def open_window(**options: object) -> Page:
         context = browser.new_context(base_url=staff_site, viewport={"width": 1280, "height": 900}, **options)
-        context.set_default_timeout(SLOWEST)
+        context.set_default_timeout(TIMEOUT)
         contexts.append(context)
         page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.console_messages = []
+        page.on("console", lambda message: page.console_messages.append(message.text))
+        page.on("pageerror", lambda error: page.console_messages.append(str(error)))
         return page
 
     yield open_window
@@ -87,16 +87,16 @@ def window(browser: Browser, staff_site: str) -> Iterator[Callable[..., Page]]:
 
 
 def accept(page: Page, link: str) -> None:
-    """Set a password by an invitation."""
+    """Set a password with an invitation link."""
     page.goto(link)
-    page.get_by_label("New password", exact=True).fill(WORDS)
-    page.get_by_label("The new password again").fill(WORDS)
+    page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_label("The new password again").fill(NEW_PASSWORD)
     go(page.get_by_role("button", name="Set password"))
     expect(page.get_by_text("One thing is missing")).to_be_visible()
 
 
 def set_up_app(page: Page) -> tuple[str, list[str]]:
-    """Set up an app on a phone that reads the key; return the key and the recovery codes."""
+    """Set up an authenticator app; return its key and the recovery codes."""
     go(page.get_by_role("link", name="Set up an app"))
     key = page.locator(".key-to-type").inner_text()
     page.get_by_label("Code", exact=True).fill(totp_code(key))
@@ -106,10 +106,10 @@ def set_up_app(page: Page) -> tuple[str, list[str]]:
 
 
 def sign_in(page: Page, name: str) -> None:
-    """Show the password."""
+    """Fill in username and password."""
     page.goto("/admin/")
     page.get_by_label("Username").fill(f"{name}@council.gov.uk")
-    page.get_by_label("Password").fill(WORDS)
+    page.get_by_label("Password").fill(NEW_PASSWORD)
     go(page.get_by_role("button", name="Sign in"))
 
 
@@ -119,8 +119,8 @@ def sign_out(page: Page) -> None:
     expect(page.get_by_role("heading", name="Staff sign-in")).to_be_visible()
 
 
-def plug_in_passkey(page: Page) -> None:
-    """Give the browser a device that holds passkeys and whose owner always puts a finger on it."""
+def add_virtual_authenticator(page: Page) -> None:
+    """Add a virtual authenticator that always verifies its user."""
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     device = {
@@ -133,7 +133,7 @@ def plug_in_passkey(page: Page) -> None:
     session.send("WebAuthn.addVirtualAuthenticator", {"options": device})
 
 
-def test_without_javascript_somebody_new_gets_in_and_comes_back_with_the_phone_and_with_a_recovery_code(
+def test_without_javascript_an_invited_user_signs_in_with_an_app_and_with_a_recovery_code(
     window: Callable[..., Page], invitation: Callable[[str], str]
 ) -> None:
     page = window(java_script_enabled=False)
@@ -167,12 +167,12 @@ def test_the_qr_code_is_large_enough_for_a_phone(
 
     box = page.locator(".qr svg").bounding_box()
     assert min(box["width"], box["height"]) > 150
-    assert page.complaints == []
+    assert page.console_messages == []
 
 
 def test_a_passkey_is_a_second_step(window: Callable[..., Page], invitation: Callable[[str], str]) -> None:
     page = window()
-    plug_in_passkey(page)
+    add_virtual_authenticator(page)
     accept(page, invitation("piet"))
 
     go(page.get_by_role("link", name="Add a passkey"))
@@ -186,17 +186,17 @@ def test_a_passkey_is_a_second_step(window: Callable[..., Page], invitation: Cal
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
     page.goto("/staff/")
     expect(page.get_by_text("My laptop, added on")).to_be_visible()
-    assert page.complaints == []
+    assert page.console_messages == []
 
 
-def test_a_passkey_that_does_not_work_is_said_and_the_other_way_stays_open(
+def test_a_failed_passkey_shows_an_error(
     window: Callable[..., Page], invitation: Callable[[str], str]
 ) -> None:
     page = window()
     accept(page, invitation("nora"))
     go(page.get_by_role("link", name="Add a passkey"))
 
-    # This browser has no device, and its owner presses “cancel”.
+    # The browser has no authenticator, and the user cancels.
     page.evaluate(
         "() => { navigator.credentials.create = () => Promise.reject(new DOMException('', 'NotAllowedError')); }"
     )
@@ -205,7 +205,7 @@ def test_a_passkey_that_does_not_work_is_said_and_the_other_way_stays_open(
     expect(page.get_by_role("alert")).to_contain_text("This did not work.")
 
 
-def test_the_council_signs_somebody_in(window: Callable[..., Page]) -> None:
+def test_single_sign_on_signs_in_a_user_with_a_role(window: Callable[..., Page]) -> None:
     page = window()
     page.goto("/admin/leaflets/leaflet/")
 
@@ -219,7 +219,7 @@ def test_the_council_signs_somebody_in(window: Callable[..., Page]) -> None:
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
 
 
-def test_the_council_refuses_somebody_with_a_plain_page(window: Callable[..., Page]) -> None:
+def test_single_sign_on_refuses_a_user_without_a_role(window: Callable[..., Page]) -> None:
     page = window()
     page.goto("/staff/sign-in/")
 
@@ -255,39 +255,39 @@ def test_axe_finds_nothing_wrong_on_the_pages_of_sign_in(
     page = window(color_scheme=scheme)
     wrong = {}
 
-    def look(path: str) -> None:
+    def check(path: str) -> None:
         page.goto(in_display(path, display))
         wrong[path] = violations(page, RULES)
         wide = page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
         assert wide <= 0, path
 
     for path in PUBLIC_PAGES:
-        look(path)
+        check(path)
     page.goto(in_display("/staff/sign-in/", display))
     go(page.get_by_role("button", name="Sign in"))
     wrong["nothing filled in"] = violations(page, RULES)
     name = f"{display}-{scheme}"
     link = invitation(name)
-    look(link)
+    check(link)
     accept(page, link)
-    look("/staff/second-step/app/")
+    check("/staff/second-step/app/")
     page.goto("/staff/")
     set_up_app(page)
     wrong["codes"] = violations(page, RULES)
     for path in PAGES:
-        look(path)
-    plug_in_passkey(page)
+        check(path)
+    add_virtual_authenticator(page)
     go(page.get_by_role("button", name="Add a passkey"))
     expect(page.get_by_text("Passkey 1")).to_be_visible()
-    look("/staff/second-step/passkey/again/")
+    check("/staff/second-step/passkey/again/")
     page.goto("/staff/")
-    look(page.get_by_role("link", name="Remove Passkey 1").get_attribute("href"))
+    check(page.get_by_role("link", name="Remove Passkey 1").get_attribute("href"))
     sign_out(page)
     sign_in(page, name)
-    look("/staff/second-step/")
+    check("/staff/second-step/")
     page.get_by_label("Code", exact=True).fill("no code")
     go(page.get_by_role("button", name="Sign in"))
     wrong["a wrong code"] = violations(page, RULES)
 
     assert {path: found for path, found in wrong.items() if found} == {}
-    assert [text for text in page.complaints if "410" not in text] == []
+    assert [text for text in page.console_messages if "410" not in text] == []

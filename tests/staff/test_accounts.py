@@ -1,4 +1,4 @@
-"""Accounts: made by an administrator, taken over by their owner, helped and closed by an administrator again."""
+"""Accounts: invitations, the admin's actions, and the break-glass sign-in."""
 
 import datetime as dt
 import logging
@@ -27,11 +27,11 @@ from tests.pages import Page, visit
 
 pytestmark = pytest.mark.django_db
 
-WORDS = "four other words entirely"
+NEW_PASSWORD = "four other words entirely"  # noqa: S105 - of users in tests
 
 
 @pytest.fixture(autouse=True)
-def _quick_passwords(settings) -> None:
+def _fast_password_hasher(settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -50,17 +50,17 @@ def lines(caplog: pytest.LogCaptureFixture):
 
 
 def invite(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Invite somebody from the command line; return what it printed."""
+    """Run `invite_staff`; return what it printed."""
     call_command("invite_staff", *arguments)
     return capsys.readouterr().out
 
 
-def set_password(client: Visitor, path: str, word: str = WORDS) -> Page:
+def set_password(client: Visitor, path: str, word: str = NEW_PASSWORD) -> Page:
     return Page(path, client.post(path, {"password1": word, "password2": word}))
 
 
-def act(head: Visitor, action: str, user: User) -> Page:
-    """Choose somebody in the list of accounts, and do something with them."""
+def run_action(head: Visitor, action: str, user: User) -> Page:
+    """Run an action of the admin's list of users on one user."""
     data = {"action": action, "_selected_action": [user.pk]}
     return Page("", head.post("/admin/auth/user/", data, follow=True))
 
@@ -103,10 +103,10 @@ def test_an_invitation_works_once(client, capsys):
     page = set_password(Visitor(), path, "words of somebody else entirely")
 
     assert page.status == 410
-    assert User.objects.get().check_password(WORDS)
+    assert User.objects.get().check_password(NEW_PASSWORD)
 
 
-def test_somebody_who_is_invited_to_nothing_is_not_invited(capsys):
+def test_an_invitation_without_a_group_is_refused(capsys):
     with pytest.raises(CommandError, match=r"Say what rose@council\.gov\.uk may do here"):
         invite(capsys, "rose@council.gov.uk")
 
@@ -126,22 +126,22 @@ def test_an_invitation_ends_after_three_days(client, capsys, monkeypatch):
 @pytest.mark.parametrize(
     "change",
     [lambda path: path[:-2] + "/", lambda path: path.replace("invitation", "break-glass")],
-    ids=["changed", "for something else"],
+    ids=["changed", "for another purpose"],
 )
-def test_a_link_that_was_changed_or_is_for_something_else_opens_nothing(client, capsys, change):
+def test_a_link_that_was_changed_or_is_for_another_purpose_is_invalid(client, capsys, change):
     path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
 
     assert client.get(change(path)).status_code == 410
 
 
-def test_an_invitation_of_a_closed_account_opens_nothing(client, capsys):
+def test_an_invitation_of_a_closed_account_is_invalid(client, capsys):
     path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
     User.objects.update(is_active=False)
 
     assert set_password(client, path).status == 410
 
 
-def test_an_invitation_to_somebody_with_a_second_step_asks_for_it(client, capsys):
+def test_an_invited_user_with_a_second_step_is_asked_for_it(client, capsys):
     rose = with_totp(create_staff_user("rose"))
 
     page = set_password(client, path_of_link(invite(capsys, rose.email)))
@@ -161,7 +161,7 @@ def test_a_bad_password_is_refused_and_the_link_goes_on_working(client, capsys):
 def test_two_passwords_that_differ_are_pointed_out(client, capsys):
     path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
 
-    page = Page(path, client.post(path, {"password1": WORDS, "password2": WORDS + "!"}))
+    page = Page(path, client.post(path, {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD + "!"}))
 
     assert page.status == 200
     assert not User.objects.get().has_usable_password()
@@ -198,7 +198,7 @@ def test_an_administrator_invites_from_the_admin(head):
     assert set_password(Visitor(), link).status == 302
 
 
-def test_nobody_is_invited_twice(head):
+def test_an_address_that_has_an_account_is_not_invited_again(head):
     create_staff_user("rose")
 
     page = Page("", head.post("/admin/auth/user/add/", {"email": "ROSE@council.gov.uk"}))
@@ -206,7 +206,7 @@ def test_nobody_is_invited_twice(head):
     assert "has an account already" in page.text("body")
 
 
-def test_nobody_sets_a_password_for_somebody_else(head):
+def test_an_administrator_cannot_set_a_password_for_another_user(head):
     rose = create_staff_user("rose")
 
     for name in ("password", "change"):
@@ -217,13 +217,13 @@ def test_nobody_sets_a_password_for_somebody_else(head):
 def test_a_new_link_leaves_the_old_password_until_it_is_used(head):
     rose = create_staff_user("rose")
 
-    page = act(head, "invite", rose)
+    page = run_action(head, "invite", rose)
 
     assert "/staff/invitation/" in page.text("body")
     assert User.objects.get(pk=rose.pk).check_password(PASSWORD)
 
 
-# Help, and the end
+# Changes by an administrator
 
 
 def test_an_administrator_resets_a_second_step_which_is_mailed_and_logged(head, settings, lines):
@@ -232,7 +232,7 @@ def test_an_administrator_resets_a_second_step_which_is_mailed_and_logged(head, 
     phone = Visitor()
     sign_in(phone, rose)
 
-    act(head, "reset_second_step", rose)
+    run_action(head, "reset_second_step", rose)
 
     assert not Authenticator.objects.filter(user=rose).exists()
     assert not can_open_admin(phone)
@@ -241,9 +241,9 @@ def test_an_administrator_resets_a_second_step_which_is_mailed_and_logged(head, 
     assert "The second step of rose was reset by head." in lines()
 
 
-def test_after_a_reset_only_who_has_the_link_sets_up_a_new_second_step(head, client):
+def test_after_a_reset_the_old_password_cannot_set_up_a_new_second_step(head, client):
     rose = with_totp(create_staff_user("rose", "Publishers"))
-    page = act(head, "reset_second_step", rose)
+    page = run_action(head, "reset_second_step", rose)
 
     thief = Visitor()
     post_password(thief)
@@ -253,20 +253,20 @@ def test_after_a_reset_only_who_has_the_link_sets_up_a_new_second_step(head, cli
     assert client.get("/admin/")["Location"] == "/staff/"
 
 
-def test_who_comes_through_the_council_gets_no_password_by_a_reset(head, settings):
+def test_a_user_of_single_sign_on_gets_no_password_by_a_reset(head, settings):
     settings.OIDC_ISSUER = "https://directory.example"
     rose = with_totp(create_staff_user("rose", "Publishers"))
     rose.set_unusable_password()
     rose.save()
     SocialAccount.objects.create(user=rose, provider="council", uid="rose")
 
-    said = [act(head, action, rose).text("body") for action in ("reset_second_step", "invite")]
+    said = [run_action(head, action, rose).text("body") for action in ("reset_second_step", "invite")]
 
     assert "/staff/invitation/" not in "".join(said)
     assert "signs in with the council account, and needs no password" in said[1]
 
 
-def test_a_changed_address_is_told_to_both_addresses(head, settings, lines):
+def test_a_changed_address_is_notified_to_both_addresses(head, settings, lines):
     settings.HAS_MAIL = True
     rose = create_staff_user("rose", "Editors")
 
@@ -279,16 +279,16 @@ def test_a_changed_address_is_told_to_both_addresses(head, settings, lines):
     assert "The e-mail address of rose was changed by head." in lines()
 
 
-def test_an_administrator_signs_somebody_out_everywhere(head, client):
+def test_an_administrator_ends_all_sessions_of_a_user(head, client):
     rose = with_totp(create_staff_user("rose", "Publishers"))
     sign_in(client, rose)
 
-    act(head, "sign_out_everywhere", rose)
+    run_action(head, "sign_out_everywhere", rose)
 
     assert not can_open_admin(client)
 
 
-def test_the_list_says_who_has_a_second_step(head):
+def test_the_list_shows_which_users_have_a_second_step(head):
     with_totp(create_staff_user("rose"))
     create_staff_user("ben")
 
@@ -302,14 +302,14 @@ def test_the_list_says_who_has_a_second_step(head):
 
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
-def test_who_is_no_administrator_sees_no_accounts(client, group):
+def test_only_administrators_see_accounts(client, group):
     client.force_login(create_staff_user("rose", group))
 
     assert client.get("/admin/auth/user/").status_code == 403
 
 
 @pytest.mark.parametrize("model", ["user", "group"])
-def test_who_was_given_the_right_to_change_accounts_is_still_no_administrator(client, model):
+def test_permissions_on_accounts_and_groups_are_ignored_for_other_users(client, model):
     rose, chief = create_staff_user("rose", "Editors"), create_staff_user("chief", is_superuser=True)
     rose.user_permissions.set(Permission.objects.filter(content_type__app_label="auth"))
     client.force_login(rose)
@@ -319,7 +319,7 @@ def test_who_was_given_the_right_to_change_accounts_is_still_no_administrator(cl
         client.get(f"/admin/auth/{model}/{page}").status_code
         for page in ("", "add/", f"{record.pk}/change/", f"{record.pk}/delete/")
     ]
-    act(client, "reset_second_step", chief)
+    run_action(client, "reset_second_step", chief)
 
     assert answers == [403, 403, 403, 403]
     assert chief.check_password(PASSWORD)
@@ -329,11 +329,11 @@ def test_who_was_given_the_right_to_change_accounts_is_still_no_administrator(cl
     "model",
     ["mfa/authenticator", "usersessions/usersession", "account/emailaddress", "socialaccount/socialtoken"],
 )
-def test_secrets_of_accounts_are_in_no_list(head, model):
+def test_models_with_secrets_are_not_in_the_admin(head, model):
     assert head.get(f"/admin/{model}/").status_code == 404
 
 
-def test_the_log_tells_who_gave_whom_which_rights(head, lines):
+def test_the_log_names_changed_permissions_and_who_changed_them(head, lines):
     rose = create_staff_user("rose", "Editors")
     publishers = Group.objects.get(name="Publishers")
     form = {
@@ -352,9 +352,9 @@ def test_the_log_tells_who_gave_whom_which_rights(head, lines):
     assert "rose: taken from Editors by head." in lines()
 
 
-def test_the_log_tells_of_a_password_from_the_command_line_and_of_a_group_that_is_gone(lines):
+def test_the_log_names_new_passwords_and_deleted_groups(lines):
     rose = create_staff_user("rose", "Editors")
-    rose.set_password(WORDS)
+    rose.set_password(NEW_PASSWORD)
     rose.save()
 
     Group.objects.get(name="Editors").delete()
@@ -363,7 +363,7 @@ def test_the_log_tells_of_a_password_from_the_command_line_and_of_a_group_that_i
     assert "The group Editors was deleted by the command line. In it was: rose." in lines()
 
 
-# When everything else is broken
+# break_glass
 
 
 def break_glass(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -371,7 +371,7 @@ def break_glass(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return path_of_link(capsys.readouterr().out)
 
 
-def test_a_link_from_the_command_line_signs_in_once_and_is_logged(client, capsys, settings, lines):
+def test_a_break_glass_link_signs_in_once_and_is_logged(client, capsys, settings, lines):
     settings.PASSWORD_LOGIN = False
     rose = with_totp(create_staff_user("rose", "Publishers"))
     path = break_glass(capsys, "rose")
@@ -386,7 +386,7 @@ def test_a_link_from_the_command_line_signs_in_once_and_is_logged(client, capsys
     assert rose.username not in path
 
 
-def test_opening_the_link_without_pressing_its_button_signs_nobody_in(client, capsys):
+def test_a_get_of_the_break_glass_link_does_not_sign_in(client, capsys):
     create_staff_user("rose", "Publishers")
 
     client.get(break_glass(capsys, "rose"))
@@ -394,7 +394,7 @@ def test_opening_the_link_without_pressing_its_button_signs_nobody_in(client, ca
     assert "_auth_user_id" not in client.session
 
 
-def test_the_link_ends_after_a_quarter_of_an_hour(client, capsys, monkeypatch):
+def test_the_break_glass_link_expires_after_15_minutes(client, capsys, monkeypatch):
     create_staff_user("rose")
     path = break_glass(capsys, "rose")
     real = signing.time.time
@@ -406,7 +406,7 @@ def test_the_link_ends_after_a_quarter_of_an_hour(client, capsys, monkeypatch):
     assert client.get(path).status_code == 410
 
 
-def test_a_lone_administrator_who_lost_the_phone_gets_in_and_sets_up_a_new_one(client, capsys):
+def test_break_glass_can_reset_the_second_step(client, capsys):
     with_totp(create_staff_user("rose", is_superuser=True))
 
     client.post(break_glass(capsys, "rose", "--reset-second-step"))
@@ -414,14 +414,14 @@ def test_a_lone_administrator_who_lost_the_phone_gets_in_and_sets_up_a_new_one(c
     assert client.get("/admin/")["Location"] == "/staff/"
 
 
-def test_two_who_use_one_link_at_once_do_not_both_get_the_account(client, capsys):
+def test_a_break_glass_link_signs_in_one_of_two_users(client, capsys):
     with_totp(create_staff_user("rose", "Publishers"))
     path = break_glass(capsys, "rose")
 
     assert [visitor.post(path).status_code for visitor in (client, Visitor())] == [302, 410]
 
 
-def test_an_administrator_whom_the_directory_no_longer_knows_gets_in_and_is_one_again(client, capsys):
+def test_break_glass_can_restore_administrator_rights(client, capsys):
     create_staff_user("rose", is_staff=False)
     with pytest.raises(CommandError, match="add --administrator"):
         call_command("break_glass", "rose")
@@ -433,7 +433,7 @@ def test_an_administrator_whom_the_directory_no_longer_knows_gets_in_and_is_one_
 
 
 @pytest.mark.parametrize("name", ["nobody", "gone"])
-def test_there_is_no_such_link_for_who_may_not_sign_in(name):
+def test_break_glass_refuses_unknown_and_closed_accounts(name):
     create_staff_user("gone", is_active=False)
 
     with pytest.raises(CommandError, match="no account"):

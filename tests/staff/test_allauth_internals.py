@@ -1,4 +1,4 @@
-"""Undocumented parts of django-allauth are used in one module, which an upgrade makes somebody read."""
+"""Undocumented parts of django-allauth are imported in one module, which has to be reviewed with each upgrade."""
 
 import ast
 import inspect

@@ -1,4 +1,4 @@
-"""Signing in: two steps, no more said than needed, and what an attacker tries comes to nothing."""
+"""Sign-in: password and second step, rate limits, sessions and the security log."""
 
 import logging
 import re
@@ -37,13 +37,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _quick_passwords(settings) -> None:
-    """Hashing takes a second on purpose, and most of these tests do it several times."""
+def _fast_password_hasher(settings) -> None:
+    """The real hasher takes a good part of a second, and most of these tests hash several times."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
-def _nothing_counted(db) -> None:
+def _no_rate_limits_consumed(db) -> None:
     cache.clear()
 
 
@@ -55,13 +55,13 @@ def rose() -> User:
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture):
-    """What the log says about accounts."""
+    """Returns the lines of the security log."""
     caplog.set_level(logging.INFO, logger="leaflets.staff")
     return lambda: [record.getMessage() for record in caplog.records if record.name == "leaflets.staff"]
 
 
-def passed(client: Client, minutes: float, key: str = "used_at") -> None:
-    """Let time pass for a session: what it remembers happened earlier."""
+def rewind(client: Client, minutes: float, key: str = "used_at") -> None:
+    """Set a timestamp in the session back, as if this time had passed."""
     session = client.session
     session[key] -= int(minutes * 60)
     session.save()
@@ -106,7 +106,7 @@ def test_a_code_works_once(client, rose):
     assert not can_open_admin(onlooker)
 
 
-def test_a_recovery_code_stands_in_for_the_phone_once(rose):
+def test_a_recovery_code_replaces_the_app_once(rose):
     codes = recovery_codes(rose)
     first, second = Visitor(), Visitor()
 
@@ -127,7 +127,7 @@ def test_a_code_with_spaces_as_pasted_is_understood(client, rose):
     assert can_open_admin(client)
 
 
-def test_who_has_no_second_step_yet_is_led_to_set_one_up_before_anything_else(client):
+def test_a_user_without_a_second_step_is_redirected_to_set_one_up(client):
     create_staff_user("rose", "Publishers")
     post_password(client)
 
@@ -159,7 +159,7 @@ def test_nothing_is_changed_in_the_admin_without_the_second_step(client):
 
 
 @pytest.mark.usefixtures("really_committed")
-def test_who_sets_up_an_app_is_let_in_and_sees_the_recovery_codes_once(client):
+def test_setting_up_an_app_opens_the_admin_and_shows_the_recovery_codes_once(client):
     rose = create_staff_user("rose", "Publishers")
     post_password(client)
     key = visit(client, "/staff/second-step/app/").text("*[@class='key-to-type']")
@@ -188,7 +188,7 @@ def test_the_qr_code_is_part_of_the_page_and_says_what_the_key_says(client):
     assert "data:image" not in page.html
 
 
-def test_the_second_step_is_not_needed_where_the_web_team_says_so(client, settings):
+def test_with_require_mfa_off_a_password_is_enough(client, settings):
     settings.REQUIRE_MFA = False
     create_staff_user("rose", "Publishers")
 
@@ -197,7 +197,7 @@ def test_the_second_step_is_not_needed_where_the_web_team_says_so(client, settin
     assert can_open_admin(client)
 
 
-def test_who_has_a_second_step_is_asked_for_it_even_where_none_is_needed(client, rose, settings):
+def test_with_require_mfa_off_an_existing_second_step_is_still_asked_for(client, rose, settings):
     settings.REQUIRE_MFA = False
 
     post_password(client)
@@ -205,7 +205,7 @@ def test_who_has_a_second_step_is_asked_for_it_even_where_none_is_needed(client,
     assert not can_open_admin(client)
 
 
-def test_a_second_step_shown_by_one_person_is_not_anothers(client, rose):
+def test_a_second_step_in_the_same_browser_does_not_count_for_another_user(client, rose):
     sign_in(client, rose)
     create_staff_user("ben", "Publishers")
     client.post("/staff/sign-out/")
@@ -215,10 +215,10 @@ def test_a_second_step_shown_by_one_person_is_not_anothers(client, rose):
     assert not can_open_admin(client)
 
 
-# What an attacker tries
+# Attacks
 
 
-def test_the_session_that_somebody_planted_is_not_the_one_that_is_signed_in(client, rose):
+def test_signing_in_changes_the_session_key(client, rose):
     client.get("/staff/sign-in/?next=/admin/")
     post_password(client)
     planted = client.session.session_key
@@ -244,19 +244,19 @@ def test_the_session_that_somebody_planted_is_not_the_one_that_is_signed_in(clie
         " //evil.example/",
     ],
 )
-def test_after_signing_in_nobody_is_led_to_another_site(client, rose, address):
+def test_sign_in_does_not_redirect_to_another_site(client, rose, address):
     page = sign_in(client, rose, next=address)
 
     assert page.response["Location"] == ADMIN
 
 
-def test_after_signing_in_people_go_on_where_they_wanted_to_go(client, rose):
+def test_sign_in_redirects_to_the_requested_page(client, rose):
     page = sign_in(client, rose, next="/admin/leaflets/leaflet/?draft=open")
 
     assert page.response["Location"] == "/admin/leaflets/leaflet/?draft=open"
 
 
-def test_signing_out_leads_to_no_other_site_either(client, rose):
+def test_sign_out_does_not_redirect_to_another_site(client, rose):
     sign_in(client, rose)
 
     response = client.post("/staff/sign-out/", {"next": "https://evil.example/"})
@@ -264,7 +264,7 @@ def test_signing_out_leads_to_no_other_site_either(client, rose):
     assert response["Location"] == SIGN_IN
 
 
-def test_guessing_a_password_is_paused_even_when_the_guess_is_right_at_last(client, rose):
+def test_too_many_wrong_passwords_block_the_right_one_too(client, rose):
     for guess in range(5):
         post_password(client, password=f"guess {guess}")
 
@@ -274,7 +274,7 @@ def test_guessing_a_password_is_paused_even_when_the_guess_is_right_at_last(clie
     assert page.status == 200
 
 
-def test_a_guesser_does_not_keep_the_owner_out(client, rose):
+def test_wrong_passwords_from_one_address_do_not_block_the_owner(client, rose):
     guesser = Visitor(REMOTE_ADDR="203.0.113.9")
     for guess in range(45):
         post_password(guesser, password=f"guess {guess}")
@@ -283,7 +283,7 @@ def test_a_guesser_does_not_keep_the_owner_out(client, rose):
     assert post_password(client).response["Location"] == SECOND_STEP
 
 
-def test_guessers_from_everywhere_are_paused_too(client, rose, settings):
+def test_wrong_passwords_from_many_addresses_are_limited_too(client, rose, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "8/h/key"}
     for number in range(8):
         post_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
@@ -293,9 +293,7 @@ def test_guessers_from_everywhere_are_paused_too(client, rose, settings):
     assert "tried too often" in page.text("main")
 
 
-def test_guessers_from_everywhere_do_not_keep_the_owner_from_where_they_always_sign_in(
-    client, rose, settings
-):
+def test_wrong_passwords_from_many_addresses_do_not_block_a_known_address(client, rose, settings):
     sign_in(client, rose)
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "8/h/key"}
     for number in range(9):
@@ -304,7 +302,7 @@ def test_guessers_from_everywhere_do_not_keep_the_owner_from_where_they_always_s
     assert post_password(Visitor()).response["Location"] == SECOND_STEP
 
 
-def test_somebody_with_an_account_does_not_guess_others_between_sign_ins_of_their_own(rose, settings):
+def test_own_sign_ins_do_not_allow_more_guesses_at_other_accounts(rose, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried": "12/h/ip"}
     for number in range(4):
         for name in ("ann", "ben"):
@@ -318,7 +316,7 @@ def test_somebody_with_an_account_does_not_guess_others_between_sign_ins_of_thei
     assert "tried too often" in page.text("main")
 
 
-def test_the_owner_comes_in_by_a_mailed_link_while_others_guess(client, rose, settings):
+def test_a_password_reset_works_while_the_account_is_attacked(client, rose, settings):
     settings.HAS_MAIL = True
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "0/h/key"}
     client.post("/staff/password/forgotten/", {"email": rose.email})
@@ -331,7 +329,7 @@ def test_the_owner_comes_in_by_a_mailed_link_while_others_guess(client, rose, se
     assert response["Location"] == SECOND_STEP
 
 
-def test_an_address_is_paused_whatever_names_it_tries(rose):
+def test_failures_with_different_usernames_count_for_the_address(rose):
     guesser = Visitor(REMOTE_ADDR="203.0.113.9")
     for number in range(10):
         post_password(guesser, name=f"name-{number}")
@@ -341,7 +339,7 @@ def test_an_address_is_paused_whatever_names_it_tries(rose):
     assert "tried too often" in page.text("main")
 
 
-def test_an_address_is_paused_for_an_hour_in_the_end(rose, settings):
+def test_an_address_has_an_hourly_limit_too(rose, settings):
     limits = settings.ACCOUNT_RATE_LIMITS["login_failed"]
     assert "40/h/ip" in limits
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {
@@ -355,7 +353,7 @@ def test_an_address_is_paused_for_an_hour_in_the_end(rose, settings):
     assert "tried too often" in post_password(guesser, name="another").text("main")
 
 
-def test_nobody_fills_a_mailbox_with_links(client, rose, settings):
+def test_password_resets_are_limited_per_address(client, rose, settings):
     settings.HAS_MAIL = True
 
     answers = [client.post("/staff/password/forgotten/", {"email": rose.email}).status_code for _ in range(4)]
@@ -364,7 +362,7 @@ def test_nobody_fills_a_mailbox_with_links(client, rose, settings):
     assert len(mail.outbox) == 3
 
 
-def test_nobody_gets_around_the_pause_with_a_made_up_address(rose):
+def test_a_forged_x_forwarded_for_does_not_avoid_the_limit(rose):
     for guess in range(5):
         headers = {"x-forwarded-for": f"198.51.100.{guess}"}
         Visitor().post(SIGN_IN, {"login": "rose", "password": f"guess {guess}"}, headers=headers)
@@ -376,7 +374,7 @@ def test_nobody_gets_around_the_pause_with_a_made_up_address(rose):
     assert "tried too often" in response.content.decode()
 
 
-def test_a_pause_ends_by_itself(client, rose, settings):
+def test_a_rate_limit_expires(client, rose, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed": "1/2s/key"}
     post_password(client, password="a guess")  # noqa: S106
 
@@ -387,7 +385,7 @@ def test_a_pause_ends_by_itself(client, rose, settings):
     assert post_password(client).response["Location"] == SECOND_STEP
 
 
-def test_guessing_codes_is_paused_even_when_the_guess_is_right_at_last(client, rose):
+def test_too_many_wrong_codes_block_the_right_one_too(client, rose):
     post_password(client)
     for guess in range(5):
         client.post(SECOND_STEP, {"code": f"guess {guess}"})
@@ -397,7 +395,7 @@ def test_guessing_codes_is_paused_even_when_the_guess_is_right_at_last(client, r
     assert "tried too often" in page.text("main")
 
 
-def test_what_is_counted_is_counted_for_all_processes_and_names_nobody(client, rose):
+def test_limits_are_counted_in_the_database_under_digests(client, rose):
     post_password(client, password="a guess")  # noqa: S106
 
     with connection.cursor() as cursor:
@@ -410,7 +408,7 @@ def test_what_is_counted_is_counted_for_all_processes_and_names_nobody(client, r
 
 
 def without_token(page: Page) -> str:
-    """A page without what is new on it every time."""
+    """The HTML without CSRF tokens, which differ each time."""
     return re.sub(r'value="[A-Za-z0-9]{64}"', "", page.html)
 
 
@@ -425,19 +423,19 @@ def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(client, rose, nam
     assert without_token(other).replace(name.strip(), "") == without_token(known).replace("rose", "")
 
 
-def count_hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Note each time that a password is hashed, which is nearly all the time that an answer takes."""
+def record_hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Record each hashed password: hashing takes nearly all of the response time."""
     from django.contrib.auth.hashers import MD5PasswordHasher
 
-    noted: list[str] = []
+    hashed: list[str] = []
     real = MD5PasswordHasher.encode
 
     def encode(self, password, *args, **kwargs):
-        noted.append(password)
+        hashed.append(password)
         return real(self, password, *args, **kwargs)
 
     monkeypatch.setattr(MD5PasswordHasher, "encode", encode)
-    return noted
+    return hashed
 
 
 @pytest.mark.parametrize("name", ["rose", "nobody", "disabled", "invited"])
@@ -446,14 +444,14 @@ def test_a_password_is_hashed_once_whether_or_not_there_is_such_an_account(clien
     invited = create_staff_user("invited")
     invited.set_unusable_password()
     invited.save()
-    hashed = count_hashes(monkeypatch)
+    hashed = record_hashes(monkeypatch)
 
     post_password(client, name, "a wrong password")
 
     assert len(hashed) == 1
 
 
-def test_a_pause_looks_the_same_whether_or_not_there_is_such_an_account(rose):
+def test_a_rate_limit_looks_the_same_whether_or_not_the_account_exists(rose):
     answers = set()
     for number, name in enumerate(["rose", "nobody"]):
         visitor = Visitor(REMOTE_ADDR=f"203.0.113.{number}")
@@ -475,18 +473,18 @@ def test_a_forgotten_password_gets_the_same_answer_whether_or_not_there_is_such_
 
     known, unknown = (without_token(Page("", answer)) for answer in answers)
     assert known == unknown
-    # One letter each: writing and sending it takes the same time.
+    # One e-mail each: rendering and sending take the same time.
     assert [letter.to for letter in mail.outbox] == [[rose.email], ["nobody@council.gov.uk"]]
     assert "/staff/password/new/" in mail.outbox[0].body
     assert "/staff/password/new/" not in mail.outbox[1].body
 
 
-def test_nobody_signs_up(client):
+def test_there_is_no_sign_up(client):
     for path in ("/staff/signup/", "/staff/sign-up/", "/accounts/signup/", "/staff/email/"):
         assert client.get(path).status_code == 404
 
 
-def test_a_form_from_another_site_signs_nobody_in(rose):
+def test_sign_in_needs_a_csrf_token(rose):
     visitor = Visitor(enforce_csrf_checks=True)
 
     assert visitor.post(SIGN_IN, {"login": "rose", "password": PASSWORD}).status_code == 403
@@ -544,7 +542,7 @@ def test_fields_help_password_managers_and_take_pasted_codes(client, rose):
     assert not any(field.get("maxlength") for field in fields if field.get("name") != "login")
 
 
-def test_where_no_mail_is_sent_a_forgotten_password_is_the_administrators_business(client):
+def test_without_mail_a_forgotten_password_is_referred_to_an_administrator(client):
     page = visit(client, "/staff/password/forgotten/")
 
     assert "Ask the person who looks after the accounts" in page.text("main")
@@ -570,28 +568,28 @@ def test_a_link_for_a_new_password_leads_to_our_own_address_and_works_once(clien
 
 def test_an_hour_without_use_ends_a_session(client, rose):
     sign_in(client, rose)
-    passed(client, 61)
+    rewind(client, 61)
 
     assert client.get(ADMIN)["Location"].startswith("/admin/login/")
     assert not can_open_admin(client)
 
 
-def test_less_than_an_hour_without_use_ends_nothing_and_counts_anew(client, rose):
+def test_each_use_restarts_the_hour(client, rose):
     sign_in(client, rose)
 
     for _ in range(3):
-        passed(client, 50)
+        rewind(client, 50)
         assert can_open_admin(client)
 
 
 def test_twelve_hours_end_a_session_that_is_in_use(client, rose):
     sign_in(client, rose)
-    passed(client, 12 * 60 + 1, "signed_in_at")
+    rewind(client, 12 * 60 + 1, "signed_in_at")
 
     assert not can_open_admin(client)
 
 
-def test_use_is_noted_once_a_minute_and_not_with_every_page(client, rose):
+def test_the_time_of_use_is_stored_once_a_minute(client, rose):
     sign_in(client, rose)
     client.get("/staff/")
     before = client.session["used_at"]
@@ -599,13 +597,13 @@ def test_use_is_noted_once_a_minute_and_not_with_every_page(client, rose):
     client.get("/staff/")
 
     assert client.session["used_at"] == before
-    passed(client, 2)
+    rewind(client, 2)
     client.get("/staff/")
     assert client.session["used_at"] >= before
 
 
 def two_sessions(rose: User) -> tuple[Visitor, Visitor]:
-    """The same person on two machines."""
+    """The same user signed in on two machines."""
     here, there = Visitor(), Visitor()
     sign_in(here, rose)
     post_password(there)
@@ -633,7 +631,7 @@ def test_new_recovery_codes_end_the_sessions_elsewhere(rose):
     assert (can_open_admin(here), can_open_admin(there)) == (True, False)
 
 
-def test_a_removed_second_step_ends_the_sessions_elsewhere_and_is_missed_here(rose):
+def test_removing_the_second_step_ends_the_sessions_elsewhere_and_requires_a_new_one(rose):
     here, there = two_sessions(rose)
 
     here.post("/staff/second-step/app/remove/")
@@ -725,9 +723,9 @@ def test_signing_out_ends_the_session_on_the_server(client, rose):
     assert not can_open_admin(copy)
 
 
-def test_who_signed_in_a_while_ago_shows_it_again_before_changing_how(client, rose):
+def test_changing_the_second_step_needs_reauthentication_after_5_minutes(client, rose):
     sign_in(client, rose)
-    passed(client, 6, "signed_in_at")
+    rewind(client, 6, "signed_in_at")
 
     response = client.get("/staff/second-step/app/remove/")
 
@@ -736,7 +734,7 @@ def test_who_signed_in_a_while_ago_shows_it_again_before_changing_how(client, ro
 
 def test_a_password_is_not_enough_to_change_a_second_step(client, rose):
     sign_in(client, rose)
-    passed(client, 6, "signed_in_at")
+    rewind(client, 6, "signed_in_at")
 
     response = client.post("/staff/again/?next=/staff/second-step/app/remove/", {"password": PASSWORD})
 
@@ -744,10 +742,10 @@ def test_a_password_is_not_enough_to_change_a_second_step(client, rose):
     assert client.get("/staff/second-step/app/remove/").status_code == 302
 
 
-def test_who_has_a_password_alone_shows_it_again_before_changing_how(client, settings):
+def test_a_user_without_a_second_step_reauthenticates_with_the_password(client, settings):
     settings.REQUIRE_MFA = False
     post_password(client, create_staff_user("ben", "Editors").username)
-    passed(client, 6, "signed_in_at")
+    rewind(client, 6, "signed_in_at")
     page = "/staff/second-step/app/"
 
     assert client.get(page)["Location"].startswith("/staff/again/?next=")
@@ -755,7 +753,7 @@ def test_who_has_a_password_alone_shows_it_again_before_changing_how(client, set
     assert client.get(page).status_code == 200
 
 
-def test_without_passwords_nobody_is_asked_for_one(client, settings):
+def test_with_password_login_off_there_is_no_reauthentication_by_password(client, settings):
     settings.REQUIRE_MFA = False
     post_password(client, create_staff_user("ben", "Editors").username)
     settings.PASSWORD_LOGIN = False
@@ -763,7 +761,7 @@ def test_without_passwords_nobody_is_asked_for_one(client, settings):
     assert client.get("/staff/again/").status_code == 404
 
 
-def test_readers_get_no_session_however_they_come(client):
+def test_public_pages_set_no_cookie(client):
     for path in ("/", "/leaflets/", "/no-such-page/", "/shared/x/"):
         client.get(path)
 
@@ -771,7 +769,7 @@ def test_readers_get_no_session_however_they_come(client):
     assert sessions.STAFF_URL_PREFIXES == ("/admin/", "/staff/")
 
 
-def test_the_pages_of_sign_in_are_kept_by_nobody(client, rose):
+def test_the_pages_of_sign_in_are_not_cached(client, rose):
     for path in (
         SIGN_IN,
         "/staff/password/forgotten/",
@@ -788,7 +786,7 @@ def test_the_pages_of_sign_in_are_kept_by_nobody(client, rose):
 # The log
 
 
-def test_the_log_tells_who_came_in_and_how(client, rose, lines):
+def test_the_log_names_the_user_and_the_steps_of_a_sign_in(client, rose, lines):
     sign_in(client, rose)
 
     assert "rose signed in (password, totp)." in lines()
@@ -818,7 +816,7 @@ def test_the_log_tells_of_paused_codes_and_of_a_wrong_password_in_a_form(client,
     assert "The second step of rose is paused." in lines()
 
 
-def test_the_log_says_nothing_of_a_password_that_is_only_hashed_anew(client, rose, lines, settings):
+def test_rehashing_a_password_is_not_logged(client, rose, lines, settings):
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
         *settings.PASSWORD_HASHERS,
@@ -830,7 +828,7 @@ def test_the_log_says_nothing_of_a_password_that_is_only_hashed_anew(client, ros
     assert [line for line in lines() if "password" in line and "signed in" not in line] == []
 
 
-def test_the_log_repeats_nothing_that_somebody_typed(client, rose, caplog):
+def test_the_log_contains_no_user_input(client, rose, caplog):
     caplog.set_level(logging.DEBUG)
     key = "my secret typed into the wrong field"
 
@@ -863,7 +861,7 @@ def test_the_log_tells_of_a_changed_password_and_second_steps(
     } <= set(lines())
 
 
-def test_people_are_told_by_mail_when_their_second_step_changes(client, rose, settings):
+def test_a_changed_second_step_is_notified_by_e_mail(client, rose, settings):
     settings.HAS_MAIL = True
     sign_in(client, rose)
 

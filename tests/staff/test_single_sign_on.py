@@ -1,4 +1,4 @@
-"""The council's own sign-in, against a real OpenID Connect provider: every redirect is followed to its end."""
+"""Single sign-on against a real OpenID Connect provider, following every redirect."""
 
 import logging
 import urllib.error
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.server]
 
 
 @pytest.fixture(autouse=True)
-def _quick_passwords(settings) -> None:
+def _fast_password_hasher(settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -40,8 +40,8 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield issuer
 
 
-def use_directory(settings, issuer: str) -> None:
-    """Sign in through this directory, as OIDC_ISSUER and the others would have it."""
+def use_provider(settings, issuer: str) -> None:
+    """Set what OIDC_ISSUER and the other variables would set."""
     settings.OIDC_ISSUER = issuer
     settings.OIDC_GROUPS = {
         "Editors": ["send-editors"],
@@ -61,49 +61,49 @@ def use_directory(settings, issuer: str) -> None:
 
 @pytest.fixture(autouse=True)
 def council(settings, issuer: str) -> None:
-    use_directory(settings, issuer)
+    use_provider(settings, issuer)
 
 
-class _Stop(urllib.request.HTTPRedirectHandler):
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: object) -> None:
         return None
 
 
-def at_the_directory(address: str, who: str) -> str:
-    """Sign in at the directory as its own page asks for it; return where it sends the browser back to."""
-    opener = urllib.request.build_opener(_Stop)
+def authorize(address: str, sub: str) -> str:
+    """Fill in the provider's sign-in page as the user `sub`, or cancel if it is empty; return the callback URL."""
+    opener = urllib.request.build_opener(_NoRedirect)
     opener.open(address, timeout=30).close()
-    answer = {"action": "deny"} if who == "" else {"sub": who}
+    answer = {"action": "deny"} if sub == "" else {"sub": sub}
     try:
         opener.open(address, urllib.parse.urlencode(answer).encode(), timeout=30)
     except urllib.error.HTTPError as redirect:
         return redirect.headers["Location"]
-    raise AssertionError("The directory sent nobody back.")
+    raise AssertionError("The provider did not redirect.")
 
 
-def come(client: Visitor, who: str, query: str = "") -> Page:
-    """Go the whole way: from our page to the directory and back. `who` is empty for somebody who changes their mind."""
+def sign_in(client: Visitor, sub: str, query: str = "") -> Page:
+    """Sign in as the provider's user `sub`, or cancel there if it is empty; return the response to the callback."""
     away = client.get(f"/staff/council/{query}")["Location"]
-    back = at_the_directory(away, who)
+    back = authorize(away, sub)
     return Page("/staff/council/back/", client.get(back.removeprefix("https://testserver")))
 
 
-def groups(name: str) -> list[str]:
+def groups_of(name: str) -> list[str]:
     return sorted(User.objects.get(username=name).groups.values_list("name", flat=True))
 
 
-def test_somebody_in_a_group_gets_an_account_with_just_these_rights(client):
-    page = come(client, "rose")
+def test_a_user_in_a_group_gets_an_account_with_the_rights_of_that_group(client):
+    page = sign_in(client, "rose")
 
     rose = User.objects.get()
     assert page.response["Location"] == "/admin/"
     assert (rose.username, rose.get_full_name()) == ("rose@council.gov.uk", "Rose Gray")
-    assert (rose.is_staff, rose.is_superuser, groups(rose.username)) == (True, False, ["Publishers"])
+    assert (rose.is_staff, rose.is_superuser, groups_of(rose.username)) == (True, False, ["Publishers"])
     assert not rose.has_usable_password()
 
 
 @pytest.mark.parametrize(
-    ("who", "member_of", "is_administrator"),
+    ("sub", "member_of", "is_administrator"),
     [
         ("ben", ["Editors"], False),
         ("meg", ["Editors", "Feedback readers"], False),
@@ -111,98 +111,98 @@ def test_somebody_in_a_group_gets_an_account_with_just_these_rights(client):
         ("without-email", ["Editors"], False),
     ],
 )
-def test_the_directorys_groups_become_ours(client, who, member_of, is_administrator):
-    come(client, who)
+def test_groups_of_the_provider_are_mapped_to_ours(client, sub, member_of, is_administrator):
+    sign_in(client, sub)
 
     user = User.objects.get()
-    assert groups(user.username) == member_of
+    assert groups_of(user.username) == member_of
     assert user.is_superuser is is_administrator
 
 
-@pytest.mark.parametrize("who", ["stranger", "nobody", "odd"])
-def test_somebody_in_no_group_is_refused_with_a_plain_page_and_gets_no_account(client, who):
-    page = come(client, who)
+@pytest.mark.parametrize("sub", ["stranger", "nobody", "odd"])
+def test_a_user_in_no_group_is_refused_and_gets_no_account(client, sub):
+    page = sign_in(client, sub)
 
     assert page.status == 403
     assert "not in a group that may use this website" in page.text("main")
     assert not User.objects.exists()
 
 
-def test_groups_are_taken_and_given_anew_at_every_sign_in(client):
-    come(client, "rose")
+def test_groups_are_synchronised_at_every_sign_in(client):
+    sign_in(client, "rose")
     rose = User.objects.get()
     rose.groups.set(Group.objects.filter(name="Editors"))
     rose.is_superuser = True
     rose.save()
 
-    come(Visitor(), "rose")
+    sign_in(Visitor(), "rose")
 
-    assert groups(rose.username) == ["Publishers"]
+    assert groups_of(rose.username) == ["Publishers"]
     assert not User.objects.get().is_superuser
 
 
-def test_who_lost_the_last_group_loses_every_right_here_when_they_come(client, settings):
-    come(client, "rose")
+def test_a_user_who_lost_the_last_group_loses_all_rights_at_the_next_sign_in(client, settings):
+    sign_in(client, "rose")
     settings.OIDC_GROUPS = settings.OIDC_GROUPS | {"Publishers": ["others"]}
 
-    page = come(Visitor(), "rose")
+    page = sign_in(Visitor(), "rose")
 
     rose = User.objects.get()
     assert page.status == 403
-    assert (rose.is_staff, groups(rose.username)) == (False, [])
+    assert (rose.is_staff, groups_of(rose.username)) == (False, [])
 
 
-def test_a_group_that_the_directory_is_not_asked_about_is_left_alone(client, settings):
+def test_groups_without_configured_claim_values_are_left_alone(client, settings):
     settings.OIDC_GROUPS = settings.OIDC_GROUPS | {"Feedback readers": []}
     settings.OIDC_ADMINISTRATORS = []
-    come(client, "rose")
+    sign_in(client, "rose")
     rose = User.objects.get()
     rose.groups.add(Group.objects.get(name="Feedback readers"))
     rose.is_superuser = True
     rose.save()
 
-    come(Visitor(), "rose")
+    sign_in(Visitor(), "rose")
 
-    assert groups(rose.username) == ["Feedback readers", "Publishers"]
+    assert groups_of(rose.username) == ["Feedback readers", "Publishers"]
     assert User.objects.get().is_superuser
 
 
-def test_the_claim_may_have_another_name(client, settings):
+def test_the_name_of_the_groups_claim_is_configurable(client, settings):
     settings.OIDC_GROUPS_CLAIM = "name"
     settings.OIDC_GROUPS = {"Publishers": ["Rose Gray"]}
 
-    come(client, "rose")
+    sign_in(client, "rose")
 
-    assert groups("rose@council.gov.uk") == ["Publishers"]
+    assert groups_of("rose@council.gov.uk") == ["Publishers"]
 
 
-def test_our_own_second_step_is_needed_after_the_councils_sign_in(client):
-    come(client, "rose")
+def test_the_second_step_is_required_after_single_sign_on(client):
+    sign_in(client, "rose")
 
     assert client.get("/admin/")["Location"] == "/staff/"
 
 
-def test_who_has_a_second_step_here_is_asked_for_it(client):
-    come(client, "rose")
+def test_a_user_with_a_second_step_is_asked_for_it_after_single_sign_on(client):
+    sign_in(client, "rose")
     with_totp(User.objects.get())
     visitor = Visitor()
 
-    page = come(visitor, "rose")
+    page = sign_in(visitor, "rose")
     visitor.post("/staff/second-step/", {"code": totp_code()})
 
     assert page.response["Location"] == "/staff/second-step/"
     assert can_open_admin(visitor)
 
 
-def test_the_councils_own_second_step_counts_where_the_web_team_says_so(client, settings):
+def test_with_oidc_has_mfa_the_providers_second_step_counts(client, settings):
     settings.OIDC_HAS_MFA = True
 
-    come(client, "rose")
+    sign_in(client, "rose")
 
     assert can_open_admin(client)
 
 
-def test_a_password_does_not_count_as_the_councils_second_step(client, settings):
+def test_oidc_has_mfa_does_not_apply_to_passwords(client, settings):
     settings.OIDC_HAS_MFA = True
     create_staff_user("amy", "Editors")
 
@@ -211,32 +211,32 @@ def test_a_password_does_not_count_as_the_councils_second_step(client, settings)
     assert not can_open_admin(client)
 
 
-# Whose account it is
+# Linking accounts
 
 
-def test_a_verified_address_opens_the_account_that_has_it_and_links_them(client):
+def test_a_verified_address_links_the_existing_account(client):
     head = create_staff_user("chief", email="head@council.gov.uk")
 
-    come(client, "head")
+    sign_in(client, "head")
 
     assert SocialAccount.objects.get().user == head
     assert User.objects.count() == 1
 
 
-def test_once_linked_the_directory_is_asked_every_time_and_a_password_opens_nothing(client):
+def test_a_linked_account_has_no_password(client):
     create_staff_user("chief", email="head@council.gov.uk")
 
-    come(client, "head")
+    sign_in(client, "head")
 
     assert not User.objects.get().has_usable_password()
     assert post_password(Visitor(), "chief").status == 200
 
 
-def test_somebody_without_a_role_is_refused_and_their_account_here_is_left_alone(client, settings):
+def test_a_user_without_a_role_is_refused_and_an_existing_account_is_left_alone(client, settings):
     settings.OIDC_ADMINISTRATORS = ["misspelt"]
     create_staff_user("chief", email="head@council.gov.uk", is_superuser=True)
 
-    page = come(client, "head")
+    page = sign_in(client, "head")
 
     chief = User.objects.get()
     assert page.status == 403
@@ -245,20 +245,20 @@ def test_somebody_without_a_role_is_refused_and_their_account_here_is_left_alone
     assert not SocialAccount.objects.exists()
 
 
-def test_the_log_tells_what_the_directory_gave_and_nothing_that_it_did_not(client, caplog):
+def test_the_log_names_only_groups_that_changed(client, caplog):
     caplog.set_level(logging.INFO, logger="leaflets.staff")
-    come(client, "rose")
-    come(Visitor(), "rose")
+    sign_in(client, "rose")
+    sign_in(Visitor(), "rose")
 
     said = [record.getMessage() for record in caplog.records if "Publishers" in record.getMessage()]
     assert said == ["rose@council.gov.uk: given Publishers by the council's directory."]
 
 
-@pytest.mark.parametrize("who", ["thief", "sly-thief"])
-def test_an_address_that_nobody_verified_opens_no_account(client, who):
+@pytest.mark.parametrize("sub", ["thief", "sly-thief"])
+def test_an_unverified_address_links_no_account(client, sub):
     create_staff_user("chief", email="head@council.gov.uk", is_superuser=True)
 
-    page = come(client, who)
+    page = sign_in(client, sub)
 
     assert page.status == 403
     assert "not certain that it is yours" in page.text("main")
@@ -266,51 +266,49 @@ def test_an_address_that_nobody_verified_opens_no_account(client, who):
     assert "_auth_user_id" not in client.session
 
 
-def test_an_address_counts_as_verified_where_the_council_gives_them_out_itself(client, settings):
+def test_with_oidc_owns_emails_every_address_counts_as_verified(client, settings):
     settings.OIDC_OWNS_EMAILS = True
     chief = create_staff_user("chief", email="head@council.gov.uk")
 
-    come(client, "thief")
+    sign_in(client, "thief")
 
     assert SocialAccount.objects.get().user == chief
 
 
-def test_an_account_that_is_linked_to_one_person_is_not_opened_by_another_with_the_same_address(
-    client, settings
-):
+def test_a_linked_account_is_not_linked_to_another_user_with_the_same_address(client, settings):
     settings.OIDC_OWNS_EMAILS = True
-    come(client, "head")
+    sign_in(client, "head")
 
-    page = come(Visitor(), "thief")
+    page = sign_in(Visitor(), "thief")
 
     assert page.status == 403
     assert SocialAccount.objects.get().uid == "head"
 
 
 def test_a_closed_account_stays_closed(client):
-    come(client, "rose")
+    sign_in(client, "rose")
     User.objects.update(is_active=False)
     visitor = Visitor()
 
-    page = come(visitor, "rose")
+    page = sign_in(visitor, "rose")
 
     assert page.response["Location"] == "/staff/closed/"
     assert "_auth_user_id" not in visitor.session
 
 
-def test_nothing_that_the_directory_said_is_kept_but_who_it_was(client):
-    come(client, "rose")
-    come(Visitor(), "rose")
+def test_no_claims_are_stored(client):
+    sign_in(client, "rose")
+    sign_in(Visitor(), "rose")
 
     assert SocialAccount.objects.get().extra_data == {}
 
 
-# What an attacker tries
+# Attacks
 
 
-def test_a_link_back_that_belongs_to_another_browser_signs_nobody_in(client):
+def test_a_callback_url_from_another_browser_is_refused(client):
     away = client.get("/staff/council/")["Location"]
-    back = at_the_directory(away, "rose").removeprefix("https://testserver")
+    back = authorize(away, "rose").removeprefix("https://testserver")
     victim = Visitor()
 
     response = victim.get(back)
@@ -319,16 +317,16 @@ def test_a_link_back_that_belongs_to_another_browser_signs_nobody_in(client):
     assert "_auth_user_id" not in victim.session
 
 
-def test_a_link_back_works_once(client):
+def test_a_callback_url_works_once(client):
     away = client.get("/staff/council/")["Location"]
-    back = at_the_directory(away, "rose").removeprefix("https://testserver")
+    back = authorize(away, "rose").removeprefix("https://testserver")
     client.get(back)
     client.post("/staff/sign-out/")
 
     assert client.get(back).status_code == 403
 
 
-def test_the_way_to_the_directory_is_guarded_by_state_and_pkce(client):
+def test_the_authorization_request_has_state_and_pkce(client):
     asked = parse_qs(urlsplit(client.get("/staff/council/")["Location"]).query)
 
     assert asked["redirect_uri"] == ["https://testserver/staff/council/back/"]
@@ -337,35 +335,35 @@ def test_the_way_to_the_directory_is_guarded_by_state_and_pkce(client):
 
 
 @pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/"])
-def test_after_the_directory_nobody_is_led_to_another_site(client, address):
-    page = come(client, "rose", f"?next={address}")
+def test_single_sign_on_does_not_redirect_to_another_site(client, address):
+    page = sign_in(client, "rose", f"?next={address}")
 
     assert page.response["Location"] == "/admin/"
 
 
 @pytest.mark.parametrize("process", ["connect", "redirect"])
-def test_an_account_is_linked_in_no_other_way(client, process):
+def test_a_signed_in_user_cannot_link_another_account(client, process):
     amy = with_totp(create_staff_user("amy", "Editors"))
     client.force_login(amy)
 
-    page = come(client, "rose", f"?process={process}&next=/admin/")
+    page = sign_in(client, "rose", f"?process={process}&next=/admin/")
 
     assert page.status == 400
     assert not SocialAccount.objects.exists()
 
 
-# When it does not work
+# Failures
 
 
-def test_who_changes_their_mind_is_told_that_it_did_not_work(client):
-    page = come(client, "")
+def test_a_sign_in_cancelled_at_the_provider_shows_an_error_page(client):
+    page = sign_in(client, "")
 
     assert page.status == 403
     assert "did not let you in" in page.text("main")
 
 
-def test_a_directory_that_is_down_is_no_error_of_ours(client, settings):
-    use_directory(settings, f"http://127.0.0.1:{free_port()}")
+def test_an_unreachable_provider_is_a_503(client, settings):
+    use_provider(settings, f"http://127.0.0.1:{free_port()}")
 
     page = visit(client, "/staff/council/")
 
@@ -373,10 +371,10 @@ def test_a_directory_that_is_down_is_no_error_of_ours(client, settings):
     assert "does not answer" in page.text("main")
 
 
-def test_a_directory_that_goes_down_in_between_is_no_error_of_ours(client, settings, issuer):
+def test_a_provider_that_goes_down_before_the_callback_is_no_500(client, settings, issuer):
     away = client.get("/staff/council/")["Location"]
-    back = at_the_directory(away, "rose").removeprefix("https://testserver")
-    use_directory(settings, f"http://127.0.0.1:{free_port()}")
+    back = authorize(away, "rose").removeprefix("https://testserver")
+    use_provider(settings, f"http://127.0.0.1:{free_port()}")
 
     page = visit(client, back)
 
@@ -384,20 +382,20 @@ def test_a_directory_that_goes_down_in_between_is_no_error_of_ours(client, setti
     assert "Back to sign-in" in page.text("main")
 
 
-def test_the_log_tells_who_was_refused_by_no_name_of_theirs(client, caplog):
+def test_the_log_does_not_name_a_refused_user(client, caplog):
     caplog.set_level(logging.INFO, logger="leaflets.staff")
 
-    come(client, "stranger")
+    sign_in(client, "stranger")
 
     said = "\n".join(record.getMessage() for record in caplog.records)
     assert "a user without a role" in said
     assert "stranger" not in said
 
 
-# With passwords, without passwords, without a directory
+# Settings
 
 
-def test_the_page_offers_both_ways(client):
+def test_the_sign_in_page_offers_single_sign_on_and_password(client):
     page = visit(client, f"{SIGN_IN}?next=/admin/leaflets/leaflet/")
 
     links = page.links("main")
@@ -406,7 +404,7 @@ def test_the_page_offers_both_ways(client):
     assert len(page.all("main//input[@type='password']")) == 1
 
 
-def test_without_passwords_the_page_offers_one_way_and_takes_no_password(client, settings):
+def test_with_password_login_off_only_single_sign_on_works(client, settings):
     settings.PASSWORD_LOGIN = False
     with_totp(create_staff_user("amy", "Editors"))
 
@@ -420,7 +418,7 @@ def test_without_passwords_the_page_offers_one_way_and_takes_no_password(client,
         call_command("invite_staff", "amy@council.gov.uk")
 
 
-def test_without_a_directory_there_is_no_such_page(client, settings):
+def test_without_a_provider_its_urls_are_404(client, settings):
     settings.OIDC_ISSUER = ""
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
 
@@ -429,9 +427,9 @@ def test_without_a_directory_there_is_no_such_page(client, settings):
     assert "Sign in with" not in visit(client, SIGN_IN).text("main")
 
 
-def test_who_comes_through_the_directory_alone_gets_no_second_way_in_by_mail(client, settings, mailoutbox):
+def test_a_user_without_a_password_gets_no_reset_link(client, settings, mailoutbox):
     settings.HAS_MAIL = True
-    come(client, "rose")
+    sign_in(client, "rose")
 
     Visitor().post("/staff/password/forgotten/", {"email": "rose@council.gov.uk"})
 
