@@ -90,9 +90,9 @@ def test_an_invitation_is_mailed_where_mail_is_sent_and_printed_nowhere(capsys, 
 
     printed = invite(capsys, "rose@council.gov.uk", "--group", "Editors")
 
-    (letter,) = mail.outbox
-    assert letter.to == ["rose@council.gov.uk"]
-    assert "/staff/invitation/" in letter.body
+    (email,) = mail.outbox
+    assert email.to == ["rose@council.gov.uk"]
+    assert "/staff/invitation/" in email.body
     assert "/staff/invitation/" not in printed
 
 
@@ -236,7 +236,7 @@ def test_an_administrator_resets_a_second_step_which_is_mailed_and_logged(head, 
 
     assert not Authenticator.objects.filter(user=rose).exists()
     assert not can_open_admin(phone)
-    assert [letter.to for letter in mail.outbox] == [[rose.email], [rose.email]]
+    assert [email.to for email in mail.outbox] == [[rose.email], [rose.email]]
     assert "reset by head" in mail.outbox[0].body
     assert "The second step of rose was reset by head." in lines()
 
@@ -275,7 +275,7 @@ def test_a_changed_address_is_notified_to_both_addresses(head, settings, lines):
         {"username": "rose", "email": "new@council.gov.uk", "is_staff": "on", "is_active": "on"},
     )
 
-    assert [letter.to for letter in mail.outbox] == [["rose@council.gov.uk"], ["new@council.gov.uk"]]
+    assert [email.to for email in mail.outbox] == [["rose@council.gov.uk"], ["new@council.gov.uk"]]
     assert "The e-mail address of rose was changed by head." in lines()
 
 

@@ -474,7 +474,7 @@ def test_a_forgotten_password_gets_the_same_answer_whether_or_not_there_is_such_
     known, unknown = (without_token(Page("", answer)) for answer in answers)
     assert known == unknown
     # One e-mail each: rendering and sending take the same time.
-    assert [letter.to for letter in mail.outbox] == [[rose.email], ["nobody@council.gov.uk"]]
+    assert [email.to for email in mail.outbox] == [[rose.email], ["nobody@council.gov.uk"]]
     assert "/staff/password/new/" in mail.outbox[0].body
     assert "/staff/password/new/" not in mail.outbox[1].body
 
@@ -553,14 +553,14 @@ def test_a_link_for_a_new_password_leads_to_our_own_address_and_works_once(clien
     settings.HAS_MAIL = True
     settings.SITE_URL = "https://www.example.org"
     client.post("/staff/password/forgotten/", {"email": rose.email}, headers={"host": "localhost"})
-    letter = mail.outbox[-1].body
+    email = mail.outbox[-1].body
     word = "four other words entirely"
 
-    link = client.get(path_of_link(letter))["Location"]
+    link = client.get(path_of_link(email))["Location"]
     client.post(link, {"password1": word, "password2": word})
 
-    assert "https://www.example.org/staff/password/new/" in letter
-    assert "This link does not work any more" in visit(Visitor(), path_of_link(letter)).text("main")
+    assert "https://www.example.org/staff/password/new/" in email
+    assert "This link does not work any more" in visit(Visitor(), path_of_link(email)).text("main")
 
 
 # Sessions
@@ -867,7 +867,7 @@ def test_a_changed_second_step_is_notified_by_e_mail(client, rose, settings):
 
     client.post("/staff/second-step/app/remove/")
 
-    (letter,) = mail.outbox
-    assert letter.to == [rose.email]
-    assert "authenticator app for signing in was removed" in letter.body
-    assert "127.0.0.1" not in letter.body
+    (email,) = mail.outbox
+    assert email.to == [rose.email]
+    assert "authenticator app for signing in was removed" in email.body
+    assert "127.0.0.1" not in email.body
