@@ -9,8 +9,9 @@ from typing import Any
 import hypothesis
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 # How long an example takes says more about the machine than about the site.
 hypothesis.settings.register_profile("site", deadline=None)
@@ -72,6 +73,22 @@ class Visitor(Client):
 @pytest.fixture
 def client() -> Visitor:
     return Visitor()
+
+
+@pytest.fixture(scope="module")
+def module_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[DjangoDbBlocker]:
+    """A transaction around all tests of a module, each of which runs in a savepoint of it.
+
+    What a module's fixture stores, with `module_database.unblock()`, is there for each test, and made once. Not for a
+    module that has tests which commit.
+    """
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+    yield django_db_blocker
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)
 
 
 @pytest.fixture

@@ -201,27 +201,18 @@ ROWS = {line.split()[0].removeprefix("/"): line.split()[1:] for line in TABLE.st
 
 @pytest.fixture(scope="module")
 def sessions(
-    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+    tmp_path_factory: pytest.TempPathFactory, module_database: DjangoDbBlocker
 ) -> Iterator[dict[str, str]]:
-    """A small site with one object of every kind; the session cookie of every role that is signed in.
-
-    It is made once, in a transaction around all tests of this module. Each test runs in a savepoint of it.
-    """
+    """A small site with one object of every kind; the session cookie of every role that is signed in."""
     folder = tmp_path_factory.mktemp("access")
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(MEDIA_ROOT=folder / "media", PASSWORD_HASHERS=hashers):
-        with django_db_blocker.unblock():
-            outer = transaction.atomic()
-            outer.__enter__()
+        with module_database.unblock():
             make_site(folder)
-            cookies = {
-                user.username: session_cookie(user) for user in User.objects.filter(username__in=ROLES)
-            }
+            users = User.objects.filter(username__in=ROLES)
+            cookies = {user.username: session_cookie(user) for user in users}
         assert sorted([*cookies, "anonymous"]) == sorted(ROLES)
         yield cookies
-        with django_db_blocker.unblock():
-            transaction.set_rollback(True)
-            outer.__exit__(None, None, None)
 
 
 def make_site(folder: Path) -> None:
