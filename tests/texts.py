@@ -224,7 +224,7 @@ leaflet_sources = st.builds(
     published=st.none() | _dates.map(lambda day: day.replace(day=1)),
     review=st.none() | _dates,
     code=st.just("") | _slugs,
-    awaiting_approval=st.booleans(),
+    unapproved=st.booleans(),
     formerly=st.lists(_slugs, max_size=2).map(sorted).map(tuple),
 )
 

@@ -95,7 +95,7 @@ def _facts(source: LeafletSource) -> str:
         "Printed date": source.published and f"{source.published:%B %Y}",
         "Review by": source.review and f"{source.review:%d %B %Y}",
         "Code of Practice": source.code,
-        "Draft for the service to approve": "yes" if source.awaiting_approval else "no",
+        "Draft for the service to approve": "yes" if source.unapproved else "no",
     }
     return "\n".join(f"{name}: {value}" for name, value in facts.items() if value)
 

@@ -19,7 +19,7 @@ from leaflets.files.problems import Kind, Problem
 
 PLACEMENTS = ("leaflet", "footer")
 KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy", "retention")
-AWAITING_APPROVAL = "draft for the service to approve"
+UNAPPROVED = "draft for the service to approve"
 
 # The introduction is the section before the first heading: it has no heading to carry an anchor.
 INTRODUCTION = "introduction"
@@ -85,7 +85,7 @@ class LeafletSource:
     published: dt.date | None = None
     review: dt.date | None = None
     code: str = ""
-    awaiting_approval: bool = False
+    unapproved: bool = False
     formerly: tuple[str, ...] = ()
     path: str = field(default="", compare=False)
 
@@ -144,10 +144,10 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
             )
         )
     approval = fields.text("approval", required=False)
-    if approval not in ("", AWAITING_APPROVAL):
+    if approval not in ("", UNAPPROVED):
         fields.problem(
             fields.line("approval"),
-            f"`approval` has to be `{AWAITING_APPROVAL}`, or the line has to go once it is approved.",
+            f"`approval` has to be `{UNAPPROVED}`, or the line has to go once it is approved.",
             Kind.FIELD_VALUE,
         )
     leaflet = LeafletSource(
@@ -159,7 +159,7 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
         published=fields.month("published"),
         review=fields.date("review"),
         code=fields.slug("code", required=False),
-        awaiting_approval=approval == AWAITING_APPROVAL,
+        unapproved=approval == UNAPPROVED,
         formerly=tuple(sorted(fields.slugs("formerly"))),
         sections=tuple(_read_sections(body, path, body_line, problems)),
     )
@@ -177,7 +177,7 @@ def write_leaflet(leaflet: LeafletSource) -> str:
             "published": leaflet.published and leaflet.published.isoformat()[:7],
             "review": leaflet.review,
             "code": leaflet.code,
-            "approval": AWAITING_APPROVAL if leaflet.awaiting_approval else "",
+            "approval": UNAPPROVED if leaflet.unapproved else "",
             "formerly": list(leaflet.formerly),
         }
     )

@@ -58,7 +58,7 @@ class LeafletForm(forms.Form):
         required=False,
         empty_label="This text does not quote the Code",
     )
-    awaiting_approval = forms.BooleanField(
+    unapproved = forms.BooleanField(
         label="Draft for the service to approve",
         required=False,
         help_text="Readers are told that the service has not checked the page yet.",
@@ -77,7 +77,7 @@ class LeafletForm(forms.Form):
             "published": source.published,
             "review": source.review,
             "code": source.code,
-            "awaiting_approval": source.awaiting_approval,
+            "unapproved": source.unapproved,
             "introduction": source.sections[0].body,
         }
 
@@ -168,7 +168,7 @@ def typed_source(leaflet: Leaflet, facts: dict[str, Any], sections: list[dict[st
         published=facts["published"],
         review=facts["review"],
         code=facts["code"].slug if facts["code"] else "",
-        awaiting_approval=facts["awaiting_approval"],
+        unapproved=facts["unapproved"],
         formerly=tuple(sorted(leaflet.old_slugs.values_list("slug", flat=True))),
         sections=(
             introduction,

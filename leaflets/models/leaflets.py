@@ -136,7 +136,7 @@ LIST_FIELDS = (
     "leaflet__slug",
     "leaflet__placement",
 )
-PAGE_FIELDS = (*LIST_FIELDS, "awaiting_approval", "code_edition", "digest", "edited_at")
+PAGE_FIELDS = (*LIST_FIELDS, "unapproved", "code_edition", "digest", "edited_at")
 HEADING_FIELDS = ("edition", "position", "anchor", "heading", "label", "kind")
 SECTION_FIELDS = ("edition", "position", "anchor", "heading", "kind", "body_html", "subheadings")
 
@@ -159,7 +159,9 @@ class Edition(models.Model):
     summary = models.CharField(max_length=500)
     printed_on = models.DateField("printed date", null=True, blank=True, help_text="The first of the month.")
     review_on = models.DateField("review by", null=True, blank=True)
-    awaiting_approval = models.BooleanField("draft for the service to approve", default=False)
+    unapproved = models.BooleanField(
+        "draft for the service to approve", default=False, db_column="awaiting_approval"
+    )
     code_edition = models.ForeignKey(CodeEdition, models.PROTECT, null=True, blank=True, related_name="+")
     digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
     # How many hints its text gave when it was saved: a list of leaflets does not render them all again.

@@ -48,7 +48,7 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
     draft.summary = source.summary
     draft.printed_on = source.published
     draft.review_on = source.review
-    draft.awaiting_approval = source.awaiting_approval
+    draft.unapproved = source.unapproved
     draft.code_edition = code
     draft.digest = source.digest
     draft.rendered_by = _renderer(checked.code)

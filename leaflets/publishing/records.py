@@ -105,7 +105,7 @@ def leaflet_source(edition: Edition) -> LeafletSource:
         published=edition.printed_on,
         review=edition.review_on,
         code=edition.code_edition.slug if edition.code_edition else "",
-        awaiting_approval=edition.awaiting_approval,
+        unapproved=edition.unapproved,
         formerly=tuple(sorted(old.slug for old in leaflet.old_slugs.all())),
         sections=tuple(
             SectionSource(Heading(section.heading, section.anchor, section.kind, section.label), section.body)

@@ -175,7 +175,7 @@ def _published() -> Iterator[Finding]:
 
 
 def _doubtful_pages() -> Iterator[Finding]:
-    drafts = Edition.objects.published().filter(awaiting_approval=True).order_by("leaflet__slug")
+    drafts = Edition.objects.published().filter(unapproved=True).order_by("leaflet__slug")
     if slugs := list(drafts.values_list("leaflet__slug", flat=True)):
         yield Finding(
             "published", Verdict.LOOK, f"Readers are told that these are drafts: {', '.join(slugs)}.",

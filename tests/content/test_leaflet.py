@@ -44,7 +44,7 @@ def test_a_leaflet_says_its_fields():
     assert found.published == dt.date(2020, 3, 1)
     assert found.review == dt.date(2027, 1, 31)
     assert found.code == "2015-january"
-    assert found.awaiting_approval
+    assert found.unapproved
     assert found.formerly == ("sen", "sen-in-schools")
     assert found.path == "leaflets/sen-support.md"
 
@@ -57,7 +57,7 @@ def test_a_title_and_a_summary_are_enough():
     assert found.published is None
     assert found.review is None
     assert found.code == ""
-    assert not found.awaiting_approval
+    assert not found.unapproved
     assert found.formerly == ()
 
 

@@ -196,12 +196,12 @@ def test_pages_that_nobody_has_approved_yet_are_worth_a_look():
         "Readers are told that these are drafts: privacy.",
     )
 
-    Edition.objects.update(awaiting_approval=False)
+    Edition.objects.update(unapproved=False)
     assert verdict("published") == Verdict.RIGHT
 
 
 def test_a_leaflet_that_prints_another_postcode_than_the_record_is_worth_a_look():
-    Edition.objects.update(awaiting_approval=False)
+    Edition.objects.update(unapproved=False)
     edit_as_staff("Write to us: EX1 9ZZ")
 
     (finding,) = found("published")

@@ -327,9 +327,7 @@ def test_a_withdrawn_leaflet_comes_back_when_somebody_takes_its_changed_file(tmp
 
 
 def test_every_field_of_a_file_is_stored(tmp_path):
-    source = leaflet(
-        title="SEN support in schools", summary="What schools do.", code=CODE, awaiting_approval=True
-    )
+    source = leaflet(title="SEN support in schools", summary="What schools do.", code=CODE, unapproved=True)
 
     load(tmp_path, leaflets=[source])
 
