@@ -154,9 +154,9 @@ def _comparison(citation: Citation) -> str:
     """How a quotation compares with the official text, in words."""
     if not citation.quoted:
         return "nothing quoted"
-    compared = quotations.label(citation.quoted, citation.paragraph.text)
+    compared = quotations.compare_quotation(citation.quoted, citation.paragraph.text)
     differences = "; ".join(_difference(ours, theirs) for ours, theirs in compared.differences)
-    return f"{compared.kind}: {differences}" if differences else str(compared.kind)
+    return f"{compared.match}: {differences}" if differences else str(compared.match)
 
 
 def _difference(ours: str, theirs: str) -> str:

@@ -18,7 +18,7 @@ from leaflets.content.leaflet import (
     slugify,
 )
 from leaflets.content.service import ServiceSource
-from leaflets.files.fields import CONTROL
+from leaflets.files.fields import CONTROL_CHARACTERS
 from leaflets.files.problems import Problem
 from leaflets.law.sources import CodeSource, ParagraphSource
 
@@ -160,7 +160,9 @@ def lines_and_messages(problems: list[Problem]) -> list[tuple[int, str]]:
 # Strategies: what people, and people who mean harm, might write.
 
 # Without halves of surrogate pairs and without the numbers that are no character: html5lib calls them errors.
-visible_text = st.text(st.characters(exclude_categories=["Cs", "Cn"])).map(lambda text: CONTROL.sub("", text))
+visible_text = st.text(st.characters(exclude_categories=["Cs", "Cn"])).map(
+    lambda text: CONTROL_CHARACTERS.sub("", text)
+)
 one_line = visible_text.map(lambda text: " ".join(text.split()) or "–")
 words = st.lists(
     st.sampled_from(["parents", "the school", "SENCO", "must", "é", "a & b", "SEN?"]), min_size=1, max_size=4

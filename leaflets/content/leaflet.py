@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from leaflets.files.digests import digest
-from leaflets.files.fields import CONTROL, SLUG, Fields, write_fields
+from leaflets.files.fields import CONTROL_CHARACTERS, SLUG, Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
 PLACEMENTS = ("leaflet", "footer")
@@ -107,7 +107,7 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
     problems: list[Problem] = []
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     for number, line in enumerate(text.split("\n"), start=1):
-        if CONTROL.search(line):
+        if CONTROL_CHARACTERS.search(line):
             problems.append(
                 Problem(
                     path,
@@ -116,7 +116,7 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
                     Kind.INVISIBLE_CHARACTER,
                 )
             )
-    text = CONTROL.sub("", text)
+    text = CONTROL_CHARACTERS.sub("", text)
 
     front_matter = _FRONT_MATTER.match(text)
     if front_matter is None:
@@ -145,7 +145,7 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
         )
     approval = fields.text("approval", required=False)
     if approval not in ("", UNAPPROVED):
-        fields.problem(
+        fields.add_problem(
             fields.line("approval"),
             f"`approval` has to be `{UNAPPROVED}`, or the line has to go once it is approved.",
             Kind.FIELD_VALUE,

@@ -129,7 +129,7 @@ class Rendered:
     blocks: list[RenderedBlock] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def problem(self, line: int, message: str, kind: Kind, subject: str = "") -> None:
+    def add_problem(self, line: int, message: str, kind: Kind, subject: str = "") -> None:
         self.problems.append(Problem("", line, message, kind, subject))
 
 
@@ -139,7 +139,7 @@ def render(markdown: str, code: CodeSource | None = None) -> Rendered:
     # Half a surrogate pair has no UTF-8, and so no place in a page.
     markdown = markdown.encode(errors="replace").decode()
     if len(markdown) > MAX_CHARACTERS:
-        rendered.problem(
+        rendered.add_problem(
             1,
             f"This text is longer than {MAX_CHARACTERS:,} characters. Make two leaflets of it.",
             Kind.TOO_LONG,
@@ -158,7 +158,7 @@ def render(markdown: str, code: CodeSource | None = None) -> Rendered:
         url_schemes={"http", "https", "mailto", "tel"},
     )  # fmt: skip
     if rendered.html != html:
-        rendered.problem(
+        rendered.add_problem(
             1, "Something in this text cannot be shown safely. Take out unusual marks or links.", Kind.UNSAFE
         )
     rendered.citations.sort(key=lambda citation: citation.line)
@@ -194,13 +194,13 @@ def _line(token: Token) -> int:
 def _check_blocks(tokens: Sequence[Token], rendered: Rendered) -> None:
     for token in tokens:
         if token.type == "html_block":
-            rendered.problem(
+            rendered.add_problem(
                 _line(token), "HTML is not used here. Write the words, and `**bold**` for bold.", Kind.HTML
             )
         elif token.type == "fence" and token.map:
             inside = token.content.count("\n") + (token.content[-1:] not in ("", "\n"))
             if token.map[1] - token.map[0] < inside + 2:
-                rendered.problem(
+                rendered.add_problem(
                     _line(token), f"Close this block with a line `{token.markup}`.", Kind.UNCLOSED_BLOCK
                 )
 
@@ -213,21 +213,21 @@ def _read_headings(tokens: Sequence[Token], rendered: Rendered) -> None:
         inline, closing = tokens[position + 1 : position + 3]
         heading, messages = read_heading(inline.content)
         for message in messages:
-            rendered.problem(_line(token), message, Kind.HEADING)
+            rendered.add_problem(_line(token), message, Kind.HEADING)
         level = int(token.tag[1])
         token.tag = closing.tag = f"h{max(level, SECTION_LEVEL + 1)}"
         if token.level:
-            rendered.problem(
+            rendered.add_problem(
                 _line(token),
                 "A heading cannot stand inside a list or a quotation. Move it out.",
                 Kind.HEADING,
             )
         elif level <= SECTION_LEVEL:
-            rendered.problem(
+            rendered.add_problem(
                 _line(token), "Only a section of its own has a heading of this size. Use `###`.", Kind.HEADING
             )
         elif level > above + 1:
-            rendered.problem(
+            rendered.add_problem(
                 _line(token),
                 f"This heading jumps a level. Use `{'#' * (above + 1)}` here, not `{'#' * level}`.",
                 Kind.HEADING,
@@ -235,7 +235,7 @@ def _read_headings(tokens: Sequence[Token], rendered: Rendered) -> None:
         else:
             above = level
         if heading.kind or heading.label:
-            rendered.problem(
+            rendered.add_problem(
                 _line(token), "Only the heading of a section can have a kind or a label.", Kind.HEADING
             )
         if heading.anchor and not messages:
@@ -261,7 +261,7 @@ def _read_quotations(tokens: list[Token], code: CodeSource | None, rendered: Ren
             inline.children = list(_mark_statutory_words(inline.children or []))
         quoted = "\n".join(filter(None, (plain_text(inline.children or []).strip() for inline in inlines)))
         if not quoted:
-            rendered.problem(
+            rendered.add_problem(
                 _line(opening),
                 f"Nothing is quoted from paragraph {number}. Add the words.",
                 Kind.EMPTY_QUOTATION,
@@ -300,7 +300,7 @@ def _take_number_out(tokens: list[Token], position: int, quotation_level: int, r
     if paragraph.type == "paragraph_open" and paragraph.level == quotation_level + 1:
         paragraph.hidden = tokens[position + 1].hidden = True
     else:
-        rendered.problem(
+        rendered.add_problem(
             _line(inline),
             "The paragraph's number fell into a list. Put it in a paragraph of its own: `>`, then `> (6.1)`.",
             Kind.CITATION_IN_LIST,
@@ -350,14 +350,14 @@ def _has_must(inline: Token) -> bool:
 def _is_cited(number: str, line: int, code: CodeSource | None, rendered: Rendered) -> bool:
     """Say whether the Code has this paragraph, and report it where it does not."""
     if code is None:
-        rendered.problem(
+        rendered.add_problem(
             line,
             f"({number}) cites a paragraph, but the leaflet does not say of which Code. Add `code: …`.",
             Kind.SOURCE_MISSING,
         )
         return False
     if number not in code.numbers:
-        rendered.problem(
+        rendered.add_problem(
             line,
             f"({number}) is not in the record of the {code.name}. "
             "Correct the number, or add the paragraph to the record.",
@@ -398,7 +398,7 @@ def _read_inline(
                 line += 1
                 yield child
             case "html_inline":
-                rendered.problem(
+                rendered.add_problem(
                     line,
                     f"`{child.content[:40]}` is HTML, which is not used here. Write the words.",
                     Kind.HTML,
@@ -442,7 +442,7 @@ def _words_of_link(children: Sequence[Token], start: int) -> str:
 def _is_safe_link(link: Token, line: int, text: str, rendered: Rendered) -> bool:
     href = str(link.attrGet("href") or "")
     if not _SAFE_LINK.match(href):
-        rendered.problem(
+        rendered.add_problem(
             line,
             f"The link to `{href[:80]}` cannot be used. Start it with https://, http://, mailto:, tel:, / or #.",
             Kind.LINK_FORM,
@@ -455,11 +455,11 @@ def _is_safe_link(link: Token, line: int, text: str, rendered: Rendered) -> bool
 def _read_image(image: Token, line: int, rendered: Rendered) -> Token:
     source, alternative = str(image.attrGet("src") or ""), plain_text(image.children or []).strip()
     if not re.match(r"/(media|static)/(?!.*\.\.)", source):
-        rendered.problem(
+        rendered.add_problem(
             line, f"The picture `{source[:80]}` is not on this site. Upload it here first.", Kind.PICTURE
         )
     elif not alternative:
-        rendered.problem(
+        rendered.add_problem(
             line, "Say between the [ ] what the picture shows, for people who cannot see it.", Kind.PICTURE
         )
     else:

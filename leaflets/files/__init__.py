@@ -1,1 +1,1 @@
-"""Text files that people write: YAML fields, problems with line numbers, digests. No Django here."""
+"""Reading of hand-written text files: YAML fields, problems with line numbers, digests. Does not import Django."""

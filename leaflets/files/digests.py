@@ -1,4 +1,4 @@
-"""Digests: which text a file, or a stored record, holds."""
+"""Digests that tell whether a file's text and a stored record's text are the same."""
 
 import hashlib
 

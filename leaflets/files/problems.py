@@ -1,4 +1,4 @@
-"""What is wrong in a text, and where."""
+"""Problems: what is wrong in a text, and in which line."""
 
 import enum
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 
 class Kind(enum.StrEnum):
-    """What sort of thing a problem or a hint is about, for code that has to tell them apart."""
+    """The kind of a problem or hint, for code that treats some kinds differently."""
 
     # A file and its fields
     FILE_MISSING = "file-missing"
@@ -55,11 +55,11 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong in a text: where it stands, what it is and what to do about it.
+    """One mistake in a text: its place, its kind, and a message that says how to correct it.
 
-    Lines count from 1: in the file that `path` names or, where the text came out of an editor and
-    `path` is empty, in that text. `message` is for people; code compares `kind` and `subject`, which is what the
-    problem is about where code needs that, such as a link's address or a paragraph's number.
+    `line` counts from 1: in the file at `path` or, where `path` is empty, in the text that was checked. `message` is
+    shown to staff and is never compared; code compares `kind` and `subject`. `subject` is what the problem is about
+    where code needs to know, such as a link's address or a paragraph's number, else "".
     """
 
     path: str
@@ -71,13 +71,13 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"
 
-    def moved(self, path: str, first_line: int) -> "Problem":
-        """The same problem, in a text that starts at line `first_line` of the file at `path`."""
+    def in_file(self, path: str, first_line: int) -> "Problem":
+        """Return the problem with its place in the file at `path`, whose line `first_line` is the text's line 1."""
         return replace(self, path=path, line=self.line + first_line - 1)
 
 
 class ContentError(Exception):
-    """The content cannot be used. `problems` holds every reason, in the order of files and lines."""
+    """The content cannot be used. `problems` holds all reasons, sorted by file and line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(set(problems))

@@ -1,1 +1,1 @@
-"""The law that leaflets cite: its records, and our quotations of it. No Django here."""
+"""The SEND Code of Practice: its records, and the comparison of quotations with it. Does not import Django."""

@@ -1,4 +1,4 @@
-"""The records of the Code: one YAML file of plain fields for each edition."""
+"""Records of the SEND Code of Practice: one YAML file per edition."""
 
 import datetime as dt
 import re
@@ -24,13 +24,16 @@ class ParagraphSource:
 
     @property
     def place(self) -> int:
-        """Where it stands in its chapter: 17 for 6.17, so that 6.2 comes before 6.17."""
+        """Its number in the chapter: 17 for 6.17. Sort by it, so that 6.2 comes before 6.17."""
         return int(self.number.partition(".")[2])
 
 
 @dataclass(frozen=True)
 class CodeSource:
-    """One edition of the Code: its names, where it is published, its chapters, and the paragraphs we cite."""
+    """One edition of the Code: its names, its URL, its chapters, and the paragraphs that leaflets cite.
+
+    `chapters` are (number, title), and `label` tells the edition from others, such as "January 2015".
+    """
 
     slug: str
     title: str
@@ -56,7 +59,7 @@ class CodeSource:
 
 
 def read_code(text: str, path: str, slug: str) -> tuple[CodeSource, list[Problem]]:
-    """Read one edition of the Code. It is whole only where the list of problems is empty."""
+    """Read the YAML of one edition of the Code. The record is complete only if the list of problems is empty."""
     problems: list[Problem] = []
     fields = Fields(text, path, problems)
     in_force_from = fields.date("in_force_from", required=True)
@@ -73,7 +76,9 @@ def read_code(text: str, path: str, slug: str) -> tuple[CodeSource, list[Problem
         paragraphs=tuple(_read_paragraphs(fields, chapters)),
     )
     if code.url and not code.url.startswith("https://"):
-        fields.problem(fields.line("url"), f"`url: {code.url}` has to start with https://.", Kind.FIELD_VALUE)
+        fields.add_problem(
+            fields.line("url"), f"`url: {code.url}` has to start with https://.", Kind.FIELD_VALUE
+        )
     fields.finish()
     return code, problems
 
@@ -84,13 +89,13 @@ def _read_chapters(fields: Fields) -> list[tuple[int, str]]:
         number, title = entry.text("number"), entry.text("title")
         entry.finish()
         if not re.fullmatch(r"[1-9]\d?", number, re.ASCII):
-            fields.problem(
+            fields.add_problem(
                 line,
                 f"A chapter's `number: {number}` has to be a whole number from 1 to 99.",
                 Kind.FIELD_VALUE,
             )
         elif int(number) in chapters:
-            fields.problem(line, f"Chapter {number} stands here twice. Keep one.", Kind.FIELD_REPEATED)
+            fields.add_problem(line, f"Chapter {number} stands here twice. Keep one.", Kind.FIELD_REPEATED)
         else:
             chapters[int(number)] = title
     return list(chapters.items())
@@ -102,17 +107,17 @@ def _read_paragraphs(fields: Fields, chapters: dict[int, str]) -> list[Paragraph
         paragraph = ParagraphSource(entry.text("number"), entry.long_text("text"))
         entry.finish()
         if not _NUMBER.fullmatch(paragraph.number):
-            fields.problem(
+            fields.add_problem(
                 line, f"A paragraph's `number: {paragraph.number}` has to be like 6.17.", Kind.FIELD_VALUE
             )
         elif paragraph.chapter not in chapters:
-            fields.problem(
+            fields.add_problem(
                 line,
                 f"Paragraph {paragraph.number} is in a chapter that is not listed above.",
                 Kind.FIELD_VALUE,
             )
         elif paragraph.number in paragraphs:
-            fields.problem(
+            fields.add_problem(
                 line, f"Paragraph {paragraph.number} stands here twice. Keep one.", Kind.FIELD_REPEATED
             )
         else:
@@ -121,7 +126,7 @@ def _read_paragraphs(fields: Fields, chapters: dict[int, str]) -> list[Paragraph
 
 
 def write_code(code: CodeSource) -> str:
-    """Write one edition of the Code in its canonical form."""
+    """Return the YAML of one edition of the Code, in canonical form."""
     return write_fields(
         {
             "title": code.title,

@@ -263,8 +263,8 @@ def _around(sentence: str, place: int) -> str:
 def _quotation_hints(part: Part, code: CodeSource) -> Iterator[Problem]:
     texts = {paragraph.number: paragraph.text for paragraph in code.paragraphs}
     for citation in part.citations:
-        comparison = quotations.label(citation.quoted, texts.get(citation.number, ""))
-        if comparison.kind is quotations.Kind.DIFFERS:
+        comparison = quotations.compare_quotation(citation.quoted, texts.get(citation.number, ""))
+        if comparison.match is quotations.Match.DIFFERS:
             yield part.hint(
                 citation.line,
                 f"the words quoted from {citation.number} differ from the Code: "

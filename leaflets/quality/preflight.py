@@ -103,7 +103,7 @@ def _check_leaflet(leaflet: CheckedLeaflet, codes: dict[str, CodeSource]) -> lis
     for section, rendered in zip(source.sections, leaflet.sections, strict=True):
         heading = vars(section.heading) | {"heading": section.heading.text}
         problems += _check_lengths(Section, heading, source.path, section.line)
-        problems += [problem.moved(source.path, section.body_line) for problem in rendered.problems]
+        problems += [problem.in_file(source.path, section.body_line) for problem in rendered.problems]
         if not section.body and (len(source.sections) == 1 or not section.is_introduction):
             message = "This section is empty. Write its text, or take its heading out."
             problems.append(Problem(source.path, section.line, message, Kind.EMPTY_SECTION))

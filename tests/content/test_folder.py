@@ -176,4 +176,4 @@ def test_an_error_tells_each_reason_once_and_in_order():
 def test_a_problem_moves_with_its_text():
     problem = Problem("", 3, "Bad.", Kind.HTML)
 
-    assert problem.moved("a.md", 10) == Problem("a.md", 12, "Bad.", Kind.HTML)
+    assert problem.in_file("a.md", 10) == Problem("a.md", 12, "Bad.", Kind.HTML)

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings, strategies as st
 
 from leaflets.content.leaflet import read_leaflet, write_leaflet
 from leaflets.content.markdown import render
-from leaflets.files.fields import CONTROL
+from leaflets.files.fields import CONTROL_CHARACTERS
 from tests.texts import code, leaflet_sources, leaflet_texts, nasty_markdown, visible_text
 
 ANY_TEXT = st.text(st.characters())  # with halves of surrogate pairs, and with control characters
@@ -44,7 +44,7 @@ def test_rendering_never_raises(markdown, edition):
 @given(MARKDOWN)
 def test_a_page_is_balanced_and_holds_nothing_but_what_a_leaflet_needs(markdown):
     # Control characters are left out: a browser shows nothing for them, and html5lib calls them an error.
-    for element in elements_of(render(CONTROL.sub("", markdown), code()).html):
+    for element in elements_of(render(CONTROL_CHARACTERS.sub("", markdown), code()).html):
         assert element.tag in ELEMENTS
         assert set(element.attrib) <= ATTRIBUTES
         for name in {"href", "src", "cite"} & set(element.attrib):

@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from leaflets.law.quotations import Comparison, Kind, label
+from leaflets.law.quotations import Comparison, Match, compare_quotation
 
 OFFICIAL = (
     "Class and subject teachers, supported by the senior leadership team, should make regular assessments of "
@@ -30,8 +30,8 @@ thoroughly = settings(max_examples=400, deadline=None)
 
 
 def differences(quoted, official):
-    comparison = label(quoted, official)
-    assert comparison.kind is Kind.DIFFERS
+    comparison = compare_quotation(quoted, official)
+    assert comparison.match is Match.DIFFERS
     return comparison.differences
 
 
@@ -39,7 +39,7 @@ def differences(quoted, official):
 
 
 def test_the_same_words_are_exact():
-    assert label(OFFICIAL, OFFICIAL) == Comparison(Kind.EXACT)
+    assert compare_quotation(OFFICIAL, OFFICIAL) == Comparison(Match.EXACT)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_same_words_are_exact():
     ],
 )
 def test_how_words_are_set_makes_no_difference(quoted, official):
-    assert label(quoted, official).kind is Kind.EXACT
+    assert compare_quotation(quoted, official).match is Match.EXACT
 
 
 # Shortened
@@ -79,7 +79,7 @@ def test_how_words_are_set_makes_no_difference(quoted, official):
     ],
 )
 def test_words_may_be_left_out_at_the_ends_at_an_ellipsis_and_between_lines(quoted):
-    assert label(quoted, OFFICIAL) == Comparison(Kind.SHORTENED)
+    assert compare_quotation(quoted, OFFICIAL) == Comparison(Match.SHORTENED)
 
 
 def test_items_of_a_list_may_be_left_out():
@@ -87,9 +87,10 @@ def test_items_of_a_list_may_be_left_out():
         "education", "education that enables them to make progress"
     )
 
-    assert label(quoted, LIST).kind is Kind.SHORTENED
+    assert compare_quotation(quoted, LIST).match is Match.SHORTENED
     assert (
-        label("Achieve their best\nMake a successful transition into adulthood.", LIST).kind is Kind.SHORTENED
+        compare_quotation("Achieve their best\nMake a successful transition into adulthood.", LIST).match
+        is Match.SHORTENED
     )
 
 
@@ -145,11 +146,11 @@ def test_the_words_around_a_difference_are_not_named():
     ("quoted", "official"), [("Words.", ""), ("Words.", " \n"), ("", "Words."), ("…", "Words."), ("", "")]
 )
 def test_without_words_on_both_sides_nothing_is_checked(quoted, official):
-    assert label(quoted, official) == Comparison(Kind.NOT_CHECKED)
+    assert compare_quotation(quoted, official) == Comparison(Match.NOT_CHECKED)
 
 
 def test_the_kinds_are_the_words_that_are_shown():
-    assert [str(kind) for kind in Kind] == ["exact", "shortened", "differs", "not yet checked"]
+    assert [str(kind) for kind in Match] == ["exact", "shortened", "differs", "not yet checked"]
 
 
 # What stays true, whatever is compared
@@ -158,7 +159,7 @@ def test_the_kinds_are_the_words_that_are_shown():
 @thoroughly
 @given(some_words)
 def test_a_text_is_exact_against_itself(words):
-    assert label(" ".join(words), " ".join(words)).kind is Kind.EXACT
+    assert compare_quotation(" ".join(words), " ".join(words)).match is Match.EXACT
 
 
 @thoroughly
@@ -168,7 +169,9 @@ def test_any_run_of_words_is_the_text_or_shortened(words, data):
     end = data.draw(st.integers(start + 1, len(words)))
     run = words[start:end]
 
-    assert label(" ".join(run), " ".join(words)).kind is (Kind.EXACT if run == words else Kind.SHORTENED)
+    assert compare_quotation(" ".join(run), " ".join(words)).match is (
+        Match.EXACT if run == words else Match.SHORTENED
+    )
 
 
 @thoroughly
@@ -178,7 +181,7 @@ def test_words_may_be_left_out_at_any_ellipsis(words, data):
     quoted = " ".join([*words[:first], "…", *words[second:]])
     assume(quoted != "…")
 
-    assert label(quoted, " ".join(words)).kind in (Kind.SHORTENED, Kind.EXACT)
+    assert compare_quotation(quoted, " ".join(words)).match in (Match.SHORTENED, Match.EXACT)
 
 
 @thoroughly
@@ -195,9 +198,9 @@ def test_one_changed_word_differs_and_is_named(words, data):
 @thoroughly
 @given(st.text(st.characters()), st.text(st.characters()))
 def test_comparing_never_raises(quoted, official):
-    comparison = label(quoted, official)
+    comparison = compare_quotation(quoted, official)
 
-    assert bool(comparison.differences) <= (comparison.kind is Kind.DIFFERS)
+    assert bool(comparison.differences) <= (comparison.match is Match.DIFFERS)
 
 
 @thoroughly
@@ -206,9 +209,9 @@ def test_comparing_never_raises(quoted, official):
     st.lists(st.sampled_from(["a", "b", "\n", "…"])),
 )
 def test_the_words_that_differ_are_found_wherever_the_label_says_so(quoted, official):
-    comparison = label(" ".join(quoted), " ".join(official))
+    comparison = compare_quotation(" ".join(quoted), " ".join(official))
 
-    assert bool(comparison.differences) == (comparison.kind is Kind.DIFFERS)
+    assert bool(comparison.differences) == (comparison.match is Match.DIFFERS)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +231,6 @@ def test_the_words_that_differ_are_found_wherever_the_label_says_so(quoted, offi
 def test_long_and_hostile_texts_are_compared_in_seconds(quoted, official):
     start = time.perf_counter()
 
-    label(quoted, official)
+    compare_quotation(quoted, official)
 
     assert time.perf_counter() - start < 10
