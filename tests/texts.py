@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from leaflets.content.leaflet import (
     INTRODUCTION,
-    KINDS,
     PLACEMENTS,
+    SECTION_KINDS,
     Heading,
     LeafletSource,
     SectionSource,
@@ -205,7 +205,11 @@ bodies = st.lists(_blocks, max_size=5).map("\n\n".join)
 
 _slugs = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,2}", fullmatch=True)
 _headings = st.builds(
-    Heading, words, _slugs.filter(lambda slug: slug != INTRODUCTION), st.sampled_from(("", *KINDS)), words
+    Heading,
+    words,
+    _slugs.filter(lambda slug: slug != INTRODUCTION),
+    st.sampled_from(("", *SECTION_KINDS)),
+    words,
 )
 _dates = st.dates(min_value=dt.date(1, 1, 1))
 

@@ -1,8 +1,8 @@
-"""Content files: what they say, and how to write them back.
+"""Content files: reading, writing, rendering and comparing them.
 
-One Markdown file per leaflet, one YAML record for the service and one per edition of the Code. Reading
-never stops at the first mistake: it returns what it understood together with every `Problem`, so that a
-person corrects a file once. Writing gives every file one canonical form.
+One Markdown file per leaflet, one YAML record for the service and one per edition of the Code. Readers do not stop at
+the first mistake: they return what they understood together with every `Problem`. Writers give each file one
+canonical form.
 
-No Django here: `load_leaflets --check` runs without a database.
+This package does not import Django: `load_leaflets --check` runs without a database.
 """

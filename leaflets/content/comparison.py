@@ -1,4 +1,4 @@
-"""Two texts of a leaflet side by side: which words came, which words went. No Django here."""
+"""Word diff of two versions of a leaflet's text."""
 
 import difflib
 import enum
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from .leaflet import LeafletSource, SectionSource
 
-# Beyond this many words a section is compared line by line: word by word would take minutes.
-MANY_WORDS = 4000
-# Enough to see where a change stands.
-WORDS_AROUND = 15
+# Longer sections are compared line by line: word by word would take minutes.
+MAX_WORDS_ONE_BY_ONE = 4000
+# Words of unchanged text that an excerpt shows before and after a change.
+CONTEXT_WORDS = 15
 
 
 class Change(enum.StrEnum):
-    """What became of a run of words."""
+    """What happened to a run of words."""
 
     SAME = "same"
     ADDED = "added"
@@ -24,23 +24,26 @@ class Change(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Part:
-    """A run of words, and what became of it."""
+    """A run of words, and what happened to it."""
 
     change: Change
     words: str
 
     @property
     def excerpt(self) -> str:
-        """The words or, where nothing changed in a long run of them, its beginning and its end."""
+        """The words; of a long unchanged run only its beginning and end."""
         words = self.words.split(" ")
-        if self.change is not Change.SAME or len(words) <= 2 * WORDS_AROUND:
+        if self.change is not Change.SAME or len(words) <= 2 * CONTEXT_WORDS:
             return self.words
-        return " ".join([*words[:WORDS_AROUND], "[…]", *words[-WORDS_AROUND:]])
+        return " ".join([*words[:CONTEXT_WORDS], "[…]", *words[-CONTEXT_WORDS:]])
 
 
 @dataclass(frozen=True)
 class ComparedSection:
-    """A section in both texts, in one of them only, or the leaflet's own facts (its heading is then empty)."""
+    """The differences of one section; with an empty heading, those of the front matter.
+
+    `change` is ADDED or REMOVED where only one of the texts has the section, else SAME.
+    """
 
     heading: str
     change: Change
@@ -48,22 +51,24 @@ class ComparedSection:
 
 
 def compare(old: LeafletSource, new: LeafletSource) -> list[ComparedSection]:
-    """Say what changed from one text to another: only the sections in which something did, in reading order."""
-    compared = [_section("", _facts(old), _facts(new))]
+    """Return the sections that differ between two texts, in reading order. Sections are matched by anchor."""
+    compared = [_compare_section("", _front_matter_text(old), _front_matter_text(new))]
     before = {section.heading.anchor: section for section in old.sections}
     after = {section.heading.anchor: section for section in new.sections}
     for anchor in _merged_order(list(before), list(after)):
         section = after.get(anchor) or before[anchor]
         name = section.heading.text or "Introduction"
-        compared.append(_section(name, _text(before.get(anchor)), _text(after.get(anchor))))
+        compared.append(
+            _compare_section(name, _section_text(before.get(anchor)), _section_text(after.get(anchor)))
+        )
     return [section for section in compared if any(part.change is not Change.SAME for part in section.parts)]
 
 
 def compare_words(old: str, new: str) -> tuple[Part, ...]:
-    """Say which words came and which went; white space and line breaks stay with the word before them."""
+    """Return the runs of words that stayed, came or went. White space belongs to the word before it."""
     words = (
         re.compile(r"\S+\s*")
-        if len(old.split()) + len(new.split()) < MANY_WORDS
+        if len(old.split()) + len(new.split()) < MAX_WORDS_ONE_BY_ONE
         else re.compile(r"[^\n]*\n?")
     )
     a, b = words.findall(old), words.findall(new)
@@ -80,7 +85,7 @@ def compare_words(old: str, new: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _section(heading: str, old: str | None, new: str | None) -> ComparedSection:
+def _compare_section(heading: str, old: str | None, new: str | None) -> ComparedSection:
     if old is None:
         return ComparedSection(heading, Change.ADDED, (Part(Change.ADDED, new or ""),))
     if new is None:
@@ -88,7 +93,7 @@ def _section(heading: str, old: str | None, new: str | None) -> ComparedSection:
     return ComparedSection(heading, Change.SAME, compare_words(old, new))
 
 
-def _facts(source: LeafletSource) -> str:
+def _front_matter_text(source: LeafletSource) -> str:
     facts = {
         "Title": source.title,
         "Summary": source.summary,
@@ -100,7 +105,7 @@ def _facts(source: LeafletSource) -> str:
     return "\n".join(f"{name}: {value}" for name, value in facts.items() if value)
 
 
-def _text(section: SectionSource | None) -> str | None:
+def _section_text(section: SectionSource | None) -> str | None:
     if section is None:
         return None
     heading = str(section.heading) if section.heading.text else ""
@@ -108,7 +113,7 @@ def _text(section: SectionSource | None) -> str | None:
 
 
 def _merged_order(old: list[str], new: list[str]) -> Iterator[str]:
-    """The new order, with each section that went after the one it followed."""
+    """Yield all anchors in the new order, with each removed one after the one that it followed."""
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for _, a_from, a_to, b_from, b_to in matcher.get_opcodes():
         yield from (anchor for anchor in old[a_from:a_to] if anchor not in new)

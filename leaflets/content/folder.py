@@ -1,4 +1,4 @@
-"""A content folder: which file stands where."""
+"""Reading and writing of a content folder: `service.yaml`, `code-of-practice/*.yaml`, `leaflets/*.md`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from leaflets.law.sources import CodeSource, read_code, write_code
 from .leaflet import LeafletSource, read_leaflet, write_leaflet
 from .service import ServiceSource, read_service, write_service
 
-# Ten times the real leaflet's length is still a leaflet; a file beyond this was put here by mistake.
+# A real leaflet has about 10 kB. A file larger than this was put here by mistake.
 MAX_FILE_BYTES = 1_000_000
 
 _Record = TypeVar("_Record")
@@ -19,7 +19,7 @@ _Record = TypeVar("_Record")
 
 @dataclass(frozen=True)
 class Content:
-    """All that a content folder says."""
+    """The content of a folder."""
 
     service: ServiceSource
     codes: tuple[CodeSource, ...]
@@ -27,9 +27,9 @@ class Content:
 
 
 def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
-    """Read a content folder. What it says is whole only where the list of problems is empty.
+    """Read a content folder. The content is complete only if the list of problems is empty.
 
-    Raises `ContentError` where there is nothing that could be read: no folder, or no service record.
+    Raises `ContentError` where there is no readable service record.
     """
     problems: list[Problem] = []
     service = _read_file(folder / "service.yaml", read_service, problems)

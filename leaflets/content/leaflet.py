@@ -1,7 +1,7 @@
 """A leaflet's Markdown file: front matter, an introduction, then one section per level-2 heading.
 
-`write_leaflet(read_leaflet(text))` gives back the same bytes for every text in canonical form (all that
-`write_leaflet` ever wrote), and `read_leaflet(write_leaflet(leaflet))` gives back the same leaflet.
+Reading what `write_leaflet` wrote gives an equal leaflet, and writing that again gives the same bytes: the text is in
+canonical form.
 """
 
 import datetime as dt
@@ -18,10 +18,10 @@ from leaflets.files.fields import CONTROL_CHARACTERS, SLUG, Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
 PLACEMENTS = ("leaflet", "footer")
-KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy", "retention")
+SECTION_KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy", "retention")
 UNAPPROVED = "draft for the service to approve"
 
-# The introduction is the section before the first heading: it has no heading to carry an anchor.
+# The anchor of the introduction, which is the section before the first heading.
 INTRODUCTION = "introduction"
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<fields>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -29,15 +29,15 @@ _HEADING = re.compile(r"(?P<text>.*?)\s*\{(?P<attributes>\s*[#.][^{}]*)\}", re.D
 _HEADING_ATTRIBUTE = re.compile(
     r'\s*(?:\#(?P<anchor>[^\s"]+)|\.(?P<kind>[^\s"]+)|label="(?P<label>[^"]*)")\s*'
 )
-_BLOCKS = MarkdownIt("commonmark").enable("table")
+_PARSER = MarkdownIt("commonmark").enable("table")
 
 
 @dataclass(frozen=True)
 class Heading:
     """A heading as it stands in Markdown: `What is SEN support? {#sen-support .support label="…"}`.
 
-    The text is plain words, never Markdown. The anchor never changes once it was printed on paper.
-    `kind` is one of `KINDS`. `label` is a shorter wording for lists of links.
+    `text` is plain text, not Markdown. `anchor` must not change once it was printed on paper. `kind` is "" or one of
+    `SECTION_KINDS`. `label` is a shorter wording for lists of links, or "".
     """
 
     text: str
@@ -53,9 +53,9 @@ class Heading:
 
 @dataclass(frozen=True)
 class SectionSource:
-    """One heading's worth of a leaflet. The introduction comes first and has an empty heading text.
+    """A level-2 heading and the Markdown below it. The introduction comes first; its heading text is empty.
 
-    `line` is the heading's line in the file, `body_line` that of the body's first line.
+    `line` is the heading's line in the file, `body_line` that of the body's first line, both counted from 1.
     """
 
     heading: Heading
@@ -70,11 +70,12 @@ class SectionSource:
 
 @dataclass(frozen=True)
 class LeafletSource:
-    """A leaflet's whole text.
+    """The text of a leaflet with its front matter.
 
-    `published` is the date as printed on the paper leaflet, to the month (its first day). `review` is the
-    day by which somebody has to check the text. `code` is the slug of the Code edition that the text cites.
-    `formerly` are slugs that this leaflet had before and that still lead to it.
+    `published` is the first day of the month printed on the paper leaflet. `review` is the day by which staff have to
+    check the text. `code` is the slug of the edition of the Code that the text cites, or "". `unapproved` says that
+    the service has not approved the text yet: readers are told so. `formerly` are earlier slugs of this leaflet, which
+    redirect to it.
     """
 
     slug: str
@@ -91,19 +92,22 @@ class LeafletSource:
 
     @property
     def digest(self) -> str:
-        """Which text this is. Where the leaflet stood before is no part of its text."""
+        """The digest of the text and front matter, without `formerly`."""
         return digest(write_leaflet(replace(self, formerly=())))
 
 
 def slugify(text: str) -> str:
-    """Make an anchor of a heading: small letters, ASCII, hyphens. `What's new?` becomes `whats-new`."""
+    """Return an anchor for a heading's text: `What's new?` becomes `whats-new`. At most 60 characters."""
     plain = unicodedata.normalize("NFKD", re.sub("['’]", "", text))
     plain = plain.encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "section"
 
 
 def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[Problem]]:
-    """Read a leaflet's file. The leaflet is whole only where the list of problems is empty."""
+    """Read the text of a leaflet's file. The leaflet is complete only if the list of problems is empty.
+
+    `path` is the file's path for the problems; `slug` is its name without the ending.
+    """
     problems: list[Problem] = []
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     for number, line in enumerate(text.split("\n"), start=1):
@@ -168,7 +172,7 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
 
 
 def write_leaflet(leaflet: LeafletSource) -> str:
-    """Write a leaflet in the canonical form of its file."""
+    """Return the text of a leaflet's file, in canonical form."""
     front_matter = write_fields(
         {
             "title": leaflet.title,
@@ -191,7 +195,7 @@ def write_leaflet(leaflet: LeafletSource) -> str:
 
 
 def read_heading(content: str) -> tuple[Heading, list[str]]:
-    """Read what stands on a heading's line after its `##`, and say what is wrong with it."""
+    """Parse the content of a heading's line, without its `##`. Return it with messages about its mistakes."""
     match = _HEADING.fullmatch(content)
     text, attributes = (match["text"], match["attributes"].strip()) if match else (content, "")
     found: dict[str, str] = {}
@@ -212,8 +216,8 @@ def read_heading(content: str) -> tuple[Heading, list[str]]:
     heading = Heading(" ".join(text.split()), **found)
     if heading.anchor and not SLUG.fullmatch(heading.anchor):
         messages.append(f"The anchor `#{heading.anchor}` has to be small letters, digits and hyphens.")
-    if heading.kind and heading.kind not in KINDS:
-        messages.append(f"The kind `.{heading.kind}` is not one of: {', '.join(KINDS)}.")
+    if heading.kind and heading.kind not in SECTION_KINDS:
+        messages.append(f"The kind `.{heading.kind}` is not one of: {', '.join(SECTION_KINDS)}.")
     if not heading.text:
         messages.append("The heading has no words. Write some, or take the line out.")
     elif not _is_plain(heading.text):
@@ -222,41 +226,44 @@ def read_heading(content: str) -> tuple[Heading, list[str]]:
 
 
 def _is_plain(text: str) -> bool:
-    children = _BLOCKS.parseInline(text)[0].children or []
+    children = _PARSER.parseInline(text)[0].children or []
     return all(child.type == "text" for child in children) and "".join(c.content for c in children) == text
 
 
-def with_anchors(body: str, taken: set[str]) -> str:
-    """Give every heading inside a section's body the anchor that it lacks, and add all to `taken`."""
-    tokens = _BLOCKS.parse(body)
+def add_anchors(body: str, used: set[str]) -> str:
+    """Add an anchor to each heading in a section's body that has none.
+
+    `used` are the anchors of the leaflet; those of this body are added to it.
+    """
+    tokens = _PARSER.parse(body)
     lines = body.split("\n")
     lacking = []
     for line, content, _ in _headings(tokens):
         heading, messages = read_heading(content)
         if heading.anchor:
-            taken.add(heading.anchor)
+            used.add(heading.anchor)
         elif not messages:
             lacking.append((line, heading))
     for line, heading in lacking:
         marks = re.match(r" {0,3}#+", lines[line])
         if marks:
-            lines[line] = f"{marks[0]} {replace(heading, anchor=free_anchor(heading.text, taken))}"
+            lines[line] = f"{marks[0]} {replace(heading, anchor=make_unique_anchor(heading.text, used))}"
     return "\n".join(lines)
 
 
-def free_anchor(text: str, taken: set[str]) -> str:
-    """Make an anchor of a heading that is not taken yet, and take it."""
+def make_unique_anchor(text: str, used: set[str]) -> str:
+    """Return an anchor for a heading's text that is not in `used`, and add it there."""
     stem = anchor = slugify(text)
     number = 2
-    while anchor in taken:
+    while anchor in used:
         anchor = f"{stem}-{number}"
         number += 1
-    taken.add(anchor)
+    used.add(anchor)
     return anchor
 
 
 def _headings(tokens: list[Token]) -> Iterator[tuple[int, str, Token]]:
-    """The headings that stand outside lists and quotations: their line from 0, content and token."""
+    """Yield the headings outside lists and block quotations: line counted from 0, content, opening token."""
     for position, token in enumerate(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
             yield token.map[0], tokens[position + 1].content, token
@@ -265,10 +272,10 @@ def _headings(tokens: list[Token]) -> Iterator[tuple[int, str, Token]]:
 def _read_sections(text: str, path: str, first_line: int, problems: list[Problem]) -> Iterator[SectionSource]:
     lines = text.split("\n")
     starts = [(0, 0, Heading("", INTRODUCTION))]
-    taken = {INTRODUCTION}
-    for line, content, token in _headings(_BLOCKS.parse(text)):
+    used = {INTRODUCTION}
+    for line, content, token in _headings(_PARSER.parse(text)):
         heading, messages = read_heading(content)
-        taken.add(heading.anchor)
+        used.add(heading.anchor)
         if token.tag == "h1":
             problems.append(
                 Problem(
@@ -285,14 +292,14 @@ def _read_sections(text: str, path: str, first_line: int, problems: list[Problem
     ends = [line for line, _, _ in starts[1:]] + [len(lines)]
     for (line, body_start, heading), end in zip(starts, ends, strict=True):
         if not heading.anchor:
-            heading = replace(heading, anchor=free_anchor(heading.text, taken))
-        # Only what Markdown takes for white space: without its no-break space, `---` would be a heading.
+            heading = replace(heading, anchor=make_unique_anchor(heading.text, used))
+        # Strip only Markdown's own white space: a line with a no-break space keeps `---` from being a heading.
         while body_start < end and not lines[body_start].strip(" \t"):
             body_start += 1
         body = "\n".join(lines[body_start:end]).rstrip(" \t\n")
         yield SectionSource(
             heading=heading,
-            body=with_anchors(body, taken),
+            body=add_anchors(body, used),
             line=first_line + line,
             body_line=first_line + body_start,
         )

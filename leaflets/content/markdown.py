@@ -1,12 +1,12 @@
-"""Markdown to HTML, once, when a text is saved.
+"""Rendering of a section's Markdown to HTML, done once when a text is saved.
 
-`render` never raises and never emits anything unsafe: what it cannot show as it stands it shows as plain
-text, and says so in `Rendered.problems`. Whoever saves the text decides what a problem stops.
+`render` does not raise and does not emit unsafe HTML: it shows what it does not allow as plain text, and adds to
+`Rendered.problems`. The caller decides which problems stop the text from being saved or published.
 
-CommonMark with tables, and four things of our own, each described in content/README.md:
-a quotation from the Code, a bare reference to a paragraph, the statutory words, anchors of headings.
+The syntax is CommonMark with tables and four extensions, described in content/README.md: quotations from the Code,
+references to its paragraphs, the statutory words *must* and *should*, and anchors of headings.
 
-No Django and no disk here.
+This module does not import Django or read files.
 """
 
 import enum
@@ -31,9 +31,9 @@ from .leaflet import read_heading
 VERSION = "2"
 
 PARAGRAPH_URL = "/code-of-practice/{number}/"
-# A section's own heading is the page's <h2>; headings inside its text go down from there.
+# A section's own heading is an <h2> on the page; headings inside its text start at <h3>.
 SECTION_LEVEL = 2
-# A service prints a few pages. Ten times that is refused before it costs anybody time.
+# Far more than a real leaflet. Longer text is cut off before it is parsed, which bounds the time of rendering.
 MAX_CHARACTERS = 200_000
 
 _SAFE_LINK = re.compile(
@@ -67,7 +67,7 @@ _CLASSES = {
 
 @dataclass(frozen=True)
 class RenderedHeading:
-    """A heading inside a section's text, for contents lists and for the four steps."""
+    """A heading inside a section's text, for contents lists and the drawing of four steps."""
 
     level: int
     text: str
@@ -77,7 +77,7 @@ class RenderedHeading:
 
 @dataclass(frozen=True)
 class RenderedCitation:
-    """A place that cites a paragraph of the Code. `quoted` is empty for a bare reference."""
+    """A citation of a paragraph of the Code. `quoted` is "" for a bare reference."""
 
     number: str
     quoted: str
@@ -86,7 +86,7 @@ class RenderedCitation:
 
 @dataclass(frozen=True)
 class RenderedLink:
-    """A link as it stands in the text: where it leads, and its words."""
+    """A link in the text: its target and its words."""
 
     href: str
     line: int
@@ -94,7 +94,7 @@ class RenderedLink:
 
 
 class BlockKind(enum.StrEnum):
-    """What a block of text is. An item is the first paragraph of a list item."""
+    """The kind of a block of text. An item is the first paragraph of a list item."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -105,10 +105,10 @@ class BlockKind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class RenderedBlock:
-    """The plain words of one block; a forced line break starts a line.
+    """The plain text of one block, with "\\n" for hard line breaks.
 
-    `quotes` is the number of the paragraph of the Code that it is quoted from, or "". `has_must` says that a
-    *must* in it has its statutory meaning: it is quoted from the Code, or marked as bold.
+    `quotes` is the number of the paragraph of the Code that the block is quoted from, or "". `has_must` is true where
+    a *must* in it has its statutory meaning, because it is quoted from the Code or bold.
     """
 
     text: str
@@ -120,7 +120,7 @@ class RenderedBlock:
 
 @dataclass
 class Rendered:
-    """What became of one section's Markdown. Lines count from 1 in that Markdown."""
+    """The result of rendering one section. Lines are counted from 1 in its Markdown."""
 
     html: str = ""
     headings: list[RenderedHeading] = field(default_factory=list)
@@ -134,9 +134,9 @@ class Rendered:
 
 
 def render(markdown: str, code: CodeSource | None = None) -> Rendered:
-    """Render one section's text. `code` is the edition of the Code that it may cite, if any."""
+    """Render one section's Markdown. `code` is the edition of the Code that it may cite, if any."""
     rendered = Rendered()
-    # Half a surrogate pair has no UTF-8, and so no place in a page.
+    # Lone surrogates cannot be encoded as UTF-8.
     markdown = markdown.encode(errors="replace").decode()
     if len(markdown) > MAX_CHARACTERS:
         rendered.add_problem(
@@ -150,7 +150,7 @@ def render(markdown: str, code: CodeSource | None = None) -> Rendered:
     _read_headings(tokens, rendered)
     _read_quotations(tokens, code, rendered)
     _read_blocks(tokens, rendered)
-    for token, line in _inline(tokens):
+    for token, line in _inline_tokens(tokens):
         token.children = list(_read_inline(token.children or [], line, code, rendered))
     html = _Renderer().render(tokens, _PARSER.options, {})
     rendered.html = nh3.clean(
@@ -167,7 +167,7 @@ def render(markdown: str, code: CodeSource | None = None) -> Rendered:
 
 
 def plain_text(tokens: Iterable[Token], line_break: str = " ") -> str:
-    """The words of inline tokens, without their marks."""
+    """Return the text of inline tokens without markup."""
     words = []
     for token in tokens:
         if token.type == "hardbreak":
@@ -181,7 +181,7 @@ def plain_text(tokens: Iterable[Token], line_break: str = " ") -> str:
     return "".join(words)
 
 
-def _inline(tokens: Sequence[Token]) -> Iterator[tuple[Token, int]]:
+def _inline_tokens(tokens: Sequence[Token]) -> Iterator[tuple[Token, int]]:
     for token in tokens:
         if token.type == "inline":
             yield token, token.map[0] + 1 if token.map else 1
@@ -241,22 +241,22 @@ def _read_headings(tokens: Sequence[Token], rendered: Rendered) -> None:
         if heading.anchor and not messages:
             token.attrSet("id", heading.anchor)
             rendered.headings.append(RenderedHeading(level, heading.text, heading.anchor, _line(token)))
-        inline.children = [_token("text", heading.text)]
+        inline.children = [_make_token("text", heading.text)]
 
 
 def _read_quotations(tokens: list[Token], code: CodeSource | None, rendered: Rendered) -> None:
-    """Turn each block quotation whose last words are a paragraph's number into a quotation from the Code."""
+    """Make a quotation from the Code of each block quotation that ends with a paragraph's number in brackets."""
     for start, opening in enumerate(tokens):
         if opening.type != "blockquote_open":
             continue
-        end = _closing(tokens, start)
+        end = _closing_position(tokens, start)
         positions = [position for position in range(start, end) if tokens[position].type == "inline"]
         inlines = [tokens[position] for position in positions]
         number = _last_reference(inlines)
-        # A number that the Code lacks stays in the text, where it is reported like any other reference.
+        # A number that the Code lacks stays in the text, where `_check_reference` reports it.
         if code is None or number not in code.numbers:
             continue
-        _take_number_out(tokens, positions[-1], opening.level, rendered)
+        _remove_reference(tokens, positions[-1], opening.level, rendered)
         for inline in inlines:
             inline.children = list(_mark_statutory_words(inline.children or []))
         quoted = "\n".join(filter(None, (plain_text(inline.children or []).strip() for inline in inlines)))
@@ -270,7 +270,7 @@ def _read_quotations(tokens: list[Token], code: CodeSource | None, rendered: Ren
         opening.meta["quotes"] = tokens[end].meta["quotes"] = (code, number)
 
 
-def _closing(tokens: Sequence[Token], start: int) -> int:
+def _closing_position(tokens: Sequence[Token], start: int) -> int:
     closing = tokens[start].type.replace("_open", "_close")
     return next(
         position
@@ -285,8 +285,8 @@ def _last_reference(inlines: Sequence[Token]) -> str:
     return number[1] if number else ""
 
 
-def _take_number_out(tokens: list[Token], position: int, quotation_level: int, rendered: Rendered) -> None:
-    """The caption says the number. A paragraph that held nothing else goes with it."""
+def _remove_reference(tokens: list[Token], position: int, quotation_level: int, rendered: Rendered) -> None:
+    """Remove the reference that the caption will show, and its paragraph where that holds nothing else."""
     inline = tokens[position]
     children = inline.children or []
     children[-1].content = _LAST_REFERENCE.sub("", children[-1].content)
@@ -342,13 +342,13 @@ def _has_must(inline: Token) -> bool:
     children = inline.children or []
     return any(
         (child.type == "statutory" and child.content.lower() == "must")
-        or (child.type == "strong_open" and _bold_statutory_word(children[place : place + 3]) == "must")
-        for place, child in enumerate(children)
+        or (child.type == "strong_open" and _bold_statutory_word(children[index : index + 3]) == "must")
+        for index, child in enumerate(children)
     )
 
 
-def _is_cited(number: str, line: int, code: CodeSource | None, rendered: Rendered) -> bool:
-    """Say whether the Code has this paragraph, and report it where it does not."""
+def _check_reference(number: str, line: int, code: CodeSource | None, rendered: Rendered) -> bool:
+    """Return whether the Code has this paragraph; add a problem where it does not."""
     if code is None:
         rendered.add_problem(
             line,
@@ -368,12 +368,12 @@ def _is_cited(number: str, line: int, code: CodeSource | None, rendered: Rendere
     return True
 
 
-def _token(kind: str, content: str, css_class: str = "") -> Token:
+def _make_token(kind: str, content: str, css_class: str = "") -> Token:
     return Token(kind, "", 0, content=content, attrs={"class": css_class})
 
 
 def _mark_statutory_words(children: Iterable[Token]) -> Iterator[Token]:
-    """In the Code's own words, must and should have their statutory meaning wherever they stand."""
+    """Mark must and should in a quotation from the Code, where both always have their statutory meaning."""
     bold = 0
     for child in children:
         bold += child.nesting if child.type.startswith("strong") else 0
@@ -382,15 +382,15 @@ def _mark_statutory_words(children: Iterable[Token]) -> Iterator[Token]:
             continue
         for position, part in enumerate(_STATUTORY_WORD.split(child.content)):
             if position % 2:
-                yield _token("statutory", part, part.lower())
+                yield _make_token("statutory", part, part.lower())
             elif part:
-                yield _token("text", part)
+                yield _make_token("text", part)
 
 
 def _read_inline(
     children: Sequence[Token], line: int, code: CodeSource | None, rendered: Rendered
 ) -> Iterator[Token]:
-    """Check links, images and HTML; link bare references; give bold statutory words their class."""
+    """Check links, images and HTML; link bare references; add the class of bold statutory words."""
     links: list[bool] = []
     for position, child in enumerate(children):
         match child.type:
@@ -406,7 +406,7 @@ def _read_inline(
                 line += child.content.count("\n")
                 yield child
             case "link_open":
-                links.append(_is_safe_link(child, line, _words_of_link(children, position), rendered))
+                links.append(_is_safe_link(child, line, _link_text(children, position), rendered))
                 yield from [child] * links[-1]
             case "link_close":
                 yield from [child] * links.pop()
@@ -434,7 +434,7 @@ def _mark_bold_word(bold: Sequence[Token]) -> None:
         bold[0].attrSet("class", word)
 
 
-def _words_of_link(children: Sequence[Token], start: int) -> str:
+def _link_text(children: Sequence[Token], start: int) -> str:
     following = (children[position] for position in range(start + 1, len(children)))
     return plain_text(takewhile(lambda child: child.type != "link_close", following)).strip()
 
@@ -465,23 +465,23 @@ def _read_image(image: Token, line: int, rendered: Rendered) -> Token:
     else:
         image.attrSet("alt", alternative)
         return image
-    return _token("text", alternative or source)
+    return _make_token("text", alternative or source)
 
 
 def _link_references(text: str, line: int, code: CodeSource | None, rendered: Rendered) -> Iterator[Token]:
     for position, part in enumerate(_REFERENCE.split(text)):
         if position % 2 == 0:
             if part:
-                yield _token("text", part)
-        elif _is_cited(part, line, code, rendered):
+                yield _make_token("text", part)
+        elif _check_reference(part, line, code, rendered):
             rendered.citations.append(RenderedCitation(part, "", line))
-            yield _token("reference", part)
+            yield _make_token("reference", part)
         else:
-            yield _token("text", f"({part})")
+            yield _make_token("text", f"({part})")
 
 
 class _Renderer(RendererHTML):
-    """Writes HTML the way nh3 writes it, so that any difference after cleaning is a real one."""
+    """Writes HTML exactly as nh3 does, so that a difference after `nh3.clean` means that it removed something."""
 
     def text(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         return _escape_text(tokens[idx].content)
@@ -551,7 +551,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True, "xhtmlOut": False}, renderer_cls=_Renderer).enable(
         "table"
     )
-    # The library drops an unsafe link silently; here it is kept, found and reported.
+    # The library's check drops an unsafe link without a message; `_is_safe_link` reports it.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     return parser
 

@@ -1,7 +1,7 @@
-"""Phone numbers: one form to compare and one to dial, however they are written.
+"""Phone numbers: finding them in text, and their forms for comparing (E.164) and dialling.
 
-Numbers in a text are found by the pattern here and then parsed by phonenumbers. Its own matcher is not used: with the
-leniency that finds numbers as parents write them, it also takes dates such as 2020-03.
+Numbers are found by the pattern here and parsed by phonenumbers. Its own matcher is not used: at the leniency that
+finds numbers as parents write them, it also takes dates such as 2020-03 for numbers.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
-REGION = "GB"  # where a number without a country code belongs
+REGION = "GB"  # the region of numbers without a country code
 # Spaces, brackets, dots, slashes, and every dash that a keyboard or a word processor makes.
 _SEPARATOR = r"[ \t\xa0().\-/\u2010-\u2015\u2212]"
 _NUMBER = re.compile(
@@ -21,7 +21,7 @@ _NUMBER = re.compile(
 
 @dataclass(frozen=True)
 class FoundNumber:
-    """A phone number in a text: as written, where it starts and ends, and its normalised form."""
+    """A phone number in a text: as written, its start and end offsets, and its normalised form."""
 
     text: str
     start: int
@@ -36,7 +36,7 @@ def normalise(text: str) -> str:
 
 
 def dial_string(text: str) -> str:
-    """Return what a phone dials for a number as printed: within the country, without spaces, if printed so."""
+    """Return the digits to dial for a printed number: in national form where it is printed so, else in E.164."""
     number = _parse(text)
     if number is None:
         return re.sub(r"[^+0-9]", "", text)  # A short number, such as 111.
@@ -47,7 +47,7 @@ def dial_string(text: str) -> str:
 
 
 def find_phone_numbers(text: str) -> Iterator[FoundNumber]:
-    """Find the British phone numbers in a text, in its order."""
+    """Find the British phone numbers in a text, in order."""
     for match in _NUMBER.finditer(text):
         normalised = normalise(match[0])
         if normalised:
@@ -55,7 +55,10 @@ def find_phone_numbers(text: str) -> Iterator[FoundNumber]:
 
 
 def _parse(text: str) -> PhoneNumber | None:
-    """Parse a number of a possible length. Numbers for drama (01632 960000) are possible, and never valid."""
+    """Parse a number of a possible length.
+
+    It need not be valid: Ofcom's numbers for drama (01632 960000), which examples use, are possible but not valid.
+    """
     try:
         number = phonenumbers.parse(text[:250], REGION)
     except NumberParseException:

@@ -1,4 +1,4 @@
-"""The service's record: a YAML file of plain fields."""
+"""The service's record: one YAML file."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,10 @@ from leaflets.files.problems import Problem
 
 @dataclass(frozen=True)
 class ServiceSource:
-    """Who publishes. Each field is text as it is printed; an address has one entry per line."""
+    """The service that publishes the leaflets. Each field is text as printed; an address has one entry per line.
+
+    The `officer` is the council's data protection officer.
+    """
 
     name: str
     full_name: str
@@ -32,7 +35,7 @@ class ServiceSource:
 
 
 def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, list[Problem]]:
-    """Read the service's record. It is whole only where the list of problems is empty."""
+    """Read the YAML of the service's record. The record is complete only if the list of problems is empty."""
     problems: list[Problem] = []
     fields = Fields(text, path, problems)
     service = ServiceSource(
@@ -56,7 +59,7 @@ def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, 
 
 
 def write_service(service: ServiceSource) -> str:
-    """Write the service's record in its canonical form."""
+    """Return the YAML of the service's record, in canonical form."""
     return write_fields(
         {
             "name": service.name,

@@ -6,12 +6,19 @@ from typing import Any
 
 from django import forms
 
-from leaflets.content.leaflet import INTRODUCTION, KINDS, Heading, LeafletSource, SectionSource, read_heading
+from leaflets.content.leaflet import (
+    INTRODUCTION,
+    SECTION_KINDS,
+    Heading,
+    LeafletSource,
+    SectionSource,
+    read_heading,
+)
 from leaflets.models import CodeEdition, Leaflet, slug_validator
 
 from .widgets import MarkdownWidget
 
-KIND_CHOICES = [("", "Ordinary text"), *((kind, kind.capitalize()) for kind in KINDS)]
+KIND_CHOICES = [("", "Ordinary text"), *((kind, kind.capitalize()) for kind in SECTION_KINDS)]
 
 
 class MonthField(forms.Field):

@@ -160,7 +160,7 @@ def _collision(request: HttpRequest, leaflet: Leaflet, typed: LeafletSource, the
         SectionFormSet(data),
         status=409,
         theirs=theirs,
-        differences=compare(leaflet_source(theirs), drafts.with_all_anchors(typed)),
+        differences=compare(leaflet_source(theirs), drafts.add_missing_anchors(typed)),
         unsaved=True,
     )
 

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from leaflets.content.leaflet import KINDS, PLACEMENTS
+from leaflets.content.leaflet import PLACEMENTS, SECTION_KINDS
 
 from .base import DIGEST_LENGTH, slug_validator
 from .law import CodeEdition
@@ -274,7 +274,9 @@ class Section(models.Model):
     anchor = models.CharField(max_length=80, validators=[slug_validator])
     heading = models.CharField(max_length=200, blank=True)
     label = models.CharField("shorter wording for links", max_length=100, blank=True)
-    kind = models.CharField(max_length=20, blank=True, choices=[(kind, kind.capitalize()) for kind in KINDS])
+    kind = models.CharField(
+        max_length=20, blank=True, choices=[(kind, kind.capitalize()) for kind in SECTION_KINDS]
+    )
     body = models.TextField()
     body_html = models.TextField(editable=False)
     subheadings = models.JSONField(default=list, editable=False)

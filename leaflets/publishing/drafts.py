@@ -19,8 +19,8 @@ from leaflets.content.leaflet import (
     Heading,
     LeafletSource,
     SectionSource,
-    free_anchor,
-    with_anchors,
+    add_anchors,
+    make_unique_anchor,
 )
 from leaflets.files.problems import Kind, Problem
 from leaflets.models import (
@@ -99,19 +99,19 @@ def save_draft(leaflet: Leaflet, source: LeafletSource, *, version: int, by: Use
     else:
         draft.version = version + 1
     draft.edited_by = by
-    checked, _problems = check(with_all_anchors(source))
+    checked, _problems = check(add_missing_anchors(source))
     return store_text(draft, checked)
 
 
-def with_all_anchors(source: LeafletSource) -> LeafletSource:
+def add_missing_anchors(source: LeafletSource) -> LeafletSource:
     """Give each heading that lacks an anchor one that is free; those that have one keep it."""
     taken = {section.heading.anchor for section in source.sections if section.heading.anchor}
     sections = []
     for section in source.sections:
         heading = section.heading
         if not heading.anchor:
-            heading = replace(heading, anchor=free_anchor(heading.text, taken))
-        sections.append(replace(section, heading=heading, body=with_anchors(section.body, taken)))
+            heading = replace(heading, anchor=make_unique_anchor(heading.text, taken))
+        sections.append(replace(section, heading=heading, body=add_anchors(section.body, taken)))
     return replace(source, sections=tuple(sections))
 
 

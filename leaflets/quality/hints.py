@@ -149,8 +149,8 @@ def _hints_of_part(part: Part, code: CodeSource | None) -> Iterator[Problem]:
 
 def _reading_hints(part: Part) -> Iterator[Problem]:
     for block in part.own_blocks:
-        for sentence in readability.sentences(block.text):
-            length = len(readability.words(sentence))
+        for sentence in readability.split_sentences(block.text):
+            length = len(readability.split_words(sentence))
             if length > LONGEST_SENTENCE:
                 message = (
                     f"“{_beginning(sentence)}” has {length} words. Two short sentences are easier to read."
@@ -158,11 +158,11 @@ def _reading_hints(part: Part) -> Iterator[Problem]:
                 yield part.hint(block.line, message, Kind.LONG_SENTENCE)
     # Forced line breaks make an address, not sentences.
     text = "\n".join(block.text for block in part.own_blocks if "\n" not in block.text)
-    grade = readability.grade(text)
-    if grade is not None and readability.age(grade) > HIGHEST_AGE:
+    grade = readability.reading_grade(text)
+    if grade is not None and readability.reading_age(grade) > HIGHEST_AGE:
         yield part.hint(
             part.line,
-            f"this text is for readers of {readability.age(grade)} years or more. Aim for {HIGHEST_AGE} or less; "
+            f"this text is for readers of {readability.reading_age(grade)} years or more. Aim for {HIGHEST_AGE} or less; "
             f"begin with “{_beginning(readability.hardest_sentence(text))}”.",
             Kind.HARD_TEXT,
         )
@@ -242,7 +242,7 @@ def _duty_hints(part: Part) -> Iterator[Problem]:
     if part.citations:
         return
     for block in part.own_blocks:
-        for sentence in readability.sentences(block.text):
+        for sentence in readability.split_sentences(block.text):
             duty = _MUST.search(sentence)
             if duty:
                 yield part.hint(

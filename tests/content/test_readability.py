@@ -5,13 +5,20 @@ import time
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from leaflets.content.readability import age, grade, hardest_sentence, sentences, syllables, words
+from leaflets.content.readability import (
+    count_syllables,
+    hardest_sentence,
+    reading_age,
+    reading_grade,
+    split_sentences,
+    split_words,
+)
 
 # Sentences
 
 
 def test_a_sentence_ends_at_a_stop_a_question_or_an_exclamation():
-    assert sentences("Who decides? The school does. Ask! It helps.") == [
+    assert split_sentences("Who decides? The school does. Ask! It helps.") == [
         "Who decides?",
         "The school does.",
         "Ask!",
@@ -34,7 +41,7 @@ def test_a_sentence_ends_at_a_stop_a_question_or_an_exclamation():
     ],
 )
 def test_a_stop_that_ends_no_sentence_is_passed_over(text):
-    assert sentences(text) == [text]
+    assert split_sentences(text) == [text]
 
 
 @pytest.mark.parametrize(
@@ -48,20 +55,23 @@ def test_a_stop_that_ends_no_sentence_is_passed_over(text):
     ],
 )
 def test_a_stop_before_a_mark_a_number_or_a_capital_ends_a_sentence(text):
-    assert len(sentences(text)) == 2
+    assert len(split_sentences(text)) == 2
 
 
 @pytest.mark.parametrize("mark", ["- ", "* ", "• ", "1. ", "2) ", "## ", "   - "])
 def test_each_heading_and_item_of_a_list_is_a_sentence_without_its_mark(mark):
-    assert sentences(f"{mark}Extra help\n{mark}a special programme") == ["Extra help", "a special programme"]
+    assert split_sentences(f"{mark}Extra help\n{mark}a special programme") == [
+        "Extra help",
+        "a special programme",
+    ]
 
 
 def test_lines_without_words_are_no_sentences():
-    assert sentences("\n\n---\n…\n- \nHelp.\n") == ["Help."]
+    assert split_sentences("\n\n---\n…\n- \nHelp.\n") == ["Help."]
 
 
 def test_words_have_a_letter_or_a_digit():
-    assert words("SEN – and 16 (or older) & more…") == ["SEN", "and", "16", "(or", "older)", "more…"]
+    assert split_words("SEN – and 16 (or older) & more…") == ["SEN", "and", "16", "(or", "older)", "more…"]
 
 
 # Syllables
@@ -78,7 +88,7 @@ def test_words_have_a_letter_or_a_digit():
     }.items(),
 )
 def test_syllables_are_counted_by_vowels(expected, these):
-    assert {word: syllables(word) for word in these.split()} == dict.fromkeys(these.split(), expected)
+    assert {word: count_syllables(word) for word in these.split()} == dict.fromkeys(these.split(), expected)
 
 
 # Grade
@@ -86,7 +96,7 @@ def test_syllables_are_counted_by_vowels(expected, these):
 
 def test_the_grade_of_short_words_in_short_sentences_is_below_zero():
     # 36 words in 6 sentences, each of one syllable: 0.39 × 6 + 11.8 × 1 − 15.59.
-    assert grade("The cat sat on the mat. " * 6) == pytest.approx(-1.45)
+    assert reading_grade("The cat sat on the mat. " * 6) == pytest.approx(-1.45)
 
 
 def test_the_grade_follows_the_formula():
@@ -95,7 +105,7 @@ def test_the_grade_follows_the_formula():
         "that helps them to learn. Their teachers should talk to you about this."
     )
     # 30 words, 2 sentences, 39 syllables, counted by hand.
-    assert grade(text) == pytest.approx(0.39 * 30 / 2 + 11.8 * 39 / 30 - 15.59)
+    assert reading_grade(text) == pytest.approx(0.39 * 30 / 2 + 11.8 * 39 / 30 - 15.59)
 
 
 def test_the_words_of_a_law_are_harder_than_those_of_a_leaflet():
@@ -109,25 +119,25 @@ def test_the_words_of_a_law_are_harder_than_those_of_a_leaflet():
         "talk to the teacher. We can come to the meeting with you. Our help is free."
     )
 
-    assert age(grade(law)) == 18
-    assert age(grade(leaflet)) <= 9
+    assert reading_age(reading_grade(law)) == 18
+    assert reading_age(reading_grade(leaflet)) <= 9
 
 
 def test_a_few_words_have_no_grade():
-    assert grade("One or two words say nothing.") is None
-    assert grade("") is None
+    assert reading_grade("One or two words say nothing.") is None
+    assert reading_grade("") is None
 
 
 def test_web_and_email_addresses_do_not_count():
     text = "The cat sat on the mat. " * 6
 
-    assert grade(text + "www.hartlepool.gov.uk") == pytest.approx(grade(text + "-"), abs=0.4)
-    assert grade("https://example.org " * 40) is None
+    assert reading_grade(text + "www.hartlepool.gov.uk") == pytest.approx(reading_grade(text + "-"), abs=0.4)
+    assert reading_grade("https://example.org " * 40) is None
 
 
 @pytest.mark.parametrize(("number", "years"), [(-3.4, 5), (0, 5), (3.6, 9), (7.4, 12), (13.0, 18), (24, 18)])
 def test_a_grade_is_five_years_from_an_age(number, years):
-    assert age(number) == years
+    assert reading_age(number) == years
 
 
 def test_the_hardest_sentence_is_named():
@@ -143,10 +153,10 @@ def test_the_hardest_sentence_is_named():
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.characters()) | st.text(st.sampled_from("aE.?! \n-•1(“”’é")))
 def test_reading_never_raises_and_finds_no_empty_sentence(text):
-    found = sentences(text)
+    found = split_sentences(text)
 
-    assert grade(text) is None or isinstance(grade(text), float)
-    assert all(sentence and words(sentence) for sentence in found)
+    assert reading_grade(text) is None or isinstance(reading_grade(text), float)
+    assert all(sentence and split_words(sentence) for sentence in found)
 
 
 @settings(max_examples=300, deadline=None)
@@ -154,7 +164,7 @@ def test_reading_never_raises_and_finds_no_empty_sentence(text):
     st.lists(st.sampled_from(["Schools", "help.", "e.g.", "Who?", "16", "SEN", "(and", "so)."]), max_size=40)
 )
 def test_sentences_put_together_are_the_text(parts):
-    assert " ".join(sentences(" ".join(parts))) == " ".join(parts)
+    assert " ".join(split_sentences(" ".join(parts))) == " ".join(parts)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +173,7 @@ def test_sentences_put_together_are_the_text(parts):
 def test_a_long_text_is_read_in_seconds(text):
     start = time.perf_counter()
 
-    grade(text)
+    reading_grade(text)
     hardest_sentence(text)
 
     assert time.perf_counter() - start < 10
