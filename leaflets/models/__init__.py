@@ -1,4 +1,4 @@
-"""What is stored: who publishes, leaflets and their editions, and the law that they cite."""
+"""Models: the service, leaflets with their editions and sections, and the Code of Practice that they cite."""
 
 from .base import DIGEST_LENGTH, slug_validator, validate_lines
 from .citations import Citation, CitationQuerySet, paragraphs_cited_in_public, paragraphs_with_a_page

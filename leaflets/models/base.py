@@ -1,4 +1,4 @@
-"""What several models share: validators and the length of a digest."""
+"""Validators that several models share, and the length of a digest."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -8,6 +8,6 @@ DIGEST_LENGTH = 64
 
 
 def validate_lines(value: object) -> None:
-    """A list of lines of text, such as an address."""
+    """Raise `ValidationError` unless the value is a list of non-empty strings, such as an address."""
     if not (isinstance(value, list) and all(isinstance(line, str) and line.strip() for line in value)):
         raise ValidationError('Write a list of lines, such as ["Civic Centre", "High Street"].')

@@ -1,4 +1,4 @@
-"""Where a leaflet's text cites the law."""
+"""Citations of the Code of Practice in leaflets."""
 
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -12,7 +12,7 @@ class CitationQuerySet(models.QuerySet["Citation"]):
         return self.filter(section__edition__status=Edition.Status.PUBLISHED)
 
     def for_lists(self) -> "CitationQuerySet":
-        """With the section and leaflet of each, in reading order."""
+        """Add the section and leaflet of each citation, in reading order, without the sections' text."""
         return (
             self.select_related("paragraph", "section__edition__leaflet")
             .defer("section__body", "section__body_html", "section__blocks", "section__plain_text")
@@ -21,7 +21,10 @@ class CitationQuerySet(models.QuerySet["Citation"]):
 
 
 class Citation(models.Model):
-    """A place that cites a paragraph of the Code, with the words it quotes (none for a bare reference)."""
+    """A citation of a paragraph of the Code, with the words quoted ("" for a bare reference).
+
+    `position` counts the citations of a section from 0.
+    """
 
     section = models.ForeignKey(Section, models.CASCADE, related_name="citations")
     position = models.PositiveSmallIntegerField()
@@ -42,7 +45,7 @@ class Citation(models.Model):
 
 
 def paragraphs_cited_in_public() -> CodeParagraphQuerySet:
-    """The paragraphs that a published leaflet cites, newest edition of the Code first, in the Code's order."""
+    """Return the paragraphs that a published leaflet cites, in the Code's order, its newest edition first."""
     cited = Citation.objects.published().filter(paragraph=OuterRef("pk"))
     return CodeParagraph.objects.filter(Exists(cited)).order_by(
         "-chapter__code_edition__in_force_from", "chapter__code_edition", "chapter__number", "place"
@@ -50,6 +53,6 @@ def paragraphs_cited_in_public() -> CodeParagraphQuerySet:
 
 
 def paragraphs_with_a_page() -> CodeParagraphQuerySet:
-    """The paragraphs that any public edition ever cited: an older edition's links must still work."""
+    """Return the paragraphs that any edition but a draft cites: links in older editions must keep working."""
     cited = Citation.objects.exclude(section__edition__status=Edition.Status.DRAFT)
     return CodeParagraph.objects.filter(Exists(cited.filter(paragraph=OuterRef("pk"))))

@@ -39,13 +39,16 @@ class CodeChapter(models.Model):
 
 class CodeParagraphQuerySet(models.QuerySet["CodeParagraph"]):
     def with_number(self, number: str) -> "CodeParagraphQuerySet":
-        """The paragraphs of this number, one in each edition of the Code, newest edition first."""
-        code_editions = self.filter(number=number).select_related("chapter__code_edition")
-        return code_editions.order_by("-chapter__code_edition__in_force_from")
+        """Return the paragraphs with this number, at most one per edition of the Code, newest edition first."""
+        paragraphs = self.filter(number=number).select_related("chapter__code_edition")
+        return paragraphs.order_by("-chapter__code_edition__in_force_from")
 
 
 class CodeParagraph(models.Model):
-    """A paragraph of the Code that leaflets cite. Its text is empty until a person pasted it."""
+    """A paragraph of the Code that leaflets cite. Its text is empty until staff paste it.
+
+    `number` is that of the Code, such as 6.17; `place` is the number within the chapter, 17, for sorting.
+    """
 
     chapter = models.ForeignKey(CodeChapter, models.PROTECT, related_name="paragraphs")
     number = models.CharField(max_length=6, db_index=True)

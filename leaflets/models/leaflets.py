@@ -1,7 +1,7 @@
 """Leaflets, their editions and sections.
 
-Everything that a reader may see is asked for through `Edition.objects.published()`. Only
-`leaflets.publishing` writes editions, sections and citations.
+Public pages get the live text through `Edition.objects.published()` only. Only `leaflets.publishing` writes editions,
+sections and citations.
 """
 
 from functools import cached_property
@@ -20,7 +20,7 @@ from .law import CodeEdition
 
 class LeafletQuerySet(models.QuerySet["Leaflet"]):
     def for_staff(self) -> "LeafletQuerySet":
-        """With what the staff's list shows: what is live, the draft, and when a check is due."""
+        """Annotate what the admin's list shows: the live edition, the draft, and when the next review is due."""
         editions = Edition.objects.filter(leaflet=OuterRef("pk"))
         live = editions.filter(status=Edition.Status.PUBLISHED)
         draft = editions.filter(status=Edition.Status.DRAFT)
@@ -33,7 +33,7 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
             live_by=Subquery(live.values("published_by__username")[:1]),
             draft_saved=Subquery(draft.values("edited_at")[:1]),
             draft_editor=Subquery(draft.values("edited_by__username")[:1]),
-            # A check that found nothing to change says when the next one is due.
+            # A review that found nothing to change sets the next date, in place of the edition's.
             review_due=Coalesce(
                 Subquery(newest_review.values("next_on")[:1]), Subquery(live.values("review_on")[:1])
             ),
@@ -41,10 +41,10 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
 
 
 class Leaflet(models.Model):
-    """The lasting thing with an address. What it says is in its editions.
+    """A leaflet or footer page with its address. Its text is in its editions.
 
-    `loaded_digest` says which text of its file was loaded last, so that a later load can tell an edit in
-    the file from an edit by staff. It is empty for a leaflet that never had a file.
+    `loaded_digest` is the digest of the file's text that was loaded last: a later load uses it to tell an edit of the
+    file from an edit by staff. It is empty for a leaflet that never had a file.
     """
 
     slug = models.CharField(max_length=80, unique=True, validators=[slug_validator])
@@ -67,7 +67,7 @@ class Leaflet(models.Model):
 
 
 class OldSlug(models.Model):
-    """A slug that a leaflet had before. Addresses are printed on paper: they never die."""
+    """An earlier slug of a leaflet, which redirects to it. Addresses are printed on paper and must keep working."""
 
     slug = models.CharField(max_length=80, unique=True, validators=[slug_validator])
     leaflet = models.ForeignKey(Leaflet, models.CASCADE, related_name="old_slugs")
@@ -77,29 +77,27 @@ class OldSlug(models.Model):
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
-    """The named questions that pages ask."""
-
     def published(self) -> "EditionQuerySet":
-        """What the public reads now. Nothing else spells this condition."""
+        """Return the live editions: at most one per leaflet."""
         return self.filter(status=Edition.Status.PUBLISHED)
 
     def leaflets(self) -> "EditionQuerySet":
-        """Leaflets as opposed to the pages linked from the footer."""
+        """Return the editions of leaflets, without the pages linked from the footer."""
         return self.filter(placement="leaflet")
 
     def footer_pages(self) -> "EditionQuerySet":
         return self.filter(placement="footer")
 
     def for_lists(self) -> "EditionQuerySet":
-        """Only what a list shows, in a list's order."""
+        """Load only the fields that a list shows, sorted by title."""
         return self.select_related("leaflet").only(*LIST_FIELDS).order_by("title", "pk")
 
     def with_headings(self) -> "EditionQuerySet":
-        """With the contents list of each."""
+        """Prefetch the sections' headings."""
         return self.prefetch_related(Prefetch("sections", Section.objects.with_headings_only()))
 
     def with_page_content(self) -> "EditionQuerySet":
-        """Only what a leaflet's page shows, and its sections as it shows them."""
+        """Load only the fields that a leaflet's page shows, and prefetch its sections."""
         return (
             self.select_related("leaflet")
             .only(*PAGE_FIELDS)
@@ -107,12 +105,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         )
 
     def get_live(self, slug: str, placement: str) -> "Edition | None":
-        """The published edition at a leaflet's address, `with_page_content`."""
+        """Return the published edition at a leaflet's address, `with_page_content`, or None."""
         live = self.published().filter(leaflet__slug=slug, leaflet__placement=placement)
         return live.with_page_content().first()
 
     def for_editing(self) -> "EditionQuerySet":
-        """With all that staff's pages about it show."""
+        """Load all that the admin's pages about a draft need."""
         return self.select_related("leaflet", "code_edition").prefetch_related(
             Prefetch("sections", Section.objects.in_reading_order())
         )
@@ -121,7 +119,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.select_related("leaflet").order_by("-number")
 
     def shown_to_public(self) -> "EditionQuerySet":
-        """Every edition that has ever been public."""
+        """Return every edition that is or was public."""
         return self.exclude(status=Edition.Status.DRAFT)
 
 
@@ -142,7 +140,7 @@ SECTION_FIELDS = ("edition", "position", "anchor", "heading", "kind", "body_html
 
 
 class Edition(models.Model):
-    """One version of a leaflet's whole text. A published edition never changes again."""
+    """One version of a leaflet's text. Only a draft may change."""
 
     class Status(models.TextChoices):
         DRAFT = "draft"
@@ -153,23 +151,26 @@ class Edition(models.Model):
     leaflet = models.ForeignKey(Leaflet, models.PROTECT, related_name="editions")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
-    # The leaflet's own, kept here too so that a list reads one index and a footer link is one query.
+    # A copy of the leaflet's placement: lists then need one index, and footer links one query.
     placement = models.CharField(max_length=10, editable=False)
     title = models.CharField(max_length=200)
     summary = models.CharField(max_length=500)
     printed_on = models.DateField("printed date", null=True, blank=True, help_text="The first of the month.")
     review_on = models.DateField("review by", null=True, blank=True)
+    # The service has not approved the text yet, and readers are told so. The column has the field's first name.
     unapproved = models.BooleanField(
         "draft for the service to approve", default=False, db_column="awaiting_approval"
     )
     code_edition = models.ForeignKey(CodeEdition, models.PROTECT, null=True, blank=True, related_name="+")
     digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
-    # How many hints its text gave when it was saved: a list of leaflets does not render them all again.
+    # The number of hints when the text was saved, so that the admin's list does not render every text.
     open_hints = models.PositiveSmallIntegerField(default=0, editable=False)
+    # The version of the renderer and the digest of the Code that the stored HTML was made with.
     rendered_by = models.CharField(max_length=80, editable=False)
     change_note = models.CharField(max_length=500, blank=True)
-    # A draft's own: counts its saves, so that nobody saves over a colleague unawares.
+    # Optimistic locking of drafts: the number of saves.
     version = models.PositiveIntegerField(default=1, editable=False)
+    # The number of the edition that was live when the draft was started.
     based_on = models.PositiveIntegerField(null=True, editable=False)
     edited_at = models.DateTimeField(auto_now=True)
     edited_by = models.ForeignKey(
@@ -203,7 +204,7 @@ class Edition(models.Model):
             ),
         ]
         indexes = [
-            # A list page reads twenty rows of this, however many there are.
+            # For `published().leaflets().for_lists()`: a page of a list reads only its own rows.
             models.Index(fields=["status", "placement", "title", "id"], name="editions_by_title"),
         ]
 
@@ -212,13 +213,13 @@ class Edition(models.Model):
 
     @property
     def pdf_names(self) -> dict[str, str]:
-        """The names of its PDFs without their ending, by display."""
+        """The names of its PDFs without their extension, by display ("standard", "large")."""
         slug = self.leaflet.slug
         return {"standard": slug, "large": f"{slug}-large-print"}
 
     @property
     def pdf_urls(self) -> dict[str, str]:
-        """Where its PDFs are, by display."""
+        """The paths of its PDFs, by display ("standard", "large")."""
         slug = self.leaflet.slug
         return {
             display: reverse("leaflet-pdf", args=[slug, name]) for display, name in self.pdf_names.items()
@@ -226,12 +227,12 @@ class Edition(models.Model):
 
     @cached_property
     def shown_sections(self) -> list["Section"]:
-        """Its sections. Needs them to be at hand, in reading order: `with_page_content`, `with_headings`."""
+        """The sections in reading order, as prefetched by `with_page_content` or `with_headings`."""
         return list(self.sections.all())
 
     @property
     def entry_sections(self) -> list["Section"]:
-        """The sections to start reading at, for links from the home page. Needs the sections to be at hand: `with_headings`."""
+        """The sections that the home page links to. Needs the sections prefetched by `with_headings`."""
         return [
             section
             for section in self.shown_sections
@@ -239,14 +240,14 @@ class Edition(models.Model):
         ]
 
     def get_absolute_url(self) -> str:
-        """Where this very edition can be read: the leaflet's own address while it is the published one."""
+        """Return the edition's own path; that of the leaflet while this is the published edition."""
         if self.status == self.Status.PUBLISHED:
             return self.leaflet.get_absolute_url()
         return reverse("edition", args=[self.leaflet.slug, self.number])
 
     @property
     def history_url(self) -> str:
-        """Where readers see what changed in the leaflet, and when."""
+        """The path of the public list of the leaflet's editions."""
         return reverse("editions", args=[self.leaflet.slug])
 
 
@@ -255,18 +256,17 @@ class SectionQuerySet(models.QuerySet["Section"]):
         return self.order_by("position")
 
     def with_headings_only(self) -> "SectionQuerySet":
-        """What a contents list needs: the sections with a heading, without their text."""
+        """Return the sections that have a heading, without their text, for contents lists."""
         return self.filter(position__gt=0).only(*HEADING_FIELDS).in_reading_order()
 
 
 class Section(models.Model):
-    """One heading's worth of an edition. Position 0 is the introduction, which has no heading.
+    """A heading of an edition and the text below it. Position 0 is the introduction, which has no heading.
 
     `subheadings` are the headings inside the text, as `[{"level": 3, "text": "Assess", "anchor": "assess"}]`.
-    `blocks` are the words of its paragraphs, list items, cells and headings, as
-    `[{"kind": "item", "text": "…", "line": 4, "quotes": "6.17", "has_must": true}]`: the fields of
-    `markdown.RenderedBlock`. `plain_text` is all of these words, one block after another. Both are made with the
-    HTML, for search and for other formats.
+    `blocks` are the fields of each `markdown.RenderedBlock`, as
+    `[{"kind": "item", "text": "…", "line": 4, "quotes": "6.17", "has_must": true}]`. `plain_text` is the text of all
+    blocks, one per line. Both are stored together with the HTML, for search and for other formats.
     """
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="sections")
@@ -280,7 +280,7 @@ class Section(models.Model):
     body = models.TextField()
     body_html = models.TextField(editable=False)
     subheadings = models.JSONField(default=list, editable=False)
-    # The defaults in the database are for old code, which still writes sections while replicas are exchanged.
+    # `db_default`: old code, without these fields, still inserts sections during a rolling upgrade.
     blocks = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
     plain_text = models.TextField(blank=True, default="", db_default="", editable=False)
 
@@ -301,9 +301,10 @@ class Section(models.Model):
 
     @property
     def cycle(self) -> list[str]:
-        """The names of four steps that come round again, where this section is about such; else nothing.
+        """The headings of the four steps to draw as a cycle; empty where there is no drawing.
 
-        Names of more than eight letters would not fit the drawing: the headings then say it alone.
+        A drawing is made for a section of kind "steps" with four level-3 headings of at most 8 letters: longer ones
+        do not fit into its boxes.
         """
         steps = [heading["text"] for heading in self.subheadings if heading["level"] == 3]
         fits = self.kind == "steps" and len(steps) == 4 and all(len(step) <= 8 for step in steps)
@@ -311,6 +312,7 @@ class Section(models.Model):
 
     @property
     def html_before_steps(self) -> str:
+        """The HTML before the first level-3 heading, where the drawing of the cycle goes."""
         return self.body_html.partition("<h3 ")[0]
 
     @property
@@ -319,12 +321,12 @@ class Section(models.Model):
 
     @property
     def link_text(self) -> str:
-        """What a link to this section says."""
+        """The text of links to this section."""
         return self.label or self.heading
 
 
 class Review(models.Model):
-    """Somebody checked a leaflet and found nothing to change. A new edition is not needed for that."""
+    """A member of staff checked a leaflet and found nothing to change, so that no new edition was made."""
 
     leaflet = models.ForeignKey(Leaflet, models.CASCADE, related_name="reviews")
     reviewed_at = models.DateTimeField(auto_now_add=True)
@@ -336,7 +338,7 @@ class Review(models.Model):
 
 
 class ShareLink(models.Model):
-    """A way for somebody without a login to read a draft, until it expires or is taken back."""
+    """A link with which people without an account can read a draft, until it expires or is revoked."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="share_links")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,4 +1,4 @@
-"""Who publishes."""
+"""The service that publishes the leaflets."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,11 @@ from .base import DIGEST_LENGTH, validate_lines
 
 
 class Service(models.Model):
-    """Who publishes: one record, used by every page's header and footer, contact page and error pages."""
+    """The service that publishes the leaflets. There is one row, with primary key 1.
+
+    Shown in the header and footer, on the contact page and on error pages. The `officer` is the council's data
+    protection officer.
+    """
 
     name = models.CharField(max_length=200)
     full_name = models.CharField(max_length=300)
@@ -50,7 +54,7 @@ class Service(models.Model):
 
 @dataclass(frozen=True)
 class PhoneLink:
-    """A phone number as printed, and what a phone dials for it."""
+    """A phone number as printed, with its `tel:` link."""
 
     text: str
 

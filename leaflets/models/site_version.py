@@ -1,10 +1,10 @@
 """Site version: a token that changes with every change to a public page. Caches compare it to find stale pages.
 
 Call `bump_site_version()` in the transaction that changes public content. A cached page stores the version read
-*before* it was rendered. No process has to be told of another's edit, and nothing runs beside the database.
+*before* it was rendered. The database is the only channel: processes do not notify each other.
 
-Editions, sections, citations and slugs are written by `leaflets.publishing` alone, which bumps the version: saving a
-draft does not. The records that staff edit in the admin have many writers, so signals bump it for them.
+Editions, sections, citations and slugs are written by `leaflets.publishing` alone, which bumps the version, except
+when it saves a draft. `TRACKED_MODELS` are edited in the admin too, so signals bump the version for them.
 """
 
 import uuid
@@ -17,7 +17,7 @@ from django.db.models.signals import post_delete, post_save
 from .law import CodeChapter, CodeEdition, CodeParagraph
 from .service import Service
 
-RECORDS: tuple[type[Model], ...] = (Service, CodeEdition, CodeChapter, CodeParagraph)
+TRACKED_MODELS: tuple[type[Model], ...] = (Service, CodeEdition, CodeChapter, CodeParagraph)
 
 Version = tuple[str, ...]
 
@@ -31,22 +31,22 @@ class SiteVersion(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
 
     class Meta:
-        db_table = "leaflets_sitestamp"  # its first name: old and new code share a database during an upgrade
+        db_table = "leaflets_sitestamp"  # the model's first name: old and new code share it during an upgrade
 
     def __str__(self) -> str:
         return str(self.pk)
 
 
 def read_site_version() -> Version:
-    """Return the site version. One narrow query. Raises `django.db.Error`."""
+    """Return the site version, in one query. Raises `django.db.Error`."""
     return tuple(sorted(str(pk) for pk in SiteVersion.objects.values_list("pk", flat=True)))
 
 
 def bump_site_version() -> None:
-    """Change the site version with the current transaction.
+    """Change the site version as part of the current transaction.
 
-    Inserts a row and deletes the rows that it can see and lock. Concurrent transactions skip each other's locks, so
-    they never wait for each other here; both rows then stay until the next change.
+    Inserts a row and deletes the older rows that are not locked. Concurrent transactions skip each other's rows
+    instead of waiting; both new rows then stay until the next change.
     """
     with transaction.atomic():
         version = SiteVersion.objects.create()
@@ -55,11 +55,11 @@ def bump_site_version() -> None:
 
 
 def connect_signals() -> None:
-    """Bump the site version with every change of a record, whatever code makes it."""
-    for record in RECORDS:
-        post_save.connect(_record_changed, sender=record)
-        post_delete.connect(_record_changed, sender=record)
+    """Bump the site version whenever a row of `TRACKED_MODELS` is saved or deleted."""
+    for model in TRACKED_MODELS:
+        post_save.connect(_bump_after_change, sender=model)
+        post_delete.connect(_bump_after_change, sender=model)
 
 
-def _record_changed(**_: Any) -> None:
+def _bump_after_change(**_: Any) -> None:
     bump_site_version()

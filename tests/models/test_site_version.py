@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from leaflets.feedback.models import Feedback
 from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Leaflet, Service, SiteVersion
-from leaflets.models.site_version import RECORDS, bump_site_version, read_site_version
+from leaflets.models.site_version import TRACKED_MODELS, bump_site_version, read_site_version
 from leaflets.publishing import drafts, editions, share_links
 from tests import texts
 from tests.conftest import Visitor
@@ -97,7 +97,7 @@ def test_what_readers_see_differently_changes_the_stamp(folder, act):
     assert changes_the_stamp(lambda: act(folder))
 
 
-@pytest.mark.parametrize("record", RECORDS)
+@pytest.mark.parametrize("record", TRACKED_MODELS)
 def test_a_record_that_is_saved_changes_the_stamp(folder, record):
     assert changes_the_stamp(record.objects.first().save)
 
@@ -141,7 +141,7 @@ def test_every_table_that_public_pages_read_is_watched(folder):
         apps.get_model("leaflets", name) for name in ("Leaflet", "Edition", "Section", "Citation", "OldSlug")
     }
     # What stands on "You said, we did" has one writer too, the form of the admin: see below.
-    assert read - {Feedback} <= written_by_publishing | set(RECORDS)
+    assert read - {Feedback} <= written_by_publishing | set(TRACKED_MODELS)
     assert read >= {Service, CodeEdition, CodeChapter, CodeParagraph, Edition, Leaflet}
 
 
@@ -172,7 +172,7 @@ def discard_a_draft(_: Path) -> None:
 
 
 def share_a_draft(_: Path) -> None:
-    share_links.share(draft_as_staff("For you."), by=staff())
+    share_links.create_share_link(draft_as_staff("For you."), by=staff())
 
 
 def note_a_review(_: Path) -> None:
