@@ -274,7 +274,7 @@ def token_for(route: str, user: User) -> str:
     link = signed_links.BREAK_GLASS if "break-glass" in route else signed_links.INVITATION
     if "staff/" in route:
         return link.make_url(user).rstrip("/").rpartition("/")[2]
-    return share_links.share_token(share_links.share(Edition.objects.get(status="draft"), by=user))
+    return share_links.make_token(share_links.create_share_link(Edition.objects.get(status="draft"), by=user))
 
 
 def cell_for(visitor: Visitor, route: str, path: str, session: str | None) -> str:

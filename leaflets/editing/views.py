@@ -98,7 +98,7 @@ def _edit_page(
     request: HttpRequest, leaflet: Leaflet, facts: LeafletForm, sections: Any, **context: Any
 ) -> HttpResponse:
     editable = drafts.open_for_editing(leaflet)
-    _checked, problems = drafts.check(editable.source)
+    _checked, problems = drafts.check_draft(editable.source)
     return _page(
         request,
         "edit.html",
@@ -193,7 +193,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """A draft, for somebody with a link and no login."""
-    draft = share_links.shared_draft(token)
+    draft = share_links.get_shared_draft(token)
     if draft is None:
         return render(request, "leaflets/link_ended.html", status=404)
     return _draft_page(request, draft)
@@ -220,10 +220,10 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a link to the draft for a colleague, or take all links back."""
     draft = _draft(pk)
     if request.POST.get("action") == "revoke":
-        share_links.revoke_shares(draft)
+        share_links.revoke_share_links(draft)
         messages.success(request, "The links do not work any more.")
     else:
-        share_links.share(draft, by=request.user)
+        share_links.create_share_link(draft, by=request.user)
         messages.success(request, "A link was made. You find it below.")
     return _to("history", draft.leaflet)
 
@@ -237,7 +237,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what is wrong, what to look at and what changes; publish it."""
     draft = _draft(pk)
     source = leaflet_source(draft)
-    checked, problems = drafts.check(source)
+    checked, problems = drafts.check_draft(source)
     form = PublishForm(request.POST or None, initial={"version": draft.version})
     status = 200
     if request.method == "POST":
@@ -324,8 +324,8 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     editions = leaflet.editions.select_related("edited_by", "published_by", "leaflet").order_by("-number")
     draft = next((edition for edition in editions if edition.status == Edition.Status.DRAFT), None)
     links = [
-        request.build_absolute_uri(reverse("shared-draft", args=[share_links.share_token(link)]))
-        for link in (share_links.open_links(draft) if draft else [])
+        request.build_absolute_uri(reverse("shared-draft", args=[share_links.make_token(link)]))
+        for link in (share_links.active_links(draft) if draft else [])
     ]
     return _page(
         request,

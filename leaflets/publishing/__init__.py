@@ -1,4 +1,4 @@
-"""Everything that writes leaflets: loading, editions, drafts, share links, export.
+"""Writing of leaflets: editions, drafts, share links, loading from and exporting to a content folder.
 
-Nothing outside this package writes editions, sections or citations.
+No code outside this package writes editions, sections or citations.
 """

@@ -1,4 +1,4 @@
-"""The admin's log: who did what to a leaflet."""
+"""Entries in Django's admin log for what staff do to leaflets."""
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
@@ -7,5 +7,5 @@ from leaflets.models import Edition, Leaflet
 
 
 def log_action(by: User, subject: Edition | Leaflet, action: int, message: str) -> None:
-    """Record an action in the admin's log. `action` is `ADDITION`, `CHANGE` or `DELETION`."""
+    """Add an entry to the admin log. `action` is `ADDITION`, `CHANGE` or `DELETION` of `django.contrib.admin.models`."""
     LogEntry.objects.log_actions(by.pk, [subject], action, change_message=message, single_object=True)

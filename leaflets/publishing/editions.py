@@ -1,4 +1,4 @@
-"""Editions: storing a text as one, publishing, withdrawing, and a leaflet's slug."""
+"""Editions: storing their text, publishing and withdrawing them, and renaming a leaflet."""
 
 from dataclasses import asdict
 from typing import Any
@@ -22,12 +22,12 @@ from .records import code_source, service_source
 
 
 def lock_leaflet(leaflet: Leaflet) -> None:
-    """Lock a leaflet until the transaction ends. Lock it before its editions: the order is the same everywhere."""
+    """Lock a leaflet until the transaction ends. Always lock it before its editions, to avoid deadlocks."""
     Leaflet.objects.select_for_update().get(pk=leaflet.pk)
 
 
 def next_edition(leaflet: Leaflet, *, by: User | None = None) -> Edition:
-    """A draft with the leaflet's next number, not stored yet and without a text."""
+    """Return an unsaved draft with the leaflet's next number."""
     newest = leaflet.editions.aggregate(newest=Max("number"))["newest"] or 0
     live = leaflet.editions.published().first()
     based_on = live.number if live else None
@@ -36,10 +36,9 @@ def next_edition(leaflet: Leaflet, *, by: User | None = None) -> Edition:
 
 @transaction.atomic
 def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
-    """Store a checked text as an edition's own, in place of the one it had.
+    """Save an edition with a checked text, whose sections and citations replace the stored ones.
 
-    A draft may still have problems; what cannot be stored because of one, such as a citation of a
-    paragraph that the Code does not have, is left out until the problem is mended.
+    Citations of paragraphs that the Code does not have, which are problems of a draft, are not stored.
     """
     source = checked.source
     code = CodeEdition.objects.filter(slug=source.code).first() if source.code else None
@@ -51,7 +50,7 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
     draft.unapproved = source.unapproved
     draft.code_edition = code
     draft.digest = source.digest
-    draft.rendered_by = _renderer(checked.code)
+    draft.rendered_by = _renderer_version(checked.code)
     service = Service.objects.first()
     draft.open_hints = len(find_hints(checked, service_source(service))) if service else 0
     draft.save()
@@ -72,9 +71,9 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
         )
         Citation.objects.bulk_create(
             Citation(
-                section=stored, position=place, paragraph=paragraphs[citation.number], quoted=citation.quoted
+                section=stored, position=index, paragraph=paragraphs[citation.number], quoted=citation.quoted
             )
-            for place, citation in enumerate(rendered.citations)
+            for index, citation in enumerate(rendered.citations)
             if citation.number in paragraphs
         )
     return draft
@@ -93,21 +92,26 @@ def _rendered_values(rendered: Rendered) -> dict[str, Any]:
     }
 
 
-def _renderer(code: CodeSource | None) -> str:
-    """What the stored HTML depends on besides its own text."""
+def _renderer_version(code: CodeSource | None) -> str:
+    """Return what the stored HTML depends on besides its Markdown: the renderer's version and the Code's digest."""
     return f"{markdown.VERSION}:{code.digest[:16] if code else ''}"
 
 
 def render_stale_texts() -> int:
-    """Render again what an older renderer, or an older record of the Code, made. Texts stay as they are."""
+    """Render editions again whose HTML was made by an older renderer or with an older record of the Code.
+
+    Returns their number. Their Markdown does not change.
+    """
     stale = 0
     for code in [None, *CodeEdition.objects.all()]:
         source = code_source(code) if code else None
-        for edition in Edition.objects.filter(code_edition=code).exclude(rendered_by=_renderer(source)):
+        for edition in Edition.objects.filter(code_edition=code).exclude(
+            rendered_by=_renderer_version(source)
+        ):
             for section in edition.sections.all():
                 values = _rendered_values(render(section.body, source))
                 Section.objects.filter(pk=section.pk).update(**values)
-            Edition.objects.filter(pk=edition.pk).update(rendered_by=_renderer(source))
+            Edition.objects.filter(pk=edition.pk).update(rendered_by=_renderer_version(source))
             stale += 1
     if stale:
         bump_site_version()
@@ -116,13 +120,16 @@ def render_stale_texts() -> int:
 
 @transaction.atomic
 def publish(draft: Edition, *, by: User | None = None, change_note: str = "") -> None:
-    """Make a draft what the public reads; what was live becomes an older edition."""
+    """Publish a draft and save it; the edition that was live becomes superseded."""
     make_live(draft, by=by, change_note=change_note)
     draft.save(update_fields=["status", "published_at", "published_by", "change_note"])
 
 
 def make_live(edition: Edition, *, by: User | None = None, change_note: str = "") -> None:
-    """Give an edition, which is saved next, the place of the live one."""
+    """Set the fields of a published edition and supersede the live one. The caller saves `edition`.
+
+    `by` is None where a file was loaded. Needs a transaction.
+    """
     leaflet = edition.leaflet
     lock_leaflet(leaflet)
     leaflet.editions.published().update(status=Edition.Status.SUPERSEDED)
@@ -136,9 +143,9 @@ def make_live(edition: Edition, *, by: User | None = None, change_note: str = ""
 
 @transaction.atomic
 def withdraw(leaflet: Leaflet, *, read_instead: Leaflet | None = None, by: User | None = None) -> None:
-    """Take a leaflet away from the public. Its address goes on answering, and says what to read instead.
+    """Withdraw the live edition. The leaflet's address then answers 410 and links to `read_instead`.
 
-    `by` is who withdrew it, for the admin's log; None where a program did.
+    With `by`, the withdrawal is logged as that user's.
     """
     lock_leaflet(leaflet)
     leaflet.editions.published().update(status=Edition.Status.WITHDRAWN)
@@ -151,7 +158,7 @@ def withdraw(leaflet: Leaflet, *, read_instead: Leaflet | None = None, by: User 
 
 @transaction.atomic
 def rename(leaflet: Leaflet, slug: str, *, placement: str) -> None:
-    """Give a leaflet its slug. The one it had goes on leading to it."""
+    """Set a leaflet's slug and placement, and save it. Its earlier slug redirects to it."""
     before = leaflet.slug
     leaflet.slug, leaflet.placement = slug, placement
     leaflet.save()

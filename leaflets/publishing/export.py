@@ -1,4 +1,4 @@
-"""Exporting what is published to a content folder."""
+"""Export of the published content to a content folder."""
 
 from pathlib import Path
 
@@ -10,7 +10,10 @@ from .records import code_source, leaflet_source, service_source
 
 
 def export_content(folder: Path) -> list[Path]:
-    """Write all that is published to a content folder, in the layout that `loading.load` reads."""
+    """Write the published content to a folder that `loading.load` can read. Returns the files written.
+
+    Raises `ContentError` where nothing was loaded yet.
+    """
     service = Service.objects.first()
     if service is None:
         raise ContentError(

@@ -1,7 +1,7 @@
-"""Loading a content folder into the database.
+"""Loading of a content folder into the database.
 
-A file's text, what is stored and what was loaded last are compared by digest, like the two sides and the
-base of a three-way merge (see `_decide`), so that neither a deployment nor an editor undoes the other.
+The digests of a file's text, of the stored text and of the text loaded last are compared like the two sides and the
+base of a three-way merge (see `_decide`): a load does not undo edits by staff, nor the reverse.
 """
 
 import enum
@@ -25,7 +25,7 @@ from .records import code_source, service_source, service_values, store_code, wi
 
 
 class Outcome(enum.StrEnum):
-    """What loading did with one file."""
+    """The result of loading one file. The values are printed by `load_leaflets`."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -40,7 +40,10 @@ WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
 
 @dataclass
 class LoadReport:
-    """What a load did, file by file, and which printed facts staff should look at."""
+    """The outcome of each file as (name, outcome), and hints about facts that differ from the service's record.
+
+    `rendered_again` counts the editions whose HTML was rendered again from unchanged text.
+    """
 
     outcomes: list[tuple[str, Outcome]] = field(default_factory=list)
     hints: list[Problem] = field(default_factory=list)
@@ -52,9 +55,9 @@ class LoadReport:
 
 
 def read_content(folder: Path) -> tuple[Content, list[CheckedLeaflet]]:
-    """Read and check a content folder. Needs no database.
+    """Read and check a content folder, without a database.
 
-    Raises `ContentError` with every problem of every file.
+    Raises `ContentError` with all problems of all files.
     """
     content, problems = read_folder(folder)
     problems += check_records(content.service, content.codes)
@@ -66,10 +69,10 @@ def read_content(folder: Path) -> tuple[Content, list[CheckedLeaflet]]:
 
 @transaction.atomic
 def load(folder: Path, *, take: str = "") -> LoadReport:
-    """Bring what is stored up to date with a content folder. All or nothing; drafts are never touched.
+    """Update the database from a content folder in one transaction. Drafts are not changed.
 
-    `take` settles conflicts: "file" publishes the text of the files, "site" keeps what is on the site and
-    stops reporting it until the file changes again. Raises `ContentError`.
+    `take` resolves conflicts: "file" publishes the text of the files, "site" keeps the stored text and does not report
+    the conflict again until the file changes; "" reports conflicts and keeps the stored text. Raises `ContentError`.
     """
     content, leaflets = read_content(folder)
     _wait_for_other_loads()
@@ -88,14 +91,14 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
 
 
 def _wait_for_other_loads() -> None:
-    """Several replicas may start, and load, at once. SQLite has one writer at a time anyway."""
+    """Serialise loads by replicas that start at the same time. SQLite allows only one writer anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('leaflets.publishing.load'))")
 
 
 class _Loading:
-    """One load: what was asked for, and what became of each file."""
+    """The state of one load. `loaded` maps the primary keys of leaflets to the paths of their files."""
 
     def __init__(self, take: str) -> None:
         self.take = take
@@ -187,10 +190,7 @@ class _Loading:
 
 
 def find_leaflet(*slugs: str) -> Leaflet | None:
-    """The leaflet that has, or once had, one of these slugs: the first that is found.
-
-    Until the transaction ends, nobody else changes what is live of it.
-    """
+    """Find and lock the leaflet that has, or had, the first of these slugs that exists."""
     for slug in slugs:
         moved = OldSlug.objects.filter(slug=slug).values("leaflet")
         found = Leaflet.objects.select_for_update().filter(Q(slug=slug) | Q(pk__in=moved)).first()
@@ -200,7 +200,10 @@ def find_leaflet(*slugs: str) -> Leaflet | None:
 
 
 def _stored_digest(leaflet: Leaflet) -> str | None:
-    """What is live of a leaflet. A withdrawn one is something too: it comes back only by a person's act."""
+    """Return the live edition's digest; None where no edition was ever public.
+
+    A withdrawn leaflet gets a value that no digest equals: loading an unchanged file does not publish it again.
+    """
     public = Edition.objects.shown_to_public().filter(leaflet=leaflet.pk)
     live = public.published().first()
     if live:

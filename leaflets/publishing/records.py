@@ -1,4 +1,4 @@
-"""Stored records and the content files that they come from: each record read as its file, and stored from it."""
+"""Conversion between stored records and the sources of their content files."""
 
 from dataclasses import asdict, fields, replace
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ _M = TypeVar("_M", bound=Model)
 
 
 def service_source(record: Service) -> ServiceSource:
-    """The service's record as its file says it."""
+    """Return the service's record as the source of its file."""
     values: dict[str, Any] = {}
     for field_ in fields(ServiceSource):
         if field_.compare:
@@ -24,13 +24,14 @@ def service_source(record: Service) -> ServiceSource:
 
 
 def service_values(file: ServiceSource) -> dict[str, Any]:
+    """Return the values of the model's fields."""
     values = asdict(file)
     del values["path"]
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def code_source(edition: CodeEdition) -> CodeSource:
-    """An edition of the Code as its file says it."""
+    """Return an edition of the Code as the source of its file."""
     paragraphs = CodeParagraph.objects.filter(chapter__code_edition=edition)
     return CodeSource(
         slug=edition.slug,
@@ -48,7 +49,7 @@ def code_source(edition: CodeEdition) -> CodeSource:
 
 
 def with_cited_paragraphs(file: CodeSource, record: CodeEdition) -> CodeSource:
-    """The file, with what it lacks of the stored paragraphs that some edition, perhaps an old one, cites."""
+    """Return the file with those stored paragraphs that it lacks but that some edition, even an old one, cites."""
     stored = code_source(record)
     paragraphs = CodeParagraph.objects.filter(chapter__code_edition=record).exclude(citations=None)
     cited = set(paragraphs.values_list("number", flat=True))
@@ -69,33 +70,33 @@ def with_cited_paragraphs(file: CodeSource, record: CodeEdition) -> CodeSource:
 
 
 def store_code(file: CodeSource, *, overwrite: bool) -> None:
-    """Store an edition of the Code. Without `overwrite`, only add what is missing: nobody's edit is undone."""
+    """Store an edition of the Code. Without `overwrite`, only add missing rows and keep edits by staff."""
     values = {name: getattr(file, name) for name in ("title", "full_title", "label", "in_force_from", "url")}
-    edition = _stored(CodeEdition, values, overwrite=overwrite, slug=file.slug)
+    edition = _get_or_store(CodeEdition, values, overwrite=overwrite, slug=file.slug)
     chapters = {}
     for number, title in file.chapters:
-        chapters[number] = _stored(
+        chapters[number] = _get_or_store(
             CodeChapter, {"title": title}, overwrite=overwrite, code_edition=edition, number=number
         )
     for paragraph in file.paragraphs:
         values = {"number": paragraph.number, "text": paragraph.text}
         chapter = chapters[paragraph.chapter]
-        _stored(CodeParagraph, values, overwrite=overwrite, chapter=chapter, place=paragraph.place)
+        _get_or_store(CodeParagraph, values, overwrite=overwrite, chapter=chapter, place=paragraph.place)
     if overwrite:
         paragraphs = CodeParagraph.objects.filter(chapter__code_edition=edition)
         paragraphs.exclude(number__in=file.numbers).delete()
         edition.chapters.exclude(number__in=chapters).delete()
 
 
-def _stored(model: type[_M], values: dict[str, Any], *, overwrite: bool, **key: Any) -> _M:
-    """The record of this key: made with these values where there is none, else written only to overwrite."""
+def _get_or_store(model: type[_M], values: dict[str, Any], *, overwrite: bool, **key: Any) -> _M:
+    """Return the row with this key: created with `values` if missing, and updated only with `overwrite`."""
     if overwrite:
         return model._default_manager.update_or_create(defaults=values, **key)[0]
     return model._default_manager.get_or_create(defaults=values, **key)[0]
 
 
 def leaflet_source(edition: Edition) -> LeafletSource:
-    """An edition as its leaflet's file says it."""
+    """Return an edition as the source of its leaflet's file."""
     leaflet = edition.leaflet
     return LeafletSource(
         slug=leaflet.slug,

@@ -1,4 +1,4 @@
-"""Links with which somebody without a login can read a draft."""
+"""Signed links with which people without an account can read a draft."""
 
 import datetime as dt
 
@@ -12,37 +12,42 @@ from leaflets.models import (
     ShareLink,
 )
 
-SHARE_DAYS = 7
-_signer = signing.Signer(salt="leaflets.drafting.share")
+VALID_DAYS = 7
+_signer = signing.Signer(
+    salt="leaflets.drafting.share"
+)  # changing the salt would end the links that were sent
 
 
-def share(draft: Edition, *, by: User) -> ShareLink:
-    """Make a link to a draft for somebody without a login."""
+def create_share_link(draft: Edition, *, by: User) -> ShareLink:
+    """Create a link to a draft."""
     return draft.share_links.create(created_by=by)
 
 
-def open_links(draft: Edition) -> QuerySet[ShareLink]:
-    """The links to a draft that still work, newest first."""
-    since = timezone.now() - dt.timedelta(days=SHARE_DAYS)
+def active_links(draft: Edition) -> QuerySet[ShareLink]:
+    """Return the links to a draft that are neither revoked nor expired, newest first."""
+    since = timezone.now() - dt.timedelta(days=VALID_DAYS)
     return draft.share_links.filter(revoked_at=None, created_at__gt=since).order_by("-created_at")
 
 
-def share_token(link: ShareLink) -> str:
-    """What stands in a link's address: signed, so that nobody can make one up."""
+def make_token(link: ShareLink) -> str:
+    """Return the signed token for a link's URL."""
     return _signer.sign(str(link.pk))
 
 
-def shared_draft(token: str) -> Edition | None:
-    """The draft that a link leads to; nothing where it expired, was taken back or is not ours."""
+def get_shared_draft(token: str) -> Edition | None:
+    """Return the draft that a token gives access to.
+
+    None where the signature is wrong, the link expired or was revoked, or the edition is no draft any more.
+    """
     try:
         link = ShareLink.objects.select_related("edition").get(pk=_signer.unsign(token))
     except (signing.BadSignature, ShareLink.DoesNotExist):
         return None
-    if not open_links(link.edition).filter(pk=link.pk).exists():
+    if not active_links(link.edition).filter(pk=link.pk).exists():
         return None
     return Edition.objects.filter(pk=link.edition_id, status=Edition.Status.DRAFT).with_page_content().first()
 
 
-def revoke_shares(draft: Edition) -> None:
-    """Take back every link to a draft."""
+def revoke_share_links(draft: Edition) -> None:
+    """Revoke all links to a draft."""
     draft.share_links.filter(revoked_at=None).update(revoked_at=timezone.now())

@@ -221,41 +221,41 @@ def test_a_text_edit_does_not_move_the_review(leaflet: Leaflet) -> None:
 def test_a_shared_draft_can_be_read_with_its_link(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
 
-    link = share_links.share(draft, by=staff())
+    link = share_links.create_share_link(draft, by=staff())
 
-    assert share_links.shared_draft(share_links.share_token(link)) == draft
+    assert share_links.get_shared_draft(share_links.make_token(link)) == draft
 
 
 @pytest.mark.parametrize("token", ["", "1", "1:forged", "x" * 5000])
 def test_a_link_that_we_did_not_make_leads_nowhere(leaflet: Leaflet, token: str) -> None:
-    share_links.share(draft_as_staff("Other words."), by=staff())
+    share_links.create_share_link(draft_as_staff("Other words."), by=staff())
 
-    assert share_links.shared_draft(token) is None
+    assert share_links.get_shared_draft(token) is None
 
 
 def test_a_link_ends_after_seven_days(leaflet: Leaflet) -> None:
-    link = share_links.share(draft_as_staff("Other words."), by=staff())
+    link = share_links.create_share_link(draft_as_staff("Other words."), by=staff())
     ShareLink.objects.update(created_at=timezone.now() - dt.timedelta(days=7, seconds=1))
 
-    assert share_links.shared_draft(share_links.share_token(link)) is None
+    assert share_links.get_shared_draft(share_links.make_token(link)) is None
 
 
 def test_a_link_ends_when_it_is_taken_back(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
-    link = share_links.share(draft, by=staff())
+    link = share_links.create_share_link(draft, by=staff())
 
-    share_links.revoke_shares(draft)
+    share_links.revoke_share_links(draft)
 
-    assert share_links.shared_draft(share_links.share_token(link)) is None
+    assert share_links.get_shared_draft(share_links.make_token(link)) is None
 
 
 def test_a_link_ends_when_the_draft_is_published(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
-    link = share_links.share(draft, by=staff())
+    link = share_links.create_share_link(draft, by=staff())
 
     publish_as_staff(draft)
 
-    assert share_links.shared_draft(share_links.share_token(link)) is None
+    assert share_links.get_shared_draft(share_links.make_token(link)) is None
 
 
 def test_editors_write_and_publishers_also_publish() -> None:
