@@ -30,7 +30,7 @@ from leaflets.models import (
     Leaflet,
     Review,
 )
-from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, number_lines
+from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leaflets
 
 from .admin_log import log_action
 from .editions import lock_leaflet, next_edition, publish, store_text
@@ -119,7 +119,7 @@ def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
 
     The problems' messages name the section, because the edit page shows no line numbers.
     """
-    source = replace(number_lines(source), path=_DRAFT_PATH)
+    source = replace(assign_lines(source), path=_DRAFT_PATH)
     codes = [code_source(code) for code in CodeEdition.objects.all()]
     cited = Citation.objects.published().values_list("paragraph__number", flat=True).distinct()
     checked, problems = check_leaflets([source, *_linked_leaflets(source)], codes, cited_elsewhere=cited)

@@ -1,6 +1,6 @@
-"""What staff should look at before they publish a text. Hints help; they never stop anybody.
+"""Hints: what staff should look at before they publish a text. They do not prevent publication; see `preflight`.
 
-Nobody can make the Code's own words simpler: its quotations are only compared with the stored paragraph.
+Words quoted from the Code are not checked for readability: they are only compared with the stored paragraph.
 """
 
 import datetime as dt
@@ -23,15 +23,15 @@ from leaflets.law.sources import CodeSource
 
 from .preflight import CheckedLeaflet
 
-LONGEST_SENTENCE = 25  # words
-HIGHEST_AGE = 12
-# Of a longer run of words a hint quotes the beginning, and of many differences the first.
-QUOTED_WORDS = 10
-QUOTED_DIFFERENCES = 3
-# Among so many postcodes and phone numbers one like another is looked for.
-MOST_FACTS = 100
+MAX_SENTENCE_WORDS = 25
+MAX_READING_AGE = 12  # years
+# How much a hint quotes of a run of words, and how many differences of a quotation it names.
+EXCERPT_WORDS = 10
+MAX_DIFFERENCES = 3
+# Each unknown postcode or phone number is compared with at most so many others.
+MAX_COMPARED_FACTS = 100
 
-# Short forms that everybody knows better than their words.
+# Abbreviations that are better known than their words.
 KNOWN_ABBREVIATIONS = frozenset({"GP", "ID", "OK", "PDF", "TV", "UK"})
 VAGUE_LINKS = frozenset(
     {"click", "click here", "find out more", "here", "learn more", "link", "more", "more information"}
@@ -42,8 +42,8 @@ _ABBREVIATION = re.compile(r"\b[A-Z]{2,6}(?=s?\b)")
 _ROMAN_NUMERAL = re.compile(r"[IVX]+")
 _BLOCK_CAPITALS = re.compile(r"\b[A-Z]{2,}\b(?:\W+\b[A-Z]{2,}\b){3,}|\b[A-Z]{9,}\b")
 _MUST = re.compile(r"\bmust\b", re.IGNORECASE)
-_ADDRESS = re.compile(r"@|://|\bwww\.")
-_WEB_ADDRESS = re.compile(r"https?://[^\s)>]*")
+_URL_OR_EMAIL = re.compile(r"@|://|\bwww\.")
+_URL = re.compile(r"https?://[^\s)>]*")
 # Area, district, sector, unit: the forms of British Standard 7666, written in capitals as printed.
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?[ \xa0]?\d[A-Z]{2}\b")
 
@@ -51,33 +51,33 @@ _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?[ \xa0]?\d[A-Z]{2}\b")
 def find_hints(
     checked: CheckedLeaflet, service: ServiceSource, today: dt.date | None = None
 ) -> list[Problem]:
-    """Say what staff should look at in a leaflet, in its order. Each hint names the heading it stands under.
+    """Return the hints for a leaflet, sorted by line. Each names the heading that it is about:
 
-    - a sentence of more than 25 words; a text under one heading that is for readers of more than 12 years
+    - a sentence of more than 25 words; a text under one heading whose reading age is more than 12 years
     - "must" where nothing under the same heading cites the Code, in a leaflet that does
     - a quotation whose words differ from the stored text of its paragraph
-    - an abbreviation (2 to 6 capitals) that is nowhere spelt out as in "special educational needs (SEN)" or
-      "SEN (special educational needs)". A word that also stands in small letters is an emphasis, not an
-      abbreviation; Roman numerals and `KNOWN_ABBREVIATIONS` need no words
+    - an abbreviation (2 to 6 capitals) that is not spelt out as in "special educational needs (SEN)" or
+      "SEN (special educational needs)". Roman numerals, `KNOWN_ABBREVIATIONS` and words that the leaflet also has in
+      small letters are left out
     - four words or more in capitals, or one of nine letters or more
-    - a link whose words do not say where it leads
-    - what `find_fact_hints` finds; a review date that has passed
+    - a link in `VAGUE_LINKS`
+    - what `find_fact_hints` finds; a review date before `today`
     """
     source = checked.source
-    parts = read_parts(checked)
+    parts = split_at_headings(checked)
     hints = [*_review_hints(source, today or timezone.localdate()), *_abbreviation_hints(source, parts)]
     for part in parts:
-        hints += _hints_of_part(part, checked.code)
+        hints += _part_hints(part, checked.code)
     hints = [replace(hint, path=source.path) for hint in hints] + find_fact_hints(source, service)
     return sorted(hints, key=lambda hint: hint.line)
 
 
-# --- Where a hint stands -----------------------------------------------------------------------------------
+# --- Parts: the text under one heading ---------------------------------------------------------------------
 
 
 @dataclass
 class Part:
-    """What stands under one heading of a leaflet, large or small. Lines are those of the file."""
+    """The text between one heading of a leaflet, of any level, and the next. Lines are those of the file."""
 
     heading: str
     line: int
@@ -87,20 +87,20 @@ class Part:
 
     @property
     def name(self) -> str:
-        """What people call it in a sentence."""
-        return _name(self.heading)
+        """Its name for a sentence: the heading in quotation marks, or "the introduction"."""
+        return _quoted_heading(self.heading)
 
     def hint(self, line: int, message: str, kind: Kind) -> Problem:
         return Problem("", line, f"In {self.name}: {message}", kind)
 
     @property
     def own_blocks(self) -> list[RenderedBlock]:
-        """The service's own words: no heading, and nothing that is quoted from the Code."""
+        """The blocks that the service wrote: without headings and quotations from the Code."""
         return [block for block in self.blocks if block.kind is not BlockKind.HEADING and not block.quotes]
 
 
-def read_parts(checked: CheckedLeaflet) -> list[Part]:
-    """Part a leaflet at its headings of every level, in reading order. The introduction comes first."""
+def split_at_headings(checked: CheckedLeaflet) -> list[Part]:
+    """Split a leaflet at its headings of every level, in reading order. The introduction comes first."""
     parts: list[Part] = []
     for section, rendered in zip(checked.source.sections, checked.sections, strict=True):
         first, shift = len(parts), section.body_line - 1
@@ -122,23 +122,23 @@ def read_parts(checked: CheckedLeaflet) -> list[Part]:
 
 
 def part_at(parts: list[Part], line: int, first: int = 0) -> Part:
-    """The part in which a line of the file stands, among those from `first` on."""
+    """Return the part that contains a line of the file, among those from index `first` on."""
     return parts[max(bisect_right(parts, line, lo=first, key=lambda part: part.line) - 1, first)]
 
 
-def _name(heading: str) -> str:
+def _quoted_heading(heading: str) -> str:
     return f"“{heading}”" if heading else "the introduction"
 
 
-def _beginning(words: str) -> str:
+def _excerpt(words: str) -> str:
     parts = words.split()
-    return " ".join(parts[:QUOTED_WORDS]) + (" …" if len(parts) > QUOTED_WORDS else "")
+    return " ".join(parts[:EXCERPT_WORDS]) + (" …" if len(parts) > EXCERPT_WORDS else "")
 
 
-# --- What is hard to read ----------------------------------------------------------------------------------
+# --- Readability -------------------------------------------------------------------------------------------
 
 
-def _hints_of_part(part: Part, code: CodeSource | None) -> Iterator[Problem]:
+def _part_hints(part: Part, code: CodeSource | None) -> Iterator[Problem]:
     yield from _reading_hints(part)
     yield from _capitals_hints(part)
     yield from _link_hints(part)
@@ -151,19 +151,19 @@ def _reading_hints(part: Part) -> Iterator[Problem]:
     for block in part.own_blocks:
         for sentence in readability.split_sentences(block.text):
             length = len(readability.split_words(sentence))
-            if length > LONGEST_SENTENCE:
+            if length > MAX_SENTENCE_WORDS:
                 message = (
-                    f"“{_beginning(sentence)}” has {length} words. Two short sentences are easier to read."
+                    f"“{_excerpt(sentence)}” has {length} words. Two short sentences are easier to read."
                 )
                 yield part.hint(block.line, message, Kind.LONG_SENTENCE)
-    # Forced line breaks make an address, not sentences.
+    # Blocks with hard line breaks are left out: they are addresses, not sentences.
     text = "\n".join(block.text for block in part.own_blocks if "\n" not in block.text)
     grade = readability.reading_grade(text)
-    if grade is not None and readability.reading_age(grade) > HIGHEST_AGE:
+    if grade is not None and readability.reading_age(grade) > MAX_READING_AGE:
         yield part.hint(
             part.line,
-            f"this text is for readers of {readability.reading_age(grade)} years or more. Aim for {HIGHEST_AGE} or less; "
-            f"begin with “{_beginning(readability.hardest_sentence(text))}”.",
+            f"this text is for readers of {readability.reading_age(grade)} years or more. Aim for {MAX_READING_AGE} or less; "
+            f"begin with “{_excerpt(readability.hardest_sentence(text))}”.",
             Kind.HARD_TEXT,
         )
 
@@ -174,14 +174,14 @@ def _capitals_hints(part: Part) -> Iterator[Problem]:
             for found in _BLOCK_CAPITALS.finditer(_without_addresses(block.text)):
                 yield part.hint(
                     block.line,
-                    f"“{_beginning(found[0])}” is all capitals. Small letters are easier to read.",
+                    f"“{_excerpt(found[0])}” is all capitals. Small letters are easier to read.",
                     Kind.CAPITALS,
                 )
 
 
 def _without_addresses(text: str) -> str:
-    """Without web and e-mail addresses, which are written as they are given."""
-    return " ".join("–" if _ADDRESS.search(word) else word for word in text.split())
+    """Replace web and e-mail addresses, whose capitals are not the writer's choice."""
+    return " ".join("–" if _URL_OR_EMAIL.search(word) else word for word in text.split())
 
 
 def _link_hints(part: Part) -> Iterator[Problem]:
@@ -195,9 +195,9 @@ def _link_hints(part: Part) -> Iterator[Problem]:
 
 
 def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part]) -> Iterator[Problem]:
-    """One hint for each abbreviation that is never spelt out, where it stands first."""
+    """Yield one hint for each abbreviation that is not spelt out, at its first use."""
     texts = [leaflet.title, leaflet.summary, *(block.text for part in parts for block in part.blocks)]
-    known = {*KNOWN_ABBREVIATIONS, *_spelt_out(texts)}
+    known = {*KNOWN_ABBREVIATIONS, *_find_spelt_out(texts)}
     known |= {word.upper() for text in texts for word in re.findall(r"\b[a-z]{2,6}\b", text)}
     for part in parts:
         for block in part.blocks:
@@ -211,22 +211,24 @@ def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part]) -> Iterator[P
                     yield part.hint(block.line, message, Kind.ABBREVIATION)
 
 
-def _spelt_out(texts: Iterable[str]) -> set[str]:
-    """The abbreviations that stand beside their words, in brackets or with them in brackets."""
+def _find_spelt_out(texts: Iterable[str]) -> set[str]:
+    """Return the abbreviations that stand in brackets after their words, or before their words in brackets."""
     found = set()
     for text in texts:
         for match in re.finditer(r"\(\W?([A-Z]{2,6})\W?\)", text):
-            if _stands_for(match[1], text[max(0, match.start() - 100) : match.start()]):
+            if _is_short_for(match[1], text[max(0, match.start() - 100) : match.start()]):
                 found.add(match[1])
         for match in re.finditer(r"\b([A-Z]{2,6})\W? \(([^()]{1,100})\)", text):
-            if _stands_for(match[1], match[2]):
+            if _is_short_for(match[1], match[2]):
                 found.add(match[1])
     return found
 
 
-def _stands_for(abbreviation: str, words: str) -> bool:
-    """Say whether the letters stand in the words in order, from the beginning of one: SENCO in "Special
-    Educational Needs Coordinator"."""
+def _is_short_for(abbreviation: str, words: str) -> bool:
+    """Return whether the words contain the letters in order, beginning with a word's first letter.
+
+    SENCO, for example, is short for "Special Educational Needs Coordinator".
+    """
     words = words.lower()
     for start in re.finditer(r"\b\w", words):
         letters = iter(words[start.start() :])
@@ -235,7 +237,7 @@ def _stands_for(abbreviation: str, words: str) -> bool:
     return False
 
 
-# --- What the Code says ------------------------------------------------------------------------------------
+# --- Duties and quotations ---------------------------------------------------------------------------------
 
 
 def _duty_hints(part: Part) -> Iterator[Problem]:
@@ -247,17 +249,18 @@ def _duty_hints(part: Part) -> Iterator[Problem]:
             if duty:
                 yield part.hint(
                     block.line,
-                    f"“{_beginning(_around(sentence, duty.start()))}” says must, and cites nothing. "
+                    f"“{_excerpt(_sentence_from(sentence, duty.start()))}” says must, and cites nothing. "
                     "Add the Code's paragraph in brackets, if it has one.",
                     Kind.UNCITED_DUTY,
                 )
 
 
-def _around(sentence: str, place: int) -> str:
-    """The words from shortly before a place in a sentence, so that it is among those quoted."""
-    before = sentence[:place].split()
-    kept = before[-QUOTED_WORDS // 2 :]
-    return " ".join([*["…"] * (len(kept) < len(before)), *kept, sentence[place:]])
+def _sentence_from(sentence: str, offset: int) -> str:
+    """Cut off the beginning of a sentence, so that its excerpt contains the word at `offset`."""
+    before = sentence[:offset].split()
+    context = before[-EXCERPT_WORDS // 2 :]
+    ellipsis = ["…"] if len(context) < len(before) else []
+    return " ".join([*ellipsis, *context, sentence[offset:]])
 
 
 def _quotation_hints(part: Part, code: CodeSource) -> Iterator[Problem]:
@@ -268,20 +271,20 @@ def _quotation_hints(part: Part, code: CodeSource) -> Iterator[Problem]:
             yield part.hint(
                 citation.line,
                 f"the words quoted from {citation.number} differ from the Code: "
-                f"{_differences(comparison) or 'see its text'}.",
+                f"{_describe_differences(comparison) or 'see its text'}.",
                 Kind.QUOTATION_DIFFERS,
             )
 
 
-def _differences(comparison: quotations.Comparison) -> str:
+def _describe_differences(comparison: quotations.Comparison) -> str:
     shown = []
-    for ours, official in comparison.differences[:QUOTED_DIFFERENCES]:
+    for ours, official in comparison.differences[:MAX_DIFFERENCES]:
         if not official:
-            shown.append(f"“{_beginning(ours)}” is not there")
+            shown.append(f"“{_excerpt(ours)}” is not there")
         elif not ours:
-            shown.append(f"“{_beginning(official)}” is missing")
+            shown.append(f"“{_excerpt(official)}” is missing")
         else:
-            shown.append(f"“{_beginning(ours)}” is “{_beginning(official)}” there")
+            shown.append(f"“{_excerpt(ours)}” is “{_excerpt(official)}” there")
     more = len(comparison.differences) - len(shown)
     return "; ".join(shown) + (f"; and {more} more" if more else "")
 
@@ -291,75 +294,82 @@ def _differences(comparison: quotations.Comparison) -> str:
 
 @dataclass(frozen=True)
 class _Fact:
-    """A postcode or phone number as it is printed, where, and what of it is compared."""
+    """A postcode or phone number as printed, and in the form that is compared.
+
+    `source` names where it stands: a section or the service's record. `line` is 0 for the record.
+    """
 
     text: str
-    place: str
-    key: str
+    source: str
+    normalised: str
     line: int = 0
 
     @property
     def is_phone(self) -> bool:
-        return self.key.startswith("+")
+        return self.normalised.startswith("+")
 
-    def is_like(self, other: "_Fact") -> bool:
-        """Say whether both may be meant for one: the same postal district, or one or two digits apart."""
-        if self.key == other.key or self.is_phone != other.is_phone:
+    def may_be_meant_for(self, other: "_Fact") -> bool:
+        """Return whether one of two different facts may be a misprint of the other.
+
+        Postcodes: the same outward code. Phone numbers: one or two digits differ.
+        """
+        if self.normalised == other.normalised or self.is_phone != other.is_phone:
             return False
         if self.is_phone:
-            pairs = zip(self.key, other.key, strict=False)
-            return len(self.key) == len(other.key) and sum(a != b for a, b in pairs) <= 2
-        return self.key[:-3] == other.key[:-3]
+            pairs = zip(self.normalised, other.normalised, strict=False)
+            return len(self.normalised) == len(other.normalised) and sum(a != b for a, b in pairs) <= 2
+        return self.normalised[:-3] == other.normalised[:-3]
 
 
 def find_fact_hints(leaflet: LeafletSource, service: ServiceSource) -> list[Problem]:
-    """Find postcodes and phone numbers that are not in the service's record, once for each section.
+    """Return hints for postcodes and phone numbers that are not in the service's record, once per section.
 
-    Phone numbers are compared by their digits. Where one like it is in the record or elsewhere in the leaflet
-    the hint names both: one of the two may be a slip.
+    Where a similar one (`_Fact.may_be_meant_for`) is in the record or elsewhere in the leaflet, the hint names both.
     """
-    phones = [_phone(phone, "the service's record") for phone in (*service.phones, service.officer_phone)]
+    phones = [
+        _phone_fact(phone, "the service's record") for phone in (*service.phones, service.officer_phone)
+    ]
     postcodes = [
-        _postcode(postcode, "the service's record")
+        _postcode_fact(postcode, "the service's record")
         for postcode in (service.postcode, service.officer_postcode)
     ]
-    record = {fact.key for fact in (*postcodes, *phones)}
+    record = {fact.normalised for fact in (*postcodes, *phones)}
     printed: dict[tuple[str, str], _Fact] = {}
-    for fact in _facts(leaflet):
-        printed.setdefault((fact.place, fact.key), fact)
-    others = [*postcodes, *phones, *printed.values()][:MOST_FACTS]
+    for fact in _find_facts(leaflet):
+        printed.setdefault((fact.source, fact.normalised), fact)
+    others = [*postcodes, *phones, *printed.values()][:MAX_COMPARED_FACTS]
     return [
         Problem(leaflet.path, fact.line, _fact_message(fact, others), Kind.UNKNOWN_FACT)
         for fact in printed.values()
-        if fact.key not in record
+        if fact.normalised not in record
     ]
 
 
-def _facts(leaflet: LeafletSource) -> Iterator[_Fact]:
-    """What is printed, line by line; the number that a link dials counts like the one that it shows."""
+def _find_facts(leaflet: LeafletSource) -> Iterator[_Fact]:
+    """Yield the facts in a leaflet's Markdown, line by line, including the numbers in `tel:` links."""
     for section in leaflet.sections:
-        place = _name(section.heading.text)
+        heading = _quoted_heading(section.heading.text)
         for number, line in enumerate(section.body.split("\n"), start=section.body_line):
-            text = _WEB_ADDRESS.sub(" ", line)
-            yield from (_postcode(found, place, number) for found in _POSTCODE.findall(text))
-            yield from (_phone(found.text, place, number) for found in find_phone_numbers(text))
+            text = _URL.sub(" ", line)
+            yield from (_postcode_fact(found, heading, number) for found in _POSTCODE.findall(text))
+            yield from (_phone_fact(found.text, heading, number) for found in find_phone_numbers(text))
 
 
-def _postcode(text: str, place: str, line: int = 0) -> _Fact:
-    return _Fact(text, place, "".join(text.split()).upper(), line)
+def _postcode_fact(text: str, source: str, line: int = 0) -> _Fact:
+    return _Fact(text, source, "".join(text.split()).upper(), line)
 
 
-def _phone(text: str, place: str, line: int = 0) -> _Fact:
-    return _Fact(text, place, normalise(text), line)
+def _phone_fact(text: str, source: str, line: int = 0) -> _Fact:
+    return _Fact(text, source, normalise(text), line)
 
 
 def _fact_message(fact: _Fact, others: list[_Fact]) -> str:
-    alike = next(filter(fact.is_like, others), None)
+    alike = next(filter(fact.may_be_meant_for, others), None)
     if alike is None:
-        return f"In {fact.place}: {fact.text} is not in the service's record. Check that it is right."
-    places = list(dict.fromkeys(other.place for other in others if other.key == alike.key))
+        return f"In {fact.source}: {fact.text} is not in the service's record. Check that it is right."
+    sources = list(dict.fromkeys(other.source for other in others if other.normalised == alike.normalised))
     return (
-        f"In {fact.place}: {fact.text} is printed here, and {alike.text} in {' and in '.join(places[:2])}. "
+        f"In {fact.source}: {fact.text} is printed here, and {alike.text} in {' and in '.join(sources[:2])}. "
         "Find out which is right."
     )
 

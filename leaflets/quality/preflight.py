@@ -1,4 +1,4 @@
-"""What has to be right before a text is published, wherever it comes from. What only helps is in `hints`."""
+"""Checks that a text has to pass before it is published or loaded. Advice is in `hints`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from leaflets.models import CodeChapter, CodeEdition, Edition, Leaflet, Section,
 
 @dataclass(frozen=True)
 class CheckedLeaflet:
-    """A leaflet, the edition of the Code that it cites, and what became of each of its sections."""
+    """A leaflet, the edition of the Code that it cites, and the rendering of each section, in order."""
 
     source: LeafletSource
     code: CodeSource | None
@@ -26,23 +26,23 @@ class CheckedLeaflet:
 
     @property
     def path(self) -> str:
-        """Its address on the site."""
+        """Its path on the site."""
         slug = self.source.slug
         return f"/{slug}/" if self.source.placement == "footer" else f"/leaflets/{slug}/"
 
     @property
     def anchors(self) -> Iterator[tuple[str, int]]:
-        """Every anchor of the leaflet, with its line in the file."""
+        """Yield every anchor of the leaflet with its line in the file."""
         for section, rendered in zip(self.source.sections, self.sections, strict=True):
             yield section.heading.anchor, section.line
             for heading in rendered.headings:
                 yield heading.anchor, section.body_line + heading.line - 1
 
 
-def number_lines(leaflet: LeafletSource) -> LeafletSource:
-    """The same text, stored or typed, with its sections one after another: a line then says where it stands.
+def assign_lines(leaflet: LeafletSource) -> LeafletSource:
+    """Return a stored or submitted text with line numbers as if it were a file, to locate its problems.
 
-    Line 1 is for what belongs to no section, as in a file.
+    Line 1 stands for the front matter; the sections follow one after another.
     """
     sections, line = [], 2
     for section in leaflet.sections:
@@ -52,7 +52,7 @@ def number_lines(leaflet: LeafletSource) -> LeafletSource:
 
 
 def check_records(service: ServiceSource, codes: Iterable[CodeSource]) -> Iterator[Problem]:
-    """Say what is too long to be stored in the service's record and in those of the Code."""
+    """Yield a problem for each text of the records that is longer than its database column."""
     yield from _check_lengths(Service, vars(service), service.path)
     for code in codes:
         yield from _check_lengths(CodeEdition, vars(code), code.path)
@@ -73,10 +73,10 @@ def _check_lengths(
 def check_leaflets(
     leaflets: Iterable[LeafletSource], codes: Iterable[CodeSource], *, cited_elsewhere: Iterable[str] = ()
 ) -> tuple[list[CheckedLeaflet], list[Problem]]:
-    """Render leaflets and say everything that is wrong in them or between them.
+    """Render leaflets, and return them with all problems in them and between them.
 
-    These are all leaflets of a site, or those that have to do with each other; then `cited_elsewhere` are
-    the paragraphs of the Code that the others cite, which have a page that can be linked to.
+    `leaflets` are all leaflets of a site, or those that link to each other. In the second case `cited_elsewhere` are the
+    numbers of the paragraphs that other leaflets cite: these have a page too, which may be linked to.
     """
     codes_by_slug = {code.slug: code for code in codes}
     checked = [_render_sections(leaflet, codes_by_slug) for leaflet in leaflets]
@@ -108,7 +108,7 @@ def _check_leaflet(leaflet: CheckedLeaflet, codes: dict[str, CodeSource]) -> lis
             message = "This section is empty. Write its text, or take its heading out."
             problems.append(Problem(source.path, section.line, message, Kind.EMPTY_SECTION))
         for link in rendered.links:
-            if _says_another_address(link):
+            if _text_and_href_differ(link):
                 message = (
                     f"The words “{link.text}” and their link `{link.href}` are two different addresses. "
                     "Change the link as well."
@@ -116,21 +116,21 @@ def _check_leaflet(leaflet: CheckedLeaflet, codes: dict[str, CodeSource]) -> lis
                 problems.append(
                     Problem(source.path, section.body_line + link.line - 1, message, Kind.LINK_MISMATCH)
                 )
-    taken: dict[str, int] = {}
+    lines: dict[str, int] = {}
     for anchor, line in leaflet.anchors:
-        if anchor in taken:
-            message = f"The anchor `#{anchor}` is taken by line {taken[anchor]}. Choose another."
+        if anchor in lines:
+            message = f"The anchor `#{anchor}` is taken by line {lines[anchor]}. Choose another."
             problems.append(Problem(source.path, line, message, Kind.ANCHOR_TAKEN))
-        taken.setdefault(anchor, line)
+        lines.setdefault(anchor, line)
     if not problems and read_leaflet(write_leaflet(source), source.path, source.slug) != (source, []):
-        # Nothing is known to get here. If something does, its text is refused rather than garbled.
+        # A safeguard: no text is known to change when it is exported and loaded.
         message = "This text would read differently out of a file. Use simpler marks."
         problems.append(Problem(source.path, 1, message, Kind.NOT_CANONICAL))
     return problems
 
 
-def _says_another_address(link: RenderedLink) -> bool:
-    """Whether a phone number or an e-mail address is shown, and another one is dialled or written to."""
+def _text_and_href_differ(link: RenderedLink) -> bool:
+    """Return whether a link shows one phone number or e-mail address and its href has another."""
     scheme, _, address = link.href.partition(":")
     if scheme == "tel":
         shown = normalise(link.text)
@@ -141,14 +141,14 @@ def _says_another_address(link: RenderedLink) -> bool:
 
 
 def _check_slugs(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:
-    taken: dict[str, str] = {}
+    paths: dict[str, str] = {}
     for leaflet in leaflets:
         source = leaflet.source
         for slug in (source.slug, *source.formerly):
-            if slug in taken:
-                message = f"The address `{slug}` is taken by {taken[slug]}. Choose another."
+            if slug in paths:
+                message = f"The address `{slug}` is taken by {paths[slug]}. Choose another."
                 yield Problem(source.path, 1, message, Kind.ADDRESS_TAKEN)
-            taken.setdefault(slug, source.path)
+            paths.setdefault(slug, source.path)
         if source.placement == "footer" and _view_name(leaflet.path) != "footer-page":
             yield Problem(
                 source.path,
@@ -159,13 +159,13 @@ def _check_slugs(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:
 
 
 def _check_links(leaflets: list[CheckedLeaflet], cited: set[str]) -> Iterator[Problem]:
-    """Find links within the site that lead nowhere."""
+    """Yield a problem for each broken link within the site."""
     anchors = {leaflet.path: {anchor for anchor, _ in leaflet.anchors} for leaflet in leaflets}
     cited |= {citation.number for leaflet in leaflets for r in leaflet.sections for citation in r.citations}
     for leaflet in leaflets:
         for section, rendered in zip(leaflet.source.sections, leaflet.sections, strict=True):
             for link in rendered.links:
-                if not _leads_somewhere(link.href, leaflet.path, anchors, cited):
+                if not _has_target(link.href, leaflet.path, anchors, cited):
                     yield Problem(
                         leaflet.source.path,
                         section.body_line + link.line - 1,
@@ -175,9 +175,10 @@ def _check_links(leaflets: list[CheckedLeaflet], cited: set[str]) -> Iterator[Pr
                     )
 
 
-def _leads_somewhere(href: str, own_path: str, anchors: dict[str, set[str]], cited: set[str]) -> bool:
+def _has_target(href: str, own_path: str, anchors: dict[str, set[str]], cited: set[str]) -> bool:
+    """Return whether a link leads to another site or to an existing page and anchor of this one."""
     if not href.startswith(("/", "#", "?")):
-        return True  # Another site's business.
+        return True  # Links to other sites are not checked.
     parts = urlsplit(href)
     path, fragment = unquote(parts.path) or own_path, unquote(parts.fragment)
     if path in anchors:

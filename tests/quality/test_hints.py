@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from leaflets.content.leaflet import LeafletSource, read_leaflet
 from leaflets.law.sources import CodeSource, ParagraphSource
 from leaflets.quality.hints import find_fact_hints, find_hints
-from leaflets.quality.preflight import check_leaflets, number_lines
+from leaflets.quality.preflight import assign_lines, check_leaflets
 from tests.texts import code, leaflet, leaflet_sources, leaflet_text, nasty_markdown, service
 
 LONG = "The school " + "really " * 23 + "helps."  # 26 words
@@ -421,7 +421,7 @@ def test_hints_about_a_long_and_hostile_text_come_in_seconds(body):
 @settings(max_examples=200, deadline=None)
 @given(leaflet_sources)
 def test_numbered_lines_follow_one_another_in_every_stored_text(source):
-    numbered = number_lines(source)
+    numbered = assign_lines(source)
 
     lines = [line for section in numbered.sections for line in (section.line, section.body_line)]
     assert lines == sorted(set(lines))
@@ -430,7 +430,7 @@ def test_numbered_lines_follow_one_another_in_every_stored_text(source):
 
 def test_hints_of_a_stored_text_name_their_headings():
     stored = leaflet(sections=(*leaflet().sections, *read(f"## Plan {{#plan}}\n\n{LONG}").sections[1:]))
-    checked, _ = check_leaflets([number_lines(stored)], [code()])
+    checked, _ = check_leaflets([assign_lines(stored)], [code()])
 
     (hint,) = find_hints(checked[0], service())
 

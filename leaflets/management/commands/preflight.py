@@ -16,8 +16,8 @@ from leaflets.content.leaflet import LeafletSource
 from leaflets.files.problems import ContentError, Problem
 from leaflets.models import CodeEdition, Edition, Review, Service
 from leaflets.publishing import records
-from leaflets.quality.hints import find_hints, part_at, read_parts
-from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, check_records, number_lines
+from leaflets.quality.hints import find_hints, part_at, split_at_headings
+from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leaflets, check_records
 
 ERRORS_EXIT = 1
 
@@ -113,13 +113,13 @@ def _editions_to_check() -> Iterable[Edition]:
 
 def _stored_source(edition: Edition) -> LeafletSource:
     """A stored text. Where somebody found nothing to change, the date they set is the next one to keep."""
-    source = replace(number_lines(records.leaflet_source(edition)), path=edition.leaflet.slug)
+    source = replace(assign_lines(records.leaflet_source(edition)), path=edition.leaflet.slug)
     reviews = edition.leaflet.reviews.all()
     return replace(source, review=reviews[0].next_on) if reviews else source
 
 
 def _with_heading(problem: Problem, leaflet: CheckedLeaflet) -> str:
-    parts = read_parts(leaflet)
+    parts = split_at_headings(leaflet)
     if problem.line < parts[0].line:
         return problem.message
     return f"In {part_at(parts, problem.line).name}: {problem.message}"
