@@ -1,1 +1,1 @@
-"""Leaflets in other formats than HTML."""
+"""Leaflets in formats other than HTML."""

@@ -1,7 +1,7 @@
-"""Leaflets as PDF: made once from the page's own HTML, kept on disk, never in the way of a page.
+"""PDFs of leaflets, made from the page's HTML on the first request and cached on disk.
 
-WeasyPrint runs in a process of its own (`leaflets.formats.pdf_worker`), with a time limit: whatever it does, a web
-worker only waits for it, and not for long.
+WeasyPrint runs in a separate process (`leaflets.formats.pdf_worker`) with a time limit, so that its crashes, memory and
+running time do not affect the web worker, which only waits for it.
 """
 
 import contextlib
@@ -24,19 +24,19 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
-# What WeasyPrint loads from the system: the part of Pango that every system packs separately.
+# The system libraries that WeasyPrint loads; not part of its wheel.
 PANGO_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
-WAIT = 10  # seconds that a reader waits for others' PDFs to be made first
-TRY_AGAIN_AFTER = 10 * 60  # seconds for which a leaflet that failed is not tried again
+LOCK_TIMEOUT = 10  # seconds that a request waits for other PDFs to be made
+RETRY_AFTER = 10 * 60  # seconds after a failure before the same PDF is tried again
 
 
 class PdfUnavailableError(Exception):
-    """There is no PDF now. The reader is offered the page instead."""
+    """The PDF cannot be made now. The view then offers the page instead."""
 
 
 @functools.cache
 def is_available() -> bool:
-    """Say whether this machine can make PDFs, without loading WeasyPrint into a web worker."""
+    """Return whether this machine can make PDFs, without importing WeasyPrint into the web worker."""
     return importlib.util.find_spec("weasyprint") is not None and all(map(_is_loadable, PANGO_LIBRARIES))
 
 
@@ -50,11 +50,11 @@ def _is_loadable(library: str) -> bool:
 
 
 def get_pdf(html: str, *, name: str, base_url: str) -> Path:
-    """Return the PDF of a page, making it where it is not kept yet.
+    """Return the path of a page's PDF; make it where it is not in the cache.
 
-    `name` says which leaflet, edition and display it is; the file's name adds what the page says, so that a
-    changed page is a new PDF, and the old one of that name goes. `base_url` is the address that relative
-    links start from. Raises `PdfUnavailableError`.
+    `name` identifies the edition and display. A digest of the HTML is added to it, so that a changed page gets a new
+    PDF; the old PDF of that name is then deleted. `base_url` is the base of relative links. Raises
+    `PdfUnavailableError`.
     """
     folder = settings.DATA_DIR / "pdf"
     pdf = folder / f"{name}-{hashlib.sha256((base_url + html).encode()).hexdigest()[:32]}.pdf"
@@ -62,16 +62,16 @@ def get_pdf(html: str, *, name: str, base_url: str) -> Path:
         return pdf
     failed = pdf.with_suffix(".failed")
     with contextlib.suppress(OSError):
-        if time.time() - failed.stat().st_mtime < TRY_AGAIN_AFTER:
+        if time.time() - failed.stat().st_mtime < RETRY_AFTER:
             raise PdfUnavailableError
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _one_at_a_time(folder / "lock"):
-            if not pdf.exists():  # Somebody else may have made it while we waited.
-                _make(html, base_url, pdf)
-                _remove_others(pdf, name)
+        with _lock(folder / "lock"):
+            if not pdf.exists():  # Another process may have made it meanwhile.
+                _write_pdf(html, base_url, pdf)
+                _remove_outdated(pdf, name)
     except (OSError, subprocess.SubprocessError):
-        logger.exception("The PDF %s could not be made", pdf.name)
+        logger.exception("Could not make the PDF %s", pdf.name)
         with contextlib.suppress(OSError):
             failed.touch()
         raise PdfUnavailableError from None
@@ -79,10 +79,13 @@ def get_pdf(html: str, *, name: str, base_url: str) -> Path:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    """Hold the lock that all processes of this machine share: a PDF takes a core for some seconds."""
+def _lock(path: Path) -> Iterator[None]:
+    """Hold a lock that all processes of this machine share, because a PDF takes a core for some seconds.
+
+    Raises `PdfUnavailableError` after `LOCK_TIMEOUT`.
+    """
     with path.open("w") as lock:
-        deadline = time.monotonic() + WAIT
+        deadline = time.monotonic() + LOCK_TIMEOUT
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -94,7 +97,7 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
         yield
 
 
-def _make(html: str, base_url: str, pdf: Path) -> None:
+def _write_pdf(html: str, base_url: str, pdf: Path) -> None:
     static_root = settings.STATICFILES_DIRS[0] if settings.DEBUG else settings.STATIC_ROOT
     with tempfile.NamedTemporaryFile(dir=pdf.parent, suffix=".part", delete=False) as part:
         path = Path(part.name)
@@ -116,13 +119,13 @@ def _make(html: str, base_url: str, pdf: Path) -> None:
         )
         path.replace(pdf)
     except subprocess.CalledProcessError as error:
-        logger.warning("WeasyPrint says: %s", error.stderr[-2000:])
+        logger.warning("The PDF worker failed: %s", error.stderr[-2000:])
         raise
     finally:
         path.unlink(missing_ok=True)
 
 
-def _remove_others(pdf: Path, name: str) -> None:
+def _remove_outdated(pdf: Path, name: str) -> None:
     for other in pdf.parent.glob(f"{name}-*"):
         if other != pdf:
             other.unlink(missing_ok=True)

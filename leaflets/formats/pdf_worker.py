@@ -1,7 +1,7 @@
-"""Make one PDF: a job as JSON on standard input, the PDF in the file that it names. No Django here.
+"""Worker process of `leaflets.formats.pdf` that makes one PDF. Does not import Django.
 
-Run in a process of its own by `leaflets.formats.pdf`. Reads the site's own files and nothing else: no address in a
-text can make this machine fetch anything.
+Reads a job as JSON from standard input and writes the PDF to the file that it names. Only the site's static and media
+files are read: a URL in a text cannot cause a request to another host (SSRF).
 """
 
 import json
@@ -14,8 +14,11 @@ from weasyprint import HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 
-class OwnFiles(URLFetcher):
-    """Fetches the site's static and media files from their folders."""
+class SiteFilesFetcher(URLFetcher):
+    """Fetches the site's static and media files from disk, and refuses every other URL.
+
+    `folders` maps URL prefixes to folders.
+    """
 
     def __init__(self, folders: dict[str, str]) -> None:
         super().__init__()
@@ -33,9 +36,11 @@ class OwnFiles(URLFetcher):
 
 
 def main() -> None:
-    """Read the job, write the PDF: tagged, PDF/UA-1, with title, language and bookmarks from the HTML."""
+    """Read the job and write the PDF: PDF/UA-1, tagged, with title, language and bookmarks from the HTML."""
     job = json.load(sys.stdin)
-    document = HTML(string=job["html"], base_url=job["base_url"], url_fetcher=OwnFiles(job["folders"]))
+    document = HTML(
+        string=job["html"], base_url=job["base_url"], url_fetcher=SiteFilesFetcher(job["folders"])
+    )
     document.write_pdf(job["target"], pdf_variant="pdf/ua-1", pdf_tags=True)
 
 

@@ -126,7 +126,7 @@ def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
         )
     except pdf.PdfUnavailableError:
         sorry = render(request, "leaflets/no_pdf.html", {"edition": edition}, status=503)
-        sorry["Retry-After"] = str(pdf.TRY_AGAIN_AFTER)
+        sorry["Retry-After"] = str(pdf.RETRY_AFTER)
         return sorry
     # Weak: each replica makes its own file, with the same words and other bytes.
     etag = f'W/"{path.stem}"'

@@ -199,12 +199,12 @@ def test_a_changed_page_replaces_the_pdf_of_the_same_edition(settings, tmp_path:
 
 def test_readers_wait_only_a_while_for_the_pdfs_of_others(settings, tmp_path: Path, monkeypatch) -> None:
     settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(pdf, "WAIT", 0.3)
+    monkeypatch.setattr(pdf, "LOCK_TIMEOUT", 0.3)
     (tmp_path / "pdf").mkdir()
     holding, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with pdf._one_at_a_time(tmp_path / "pdf" / "lock"):
+        with pdf._lock(tmp_path / "pdf" / "lock"):
             holding.set()
             done.wait(10)
 
