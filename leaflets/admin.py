@@ -1,4 +1,4 @@
-"""The staff's pages. Published texts are read here, and changed only through `publishing`."""
+"""Admin of the app leaflets. Editions are read-only: they are changed through `publishing` only."""
 
 from typing import Any, ClassVar
 
@@ -29,7 +29,7 @@ from .models import (
 
 
 class ReadOnly:
-    """Shows a record, and keeps hands off it."""
+    """Mixin of model admins and inlines that only show records."""
 
     def has_add_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
         return False
@@ -73,7 +73,7 @@ class DraftFilter(admin.SimpleListFilter):
 
 @admin.register(Leaflet)
 class LeafletAdmin(admin.ModelAdmin):
-    """The list of leaflets. What is done with one of them is in `leaflets.editing.views`."""
+    """The list of leaflets. The pages about one leaflet are in `leaflets.editing.views`."""
 
     list_display = ("title", "live", "draft", "review_due_on", "hints")
     list_filter = ("placement", ReviewDueFilter, DraftFilter)
@@ -151,7 +151,7 @@ class SectionAdmin(ReadOnly, admin.ModelAdmin):
 
 
 def _comparison(citation: Citation) -> str:
-    """How a quotation compares with the official text, in words."""
+    """Describe how a quotation compares with the official text."""
     if not citation.quoted:
         return "nothing quoted"
     compared = quotations.compare_quotation(citation.quoted, citation.paragraph.text)
@@ -192,12 +192,12 @@ class OldSlugAdmin(ReadOnly, admin.ModelAdmin):
 
 
 class LinesField(forms.Field):
-    """A list of lines, typed one under the other."""
+    """A list of strings, edited as the lines of a textarea."""
 
     widget = forms.Textarea(attrs={"rows": 4})
 
     def __init__(self, *, encoder: object = None, decoder: object = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)  # What JSON needs is of no use here.
+        super().__init__(**kwargs)  # `encoder` and `decoder` are arguments of JSONField's form field.
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(map(str, value)) if isinstance(value, list) else value
@@ -211,7 +211,7 @@ class LinesField(forms.Field):
 
 @admin.register(Service)
 class ServiceAdmin(admin.ModelAdmin):
-    """One record: it is changed, never added or deleted."""
+    """The service's one record, which can be changed but not added or deleted."""
 
     formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField}}
 

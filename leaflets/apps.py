@@ -1,4 +1,4 @@
-"""The leaflets app."""
+"""Configuration of the app leaflets."""
 
 from django.apps import AppConfig
 

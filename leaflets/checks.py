@@ -1,4 +1,4 @@
-"""System checks: what staff and the web team should know before readers do."""
+"""System checks of the app leaflets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from .quality.hints import find_fact_hints
 def check_pdf(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
 ) -> list[CheckMessage]:
-    """I001: leaflets are not offered as PDF here."""
+    """leaflets.I001: WeasyPrint cannot be loaded, so leaflets are not offered as PDF."""
     if pdf.is_available():
         return []
     return [
@@ -35,7 +35,7 @@ def check_pdf(
 def check_published_leaflets(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
 ) -> list[CheckMessage]:
-    """W001: a published leaflet prints a fact that differs from the service's record."""
+    """leaflets.W001: a published leaflet has a phone number or postcode that is not in the service's record."""
     if not databases:
         return []
     try:
