@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from leaflets.models import Service
 from leaflets.public.caching import public_page
 from leaflets.public.context_processors import without_database
-from leaflets.public.display import DISPLAYS, remember
+from leaflets.public.display import DISPLAYS, set_display_cookie
 
 from . import limits, notifications, submissions
 from .context_processors import retention
@@ -116,7 +116,7 @@ def _show_in_display(request: HttpRequest, form: FeedbackForm, chosen: str) -> H
     """The same words in the other display: somebody who chooses large print while writing loses nothing."""
     unchecked = FeedbackForm(initial=form.data)
     response = _show(request, unchecked, form.data, display=chosen)
-    remember(response, chosen, secure=request.is_secure())
+    set_display_cookie(response, chosen, secure=request.is_secure())
     return response
 
 

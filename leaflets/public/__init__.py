@@ -1,1 +1,1 @@
-"""The pages that everybody may read."""
+"""The public pages."""

@@ -1,4 +1,4 @@
-"""How a reader wants pages shown: `standard` or `large`. Remembered in a cookie only when they choose."""
+"""The display of pages, `standard` or `large` print, as chosen by the user. Only `large` is stored, in a cookie."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,20 +13,20 @@ DISPLAYS = (STANDARD, LARGE)
 _ONE_YEAR = 365 * 24 * 3600  # seconds
 
 
-def display_of(request: HttpRequest) -> str:
-    """The display for this page: asked for in its address, or else the one the reader chose before."""
-    return chosen(_parameters(request), request.COOKIES)
+def get_display(request: HttpRequest) -> str:
+    """Return the display for a request: from its query string, else from the cookie."""
+    return choose_display(_query(request), request.COOKIES)
 
 
-def _parameters(request: HttpRequest) -> QueryDict:
+def _query(request: HttpRequest) -> QueryDict:
     try:
         return request.GET
     except SuspiciousOperation:
-        return QueryDict()  # There are too many. The page that says so is shown all the same.
+        return QueryDict()  # Too many parameters: the error page is rendered with this request too.
 
 
-def chosen(query: Mapping[str, Any], cookies: Mapping[str, str]) -> str:
-    """The display that an address's parameters or, where they name none, the cookies choose."""
+def choose_display(query: Mapping[str, Any], cookies: Mapping[str, str]) -> str:
+    """Return the display that the query parameters or else the cookies name; standard by default."""
     asked = query.get(COOKIE)
     if asked not in DISPLAYS:
         asked = cookies.get(COOKIE)
@@ -34,8 +34,8 @@ def chosen(query: Mapping[str, Any], cookies: Mapping[str, str]) -> str:
 
 
 def path_without_display(request: HttpRequest) -> str:
-    """The address of this very page, for coming back to it in the other display."""
-    query = _parameters(request)
+    """Return the path and query string of the request without the display, to return to after changing it."""
+    query = _query(request)
     if not query:
         return request.path
     query = query.copy()
@@ -43,17 +43,17 @@ def path_without_display(request: HttpRequest) -> str:
     return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
-def remember(response: HttpResponse, display: str, *, secure: bool) -> None:
-    """Keep a reader's choice. Choosing the standard display forgets it: no cookie means standard."""
+def set_display_cookie(response: HttpResponse, display: str, *, secure: bool) -> None:
+    """Store the display in the cookie. For the standard display the cookie is deleted."""
     if display == LARGE:
         response.set_cookie(COOKIE, LARGE, max_age=_ONE_YEAR, secure=secure, httponly=True, samesite="Lax")
     else:
         response.delete_cookie(COOKIE, samesite="Lax")
 
 
-def own_path(path: str) -> str:
-    """The path to go back to, if it is one of this site; the home page otherwise."""
-    # Browsers read // and /\ as the beginning of another host's address.
+def safe_redirect_path(path: str) -> str:
+    """Return `path` if it is one of this site, else "/". Prevents open redirects."""
+    # Browsers treat // and /\ as the beginning of another host's URL.
     is_own = (
         path.startswith("/")
         and path[1:2] not in ("/", "\\")

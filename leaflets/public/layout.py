@@ -1,6 +1,6 @@
-"""Page layout: who publishes, and what the header and footer of every page show.
+"""Page layout: the service and the records that the header and footer of every page show.
 
-They are the same on every page until the site changes, so each process reads them once per site version.
+They are cached in each process for one site version.
 """
 
 from functools import cached_property
@@ -14,7 +14,7 @@ from .caching import ENVIRON_KEY
 
 
 class PageLayout:
-    """The records that the header and footer show, as they are in one version of the site."""
+    """The records that the header and footer show, for one site version. Each is read on its first use."""
 
     def __init__(self, version: Version | None, service: Service | None) -> None:
         self.version = version
@@ -26,7 +26,7 @@ class PageLayout:
 
     @cached_property
     def leaflet_count(self) -> int:
-        """How many leaflets the list has: counting thousands takes longer than reading a page of them."""
+        """The number of published leaflets, for pagination. Cached here because counting thousands is slow."""
         return Edition.objects.published().leaflets().count()
 
 
@@ -34,7 +34,7 @@ _last: PageLayout | None = None
 
 
 def get_layout(request: HttpRequest) -> PageLayout:
-    """Return the layout for the request's site version: the cached one where it has that version."""
+    """Return the layout for the request's site version, from the cache if possible."""
     global _last
     version = request.META.get(ENVIRON_KEY)
     if _last is not None and version is not None and _last.version == version:
@@ -46,7 +46,7 @@ def get_layout(request: HttpRequest) -> PageLayout:
 
 
 def layout_without_database() -> PageLayout:
-    """Return what is known while the database does not answer: people still need our phone number."""
+    """Return a layout without queries, with the cached service if there is one: error pages show its phone number."""
     layout = PageLayout(None, _last.service if _last else None)
     layout.footer_pages = []
     return layout

@@ -1,4 +1,4 @@
-"""What search engines may find: what is published, and the pages around it."""
+"""Sitemaps: published leaflets, cited paragraphs of the Code, and fixed pages."""
 
 import datetime as dt
 
@@ -22,7 +22,7 @@ class CodeSitemap(Sitemap):
     """The cited paragraphs of the Code."""
 
     def items(self) -> list[str]:
-        # A number may stand in more than one edition of the Code; its page is one.
+        # Editions of the Code share one page per paragraph number.
         return list(dict.fromkeys(paragraphs_cited_in_public().values_list("number", flat=True)))
 
     def location(self, number: str) -> str:
@@ -30,7 +30,7 @@ class CodeSitemap(Sitemap):
 
 
 class PageSitemap(Sitemap):
-    """Pages that are always there."""
+    """Fixed pages."""
 
     def items(self) -> list[str]:
         return ["home", "leaflets", "code-of-practice", "contact", "have-your-say", "you-said-we-did"]

@@ -1,4 +1,4 @@
-"""The public addresses. They are printed on paper: an address once given never dies."""
+"""URLs of the public pages. They are printed on paper: existing ones must keep working."""
 
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
@@ -22,6 +22,6 @@ urlpatterns = [
     path("robots.txt", views.robots_txt, name="robots.txt"),
     path("sitemap.xml", public_page()(sitemap), {"sitemaps": SITEMAPS}, name="sitemap.xml"),
     path(".well-known/security.txt", views.security_txt, name="security.txt"),
-    # Last, because it takes whatever is left
+    # Last, because it matches every remaining slug
     path("<slug:slug>/", views.footer_page, name="footer-page"),
 ]

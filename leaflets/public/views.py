@@ -1,4 +1,4 @@
-"""The public pages: each asks the database named questions and fills one template."""
+"""Views of the public pages. Queries are methods of the models' query sets."""
 
 import datetime as dt
 
@@ -35,18 +35,18 @@ from leaflets.models import (
 
 from .caching import CACHE_CONTROL, public_page, vary_by_display
 from .context_processors import without_database
-from .display import DISPLAYS, own_path, remember
+from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
 
 LEAFLETS_ON_HOME = 6
-LEAFLETS_ON_A_PAGE = 20
-CITATIONS_ON_A_PAGE = 100
+LEAFLETS_PER_PAGE = 20
+CITATIONS_PER_PAGE = 100
 
 
 @require_safe
 @public_page()
 def home(request: HttpRequest) -> HttpResponse:
-    """What this service is, its leaflets and their sections, and how to get help."""
+    """Home page: the service, its first leaflets with links to their sections, and contact details."""
     leaflets = Edition.objects.published().leaflets().for_lists().with_headings()
     return render(request, "home.html", {"leaflets": leaflets[:LEAFLETS_ON_HOME]})
 
@@ -54,15 +54,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page(reads=("page",))
 def leaflet_list(request: HttpRequest) -> HttpResponse:
-    """All leaflets, by title."""
+    """List of all leaflets, by title, in pages."""
     leaflets = Edition.objects.published().leaflets().for_lists()
-    paginator = Paginator(leaflets, LEAFLETS_ON_A_PAGE)
+    paginator = Paginator(leaflets, LEAFLETS_PER_PAGE)
     paginator.count = get_layout(request).leaflet_count
     page = paginator.get_page(request.GET.get("page"))
     number = str(page.number)
     response = render(request, "leaflets/list.html", {"page": page, "page_number": number})
     if request.GET.get("page", number) != number:
-        # There is no end of numbers that lead to some page of the list: nobody keeps them all.
+        # get_page() answers every number: do not let them fill the caches.
         response["Cache-Control"] = "no-cache"
     return response
 
@@ -70,21 +70,21 @@ def leaflet_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page()
 def leaflet(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """One leaflet, whole."""
+    """A published leaflet."""
     return _edition_page(request, slug, "leaflet")
 
 
 @require_safe
 @public_page()
 def footer_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """A page that is linked from the footer: privacy, accessibility, cookies."""
+    """A page linked from the footer, such as privacy, accessibility or cookies."""
     return _edition_page(request, slug, "footer")
 
 
 def _edition_page(request: HttpRequest, slug: str, placement: str) -> HttpResponseBase:
     edition = Edition.objects.get_live(slug, placement)
     if edition is None:
-        return _instead_of_leaflet(request, slug)
+        return _redirect_or_gone(request, slug)
     return render(
         request,
         "leaflets/detail.html",
@@ -92,8 +92,8 @@ def _edition_page(request: HttpRequest, slug: str, placement: str) -> HttpRespon
     )
 
 
-def _instead_of_leaflet(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Where to go from an address that shows no leaflet now: to its new one, or to what to read instead."""
+def _redirect_or_gone(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Redirect an old slug to the leaflet; answer 410 for a withdrawn one. Raises `Http404` for other slugs."""
     old = OldSlug.objects.select_related("leaflet").filter(slug=slug).first()
     moved = old.leaflet if old else Leaflet.objects.filter(slug=slug).first()
     if moved is None:
@@ -109,15 +109,15 @@ def _instead_of_leaflet(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @require_safe
 def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
-    """A leaflet as PDF, made from its own page: SLUG.pdf, or SLUG-large-print.pdf."""
+    """A leaflet as PDF, made from its page's HTML: SLUG.pdf, or SLUG-large-print.pdf."""
     edition = Edition.objects.get_live(slug, "leaflet")
     if edition is None:
-        return _instead_of_leaflet(request, slug)
+        return _redirect_or_gone(request, slug)
     if not pdf.is_available() or name not in edition.pdf_names.values():
         raise Http404
     chosen = next(display for display, pdf_name in edition.pdf_names.items() if pdf_name == name)
-    # The PDF is the same for everybody who asks for it, whatever else stands in the address.
-    context = {"edition": edition, "display": chosen, "here": edition.get_absolute_url()}
+    # The PDF's name, not the request's cookie or query string, decides about the display.
+    context = {"edition": edition, "display": chosen, "return_path": edition.get_absolute_url()}
     try:
         path = pdf.get_pdf(
             render_to_string("leaflets/detail.html", context, request),
@@ -125,10 +125,10 @@ def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
             base_url=request.build_absolute_uri(edition.get_absolute_url()),
         )
     except pdf.PdfUnavailableError:
-        sorry = render(request, "leaflets/no_pdf.html", {"edition": edition}, status=503)
-        sorry["Retry-After"] = str(pdf.RETRY_AFTER)
-        return sorry
-    # Weak: each replica makes its own file, with the same words and other bytes.
+        unavailable = render(request, "leaflets/no_pdf.html", {"edition": edition}, status=503)
+        unavailable["Retry-After"] = str(pdf.RETRY_AFTER)
+        return unavailable
+    # A weak ETag, because each replica makes its own file: the same content in different bytes.
     etag = f'W/"{path.stem}"'
     response: HttpResponseBase = get_conditional_response(request, etag=etag) or FileResponse(
         path.open("rb"), filename=f"{name}.pdf", content_type="application/pdf"
@@ -141,7 +141,7 @@ def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
 @require_safe
 @public_page()
 def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """What changed in a leaflet, and when."""
+    """List of a leaflet's public editions, with what changed."""
     editions = list(Edition.objects.shown_to_public().filter(leaflet__slug=slug).for_history())
     if not editions:
         return _moved_or_404("editions", slug)
@@ -151,7 +151,7 @@ def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 @public_page()
 def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """One edition of a leaflet, clearly marked where it is an older one."""
+    """One edition of a leaflet, marked where it is not the live one."""
     found = Edition.objects.shown_to_public().filter(leaflet__slug=slug, number=number)
     this = found.with_page_content().first()
     if this is None:
@@ -169,7 +169,7 @@ def _moved_or_404(name: str, slug: str, *rest: int) -> HttpResponseBase:
 @require_safe
 @public_page()
 def code_of_practice(request: HttpRequest) -> HttpResponse:
-    """The paragraphs of the Code that leaflets cite, by chapter."""
+    """List of the paragraphs of the Code that leaflets cite, by chapter."""
     paragraphs = paragraphs_cited_in_public().select_related("chapter__code_edition")
     codes = CodeEdition.objects.order_by("-in_force_from")
     return render(request, "code/index.html", {"paragraphs": paragraphs, "codes": codes})
@@ -178,7 +178,7 @@ def code_of_practice(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page()
 def code_paragraph(request: HttpRequest, number: str) -> HttpResponse:
-    """One paragraph of the Code: our quotations of it, where they stand, and the way to the published Code."""
+    """One paragraph of the Code: the leaflets that cite it, with their quotations, and a link to the Code."""
     paragraphs = list(paragraphs_with_a_page().with_number(number))
     if not paragraphs:
         raise Http404
@@ -186,8 +186,8 @@ def code_paragraph(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "number": number,
         "paragraphs": paragraphs,
-        "citations": citations[:CITATIONS_ON_A_PAGE],
-        "left_out": max(0, citations.count() - CITATIONS_ON_A_PAGE),
+        "citations": citations[:CITATIONS_PER_PAGE],
+        "left_out": max(0, citations.count() - CITATIONS_PER_PAGE),
     }
     return render(request, "code/paragraph.html", context)
 
@@ -195,20 +195,20 @@ def code_paragraph(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 @public_page()
 def contact(request: HttpRequest) -> HttpResponse:
-    """How to reach the service, and who answers for personal data."""
+    """Contact details of the service and of the data protection officer."""
     return render(request, "contact.html")
 
 
 @require_POST
-@csrf_exempt  # It changes nothing but the size of letters, and a token would put a cookie on every page.
+@csrf_exempt  # It only sets the display, and a token would set a cookie on every page.
 def display(request: HttpRequest) -> HttpResponse:
-    """Remember how a reader wants pages shown, and go back to the page they came from."""
+    """Store the chosen display in a cookie, and redirect back to the page `next`."""
     chosen = request.POST.get("display", "")
     if chosen not in DISPLAYS:
         return render(request, "400.html", status=400)
-    response = HttpResponseRedirect(own_path(request.POST.get("next", "/")))
+    response = HttpResponseRedirect(safe_redirect_path(request.POST.get("next", "/")))
     response.status_code = 303
-    remember(response, chosen, secure=request.is_secure())
+    set_display_cookie(response, chosen, secure=request.is_secure())
     return response
 
 
@@ -218,20 +218,22 @@ def display(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page()
 def robots_txt(request: HttpRequest) -> HttpResponse:
-    """Let search engines read everything but the staff's pages."""
+    """robots.txt: all pages but the admin may be crawled."""
     sitemap = request.build_absolute_uri(reverse("sitemap.xml"))
-    return plain_text(f"User-agent: *\nDisallow: /admin/\nDisallow: /display/\n\nSitemap: {sitemap}\n")
+    return plain_text_response(
+        f"User-agent: *\nDisallow: /admin/\nDisallow: /display/\n\nSitemap: {sitemap}\n"
+    )
 
 
 @require_safe
 @public_page()
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """Say whom to tell of a weakness in the site (RFC 9116)."""
+    """security.txt: where to report a vulnerability (RFC 9116)."""
     service = Service.objects.first()
     contact = settings.SECURITY_CONTACT or (service and f"mailto:{service.email}")
     if not contact:
         raise Http404
-    # The RFC asks for less than a year ahead, and for a page that is looked after: this one is made today.
+    # RFC 9116 recommends less than a year.
     expires = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(
         days=180
     )
@@ -241,11 +243,11 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         "Preferred-Languages: en",
         f"Canonical: {request.build_absolute_uri(reverse('security.txt'))}",
     ]
-    return plain_text("\n".join(lines) + "\n")
+    return plain_text_response("\n".join(lines) + "\n")
 
 
-def plain_text(text: str, status: int = 200) -> HttpResponse:
-    """Answer a machine."""
+def plain_text_response(text: str, status: int = 200) -> HttpResponse:
+    """Return a response in plain text, for programs."""
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
@@ -253,16 +255,16 @@ def plain_text(text: str, status: int = 200) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Say what to do next where there is no such page."""
+    """Handler of status 404."""
     response = render(request, "404.html", status=404)
-    # There may be one tomorrow.
+    # The page may be published later.
     response["Cache-Control"] = "no-cache"
     vary_by_display(response)
     return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say what to do next where something broke, without asking the database if it is what broke."""
+    """Handler of status 500. Needs no database, because that may be the cause."""
     try:
         return render(request, "500.html", status=500)
     except DatabaseError:

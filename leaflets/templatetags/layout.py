@@ -17,9 +17,9 @@ def page_meta(
     canonical: str = "",
     type: str = "website",  # noqa: A002
 ) -> dict[str, Any]:
-    """Describe the page to search engines and to sites where it is shared.
+    """Render the description, canonical link and Open Graph tags of a page.
 
-    `canonical` is the path of the page's one address, where that is not the path of the request.
+    `canonical` is the page's canonical path, where that is not the path of the request.
     """
     service = context["service"]
     return {

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from leaflets.models import Edition, Service
-from leaflets.public.views import plain_text
+from leaflets.public.views import plain_text_response
 
 _SILENT = "The database does not answer."
 _FIND_IT = "If there was a site here, restore the last backup. For a new site, start it."
@@ -63,7 +63,7 @@ def check_database(
 @never_cache
 def healthz(_request: HttpRequest) -> HttpResponse:
     """Say that this process answers."""
-    return plain_text("ok\n")
+    return plain_text_response("ok\n")
 
 
 @require_safe
@@ -71,11 +71,13 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 def readyz(_request: HttpRequest) -> HttpResponse:
     """Say whether readers can be sent here: database reachable, migrations applied, content loaded."""
     if trouble := database_trouble():
-        return plain_text(f"Not ready. {trouble.words}\n", status=503)
+        return plain_text_response(f"Not ready. {trouble.words}\n", status=503)
     try:
         has_content = Service.objects.exists() and Edition.objects.published().exists()
     except DatabaseError:
-        return plain_text(f"Not ready. {_SILENT}\n", status=503)
+        return plain_text_response(f"Not ready. {_SILENT}\n", status=503)
     if not has_content:
-        return plain_text("Not ready. There is no content. Run `manage.py load_leaflets`.\n", status=503)
-    return plain_text("ready\n")
+        return plain_text_response(
+            "Not ready. There is no content. Run `manage.py load_leaflets`.\n", status=503
+        )
+    return plain_text_response("ready\n")

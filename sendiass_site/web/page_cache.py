@@ -326,7 +326,7 @@ def _key_of_a_choice(environ: Environ) -> Key | None:
         query = QueryDict(environ.get("QUERY_STRING", "").encode("latin-1"))
     except SuspiciousOperation:
         return None  # Django says what it thinks of this.
-    chosen = display.chosen(query, cookies)
+    chosen = display.choose_display(query, cookies)
     reads = getattr(_view(environ), "reads", ()) if query else ()
     asked = only_read(query, reads)
     asked.pop(display.COOKIE, None)
