@@ -22,7 +22,7 @@
 
   function offer(kept) {
     const notice = document.createElement("div");
-    notice.className = "desk-notice";
+    notice.className = "admin-notice";
     notice.setAttribute("role", "alert");
     const words = document.createElement("p");
     words.textContent = "You typed something here that was not saved. It is kept in this browser.";

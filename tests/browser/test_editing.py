@@ -106,7 +106,7 @@ def open_editor(page: Page) -> None:
 
 
 def section(page: Page, heading: str):
-    return page.locator("fieldset.desk-section").filter(has=page.locator(f"legend:has-text({heading!r})"))
+    return page.locator("fieldset.admin-section").filter(has=page.locator(f"legend:has-text({heading!r})"))
 
 
 def test_a_phone_number_is_corrected_a_section_added_published_compared_and_brought_back(desk: Page) -> None:
@@ -116,7 +116,7 @@ def test_a_phone_number_is_corrected_a_section_added_published_compared_and_brou
     # What is shown and what a phone dials have to go together.
     contact.fill(corrected.replace("tel:01429284876", "tel:01429000000"))
     go(desk.get_by_role("button", name="Add a section here").last)
-    new = desk.locator("fieldset.desk-section").last
+    new = desk.locator("fieldset.admin-section").last
     new.get_by_label("Heading").fill("When are we open?")
     new.get_by_label("Text").fill("From **Monday** to Friday.")
     go(desk.get_by_role("button", name="Save and preview"))
@@ -190,7 +190,7 @@ def test_sections_are_reordered_by_keyboard(desk: Page) -> None:
     with desk.expect_navigation():
         desk.keyboard.press("Enter")
 
-    assert "What is SEN support?" in desk.locator("fieldset.desk-section legend").first.inner_text()
+    assert "What is SEN support?" in desk.locator("fieldset.admin-section legend").first.inner_text()
 
 
 def test_leaving_with_unsaved_words_asks_first(desk: Page) -> None:

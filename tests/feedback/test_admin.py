@@ -560,7 +560,7 @@ def test_personal_details_need_a_permission_of_their_own(reader):
     message(**DETAILS)
 
     assert reader.post(f"{LIST}export/", {"details": "yes"}).status_code == 403
-    assert "with personal details" not in visit(reader, LIST).text("*[@class='desk-tools']")
+    assert "with personal details" not in visit(reader, LIST).text("*[@class='admin-tools']")
 
 
 def test_whoever_may_exports_with_personal_details():
@@ -617,7 +617,7 @@ def test_whatever_somebody_wrote_no_cell_begins_like_a_formula(words):
 def found_about(visitor: Visitor, words: str) -> dict[str, str]:
     """Where a person is found: the place by the reference of each message."""
     page = Page(f"{LIST}person/", visitor.post(f"{LIST}person/", {"words": words}))
-    rows = [row for table in page.all("table[@class='desk-table']") for row in table.iter("tr")][1:]
+    rows = [row for table in page.all("table[@class='admin-table']") for row in table.iter("tr")][1:]
     cells = ([" ".join(cell.itertext()) for cell in row] for row in rows)
     return {reference: place for reference, _, _, place in cells}
 
@@ -668,7 +668,7 @@ def test_too_little_to_find_one_person_by_is_refused_with_a_reason(reader, words
     page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"words": words}))
 
     assert page.texts("ul[@class='errorlist']") != []
-    assert page.all("table[@class='desk-table']") == []
+    assert page.all("table[@class='admin-table']") == []
 
 
 def test_nothing_found_is_said(reader):
@@ -712,7 +712,7 @@ def test_the_summary_counts_by_month_and_leaflet(reader, tmp_path):
 
     page = visit(reader, f"{LIST}summary/")
 
-    months, leaflets = page.all("table[@class='desk-table']")
+    months, leaflets = page.all("table[@class='admin-table']")
     rows = [[" ".join(cell.itertext()) for cell in row] for row in months.iter("tr")]
     assert len(rows) == 13
     assert rows[-1][1:] == ["3", "1", "1", "1"]
@@ -733,9 +733,9 @@ def test_the_drawing_has_the_same_numbers_as_the_table(reader):
 
 def test_what_was_purged_still_counts(reader):
     message(days_ago=40, useful="yes")
-    before = visit(reader, f"{LIST}summary/").texts("table[@class='desk-table']")
+    before = visit(reader, f"{LIST}summary/").texts("table[@class='admin-table']")
 
     for feedback in Feedback.objects.all():
         reader.post(address("feedback-erase", feedback), {"what": "all"})
 
-    assert visit(reader, f"{LIST}summary/").texts("table[@class='desk-table']") == before
+    assert visit(reader, f"{LIST}summary/").texts("table[@class='admin-table']") == before
