@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from leaflets.editing.views import shared
+from leaflets.editing.views import shared_draft
 
 from .ops.readiness import healthz, readyz
 from .web.static_files import of_another_version
@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("leaflets.editing.urls")),  # Below admin/, which takes whatever is left there.
     path("", include("leaflets.staff.urls")),  # Takes two of the admin's own addresses.
     path("admin/", admin.site.urls),
-    path("shared/<str:token>/", shared, name="shared-draft"),
+    path("shared/<str:token>/", shared_draft, name="shared-draft"),
     path("static/<path:name>", of_another_version),  # WhiteNoise answers for those that are here.
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -216,7 +216,7 @@ def sessions(
 
 
 def make_site(folder: Path) -> None:
-    picture = pictures.path_of(PICTURE)
+    picture = pictures.picture_path(PICTURE)
     picture.parent.mkdir(parents=True)
     picture.write_bytes(b"A picture.")
     load_site(folder, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))

@@ -1,5 +1,5 @@
-"""Writing leaflets in the admin: the staff's pages, the Markdown editor, its preview, and pictures.
+"""Editing of leaflets in the admin: views, forms, the Markdown editor with its preview, and pictures.
 
-django-markdownx gives the editor. Its own addresses are never included: they are open to anyone, trust what
-they are sent, and show HTML unchecked. `views` takes their place.
+The editor is that of django-markdownx. Its own URLs must not be included: they are open to everybody, trust their input
+and return HTML that is not sanitised. `ajax` replaces them.
 """

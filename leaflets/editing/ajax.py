@@ -1,6 +1,6 @@
-"""What the editor asks the site for: a preview, and to keep a picture. And the pictures, for everybody.
+"""Endpoints of the Markdown editor, preview and picture upload, and the public view of pictures.
 
-The editor shows whatever it is told, so every refusal is one sentence in JSON: `{"error": "…"}`.
+Every refusal is one sentence in JSON, `{"error": "…"}`, which the editor shows.
 """
 
 import logging
@@ -28,15 +28,17 @@ from leaflets.publishing.records import code_source
 from . import pictures
 
 MAX_PREVIEW_BYTES = 1024 * 1024
-MAX_ALTERNATIVE = 500  # characters
-_ENVELOPE = 64 * 1024  # what may travel with a file
+MAX_ALTERNATIVE_TEXT = 500  # characters
+_FORM_OVERHEAD = 64 * 1024  # bytes of a form's other fields and of its multipart encoding
 _ONE_YEAR = 365 * 24 * 3600  # seconds
 
 _SIGNED_OUT = "Your session has ended. Sign in again in another tab, then come back to this page."
 _NOT_AN_EDITOR = "Your account cannot change leaflets. Ask the person who looks after the accounts."
-_NO_TOKEN = "Nothing can be sent from this page any more. Copy your words, reload the page, and paste them."  # noqa: S105
+_CSRF_FAILED = (
+    "Nothing can be sent from this page any more. Copy your words, reload the page, and paste them."
+)
 _UNREADABLE = "What was sent did not arrive whole. Try again."
-_NOT_KEPT = "The picture could not be kept. Try again later, or ask the person who looks after the site."
+_NOT_SAVED = "The picture could not be kept. Try again later, or ask the person who looks after the site."
 _TOO_LONG = f"This text is longer than {MAX_CHARACTERS:,} characters. Make two leaflets of it."
 
 logger = logging.getLogger(__name__)
@@ -48,39 +50,42 @@ def _refuse(message: str, status: int = 400) -> HttpResponse:
     return JsonResponse({"error": message}, status=status)
 
 
-class _TokenCheck(CsrfViewMiddleware):
-    """Django's own check, which says no in words that the editor can show."""
+class _JsonCsrfCheck(CsrfViewMiddleware):
+    """Django's CSRF check with a refusal in JSON."""
 
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
-        return _refuse(_NO_TOKEN, status=403)
+        return _refuse(_CSRF_FAILED, status=403)
 
 
-_TOKEN_CHECK = _TokenCheck(lambda _request: HttpResponse())
+_CSRF_CHECK = _JsonCsrfCheck(lambda _request: HttpResponse())
 
 
-def _for_editors(*, max_bytes: int, too_large: str) -> Callable[[View], View]:
-    """Let in staff who may change leaflets. Who asks, and how much it is, is known before anything is kept."""
+def _editors_only(*, max_bytes: int, too_large: str) -> Callable[[View], View]:
+    """Decorate a POST view for staff who may change leaflets. Checks user and size before the body is parsed.
+
+    `too_large` is the refusal of requests of more than `max_bytes`.
+    """
 
     def decorate(view: View) -> View:
         @require_POST
         @never_cache
-        @csrf_exempt  # Checked below: by itself Django would read the whole request first.
+        @csrf_exempt  # Checked below: Django's own check would read the whole request first.
         @wraps(view)
-        def let_in(request: HttpRequest) -> HttpResponse:
+        def wrapper(request: HttpRequest) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _refuse(_SIGNED_OUT, status=403)
             if not _may_edit(request.user):
                 return _refuse(_NOT_AN_EDITOR, status=403)
             if int(request.META.get("CONTENT_LENGTH") or 0) > max_bytes:
-                while request.read(_ENVELOPE):
-                    pass  # Who is cut off while still sending never sees the answer.
+                while request.read(_FORM_OVERHEAD):
+                    pass  # A client reads the response only after it has sent the whole request.
                 return _refuse(too_large)
             try:
-                return _TOKEN_CHECK.process_view(request, view, (), {}) or view(request)
+                return _CSRF_CHECK.process_view(request, view, (), {}) or view(request)
             except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
                 return _refuse(_UNREADABLE)
 
-        return let_in
+        return wrapper
 
     return decorate
 
@@ -89,11 +94,11 @@ def _may_edit(user: AbstractBaseUser | AnonymousUser) -> bool:
     return isinstance(user, PermissionsMixin) and user.is_staff and user.has_perm("leaflets.change_edition")
 
 
-@_for_editors(max_bytes=MAX_PREVIEW_BYTES, too_large=_TOO_LONG)
+@_editors_only(max_bytes=MAX_PREVIEW_BYTES, too_large=_TOO_LONG)
 def preview(request: HttpRequest) -> HttpResponse:
-    """Show a section's text as parents will see it, below what has to be put right first.
+    """Render a section's Markdown as HTML, below its problems.
 
-    `content` is its Markdown; `code`, here or in the address, is the slug of the Code that it may cite.
+    POST `content` is the Markdown; `code`, in POST or the query string, the slug of the Code that it may cite.
     """
     content = request.POST.get("content")
     if content is None:
@@ -108,35 +113,37 @@ def preview(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("editor/preview.html", {"rendered": rendered}))
 
 
-@_for_editors(max_bytes=pictures.MAX_BYTES + _ENVELOPE, too_large=pictures.TOO_LARGE)
+@_editors_only(max_bytes=pictures.MAX_BYTES + _FORM_OVERHEAD, too_large=pictures.TOO_LARGE)
 def upload(request: HttpRequest) -> HttpResponse:
-    """Keep a picture, and answer with the Markdown that shows it."""
+    """Store the picture `image` and return, as `image_code`, the Markdown that shows it with the text `alt`."""
     file, alternative = request.FILES.get("image"), " ".join(request.POST.get("alt", "").split())
     if file is None:
         return _refuse("Choose a picture first.")
     if not alternative:
         return _refuse("Say what the picture shows, for people who cannot see it.")
-    if len(alternative) > MAX_ALTERNATIVE:
-        return _refuse(f"Say what the picture shows in fewer words: at most {MAX_ALTERNATIVE} characters.")
+    if len(alternative) > MAX_ALTERNATIVE_TEXT:
+        return _refuse(
+            f"Say what the picture shows in fewer words: at most {MAX_ALTERNATIVE_TEXT} characters."
+        )
     if (file.size or 0) > pictures.MAX_BYTES:
         return _refuse(pictures.TOO_LARGE)
     try:
-        name = pictures.keep(file)
-    except pictures.RefusedError as refused:
+        name = pictures.save_picture(file)
+    except pictures.PictureRefusedError as refused:
         return _refuse(str(refused))
     except OSError:
-        logger.exception("A picture could not be kept")
-        return _refuse(_NOT_KEPT, status=503)
-    return JsonResponse({"image_code": pictures.markdown_for(alternative, reverse("media", args=[name]))})
+        logger.exception("Could not store a picture")
+        return _refuse(_NOT_SAVED, status=503)
+    return JsonResponse({"image_code": pictures.picture_markdown(alternative, reverse("media", args=[name]))})
 
 
 @require_safe
 @cache_control(public=True, max_age=_ONE_YEAR, immutable=True)
-# Should anything ever pass for a picture that is none, a browser that opens it may do nothing with it.
+# Defence in depth: if a file that is no picture were served, a browser could not run anything in it.
 @csp({"default-src": [NONE], "sandbox": [True]})
 def media(_request: HttpRequest, name: str) -> HttpResponse:
-    """A picture. Its name is the digest of its bytes, so it never changes."""
-    path = pictures.path_of(name)
+    """Serve a picture. Its name is the digest of its bytes, so it may be cached as immutable."""
+    path = pictures.picture_path(name)
     try:
         content = path.read_bytes()
     except FileNotFoundError:

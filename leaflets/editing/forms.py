@@ -1,4 +1,4 @@
-"""The forms in which staff write a leaflet: its facts, and its sections in order."""
+"""Forms of the pages in `views`."""
 
 import datetime as dt
 import re
@@ -22,7 +22,7 @@ KIND_CHOICES = [("", "Ordinary text"), *((kind, kind.capitalize()) for kind in S
 
 
 class MonthField(forms.Field):
-    """A month, typed as 2020-03 or chosen; its first day is returned."""
+    """A month such as 2020-03; its value is its first day."""
 
     widget = forms.TextInput(attrs={"type": "month", "placeholder": "2020-03"})
 
@@ -42,7 +42,7 @@ class MonthField(forms.Field):
 
 
 class LeafletForm(forms.Form):
-    """What the leaflet says of itself, and its introduction."""
+    """The front matter and introduction of a leaflet. `version` is that of the draft that was opened."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     title = forms.CharField(max_length=200)
@@ -76,7 +76,7 @@ class LeafletForm(forms.Form):
 
     @staticmethod
     def values(source: LeafletSource, version: int) -> dict[str, Any]:
-        """The form's values for a text."""
+        """Return the form's initial values for a text."""
         return {
             "version": version,
             "title": source.title,
@@ -115,7 +115,7 @@ class SectionForm(forms.Form):
     )
 
     def clean_heading(self) -> str:
-        """A heading is plain words on one line, as in a file."""
+        """Apply the rules of a heading in a file: plain words on one line."""
         text = self.cleaned_data["heading"]
         heading, messages = read_heading(f"{text} {{#anchor}}")
         if messages:
@@ -130,7 +130,7 @@ class SectionForm(forms.Form):
 
     @staticmethod
     def values(section: SectionSource) -> dict[str, Any]:
-        """The form's values for a section."""
+        """Return the form's initial values for a section."""
         heading = section.heading
         return {
             "heading": heading.text,
@@ -145,18 +145,18 @@ class BaseSectionFormSet(forms.BaseFormSet):
     """All sections of a leaflet, in reading order."""
 
     @property
-    def errors_found(self) -> bool:
+    def has_errors(self) -> bool:
         return self.is_bound and any(self.errors)
 
     def clean(self) -> None:
-        taken = {INTRODUCTION}
+        used = {INTRODUCTION}
         for form in self.forms:
             if self._should_delete_form(form):
                 continue
             anchor = form.cleaned_data.get("anchor")
-            if anchor and anchor in taken:
+            if anchor and anchor in used:
                 form.add_error("anchor", f"“{anchor}” is taken by another section. Choose another.")
-            taken.add(anchor)
+            used.add(anchor)
 
 
 SectionFormSet = forms.formset_factory(
@@ -164,42 +164,44 @@ SectionFormSet = forms.formset_factory(
 )
 
 
-def typed_source(leaflet: Leaflet, facts: dict[str, Any], sections: list[dict[str, Any]]) -> LeafletSource:
-    """The text that somebody typed, as a leaflet's source."""
-    introduction = SectionSource(Heading("", INTRODUCTION), _body(facts["introduction"]))
+def build_source(
+    leaflet: Leaflet, leaflet_data: dict[str, Any], sections: list[dict[str, Any]]
+) -> LeafletSource:
+    """Return a leaflet's source from the cleaned data of `LeafletForm` and of each `SectionForm`."""
+    introduction = SectionSource(Heading("", INTRODUCTION), _body(leaflet_data["introduction"]))
     return LeafletSource(
         slug=leaflet.slug,
-        title=" ".join(facts["title"].split()),
-        summary=" ".join(facts["summary"].split()),
+        title=" ".join(leaflet_data["title"].split()),
+        summary=" ".join(leaflet_data["summary"].split()),
         placement=leaflet.placement,
-        published=facts["published"],
-        review=facts["review"],
-        code=facts["code"].slug if facts["code"] else "",
-        unapproved=facts["unapproved"],
+        published=leaflet_data["published"],
+        review=leaflet_data["review"],
+        code=leaflet_data["code"].slug if leaflet_data["code"] else "",
+        unapproved=leaflet_data["unapproved"],
         formerly=tuple(sorted(leaflet.old_slugs.values_list("slug", flat=True))),
         sections=(
             introduction,
             *(
                 SectionSource(
-                    Heading(typed["heading"], typed["anchor"], typed["kind"], typed["label"]),
-                    _body(typed["body"]),
+                    Heading(section["heading"], section["anchor"], section["kind"], section["label"]),
+                    _body(section["body"]),
                 )
-                for typed in sections
+                for section in sections
             ),
         ),
     )
 
 
-def _body(typed: str) -> str:
-    """A section's text as a file would hold it: browsers send line breaks of their own kind."""
-    lines = typed.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+def _body(text: str) -> str:
+    """Return a section's text as in a file: with LF line ends, without empty lines around it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     while lines and not lines[0].strip():
         lines.pop(0)
     return "\n".join(lines).rstrip()
 
 
 class PublishForm(forms.Form):
-    """What changed, for the public history of editions."""
+    """The change note, which is shown in the public list of editions."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     change_note = forms.CharField(
@@ -212,7 +214,7 @@ class PublishForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    """Until when the text may stand."""
+    """The date of the next review."""
 
     next_on = forms.DateField(
         label="Check again by", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -220,7 +222,7 @@ class ReviewForm(forms.Form):
 
 
 class WithdrawForm(forms.Form):
-    """Where readers are sent instead."""
+    """The leaflet to read instead of a withdrawn one."""
 
     read_instead = forms.ModelChoiceField(
         Leaflet.objects.none(),
@@ -237,7 +239,7 @@ class WithdrawForm(forms.Form):
 
 
 class NewLeafletForm(forms.ModelForm):
-    """The address and place of a new leaflet; its words are written afterwards."""
+    """The slug and placement of a new leaflet; its text is written afterwards."""
 
     class Meta:
         model = Leaflet

@@ -1,6 +1,6 @@
-"""Pictures for leaflets: what staff send becomes a fresh PNG, JPEG or WebP, or is refused in plain words.
+"""Storage of pictures for leaflets: PNG, JPEG and WebP.
 
-Nothing of the sender's file is kept but its pixels: not its name, not its metadata, not what hides behind it.
+Uploads are decoded and encoded again, so that only their pixels are stored: not their name, metadata or appended data.
 """
 
 import hashlib
@@ -15,14 +15,14 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
-# Enough for the widest column on the finest screen. A parent's phone need not load more.
-LONGEST_SIDE = 1600
+# Pixels. Enough for the widest column on a high-density screen; larger pictures are scaled down.
+MAX_SIDE = 1600
 
-# What a file may be, seen from its bytes, and what it is kept as. MPO is what many phones make of JPEG.
-_KEPT_AS = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp"}
+# The formats that Pillow detects, and the extensions under which they are stored. Many phones make MPO files of JPEG.
+_EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp"}
 _READABLE = ("PNG", "JPEG", "WEBP")
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
-NAME = rf"[0-9a-f]{{64}}\.(?:{'|'.join(CONTENT_TYPES)})"
+NAME_PATTERN = rf"[0-9a-f]{{64}}\.(?:{'|'.join(CONTENT_TYPES)})"
 
 TOO_LARGE = "This picture is larger than 5 MB. Save it smaller, then add it again."
 _TOO_MANY_PIXELS = "This picture has more than 25 million pixels. Save it smaller, then add it again."
@@ -32,56 +32,59 @@ _OTHER_KIND = (
 _UNREADABLE = "This picture cannot be read. Open it on your computer, save it again, then add it."
 
 
-class RefusedError(Exception):
-    """Why a picture is not kept, in words for whoever sent it."""
+class PictureRefusedError(Exception):
+    """The upload is not accepted. The message is shown to the user."""
 
 
-def path_of(name: str) -> Path:
-    """The file of a picture that has this name."""
+def picture_path(name: str) -> Path:
+    """Return the path of a picture's file. `name` must match `NAME_PATTERN`."""
     return Path(settings.MEDIA_ROOT) / "pictures" / name
 
 
-def keep(file: IO[bytes]) -> str:
-    """Keep a picture, and return its name: the digest of its bytes. Raises `RefusedError`."""
-    ending, picture = _read(file)
+def save_picture(file: IO[bytes]) -> str:
+    """Store a picture and return its name: the SHA-256 of its bytes, with an extension.
+
+    Raises `PictureRefusedError`, or `OSError` where the file cannot be written.
+    """
+    extension, picture = _decode(file)
     content = io.BytesIO()
-    picture.save(content, Image.registered_extensions()[f".{ending}"], quality=85)
-    name = f"{hashlib.sha256(content.getvalue()).hexdigest()}.{ending}"
-    path = path_of(name)
+    picture.save(content, Image.registered_extensions()[f".{extension}"], quality=85)
+    name = f"{hashlib.sha256(content.getvalue()).hexdigest()}.{extension}"
+    path = picture_path(name)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Whole or not at all: whoever has seen half a picture under this name would keep that for a year.
+        # Write atomically: a partial file would be cached for a year.
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
             part.write(content.getvalue())
         Path(part.name).replace(path)
     return name
 
 
-def _read(file: IO[bytes]) -> tuple[str, Image.Image]:
-    """Return what to keep the picture as, and its pixels, upright and no larger than a page needs."""
+def _decode(file: IO[bytes]) -> tuple[str, Image.Image]:
+    """Return the extension to store a picture under, and its pixels: upright, at most `MAX_SIDE` wide and high."""
     try:
         with Image.open(file, formats=_READABLE) as sent:
-            # Known from the header: nothing has been decoded yet.
+            # The size is known from the header, before anything is decoded.
             if sent.width * sent.height > MAX_PIXELS:
-                raise RefusedError(_TOO_MANY_PIXELS)
+                raise PictureRefusedError(_TOO_MANY_PIXELS)
             picture = sent.convert("RGBA" if sent.has_transparency_data else "RGB")
-            ending = _KEPT_AS[str(sent.format)]
-        picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            extension = _EXTENSIONS[str(sent.format)]
+        picture.thumbnail((MAX_SIDE, MAX_SIDE))
         picture = ImageOps.exif_transpose(picture)
-    except RefusedError:
+    except PictureRefusedError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise RefusedError(_TOO_MANY_PIXELS) from None
+        raise PictureRefusedError(_TOO_MANY_PIXELS) from None
     except UnidentifiedImageError:
-        raise RefusedError(_OTHER_KIND) from None
+        raise PictureRefusedError(_OTHER_KIND) from None
     except Exception:  # noqa: BLE001 - a broken file makes its decoder raise almost anything
-        raise RefusedError(_UNREADABLE) from None
-    # Where it was taken, with what, and its small copy of itself: none of that belongs on a page.
+        raise PictureRefusedError(_UNREADABLE) from None
+    # Drop the metadata: location, camera, embedded thumbnail.
     picture.info.clear()
-    return ending, picture
+    return extension, picture
 
 
-def markdown_for(alternative: str, url: str) -> str:
-    """The Markdown that shows a picture. Marks in the alternative text stay what they are: characters."""
+def picture_markdown(alternative: str, url: str) -> str:
+    """Return the Markdown of a picture, with markup in the alternative text escaped."""
     escaped = re.sub(r"([\\\[\]*_`<>&|])", r"\\\1", alternative)
     return f"![{escaped}]({url})"

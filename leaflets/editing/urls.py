@@ -1,4 +1,4 @@
-"""Addresses of the editor, and of the pictures that it keeps. To be included before the admin's."""
+"""URLs of the editor's endpoints and of pictures. Include them before the admin's."""
 
 from django.urls import path, re_path
 
@@ -7,6 +7,6 @@ from . import ajax, pictures
 urlpatterns = [
     path("admin/editor/preview/", ajax.preview, name="editor-preview"),
     path("admin/editor/upload/", ajax.upload, name="editor-upload"),
-    # A name that no upload can have made is no address at all.
-    re_path(rf"^media/pictures/(?P<name>{pictures.NAME})\Z", ajax.media, name="media"),
+    # Only names that `save_picture` makes match, which rules out path traversal.
+    re_path(rf"^media/pictures/(?P<name>{pictures.NAME_PATTERN})\Z", ajax.media, name="media"),
 ]

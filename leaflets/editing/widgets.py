@@ -1,12 +1,12 @@
-"""The Markdown editor as a form field shows it."""
+"""Form widget of the Markdown editor."""
 
 from markdownx.widgets import AdminMarkdownxWidget, MarkdownxWidget
 
 
 class MarkdownWidget(AdminMarkdownxWidget):
-    """A text with its preview beside it, as parents will see it, and a way to add a picture.
+    """A textarea with a preview of the public page beside it, and an upload of pictures.
 
-    The text may cite the edition of the Code that is chosen in the same form, in its field `code`.
+    The preview uses the edition of the Code that is chosen in the field `code` of the same form.
     """
 
     template_name = "editor/widget.html"
@@ -14,5 +14,5 @@ class MarkdownWidget(AdminMarkdownxWidget):
     class Media:
         extend = False
         css = {"all": ["admin/editor.css"]}
-        # Ours first: it has to hear of every key and every dropped file before the other one does.
+        # editor.js first: its listeners have to run before those of markdownx.js.
         js = ["admin/editor.js", *MarkdownxWidget.Media.js]

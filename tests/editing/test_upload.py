@@ -273,7 +273,7 @@ def test_damage_anywhere_is_refused_or_mended_but_never_an_error(send, position)
 @hypothesis_settings(deadline=None, max_examples=300)
 @given(one_line.filter(str.isprintable))
 def test_any_words_become_the_alternative_text_as_they_stand(words):
-    rendered = render(pictures.markdown_for(words, "/media/pictures/a.png"))
+    rendered = render(pictures.picture_markdown(words, "/media/pictures/a.png"))
 
     (found,) = html5lib.parseFragment(rendered.html, namespaceHTMLElements=False).iter("img")
     assert rendered.problems == []

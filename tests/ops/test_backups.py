@@ -78,7 +78,7 @@ class Site:
             "import io; from PIL import Image; from leaflets.editing import pictures\n"
             "from tests.factories import message\n"
             "file = io.BytesIO(); Image.new('RGB', (40, 30), 'red').save(file, 'PNG'); file.seek(0)\n"
-            "pictures.keep(file)\n"
+            "pictures.save_picture(file)\n"
             f"for comments in {comments!r}: message(comments)"
         )
 
