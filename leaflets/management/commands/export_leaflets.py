@@ -1,4 +1,4 @@
-"""Write what is published to a content folder."""
+"""Export the published content to a content folder."""
 
 from argparse import ArgumentParser
 from pathlib import Path

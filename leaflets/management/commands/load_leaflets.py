@@ -1,4 +1,4 @@
-"""Bring the site up to date with a content folder."""
+"""Load a content folder into the database."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def handle(self, *, folder: Path, check: bool, take: str, strict: bool, **_: Any) -> None:
         if folder.is_relative_to(Path.cwd()):
-            folder = folder.relative_to(Path.cwd())  # Problems are read by people: the short way to a file.
+            folder = folder.relative_to(Path.cwd())  # Shorter paths in the problems that are printed.
         try:
             if check:
                 _content, leaflets = loading.read_content(folder)

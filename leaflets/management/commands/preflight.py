@@ -1,4 +1,4 @@
-"""Say what stops leaflets from being published, and what staff should look at first."""
+"""Check leaflets: print the problems that prevent publication, and the hints."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterable
@@ -23,8 +23,8 @@ ERRORS_EXIT = 1
 
 
 @dataclass
-class Text:
-    """A leaflet or record that was looked at, and what was found in it."""
+class CheckedText:
+    """A leaflet or record, and the messages about it."""
 
     name: str
     errors: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
     def handle(self, *, slugs: list[str], content: Path | None, **_: Any) -> None:
         try:
-            texts = list(_in_files(content, slugs) if content else _in_database(slugs))
+            texts = list(_check_files(content, slugs) if content else _check_database(slugs))
         except ContentError as error:
             raise CommandError(str(error)) from error
         for text in texts:
@@ -60,14 +60,16 @@ class Command(BaseCommand):
             raise SystemExit(ERRORS_EXIT)
 
 
-def _in_files(folder: Path, slugs: list[str]) -> Iterable[Text]:
+def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
     content, problems = read_folder(folder)
     problems += check_records(content.service, content.codes)
     leaflets, found = check_leaflets(content.leaflets, content.codes)
-    texts = {leaflet.source.path: Text(leaflet.source.path) for leaflet in _only(leaflets, slugs)}
+    texts = {leaflet.source.path: CheckedText(leaflet.source.path) for leaflet in _select(leaflets, slugs)}
     for problem in sorted({*problems, *found}):
         if not slugs or problem.path in texts:
-            texts.setdefault(problem.path, Text(problem.path)).errors.append(_with_line("error", problem))
+            texts.setdefault(problem.path, CheckedText(problem.path)).errors.append(
+                _with_line("error", problem)
+            )
     for leaflet in leaflets:
         if leaflet.source.path in texts:
             hints = find_hints(leaflet, content.service)
@@ -79,7 +81,7 @@ def _with_line(kind: str, problem: Problem) -> str:
     return f"{kind} in line {problem.line}: {problem.message}"
 
 
-def _in_database(slugs: list[str]) -> Iterable[Text]:
+def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
     record = Service.objects.first()
     if record is None:
         raise CommandError("Nothing was loaded yet. Run `load_leaflets` first.")
@@ -87,9 +89,9 @@ def _in_database(slugs: list[str]) -> Iterable[Text]:
     codes = [records.code_source(code) for code in CodeEdition.objects.all()]
     editions = {edition.leaflet.slug: edition for edition in _editions_to_check()}
     leaflets, problems = check_leaflets(map(_stored_source, editions.values()), codes)
-    for leaflet in _only(leaflets, slugs):
+    for leaflet in _select(leaflets, slugs):
         edition = editions[leaflet.source.slug]
-        text = Text(
+        text = CheckedText(
             f"{leaflet.source.slug} ({edition.get_status_display().lower()}, edition {edition.number})"
         )
         text.errors = [
@@ -102,7 +104,7 @@ def _in_database(slugs: list[str]) -> Iterable[Text]:
 
 
 def _editions_to_check() -> Iterable[Edition]:
-    """What is live of each leaflet and then, to take its place, its draft."""
+    """Return the live editions and then the drafts: by slug, a draft replaces the live edition."""
     reviews = Prefetch("leaflet__reviews", Review.objects.order_by("-reviewed_at"))
     editions = Edition.objects.select_related("leaflet", "code_edition").prefetch_related(
         "sections", "leaflet__old_slugs", reviews
@@ -112,7 +114,7 @@ def _editions_to_check() -> Iterable[Edition]:
 
 
 def _stored_source(edition: Edition) -> LeafletSource:
-    """A stored text. Where somebody found nothing to change, the date they set is the next one to keep."""
+    """Return a stored text with line numbers. The date of its last review replaces its own review date."""
     source = replace(assign_lines(records.leaflet_source(edition)), path=edition.leaflet.slug)
     reviews = edition.leaflet.reviews.all()
     return replace(source, review=reviews[0].next_on) if reviews else source
@@ -125,8 +127,8 @@ def _with_heading(problem: Problem, leaflet: CheckedLeaflet) -> str:
     return f"In {part_at(parts, problem.line).name}: {problem.message}"
 
 
-def _only(leaflets: list[CheckedLeaflet], slugs: list[str]) -> list[CheckedLeaflet]:
-    """The leaflets of these slugs, in alphabetical order; all where none is asked for."""
+def _select(leaflets: list[CheckedLeaflet], slugs: list[str]) -> list[CheckedLeaflet]:
+    """Return the leaflets with these slugs, or all without slugs, sorted by slug. Raises `CommandError`."""
     by_slug = {slug: leaflet for leaflet in leaflets for slug in leaflet.source.formerly}
     by_slug |= {leaflet.source.slug: leaflet for leaflet in leaflets}
     for slug in slugs:
