@@ -1,40 +1,40 @@
-/* Nothing that an editor typed is lost: it is kept in this browser from key to key until it is saved, through a
-   session that ended, a closed window or a power cut. The server needs none of this to work. */
+/* Autosave of the edit page in localStorage: unsaved text survives an ended session, a closed window or a power cut.
+   The page works without this script. */
 "use strict";
 
 (() => {
-  const desk = document.querySelector("[data-draft-version]");
-  const key = `draft:${desk.dataset.editor}`;
-  const version = Number(desk.dataset.draftVersion);
-  const kept = JSON.parse(localStorage.getItem(key) || "null");
-  const isSaved = kept && desk.dataset.savedBy === "me" && version === kept.version + 1;
+  const page = document.querySelector("[data-draft-version]");
+  const key = `draft:${page.dataset.editor}`;
+  const version = Number(page.dataset.draftVersion);
+  const stored = JSON.parse(localStorage.getItem(key) || "null");
+  const isSaved = stored && page.dataset.savedBy === "me" && version === stored.version + 1;
   if (isSaved) localStorage.removeItem(key);
-  if (desk.tagName !== "FORM") return; // A page that only tells how far the draft is.
+  if (page.tagName !== "FORM") return; // The publish page only tells the draft's version.
 
-  const form = desk;
-  const typed = () =>
+  const form = page;
+  const serialise = () =>
     JSON.stringify([...new FormData(form)].filter(([name]) => !["csrfmiddlewaretoken", "action"].includes(name)));
-  const atOpening = typed();
-  let leaving = false;
-  const isChanged = () => form.dataset.unsaved === "yes" || typed() !== atOpening;
+  const initialText = serialise();
+  let isLeaving = false;
+  const isChanged = () => form.dataset.unsaved === "yes" || serialise() !== initialText;
 
-  if (kept && !isSaved && kept.text !== atOpening && form.dataset.unsaved !== "yes") offer(kept);
+  if (stored && !isSaved && stored.text !== initialText && form.dataset.unsaved !== "yes") offerRestore(stored);
 
-  function offer(kept) {
+  function offerRestore(stored) {
     const notice = document.createElement("div");
     notice.className = "admin-notice";
     notice.setAttribute("role", "alert");
-    const words = document.createElement("p");
-    words.textContent = "You typed something here that was not saved. It is kept in this browser.";
-    const take = button("Bring back what I typed", () => {
-      bringBack(kept);
+    const message = document.createElement("p");
+    message.textContent = "You typed something here that was not saved. It is kept in this browser.";
+    const restoreButton = button("Bring back what I typed", () => {
+      restore(stored);
       notice.remove();
     });
-    const leave = button("Throw it away", () => {
+    const discardButton = button("Throw it away", () => {
       localStorage.removeItem(key);
       notice.remove();
     });
-    notice.append(words, take, " ", leave);
+    notice.append(message, restoreButton, " ", discardButton);
     form.before(notice);
   }
 
@@ -46,35 +46,35 @@
     return element;
   }
 
-  /* The sections may be more or fewer than those shown: the server lays them out again from the same fields. */
-  function bringBack(kept) {
-    const fields = [...JSON.parse(kept.text), ["action", "restore"]];
-    const again = document.createElement("form");
-    again.method = "post";
-    again.action = form.getAttribute("action"); // The buttons are called action too.
+  /* The stored text may have more or fewer sections than the page, so the server renders the page again from it. */
+  function restore(stored) {
+    const fields = [...JSON.parse(stored.text), ["action", "restore"]];
+    const copy = document.createElement("form");
+    copy.method = "post";
+    copy.action = form.getAttribute("action"); // form.action would be the buttons of that name.
     const token = form.querySelector("[name=csrfmiddlewaretoken]");
     for (const [name, value] of [...fields, ["csrfmiddlewaretoken", token.value]]) {
       const field = document.createElement("textarea");
       field.name = name;
       field.value = value;
-      again.append(field);
+      copy.append(field);
     }
-    again.hidden = true;
-    document.body.append(again);
-    leaving = true;
-    again.submit();
+    copy.hidden = true;
+    document.body.append(copy);
+    isLeaving = true;
+    copy.submit();
   }
 
-  const keep = () => {
-    if (isChanged()) localStorage.setItem(key, JSON.stringify({ version, text: typed() }));
+  const store = () => {
+    if (isChanged()) localStorage.setItem(key, JSON.stringify({ version, text: serialise() }));
   };
-  form.addEventListener("input", keep);
+  form.addEventListener("input", store);
   form.addEventListener("submit", () => {
-    keep();
-    leaving = true;
+    store();
+    isLeaving = true;
   });
-  if (form.dataset.unsaved === "yes") keep();
+  if (form.dataset.unsaved === "yes") store();
   addEventListener("beforeunload", (event) => {
-    if (isChanged() && !leaving) event.preventDefault();
+    if (isChanged() && !isLeaving) event.preventDefault();
   });
 })();

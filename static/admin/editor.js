@@ -1,7 +1,7 @@
-// The Markdown editor, where it differs from markdownx.js. That script watches the text, asks for the preview and
-// lets the text field grow; its keys, its uploads and the way it shows a preview are replaced here.
+// Changes to the Markdown editor of markdownx.js, which watches the text, requests the preview and resizes the textarea.
+// Its keyboard shortcuts, its uploads and the display of its preview are replaced here.
 //
-// Loaded before it, listening in the capture phase: what stops here never reaches it.
+// Has to be loaded before markdownx.js: the listeners run in the capture phase and stop events from reaching it.
 "use strict";
 (() => {
   const MAX_BYTES = 5 * 1024 * 1024;
@@ -14,16 +14,16 @@
 
   // --- Messages ---
 
-  // What is said of the picture stays when the preview succeeds, and the other way round.
-  function say(widget, about, text) {
+  // Clearing the message about a picture does not clear one about the preview, nor the reverse.
+  function showMessage(widget, about, text) {
     const message = widget.querySelector(".markdownx-message");
     if (message.textContent === text || (!text && message.dataset.about !== about)) return;
     message.dataset.about = about;
     message.textContent = text;
   }
 
-  // The site refuses with one sentence. Whatever else comes is from a server in between.
-  function refusal(answer) {
+  // The site's refusals are JSON. Any other response comes from a proxy.
+  function errorMessage(answer) {
     try {
       return JSON.parse(answer).error || UNREACHABLE;
     } catch {
@@ -31,32 +31,32 @@
     }
   }
 
-  // --- Keys: Tab moves on, and the browser keeps its own ---
+  // --- Keys: disable the shortcuts of markdownx.js, so that Tab moves the focus and the browser's shortcuts work ---
 
   capture(["keydown"], (event) => {
     if (isEditor(event.target) && ["Tab", "d", "[", "]"].includes(event.key)) event.stopImmediatePropagation();
   });
 
-  // --- The Code: the text may cite the edition that is chosen in the same form ---
+  // --- The Code: send the edition that is chosen in the same form to the preview ---
 
   const editors = () => document.querySelectorAll(".markdownx-editor");
-  function cite(editor) {
+  function setCode(editor) {
     const address = new URL(editor.dataset.markdownxUrlsPath, location.href);
     address.searchParams.set("code", editor.form?.elements.code?.value ?? "");
     editor.dataset.markdownxUrlsPath = address.pathname + address.search;
   }
-  document.addEventListener("DOMContentLoaded", () => editors().forEach(cite));
+  document.addEventListener("DOMContentLoaded", () => editors().forEach(setCode));
   document.addEventListener("change", (event) => {
     if (event.target.name !== "code") return;
     editors().forEach((editor) => {
-      cite(editor);
-      editor.dispatchEvent(new Event("input")); // For markdownx.js: the preview is to be made again.
+      setCode(editor);
+      editor.dispatchEvent(new Event("input")); // Makes markdownx.js refresh the preview.
     });
   });
 
-  // --- Preview: in a shadow tree, where the admin's styles end and the public page's begin ---
+  // --- Preview: in a shadow tree, so that the public page's styles apply and the admin's do not ---
 
-  // Only blocks that differ are replaced, so that a screen reader reads out what changed and not the whole text.
+  // Replace only the blocks that differ, so that a screen reader reads out what changed and not the whole text.
   function showBlocks(shown, fresh) {
     const before = [...shown.children];
     const after = [...fresh.children];
@@ -76,38 +76,38 @@
     const preview = widget.querySelector(".markdownx-preview");
     if (!answer.startsWith(PREVIEW)) {
       preview.replaceChildren();
-      say(widget, "preview", refusal(answer));
+      showMessage(widget, "preview", errorMessage(answer));
       return;
     }
-    say(widget, "preview", "");
-    if (!preview.shadowRoot) return; // An old browser: markdownx.js has shown it, in the admin's own style.
+    showMessage(widget, "preview", "");
+    if (!preview.shadowRoot) return; // An old browser: markdownx.js shows the preview, with the admin's styles.
     preview.replaceChildren();
     const template = document.createElement("template");
     template.innerHTML = answer;
-    // Following a link must not take somebody away from what they are writing.
+    // Following a link must not leave the edit page.
     template.content.querySelectorAll("a[href]").forEach((link) => link.setAttribute("target", "_blank"));
     showBlocks(preview.shadowRoot.querySelector(".preview"), template.content.firstElementChild);
-    // The text as it was opened is not news. What changes from now on is.
+    // The initial preview is not announced; later changes are.
     preview.setAttribute("aria-live", "polite");
   });
 
-  capture(["markdownx.updateError"], (event) => say(event.target, "preview", UNREACHABLE));
+  capture(["markdownx.updateError"], (event) => showMessage(event.target, "preview", UNREACHABLE));
 
-  // --- Pictures: none without its alternative text ---
+  // --- Pictures: always with an alternative text ---
 
   const touched = new WeakSet();
   capture(["focusin"], (event) => touched.add(event.target));
 
-  // After the paragraph in which the cursor stands; at the end where it has not been placed yet.
+  // Insert after the paragraph that has the cursor, or at the end if the editor was never focused.
   function insert(editor, markdown) {
     const cursor = touched.has(editor) ? editor.selectionEnd : editor.value.length;
-    const place = cursor + editor.value.slice(cursor).search(/\n\s*\n|\s*$/);
-    editor.setRangeText(editor.value.trim() ? `\n\n${markdown}` : markdown, place, place, "end");
+    const position = cursor + editor.value.slice(cursor).search(/\n\s*\n|\s*$/);
+    editor.setRangeText(editor.value.trim() ? `\n\n${markdown}` : markdown, position, position, "end");
     editor.dispatchEvent(new Event("input", { bubbles: true }));
     editor.focus();
   }
 
-  async function send(widget, file, alternative) {
+  async function upload(widget, file, alternative) {
     const form = new FormData();
     form.append("image", file);
     form.append("alt", alternative);
@@ -126,23 +126,23 @@
     const [picture, alternative, button] = widget.querySelectorAll(".markdownx-picture :is(input, button)");
     const file = picture.files[0];
     const ask = (field, text) => {
-      say(widget, "picture", text);
+      showMessage(widget, "picture", text);
       field.focus();
     };
     if (!file) return ask(picture, "Choose a picture first.");
     if (file.size > MAX_BYTES) return ask(picture, "This picture is larger than 5 MB. Save it smaller, then add it again.");
     if (!alternative.value.trim()) return ask(alternative, "Say what the picture shows, for people who cannot see it.");
     button.disabled = true;
-    const { markdown, error } = await send(widget, file, alternative.value);
+    const { markdown, error } = await upload(widget, file, alternative.value);
     button.disabled = false;
-    say(widget, "picture", error ?? "");
+    showMessage(widget, "picture", error ?? "");
     if (error) return;
     picture.value = alternative.value = "";
     picture.closest("details").open = false;
     insert(editorOf(widget), markdown);
   }
 
-  // A picture that is dropped or pasted is one that has been chosen: what it shows is still to be said.
+  // A dropped or pasted picture is put into the file field: it still needs its alternative text.
   function choosePicture(widget, files) {
     const [picture, alternative] = widget.querySelectorAll(".markdownx-picture input");
     picture.files = files;
@@ -150,23 +150,23 @@
     alternative.focus();
   }
 
-  // markdownx.js would upload at once, and would not let a text be dragged about.
+  // markdownx.js would upload at once, and breaks dragging of text.
   capture(["dragenter", "dragover", "dragleave", "drop", "paste"], (event) => {
     if (!isEditor(event.target)) return;
-    const carried = event.clipboardData ?? event.dataTransfer;
+    const transfer = event.clipboardData ?? event.dataTransfer;
     event.stopImmediatePropagation();
-    // A word processor copies its words as a picture too: they are words.
-    if (!carried.types.includes("Files") || carried.types.includes("text/plain")) return;
+    // Word processors put a picture of copied text beside the text: paste the text.
+    if (!transfer.types.includes("Files") || transfer.types.includes("text/plain")) return;
     event.preventDefault();
-    if (carried.files.length) choosePicture(event.target.closest(".markdownx"), carried.files);
+    if (transfer.files.length) choosePicture(event.target.closest(".markdownx"), transfer.files);
   });
 
   capture(["click", "keydown"], (event) => {
     if (!(event.target instanceof Element)) return;
-    const wanted = event.type === "click" ? "button" : "input[type=text]";
-    if (!event.target.matches(`.markdownx-picture ${wanted}`)) return;
+    const selector = event.type === "click" ? "button" : "input[type=text]";
+    if (!event.target.matches(`.markdownx-picture ${selector}`)) return;
     if (event.type === "keydown" && event.key !== "Enter") return;
-    event.preventDefault(); // Enter would send the whole form.
+    event.preventDefault(); // Enter would submit the whole form.
     addPicture(event.target.closest(".markdownx"));
   });
 })();

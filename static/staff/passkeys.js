@@ -1,4 +1,4 @@
-// Says so when a passkey did not work: the browser tells only the page's script.
+// Show a message when a passkey failed, which the server does not learn of.
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   document.getElementById("passkey-failed").hidden = false;
