@@ -57,17 +57,17 @@ def compare_quotation(quoted: str, official: str) -> Comparison:
     else. NOT_CHECKED: the official text, or the quotation, is empty.
     """
     runs = list(_runs(quoted))
-    ours, theirs = _flatten(runs), _flatten(_runs(official))
-    if not ours or not theirs:
+    quoted_words, official_words = _flatten(runs), _flatten(_runs(official))
+    if not quoted_words or not official_words:
         return Comparison(Match.NOT_CHECKED)
-    if len(ours) == len(theirs) and all(map(_words_match, ours, theirs)):
+    if len(quoted_words) == len(official_words) and all(map(_words_match, quoted_words, official_words)):
         return Comparison(Match.EXACT)
-    official_words = [word.normalised for word in theirs]
+    official_forms = [word.normalised for word in official_words]
     end = 0
     for position, run in enumerate(runs):
-        found = _find_run(run, theirs, official_words, end)
+        found = _find_run(run, official_words, official_forms, end)
         if found is None:
-            return Comparison(Match.DIFFERS, _differences(_flatten(runs[position:]), theirs[end:]))
+            return Comparison(Match.DIFFERS, _differences(_flatten(runs[position:]), official_words[end:]))
         end = found
     return Comparison(Match.SHORTENED)
 
@@ -108,47 +108,49 @@ def _flatten(runs: Iterable[list[_Word]]) -> list[_Word]:
     return [word for run in runs for word in run]
 
 
-def _words_match(ours: _Word, theirs: _Word) -> bool:
-    a, b = ours.normalised, theirs.normalised
-    if ours.is_first:
+def _words_match(quoted: _Word, official: _Word) -> bool:
+    a, b = quoted.normalised, official.normalised
+    if quoted.is_first:
         a, b = a[:1].lower() + a[1:], b[:1].lower() + b[1:]
-    if ours.is_last:
+    if quoted.is_last:
         a, b = a.rstrip(_FINAL_PUNCTUATION), b.rstrip(_FINAL_PUNCTUATION)
     return a == b
 
 
-def _find_run(run: list[_Word], theirs: list[_Word], official_words: list[str], start: int) -> int | None:
+def _find_run(
+    run: list[_Word], official_words: list[_Word], official_forms: list[str], start: int
+) -> int | None:
     """Return the index after the first occurrence of a run at or after `start`, or None.
 
-    `official_words` are the normalised words of `theirs`. The first and last words of a run are compared leniently
-    (`_words_match`), those between them exactly.
+    `official_forms` are the normalised forms of `official_words`. The first and last word of a run are compared by
+    `_words_match`, the others exactly.
     """
     inner = [word.normalised for word in run[1:-1]]
-    for first in _occurrences(inner, official_words, start):
+    for first in _occurrences(inner, official_forms, start):
         end = first + len(run)
         if (
-            end <= len(theirs)
-            and _words_match(run[0], theirs[first])
-            and _words_match(run[-1], theirs[end - 1])
+            end <= len(official_words)
+            and _words_match(run[0], official_words[first])
+            and _words_match(run[-1], official_words[end - 1])
         ):
             return end
     return None
 
 
-def _occurrences(inner: list[str], official_words: list[str], start: int) -> Iterator[int]:
+def _occurrences(inner: list[str], official_forms: list[str], start: int) -> Iterator[int]:
     """Yield each index, from `start` on, of a word that is followed by `inner`.
 
     The algorithm is that of Knuth, Morris and Pratt: its time is linear even where words repeat.
     """
     if not inner:
-        yield from range(start, len(official_words))
+        yield from range(start, len(official_forms))
         return
     prefix_lengths = _prefix_lengths(inner)
     matched = 0
-    for index in range(start + 1, len(official_words)):
-        while matched and (matched == len(inner) or inner[matched] != official_words[index]):
+    for index in range(start + 1, len(official_forms)):
+        while matched and (matched == len(inner) or inner[matched] != official_forms[index]):
             matched = prefix_lengths[matched - 1]
-        matched += inner[matched] == official_words[index]
+        matched += inner[matched] == official_forms[index]
         if matched == len(inner):
             yield index - matched
 
@@ -169,53 +171,60 @@ def _prefix_lengths(words: list[str]) -> list[int]:
 _Pair = tuple[_Word | None, _Word | None]
 
 
-def _differences(ours: list[_Word], theirs: list[_Word]) -> tuple[tuple[str, str], ...]:
+def _differences(quoted_words: list[_Word], official_words: list[_Word]) -> tuple[tuple[str, str], ...]:
     """Return the differing runs of the alignment with the fewest words changed, added or left out."""
-    alignment = _align(ours[:MAX_WORDS], theirs[:MAX_WORDS])
+    alignment = _align(quoted_words[:MAX_WORDS], official_words[:MAX_WORDS])
     runs = [[pair for pair in run if pair] for _, run in groupby(alignment, key=bool)]
     return tuple((_join_printed(a for a, _ in run), _join_printed(b for _, b in run)) for run in runs if run)
 
 
-def _align(ours: list[_Word], theirs: list[_Word]) -> list[_Pair | None]:
+def _align(quoted_words: list[_Word], official_words: list[_Word]) -> list[_Pair | None]:
     """Return the pairs of words that differ, in order, and None for words that match or may be left out."""
-    steps = _alignment_steps(ours, theirs)
-    i, j = len(ours), len(theirs)
+    steps = _alignment_steps(quoted_words, official_words)
+    i, j = len(quoted_words), len(official_words)
     backwards: list[_Pair | None] = []
     while i:
-        step, mine = steps[i][j], ours[i - 1]
-        if step == _OURS:
-            backwards.append((mine, None))
-        elif step == _SKIP:
-            backwards.append(None if mine.is_last else (None, theirs[j - 1]))
+        step, quoted_word = steps[i][j], quoted_words[i - 1]
+        if step == _QUOTED:
+            backwards.append((quoted_word, None))
+        elif step == _OFFICIAL:
+            backwards.append(None if quoted_word.is_last else (None, official_words[j - 1]))
         else:
-            backwards.append(None if _words_match(mine, theirs[j - 1]) else (mine, theirs[j - 1]))
-        i -= step != _SKIP
-        j -= step != _OURS
+            backwards.append(
+                None
+                if _words_match(quoted_word, official_words[j - 1])
+                else (quoted_word, official_words[j - 1])
+            )
+        i -= step != _OFFICIAL
+        j -= step != _QUOTED
     return backwards[::-1]
 
 
-_BOTH, _OURS, _SKIP = range(3)
+_BOTH, _QUOTED, _OFFICIAL = range(3)
 # A change costs more than all matches together can gain: matches only decide between equal numbers of changes.
 _CHANGED, _MATCHED = MAX_WORDS + 1, -1
 
 
-def _alignment_steps(ours: list[_Word], theirs: list[_Word]) -> list[bytearray]:
-    """Return, for the first i words of ours and j of theirs, the last step of their cheapest alignment.
+def _alignment_steps(quoted_words: list[_Word], official_words: list[_Word]) -> list[bytearray]:
+    """Return, for the first i quoted and j official words, the last step of their cheapest alignment.
 
-    `_BOTH` takes a word of both sides, `_OURS` and `_SKIP` one of ours or of theirs.
+    `_BOTH` takes a word of both sides, `_QUOTED` and `_OFFICIAL` a quoted or an official one.
     """
-    costs = [0] * (len(theirs) + 1)
-    steps = [bytearray([_SKIP]) * len(costs)]
-    for mine in ours:
+    costs = [0] * (len(official_words) + 1)
+    steps = [bytearray([_OFFICIAL]) * len(costs)]
+    for quoted_word in quoted_words:
         before, costs = costs, [costs[0] + _CHANGED]
-        row = bytearray([_OURS]) * len(before)
-        skip = 0 if mine.is_last else _CHANGED
-        for j, official in enumerate(theirs):
-            best, row[j + 1] = before[j] + (_MATCHED if _words_match(mine, official) else _CHANGED), _BOTH
+        row = bytearray([_QUOTED]) * len(before)
+        skip = 0 if quoted_word.is_last else _CHANGED
+        for j, official_word in enumerate(official_words):
+            best, row[j + 1] = (
+                before[j] + (_MATCHED if _words_match(quoted_word, official_word) else _CHANGED),
+                _BOTH,
+            )
             if costs[j] + skip < best:
-                best, row[j + 1] = costs[j] + skip, _SKIP
+                best, row[j + 1] = costs[j] + skip, _OFFICIAL
             if before[j + 1] + _CHANGED < best:
-                best, row[j + 1] = before[j + 1] + _CHANGED, _OURS
+                best, row[j + 1] = before[j + 1] + _CHANGED, _QUOTED
             costs.append(best)
         steps.append(row)
     return steps
