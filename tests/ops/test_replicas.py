@@ -353,7 +353,7 @@ def newer_code(tmp_path: Path) -> Path:
         f'    dependencies = [("leaflets", "{newest}")]\n'
         '    operations = [migrations.AddField("leaflet", "newer", models.CharField(max_length=9, null=True))]\n'
     )
-    models = code / "leaflets" / "models.py"
+    models = code / "leaflets" / "models" / "leaflets.py"
     words = models.read_text()
     placed = words.replace(
         "    read_instead = models.ForeignKey(",
