@@ -76,7 +76,7 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     """
     content, leaflets = read_content(folder)
     _wait_for_other_loads()
-    loading = _Loading(take)
+    loading = _Loading(take, lock=True)
     loading.load_service(content.service)
     for code in content.codes:
         loading.load_code(code)
@@ -90,6 +90,21 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     return loading.report
 
 
+def find_conflicts(folder: Path) -> list[str]:
+    """Return the names of the files that `load` would report as conflicts. Reads only, without a transaction.
+
+    Raises `ContentError` where `load` does.
+    """
+    content, leaflets = read_content(folder)
+    loading = _Loading()
+    loading.compare_service(content.service)
+    for code in content.codes:
+        loading.compare_code(code)
+    for leaflet in leaflets:
+        loading.compare_leaflet(leaflet.source)
+    return loading.report.conflicts
+
+
 def _wait_for_other_loads() -> None:
     """Serialise loads by replicas that start at the same time. SQLite allows only one writer anyway."""
     if connection.vendor == "postgresql":
@@ -98,11 +113,16 @@ def _wait_for_other_loads() -> None:
 
 
 class _Loading:
-    """The state of one load. `loaded` maps the primary keys of leaflets to the paths of their files."""
+    """One load. `compare_...` reads and decides what to do with a file, `load_...` also does it.
 
-    def __init__(self, take: str) -> None:
+    With `lock`, leaflets are locked when they are compared, which needs a transaction.
+    """
+
+    def __init__(self, take: str = "", *, lock: bool = False) -> None:
         self.take = take
+        self.lock = lock
         self.report = LoadReport()
+        # The path of the file of each stored leaflet, by primary key.
         self.loaded: dict[int, str] = {}
 
     def _decide(self, name: str, *, file: str, stored: str | None, loaded: str) -> Outcome:
@@ -122,20 +142,24 @@ class _Loading:
         self.report.outcomes.append((name, outcome))
         return outcome
 
-    def load_service(self, file: ServiceSource) -> None:
+    def compare_service(self, file: ServiceSource) -> Outcome:
         record = Service.objects.first()
-        outcome = self._decide(
+        return self._decide(
             "service",
             file=file.digest,
             stored=service_source(record).digest if record else None,
             loaded=record.loaded_digest if record else "",
         )
+
+    def load_service(self, file: ServiceSource) -> None:
+        outcome = self.compare_service(file)
         if outcome in WRITTEN:
             Service.objects.update_or_create(pk=1, defaults=service_values(file))
         if outcome is not Outcome.CONFLICT:
             Service.objects.update(loaded_digest=file.digest)
 
-    def load_code(self, file: CodeSource) -> None:
+    def compare_code(self, file: CodeSource) -> tuple[CodeSource, Outcome]:
+        """Return what to store, and the outcome."""
         record = CodeEdition.objects.filter(slug=file.slug).first()
         if record:
             file = with_cited_paragraphs(file, record)
@@ -145,13 +169,17 @@ class _Loading:
             stored=code_source(record).digest if record else None,
             loaded=record.loaded_digest if record else "",
         )
+        return file, outcome
+
+    def load_code(self, file: CodeSource) -> None:
+        file, outcome = self.compare_code(file)
         store_code(file, overwrite=outcome in WRITTEN)
         if outcome is not Outcome.CONFLICT:
             CodeEdition.objects.filter(slug=file.slug).update(loaded_digest=file.digest)
 
-    def load_leaflet(self, checked: CheckedLeaflet) -> None:
-        file = checked.source
-        leaflet = find_leaflet(file.slug, *file.formerly) or Leaflet()
+    def compare_leaflet(self, file: LeafletSource) -> tuple[Leaflet, Outcome]:
+        """Return the leaflet of a file, a new one if none is stored, and the outcome."""
+        leaflet = find_leaflet(file.slug, *file.formerly, lock=self.lock) or Leaflet()
         self._claim(leaflet, file)
         outcome = self._decide(
             file.slug,
@@ -159,6 +187,11 @@ class _Loading:
             stored=_stored_digest(leaflet),
             loaded=leaflet.loaded_digest,
         )
+        return leaflet, outcome
+
+    def load_leaflet(self, checked: CheckedLeaflet) -> None:
+        file = checked.source
+        leaflet, outcome = self.compare_leaflet(file)
         if outcome in WRITTEN:
             rename(leaflet, file.slug, placement=file.placement)
             # Never a draft on the way: staff may have one open, and there is at most one.
@@ -171,7 +204,7 @@ class _Loading:
             OldSlug.objects.get_or_create(slug=slug, defaults={"leaflet": leaflet})
         if outcome is not Outcome.CONFLICT:
             Leaflet.objects.filter(pk=leaflet.pk).update(loaded_digest=file.digest)
-        self.loaded[leaflet.pk] = file.path
+        self.loaded[leaflet.pk] = file.path  # It may be new.
 
     def _claim(self, leaflet: Leaflet, file: LeafletSource) -> None:
         other = self.loaded.get(leaflet.pk)
@@ -181,6 +214,8 @@ class _Loading:
                 "Choose another."
             )
             raise ContentError([Problem(file.path, 1, message, Kind.ADDRESS_TAKEN)])
+        if leaflet.pk:
+            self.loaded[leaflet.pk] = file.path
 
     def report_missing_files(self) -> None:
         live = Leaflet.objects.filter(editions__status=Edition.Status.PUBLISHED).exclude(loaded_digest="")
@@ -189,11 +224,15 @@ class _Loading:
                 self.report.outcomes.append((leaflet.slug, Outcome.GONE))
 
 
-def find_leaflet(*slugs: str) -> Leaflet | None:
-    """Find and lock the leaflet that has, or had, the first of these slugs that exists."""
+def find_leaflet(*slugs: str, lock: bool) -> Leaflet | None:
+    """Return the leaflet that has, or had, one of these slugs: that of the first slug for which there is one.
+
+    With `lock`, no other transaction publishes or withdraws it until this one ends.
+    """
+    leaflets = Leaflet.objects.select_for_update() if lock else Leaflet.objects.all()
     for slug in slugs:
         moved = OldSlug.objects.filter(slug=slug).values("leaflet")
-        found = Leaflet.objects.select_for_update().filter(Q(slug=slug) | Q(pk__in=moved)).first()
+        found = leaflets.filter(Q(slug=slug) | Q(pk__in=moved)).first()
         if found:
             return found
     return None

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 from django.core.mail import get_connection
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
@@ -150,9 +150,7 @@ def _database() -> Iterator[Finding]:
 
 def _content() -> Iterator[Finding]:
     try:
-        with transaction.atomic():
-            conflicts = loading.load(settings.CONTENT_DIR).conflicts
-            transaction.set_rollback(True)  # Only a look.
+        conflicts = loading.find_conflicts(settings.CONTENT_DIR)
     except ContentError as error:
         yield Finding(
             "content", Verdict.WRONG, f"{len(error.problems)} things in the files are wrong.",

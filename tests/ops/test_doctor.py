@@ -8,24 +8,27 @@ import re
 import socket
 import sqlite3
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from leaflets.feedback.models import Feedback
 from leaflets.models import Edition
+from leaflets.publishing import loading
 from sendiass_site.ops import backups, doctor
 from sendiass_site.ops.doctor import Finding, Verdict
 from sendiass_site.web.proxies import read_networks
 from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
 from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
-from tests.pages import GUIDE, load_site, lost_database
+from tests.pages import GUIDE, PRIVACY, load_site, lost_database
 from tests.running_site import free_port
 
 pytestmark = pytest.mark.django_db
@@ -104,8 +107,9 @@ def test_a_database_that_answers_is_right():
     assert verdict("database") == Verdict.RIGHT
 
 
-def test_a_database_that_is_gone_is_named_and_the_rest_is_still_looked_at():
-    with lost_database():
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_gone_is_named_and_the_rest_is_still_looked_at(error):
+    with lost_database(error=error):
         findings = {finding.about: finding.verdict for finding in doctor.examine(visit=False)}
 
     assert findings["database"] == Verdict.WRONG
@@ -181,6 +185,44 @@ def test_looking_at_the_files_loads_nothing(settings):
     found("content")
 
     assert live().summary == GUIDE.summary
+
+
+def refuse_writes(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+    """Let only statements through that read and take no lock. A transaction would lock SQLite for writing."""
+    assert re.match(r"\s*(SELECT|PRAGMA)\b", sql), sql
+    assert not re.search(r"FOR (NO KEY )?UPDATE|advisory", sql), sql
+    return execute(sql, *arguments)
+
+
+@pytest.mark.parametrize("summary", [GUIDE.summary, "The file says so."], ids=["unchanged", "conflict"])
+def test_no_check_writes_to_the_database_or_locks_it(settings, summary):
+    edit_as_staff("Staff say so.")
+    write_content(settings.CONTENT_DIR, leaflets=[replace(GUIDE, summary=summary)])
+
+    with connection.execute_wrapper(refuse_writes):
+        findings = doctor.examine(visit=False)
+
+    assert [finding for finding in findings if "AssertionError" in finding.words] == []
+
+
+def test_a_new_file_and_a_missing_one_are_no_conflict(settings):
+    write_content(
+        settings.CONTENT_DIR, leaflets=[replace(GUIDE, slug="new-leaflet"), replace(GUIDE, slug="newer")]
+    )
+
+    assert [finding.verdict for finding in found("content")] == [Verdict.RIGHT]
+
+
+def test_two_files_of_one_leaflet_are_wrong(settings):
+    """The second has an old address of the leaflet as its name."""
+    leaflets = [replace(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY]
+    write_content(settings.CONTENT_DIR, leaflets=leaflets)
+    loading.load(settings.CONTENT_DIR)
+
+    write_content(settings.CONTENT_DIR, leaflets=[replace(GUIDE, slug="sen-help"), GUIDE, PRIVACY])
+
+    (finding,) = found("content")
+    assert (finding.verdict, finding.words) == (Verdict.WRONG, "1 things in the files are wrong.")
 
 
 def test_a_file_that_is_wrong_is_wrong(settings):
