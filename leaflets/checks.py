@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps.config import AppConfig
 from django.core.checks import CheckMessage, Info, Tags, Warning as CheckWarning, register
-from django.db import DatabaseError
+from django.db import Error
 
 from leaflets.publishing.records import leaflet_source, service_source
 
@@ -44,7 +44,7 @@ def check_published_leaflets(
             return []
         live = Edition.objects.published().select_related("leaflet", "code_edition").order_by("leaflet__slug")
         leaflets = list(live.prefetch_related("sections", "leaflet__old_slugs"))
-    except DatabaseError:
+    except Error:
         return []  # Not migrated yet: nothing is published.
     return [
         CheckWarning(

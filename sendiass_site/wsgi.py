@@ -6,7 +6,7 @@ from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from django.urls import get_resolver, reverse
 
 from .web.logs import RequestLog
@@ -42,7 +42,7 @@ def warm_up() -> None:
             *(leaflet.get_absolute_url() for leaflet in leaflets),
         ]:
             _ask(path)
-    except DatabaseError:
+    except Error:
         pass
     finally:
         # No two processes may use one connection.

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db import DatabaseError
+from django.db import Error
 from django.http import (
     FileResponse,
     Http404,
@@ -267,5 +267,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Handler of status 500. Needs no database, because that may be the cause."""
     try:
         return render(request, "500.html", status=500)
-    except DatabaseError:
+    except Error:
         return render(None, "500.html", without_database(request), status=500)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 from django.core.mail import get_connection
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
@@ -76,7 +76,7 @@ def _findings(examination: Examination) -> Iterator[Finding]:
     about = examination.__name__.strip("_").replace("_", " ")
     try:
         yield from examination()
-    except DatabaseError as error:
+    except Error as error:
         yield Finding(
             about, Verdict.WRONG, f"The database has no answer ({type(error).__name__}).",
             "See “database”.",
@@ -138,7 +138,7 @@ def _database() -> Iterator[Finding]:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA quick_check")
             answer = str(cursor.fetchone()[0])
-    except DatabaseError as error:
+    except Error as error:
         answer = str(error)
     if answer == "ok":
         yield Finding("database", Verdict.RIGHT, f"{connection.display_name} answers, and is whole.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps.config import AppConfig
 from django.core.checks import CheckMessage, Tags, Warning as CheckWarning, register
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -36,7 +36,7 @@ def database_trouble() -> Trouble | None:
         return Trouble("The database's file is gone.", f"Mount the volume that {name} is on. {_FIND_IT}")
     try:
         executor = MigrationExecutor(connection)
-    except DatabaseError as error:
+    except Error as error:
         said = str(error).partition("\n")[0]
         return Trouble(
             _SILENT,
@@ -74,7 +74,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
         return plain_text_response(f"Not ready. {trouble.words}\n", status=503)
     try:
         has_content = Service.objects.exists() and Edition.objects.published().exists()
-    except DatabaseError:
+    except Error:
         return plain_text_response(f"Not ready. {_SILENT}\n", status=503)
     if not has_content:
         return plain_text_response(

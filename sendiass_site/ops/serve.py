@@ -17,7 +17,7 @@ from pathlib import Path
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from sendiass_site.web import static_files
 
@@ -42,7 +42,7 @@ def main() -> None:
         _set_default("SITE_URL", f"http://{_bind(_own_name(host), port)}")
     try:
         _prepare()
-    except (ImproperlyConfigured, CommandError, DatabaseError, OSError) as error:
+    except (ImproperlyConfigured, CommandError, Error, OSError) as error:
         sys.exit(f"The site cannot start: {error}")
     bind = _bind(host, port)
     _tell_where(bind)

@@ -25,7 +25,7 @@ import brotli
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import get_path_info
-from django.db import Error as DatabaseError, connection
+from django.db import Error, connection
 from django.http import QueryDict
 from django.http.cookie import parse_cookie
 from django.urls import Resolver404, resolve
@@ -253,7 +253,7 @@ class _Site:
                 if now >= self._look_at:
                     self._stamp = _read_stamp()
                     self._look_at = now + LOOK_EVERY
-            except DatabaseError:
+            except Error:
                 self._look_at = self._clock() + LOOK_EVERY
             finally:
                 self._looking.release()
@@ -264,7 +264,7 @@ def _read_stamp() -> Version:
     """Read the stamp, with a new connection where the old one is dead: the database may have been started anew."""
     try:
         return read_site_version()
-    except DatabaseError:
+    except Error:
         if not connection.errors_occurred:
             raise
         connection.close()

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -182,6 +183,16 @@ def test_another_host_name_is_refused_with_a_page(client):
 
 
 # The database is gone
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_each_error_of_a_lost_connection_gives_the_error_page(client, error):
+    """A database library raises InterfaceError for a closed connection, which is no DatabaseError."""
+    with lost_database(error=error):
+        page = visit(client, "/leaflets/")
+
+    assert page.status == 500
+    assert page.text("h1") == "Something went wrong here"
 
 
 def no_service(client: Visitor) -> Page:

@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
@@ -792,10 +792,12 @@ def test_without_a_database_a_page_that_is_not_kept_says_that_it_is_our_fault(si
     assert ask(site, GUIDE_PAGE).status == 200
 
 
-def test_without_a_database_the_site_is_not_ready_and_alive(site, clock):
+@pytest.mark.parametrize("answers", [0, 2])
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_without_a_database_the_site_is_not_ready_and_alive(site, clock, error, answers):
     ask(site, "/readyz")
 
-    with lost_database():
+    with lost_database(error=error, answers=answers):
         assert ask(site, "/readyz").status == 503
         assert ask(site, "/healthz").status == 200
 
@@ -854,8 +856,9 @@ def test_what_readers_ask_for_most_is_made_before_the_first_of_them_comes(served
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_server_that_starts_without_a_database_starts_all_the_same(served):
-    with lost_database():
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_server_that_starts_without_a_database_starts_all_the_same(served, error):
+    with lost_database(error=error):
         served.warm_up()
 
 
