@@ -1,4 +1,4 @@
-"""The site as it runs: a real server process with data of its own, and every public page of it."""
+"""A server process with its own data, and a crawler for its public pages."""
 
 import contextlib
 import os
@@ -18,11 +18,12 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import html5lib
 
 ROOT = Path(__file__).resolve().parent.parent
-START_LIMIT = 60  # seconds
+# Seconds for what a busy machine does late: a test that waits for something fails only after this.
+TIMEOUT = 120
 
 
 def free_port() -> int:
-    """A port at which nothing listens, and which the system gives to no connection meanwhile: those get higher ones."""
+    """A free port below the range from which the system takes ports for outgoing connections."""
     while True:
         port = 20_000 + secrets.randbelow(12_000)
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -32,7 +33,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running_site(data_dir: Path, **environment: str) -> Iterator[str]:
-    """Run the site on the content of this repository, and give its address."""
+    """Run the site with the content of this repository; yield its address."""
     port = free_port()
     environment = {
         **os.environ,
@@ -57,11 +58,11 @@ def running_site(data_dir: Path, **environment: str) -> Iterator[str]:
         yield base
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=TIMEOUT)
 
 
 def _wait_until_ready(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{base}/readyz", timeout=5):
             return
@@ -70,7 +71,7 @@ def _wait_until_ready(base: str, process: subprocess.Popen[bytes], log: Path) ->
 
 
 def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Fetch without following redirects or raising: status, headers in small letters, body."""
+    """Fetch without following redirects or raising: status, headers by lower-case name, body."""
 
     class NoRedirect(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:
@@ -78,7 +79,7 @@ def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
 
     opener = urllib.request.build_opener(NoRedirect)
     try:
-        response = opener.open(urllib.request.Request(url, headers=headers), timeout=120)
+        response = opener.open(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
         response = error
     with response:
@@ -90,9 +91,9 @@ def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
 
 
 def public_pages(base: str) -> list[str]:
-    """The path of every HTML page that can be reached from the home page and the sitemap.
+    """Return the path of every HTML page that links from the home page and the sitemap lead to.
 
-    A page that takes a query (one of the list, one message about each section) is taken once.
+    A page with a query (the list, the feedback form) is listed once.
     """
     _, _, sitemap = get(f"{base}/sitemap.xml")
     waiting = [

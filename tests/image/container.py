@@ -11,9 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.running_site import get
+from tests.running_site import TIMEOUT, get
 
-START_LIMIT = 60  # seconds
 STOP_LIMIT = 30  # seconds: what compose.yaml gives it
 
 # Run as root in namespaces of its own: $1 is the image's root folder, $2 the volume, $3 the user.
@@ -124,7 +123,7 @@ class Container:
         return self._process.wait(timeout=STOP_LIMIT)
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_LIMIT
+        deadline = time.monotonic() + TIMEOUT
         while time.monotonic() < deadline and self._process.poll() is None:
             with contextlib.suppress(OSError):
                 if get(f"{self.base}/readyz")[0] == 200:

@@ -19,7 +19,7 @@ import pytest
 from leaflets.feedback import submissions
 from sendiass_site.ops import serve
 from tests.environment import new_postgresql
-from tests.running_site import ROOT, START_LIMIT, free_port, get, running_site
+from tests.running_site import ROOT, TIMEOUT, free_port, get, running_site
 
 pytestmark = pytest.mark.server
 
@@ -45,7 +45,7 @@ def start(data_dir: Path, **environment: str) -> subprocess.Popen[str]:
 def why_not(data_dir: Path, **environment: str) -> str:
     """What a start that fails says, all of it."""
     process = start(data_dir, **environment)
-    printed, complained = process.communicate(timeout=60)
+    printed, complained = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 1, printed + complained
     return complained
 
@@ -56,7 +56,7 @@ def send_feedback(base: str, comments: str) -> str:
     opened = re.search(rb'name="opened" value="([^"]+)"', form)[1]
     time.sleep(submissions.SHORTEST)
     data = urllib.parse.urlencode({"comments": comments, "opened": opened}).encode()
-    with urllib.request.urlopen(f"{base}/have-your-say/", data, timeout=30) as response:
+    with urllib.request.urlopen(f"{base}/have-your-say/", data, timeout=TIMEOUT) as response:
         return response.read().decode()
 
 
@@ -150,7 +150,7 @@ def wait_for_address(process: subprocess.Popen[str]) -> str:
 
 
 def wait_until_ready(base: str, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + START_LIMIT
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if get(f"{base}/readyz")[0] == 200:
@@ -168,7 +168,7 @@ def test_whoever_starts_it_is_told_where_it_is(tmp_path):
         assert wait_for_address(process) == f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT)
 
 
 def test_what_is_weaker_for_a_first_look_is_said(site, data_dir):
@@ -180,7 +180,7 @@ def test_where_others_come_too_staff_need_a_second_step_even_without_https(tmp_p
     process = start(tmp_path, HOST="0.0.0.0", PORT=str(port))  # noqa: S104 - what a container does
     wait_until_ready(f"http://127.0.0.1:{port}", process)
     process.terminate()
-    printed, complained = process.communicate(timeout=30)
+    printed, complained = process.communicate(timeout=TIMEOUT)
 
     assert "The site is at http://0.0.0.0:" in printed
     assert "without a second step" not in printed
@@ -199,10 +199,10 @@ def guess(base: str, password: str) -> str:
     """Try to sign in as somebody; return the page that comes back."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     address = f"{base}/staff/sign-in/"
-    with browser.open(address, timeout=30) as page:
+    with browser.open(address, timeout=TIMEOUT) as page:
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.read().decode())[1]
     fields = {"csrfmiddlewaretoken": token, "login": "rose", "password": password}
-    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=30) as page:
+    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=TIMEOUT) as page:
         return page.read().decode()
 
 
@@ -221,7 +221,7 @@ def test_it_stops_when_asked_and_frees_its_port(tmp_path, stop):
     wait_until_ready(wait_for_address(process), process)
 
     process.send_signal(stop)
-    process.communicate(timeout=30)
+    process.communicate(timeout=TIMEOUT)
 
     assert process.returncode == 0
     with socket.socket() as probe:
@@ -311,7 +311,7 @@ def test_it_listens_at_the_address_that_is_given(tmp_path):
         wait_until_ready(f"http://[::1]:{port}", process)
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT)
 
 
 def test_a_start_that_is_stopped_before_it_is_done_says_so(tmp_path):
@@ -322,7 +322,7 @@ def test_a_start_that_is_stopped_before_it_is_done_says_so(tmp_path):
         assert process.stdout.readline() == "System check identified no issues (0 silenced).\n"
 
         process.terminate()
-        _, complained = process.communicate(timeout=30)
+        _, complained = process.communicate(timeout=TIMEOUT)
 
     assert (process.returncode, complained) == (1, "Stopped before the site had started.\n")
 
@@ -350,7 +350,7 @@ def test_replicas_that_start_together_on_an_empty_database_all_serve_the_one_sit
     finally:
         for replica in replicas:
             replica.terminate()
-        said = [replica.communicate(timeout=30) for replica in replicas]
+        said = [replica.communicate(timeout=TIMEOUT) for replica in replicas]
 
     assert [replica.returncode for replica in replicas] == [0, 0, 0], said
     assert sum("service: created" in printed for printed, _ in said) == 1

@@ -1,4 +1,4 @@
-"""Kept pages on a real server, with two worker processes that know nothing of each other."""
+"""The page cache on a real server with two worker processes."""
 
 import os
 import shutil
@@ -11,12 +11,12 @@ import pytest
 
 from tests.environment import new_postgresql, start_postgresql
 from tests.factories import run_manage
-from tests.running_site import ROOT, get, running_site
+from tests.running_site import ROOT, TIMEOUT, get, running_site
 
 pytestmark = pytest.mark.server
 
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
-# The system deals connections out to the two workers: in so many, each of them gets some.
+# The kernel distributes connections to the two workers: of so many, each gets some.
 CONNECTIONS = 40
 
 
@@ -32,13 +32,13 @@ def site(data_dir: Path):
 
 
 def ask_both(address: str) -> list[tuple[int, str]]:
-    """What both workers answer, each many times: status and body."""
+    """Return status and body of many responses, some of each worker."""
     answers = [get(address) for _ in range(CONNECTIONS)]
     return [(status, body.decode()) for status, _, body in answers]
 
 
 def publish(data_dir: Path, folder: Path, *, title: str) -> None:
-    """Publish the leaflet under another title, in a process of its own."""
+    """Publish the leaflet with another title, in another process."""
     shutil.copytree(ROOT / "content", folder)
     file = folder / "leaflets" / "sen-in-mainstream-schools.md"
     lines = [
@@ -59,6 +59,15 @@ def test_every_process_shows_a_new_edition_a_second_after_it_was_published(site,
     assert all("<h1>A new title</h1>" in body for _, body in ask_both(site + LEAFLET))
 
 
+def wait_until_down(base: str) -> None:
+    """Wait until the database is down, and until each worker reads the site version again."""
+    deadline = time.monotonic() + TIMEOUT
+    while get(f"{base}/readyz")[0] != 503:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    time.sleep(1)
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
 def test_every_process_sends_the_same_bytes(site, encoding):
     answers = [get(site + LEAFLET, **{"Accept-Encoding": encoding}) for _ in range(CONNECTIONS)]
@@ -75,28 +84,27 @@ def test_a_page_that_the_browser_has_is_not_sent_again(site):
     assert (status, headers["etag"], body) == (304, etag, b"")
 
 
-def test_when_the_database_is_gone_readers_still_get_the_pages(tmp_path, tmp_path_factory):
+def test_without_a_database_cached_pages_are_served(tmp_path, tmp_path_factory):
     database = start_postgresql(tmp_path_factory.mktemp("postgresql"))
     with running_site(tmp_path, DATABASE_URL=database.get_uri()) as base:
         pages = ask_both(base + LEAFLET)
 
-        os.kill(database.get_pid(), signal.SIGQUIT)  # at once, whoever is connected
-        time.sleep(1)
+        os.kill(database.get_pid(), signal.SIGQUIT)  # immediate shutdown
+        wait_until_down(base)
 
         assert {status for status, _ in ask_both(base + "/readyz")} == {503}
         assert ask_both(base + LEAFLET) == pages
         assert {status for status, _ in ask_both(base + "/code-of-practice/6.17/")} == {500}
 
 
-def test_whatever_holds_a_lock_on_the_database_holds_up_no_reader_for_long(tmp_path):
+def test_a_request_does_not_wait_long_for_a_lock_in_the_database(tmp_path):
     address = new_postgresql()
     with running_site(tmp_path, DATABASE_URL=address) as base, psycopg.connect(address) as migration:
         pages = ask_both(base + LEAFLET)
         migration.execute("LOCK TABLE leaflets_edition IN ACCESS EXCLUSIVE MODE")
 
-        status, _, _ = get(
-            base + "/leaflets/no-such-leaflet/"
-        )  # It would wait for as long as the lock is held.
+        # Without a lock timeout it would wait until the lock is released.
+        status, _, _ = get(base + "/leaflets/no-such-leaflet/")
 
         assert status == 500
         assert ask_both(base + LEAFLET) == pages
