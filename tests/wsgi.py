@@ -1,4 +1,4 @@
-"""The site as its server sees it: a WSGI application, asked without a server in between."""
+"""A client for WSGI applications, without a server in between."""
 
 import gzip
 import io
@@ -12,7 +12,7 @@ import brotli
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, headers by their names in small letters, and the bytes."""
+    """A response: the status, headers by lower-case name, and the body."""
 
     status: int
     headers: dict[str, str]
@@ -30,7 +30,7 @@ class Answer:
 
 
 class Clock:
-    """A clock that stands still until somebody moves it. Seconds."""
+    """A clock that is moved by hand. Seconds."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -38,7 +38,7 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
-    def pass_(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.now += seconds
 
 
@@ -52,7 +52,7 @@ def ask(
     body: bytes = b"",
     **headers: str,
 ) -> Answer:
-    """Ask for an address, with headers such as `accept_encoding="br"`."""
+    """Request an address, with headers such as `accept_encoding="br"`."""
     path, _, query = address.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
@@ -74,13 +74,13 @@ def ask(
         "wsgi.run_once": False,
     }
     environ |= {f"HTTP_{name.upper()}": value for name, value in ({"host": "testserver"} | headers).items()}
-    begun: list[tuple[str, list[tuple[str, str]]]] = []
-    response = application(environ, lambda status, headers, _=None: begun.append((status, headers)))
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    response = application(environ, lambda status, headers, _=None: started.append((status, headers)))
     try:
         content = b"".join(response)
     finally:
         getattr(response, "close", lambda: None)()
-    [(status, found)] = begun
+    [(status, found)] = started
     names = [name.lower() for name, _ in found]
-    assert len(names) == len(set(names)) or names.count("set-cookie") > 1, f"a header twice: {names}"
+    assert len(names) == len(set(names)) or names.count("set-cookie") > 1, f"a header is repeated: {names}"
     return Answer(int(status[:3]), {name.lower(): value for name, value in found}, content)

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from leaflets.models import Service
-from leaflets.public.caching import public_page
+from leaflets.public.caching import cacheable_page
 from leaflets.public.context_processors import without_database
 from leaflets.public.display import DISPLAYS, set_display_cookie
 
@@ -145,7 +145,7 @@ def thank_you(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def you_said_we_did(request: HttpRequest) -> HttpResponse:
     """What the service changed because of what people said, in the service's own words."""
     shown = Feedback.objects.shown_to_public()[:100]

@@ -4,7 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
 
 from . import views
-from .caching import public_page
+from .caching import cacheable_page
 from .sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -20,7 +20,7 @@ urlpatterns = [
     path("display/", views.display, name="display"),
     # For machines
     path("robots.txt", views.robots_txt, name="robots.txt"),
-    path("sitemap.xml", public_page()(sitemap), {"sitemaps": SITEMAPS}, name="sitemap.xml"),
+    path("sitemap.xml", cacheable_page()(sitemap), {"sitemaps": SITEMAPS}, name="sitemap.xml"),
     path(".well-known/security.txt", views.security_txt, name="security.txt"),
     # Last, because it matches every remaining slug
     path("<slug:slug>/", views.footer_page, name="footer-page"),

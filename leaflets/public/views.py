@@ -33,7 +33,7 @@ from leaflets.models import (
     paragraphs_with_a_page,
 )
 
-from .caching import CACHE_CONTROL, public_page, vary_by_display
+from .caching import CACHE_CONTROL, cacheable_page, vary_by_display
 from .context_processors import without_database
 from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
@@ -44,7 +44,7 @@ CITATIONS_PER_PAGE = 100
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def home(request: HttpRequest) -> HttpResponse:
     """Home page: the service, its first leaflets with links to their sections, and contact details."""
     leaflets = Edition.objects.published().leaflets().for_lists().with_headings()
@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public_page(reads=("page",))
+@cacheable_page(vary_on_params=("page",))
 def leaflet_list(request: HttpRequest) -> HttpResponse:
     """List of all leaflets, by title, in pages."""
     leaflets = Edition.objects.published().leaflets().for_lists()
@@ -68,14 +68,14 @@ def leaflet_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def leaflet(request: HttpRequest, slug: str) -> HttpResponseBase:
     """A published leaflet."""
     return _edition_page(request, slug, "leaflet")
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def footer_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """A page linked from the footer, such as privacy, accessibility or cookies."""
     return _edition_page(request, slug, "footer")
@@ -139,7 +139,7 @@ def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
     """List of a leaflet's public editions, with what changed."""
     editions = list(Edition.objects.shown_to_public().filter(leaflet__slug=slug).for_history())
@@ -149,7 +149,7 @@ def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """One edition of a leaflet, marked where it is not the live one."""
     found = Edition.objects.shown_to_public().filter(leaflet__slug=slug, number=number)
@@ -167,7 +167,7 @@ def _moved_or_404(name: str, slug: str, *rest: int) -> HttpResponseBase:
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def code_of_practice(request: HttpRequest) -> HttpResponse:
     """List of the paragraphs of the Code that leaflets cite, by chapter."""
     paragraphs = paragraphs_cited_in_public().select_related("chapter__code_edition")
@@ -176,7 +176,7 @@ def code_of_practice(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def code_paragraph(request: HttpRequest, number: str) -> HttpResponse:
     """One paragraph of the Code: the leaflets that cite it, with their quotations, and a link to the Code."""
     paragraphs = list(paragraphs_with_a_page().with_number(number))
@@ -193,7 +193,7 @@ def code_paragraph(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def contact(request: HttpRequest) -> HttpResponse:
     """Contact details of the service and of the data protection officer."""
     return render(request, "contact.html")
@@ -216,7 +216,7 @@ def display(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def robots_txt(request: HttpRequest) -> HttpResponse:
     """robots.txt: all pages but the admin may be crawled."""
     sitemap = request.build_absolute_uri(reverse("sitemap.xml"))
@@ -226,7 +226,7 @@ def robots_txt(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public_page()
+@cacheable_page()
 def security_txt(request: HttpRequest) -> HttpResponse:
     """security.txt: where to report a vulnerability (RFC 9116)."""
     service = Service.objects.first()

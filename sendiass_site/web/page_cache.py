@@ -1,13 +1,12 @@
-"""Finished public pages, kept in memory in front of Django.
+"""In-memory cache of complete public pages, as WSGI in front of Django.
 
-A page that a view marked as public (see `leaflets.public.caching`) is made once and then answered from here:
-for each scheme, host, path, display and each parameter that its view reads; plain, gzip and brotli, with a
-strong ETag. Everything else goes on to Django untouched.
+A page is cached if its view is marked with `leaflets.public.caching.cacheable_page`. The cache key is the scheme, host,
+path, display and the query parameters that the view reads. Each page is stored plain, and with gzip and brotli once a
+client asks for them; each encoding has a strong ETag. All other requests go to Django unchanged.
 
-A page is kept with the stamp of the site (see `leaflets.freshness`) that was read before it was made, and
-is made again once that stamp is no longer the site's. Each process looks at the stamp at most once a
-second, so that an edit is seen everywhere within a second. Where Django then has no page to give, because
-the database is gone, readers get the page as it was.
+A cached page stores the site version (see `leaflets.models.site_version`) that was read before it was rendered, and is
+stale when the site has another one. Each process reads the site version at most once a second, so a change is visible
+everywhere within a second. A stale page is served if Django answers 5xx, such as while the database is down.
 """
 
 import gzip
@@ -32,31 +31,30 @@ from django.urls import Resolver404, resolve
 
 from leaflets.models.site_version import Version, read_site_version
 from leaflets.public import display
-from leaflets.public.caching import ENVIRON_KEY, KEPT, only_read
+from leaflets.public.caching import CACHEABLE_STATUSES, ENVIRON_KEY, select_params
 
 ENCODINGS = ("br", "gzip", "")
-LOOK_EVERY = 1.0  # seconds between two looks at the stamp
-KEEP_FOR = 3600.0  # seconds; a few texts, such as security.txt, are about today
-TRY_AGAIN_AFTER = 5.0  # seconds for which a page that could not be made again is shown as it was
-# Seconds to wait for somebody else who is making the same page: where there is an older one to show, and where not.
-WAIT, WAIT_LONGER = 1.0, 5.0
-# What a page weighs besides its texts: headers, keys, objects. Bytes.
-OVERHEAD = 4000
+VERSION_CHECK_INTERVAL = 1.0  # seconds
+MAX_AGE = 3600.0  # seconds; a few pages, such as security.txt, depend on today's date
+RETRY_INTERVAL = 5.0  # seconds for which a page is served stale after rendering it failed
+# Seconds to wait for another thread that renders the same page, with and without a stale page to serve instead.
+WAIT_WITH_STALE_PAGE, WAIT_WITHOUT_PAGE = 1.0, 5.0
+PAGE_OVERHEAD = 4000  # bytes that a page takes besides its bodies: headers, keys, objects
 
-# Headers that are put together anew, or are of the one request with which a page was made.
-_NOT_KEPT = ("content-length", "vary", "x-request-id")
+# Set for each response, or specific to the request for which the page was rendered.
+_UNCACHED_HEADERS = ("content-length", "vary", "x-request-id")
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
-# Scheme, host, path, display and the parameters that the view reads.
+# Scheme, host, path, display and the query parameters that the view reads.
 Key = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A page in one encoding, as the server wants it."""
+class EncodedPage:
+    """A page in one encoding, ready to send."""
 
     etag: str
     headers: Headers
@@ -65,38 +63,37 @@ class Answer:
 
 
 @dataclass
-class Page:
-    """A finished page: what Django answered, and the encodings that somebody asked for so far."""
+class CachedPage:
+    """A response of Django, and the encodings that clients have asked for so far."""
 
     status: str
     headers: Headers
     body: bytes
-    stamp: Version
-    until: float
-    answers: dict[str, Answer] = field(default_factory=dict)
-    _compressing: dict[str, threading.Lock] = field(
+    version: Version
+    expires_at: float
+    encoded: dict[str, EncodedPage] = field(default_factory=dict)
+    _encoding_locks: dict[str, threading.Lock] = field(
         default_factory=lambda: {encoding: threading.Lock() for encoding in ENCODINGS}
     )
 
-    def answer(self, encoding: str) -> Answer:
-        """The page in an encoding, compressed once, when somebody first asks for it. Who wants another does not wait."""
-        with self._compressing[encoding]:
-            if encoding not in self.answers:
-                self.answers[encoding] = _encoded(self, encoding)
-        return self.answers[encoding]
+    def encode(self, encoding: str) -> EncodedPage:
+        """Return the page in an encoding. Each is compressed once; requests for the others do not wait for it."""
+        with self._encoding_locks[encoding]:
+            if encoding not in self.encoded:
+                self.encoded[encoding] = _encode(self, encoding)
+        return self.encoded[encoding]
 
-    def is_good(self, stamp: Version | None, now: float) -> bool:
-        """Whether it is what the site says under this stamp, now."""
-        return self.stamp == stamp and now < self.until
+    def is_fresh(self, version: Version | None, now: float) -> bool:
+        return self.version == version and now < self.expires_at
 
     @property
-    def weight(self) -> int:
-        """The memory that it takes, in bytes, more or less."""
-        bodies = {id(answer.body[0]): answer.body[0] for answer in list(self.answers.values())}
-        others = sum(len(body) for body in bodies.values() if body is not self.body)
-        return OVERHEAD + len(self.body) + others
+    def size(self) -> int:
+        """The memory that the page takes, in bytes, approximately."""
+        bodies = {id(encoded.body[0]): encoded.body[0] for encoded in list(self.encoded.values())}
+        compressed = sum(len(body) for body in bodies.values() if body is not self.body)
+        return PAGE_OVERHEAD + len(self.body) + compressed
 
-    def says_the_same_as(self, other: "Page") -> bool:
+    def has_same_content(self, other: "CachedPage") -> bool:
         return (self.status, self.body, sorted(self.headers)) == (
             other.status,
             other.body,
@@ -104,7 +101,7 @@ class Page:
         )
 
 
-def _encoded(page: Page, encoding: str) -> Answer:
+def _encode(page: CachedPage, encoding: str) -> EncodedPage:
     body = page.body
     if encoding == "br":
         body = brotli.compress(page.body, quality=11)
@@ -112,22 +109,21 @@ def _encoded(page: Page, encoding: str) -> Answer:
         body = gzip.compress(page.body, 9, mtime=0)
     if len(body) >= len(page.body):
         body, encoding = page.body, ""
-    # A strong ETag: other bytes, such as another encoding, have another one.
+    # A strong ETag identifies bytes, so each encoding has its own.
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     general = [*page.headers, ("ETag", etag)]
-    # What describes the page and not its bytes belongs to "not modified" too (RFC 9110, 15.4.5).
+    # A 304 repeats the headers that do not describe the body (RFC 9110, 15.4.5).
     headers_of_304 = [(name, value) for name, value in general if not name.lower().startswith("content-t")]
     headers = [*general, ("Content-Length", str(len(body)))]
     if encoding:
         headers.append(("Content-Encoding", encoding))
-    return Answer(etag, headers, headers_of_304, (body,))
+    return EncodedPage(etag, headers, headers_of_304, (body,))
 
 
 class PageCache:
-    """A WSGI application that keeps another one's public pages, in at most so many bytes.
+    """WSGI middleware that caches the public pages of an application in at most `max_bytes`.
 
-    With room for none it keeps nothing, and still says with each request which state the site is in.
-    `clock` gives seconds.
+    With `max_bytes=0` nothing is cached, but each request still carries the site version. `clock` returns seconds.
     """
 
     def __init__(
@@ -136,18 +132,18 @@ class PageCache:
         self._application = application
         self._max_bytes = max_bytes
         self._clock = clock
-        self._site = _Site(clock)
-        self._pages = _Pages(max_bytes)
-        self._under_way: dict[Key, threading.Event] = {}
+        self._site_version = _SiteVersionReader(clock)
+        self._pages = _PageStore(max_bytes)
+        self._rendering: dict[Key, threading.Event] = {}
         self._lock = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         now = self._clock()
-        stamp = environ[ENVIRON_KEY] = self._site.stamp(now)
+        version = environ[ENVIRON_KEY] = self._site_version.get(now)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not self._max_bytes:
             return self._application(environ, start_response)
         if environ.get("QUERY_STRING") or "HTTP_COOKIE" in environ:
-            key = _key_of_a_choice(environ)
+            key = _key_with_query_and_cookies(environ)
         else:
             key = (
                 environ["wsgi.url_scheme"],
@@ -159,77 +155,84 @@ class PageCache:
         if key is None:
             return self._application(environ, start_response)
         page = self._pages.get(key)
-        if page is None or not page.is_good(stamp, now):
-            return self._anew(key, page, environ, start_response)
+        if page is None or not page.is_fresh(version, now):
+            return self._refresh(key, page, environ, start_response)
         return self._send(key, page, environ, start_response)
 
-    def _send(self, key: Key, page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        encoding = _best_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        answer = page.answers.get(encoding)
-        if answer is None:
-            answer = page.answer(encoding)
-            self._pages.weigh(key, page)
-        known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and page.status.startswith("2") and _matches(known, answer.etag):
-            start_response("304 Not Modified", answer.headers_of_304.copy())
-            return ()
-        start_response(page.status, answer.headers.copy())
-        return () if environ["REQUEST_METHOD"] == "HEAD" else answer.body
-
-    def _anew(
-        self, key: Key, old: Page | None, environ: Environ, start_response: StartResponse
+    def _send(
+        self, key: Key, page: CachedPage, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Make a page that is not kept, or no longer good; of many who ask at once, one does so."""
-        stamp = environ[ENVIRON_KEY]
-        if stamp is None or not _is_public(environ):
+        encoding = _best_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        encoded = page.encoded.get(encoding)
+        if encoded is None:
+            encoded = page.encode(encoding)
+            self._pages.update_size(key, page)
+        if_none_match = environ.get("HTTP_IF_NONE_MATCH")
+        if if_none_match and page.status.startswith("2") and _matches(if_none_match, encoded.etag):
+            start_response("304 Not Modified", encoded.headers_of_304.copy())
+            return ()
+        start_response(page.status, encoded.headers.copy())
+        return () if environ["REQUEST_METHOD"] == "HEAD" else encoded.body
+
+    def _refresh(
+        self, key: Key, stale: CachedPage | None, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Render a page that is missing or stale. Of concurrent requests for it, one renders and the others wait."""
+        version = environ[ENVIRON_KEY]
+        if version is None or not _is_cacheable_request(environ):
             return self._application(environ, start_response)
         with self._lock:
-            others = self._under_way.get(key)
-            if others is None:
-                self._under_way[key] = threading.Event()
-        if others is None:
+            rendering = self._rendering.get(key)
+            if rendering is None:
+                self._rendering[key] = threading.Event()
+        if rendering is None:
             try:
-                made: Page | Iterable[bytes] | None = self._pages.get(key)
-                # Somebody may have made it a moment ago.
-                if not isinstance(made, Page) or not made.is_good(stamp, self._clock()):
-                    made = self._make(key, old, environ, start_response)
+                result: CachedPage | Iterable[bytes] | None = self._pages.get(key)
+                # Another thread may have rendered it since this one looked.
+                if not isinstance(result, CachedPage) or not result.is_fresh(version, self._clock()):
+                    result = self._render(key, stale, environ, start_response)
             finally:
-                self._under_way.pop(key).set()
-            return self._send(key, made, environ, start_response) if isinstance(made, Page) else made
-        is_made = others.wait(WAIT if old else WAIT_LONGER)
+                self._rendering.pop(key).set()
+            return (
+                self._send(key, result, environ, start_response) if isinstance(result, CachedPage) else result
+            )
+        is_rendered = rendering.wait(WAIT_WITH_STALE_PAGE if stale else WAIT_WITHOUT_PAGE)
         page = self._pages.get(key)
         if page is None:
             return self._application(environ, start_response)
-        if is_made:
-            # What they made may be older than what this reader has to see: look again.
+        if is_rendered:
+            # The other thread may have rendered an older version than this request has to show: start again.
             return self(environ, start_response)
         return self._send(key, page, environ, start_response)
 
-    def _make(
-        self, key: Key, old: Page | None, environ: Environ, start_response: StartResponse
-    ) -> Page | Iterable[bytes]:
-        """Have a page made, and keep it; or give back what is not to be kept, with its answer begun."""
+    def _render(
+        self, key: Key, stale: CachedPage | None, environ: Environ, start_response: StartResponse
+    ) -> CachedPage | Iterable[bytes]:
+        """Call the application. Return the cached page, or the body of a response that is not cacheable.
+
+        In the second case `start_response` has been called.
+        """
         is_head = environ["REQUEST_METHOD"] == "HEAD"
-        stamp = environ[ENVIRON_KEY]
-        begun: list[tuple[str, Headers]] = []
+        version = environ[ENVIRON_KEY]
+        started: list[tuple[str, Headers]] = []
         response = self._application(
             environ | {"REQUEST_METHOD": "GET"},
-            lambda status, headers, _=None: begun.append((status, headers)),
+            lambda status, headers, _=None: started.append((status, headers)),
         )
-        status, headers = begun[0]
-        if _may_be_kept(status, headers, response):
-            page = _finished(status, headers, response, stamp, self._clock() + KEEP_FOR)
-            if old is not None and page.says_the_same_as(old):
-                # Compressed once, and good for another while.
-                old.stamp, old.until = page.stamp, page.until
-                page = old
-            self._pages.keep(key, page)
+        status, headers = started[0]
+        if _is_cacheable_response(status, headers, response):
+            page = _build_page(status, headers, response, version, self._clock() + MAX_AGE)
+            if stale is not None and page.has_same_content(stale):
+                # Keep its compressed bodies.
+                stale.version, stale.expires_at = page.version, page.expires_at
+                page = stale
+            self._pages.set(key, page)
             return page
-        if old is not None and status.startswith("5"):
+        if stale is not None and status.startswith("5"):
             _close(response)
-            old.stamp, old.until = stamp, self._clock() + TRY_AGAIN_AFTER
-            return old
-        self._pages.forget(key)
+            stale.version, stale.expires_at = version, self._clock() + RETRY_INTERVAL
+            return stale
+        self._pages.delete(key)
         start_response(status, headers)
         if is_head:
             _close(response)
@@ -237,31 +240,33 @@ class PageCache:
         return response
 
 
-class _Site:
-    """The stamp of the site, looked at now and then. While the database is gone, the last one known."""
+class _SiteVersionReader:
+    """The site version, read at most once per interval. While the database is down, the last one that was read."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._looking = threading.Lock()
-        self._look_at = float("-inf")
-        self._stamp: Version | None = None
+        self._lock = threading.Lock()
+        self._next_check = float("-inf")
+        self._version: Version | None = None
 
-    def stamp(self, now: float) -> Version | None:
-        # One looks; the others go on with what was known: a database that hangs delays one reader.
-        if now >= self._look_at and self._looking.acquire(timeout=0 if self._stamp else LOOK_EVERY):
+    def get(self, now: float) -> Version | None:
+        # Other threads go on with the last version: a database that hangs delays one request.
+        if now >= self._next_check and self._lock.acquire(
+            timeout=0 if self._version else VERSION_CHECK_INTERVAL
+        ):
             try:
-                if now >= self._look_at:
-                    self._stamp = _read_stamp()
-                    self._look_at = now + LOOK_EVERY
+                if now >= self._next_check:
+                    self._version = _read_version()
+                    self._next_check = now + VERSION_CHECK_INTERVAL
             except Error:
-                self._look_at = self._clock() + LOOK_EVERY
+                self._next_check = self._clock() + VERSION_CHECK_INTERVAL
             finally:
-                self._looking.release()
-        return self._stamp
+                self._lock.release()
+        return self._version
 
 
-def _read_stamp() -> Version:
-    """Read the stamp, with a new connection where the old one is dead: the database may have been started anew."""
+def _read_version() -> Version:
+    """Read the site version; reconnect and retry once if the connection is dead, as after a database restart."""
     try:
         return read_site_version()
     except Error:
@@ -271,16 +276,17 @@ def _read_stamp() -> Version:
         return read_site_version()
 
 
-class _Pages:
-    """The pages that are kept, those used last at the end, in at most so many bytes."""
+class _PageStore:
+    """LRU store of pages by key, in at most `max_bytes`."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._pages: OrderedDict[Key, tuple[Page, int]] = OrderedDict()
+        # The least recently used first, each with the size that is counted in `_bytes`.
+        self._pages: OrderedDict[Key, tuple[CachedPage, int]] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: Key) -> Page | None:
+    def get(self, key: Key) -> CachedPage | None:
         with self._lock:
             found = self._pages.get(key)
             if found is None:
@@ -288,97 +294,103 @@ class _Pages:
             self._pages.move_to_end(key)
         return found[0]
 
-    def keep(self, key: Key, page: Page) -> None:
-        """Keep a page, in place of the one before; let go of those that nobody asked for longest."""
+    def set(self, key: Key, page: CachedPage) -> None:
+        """Store a page, and evict the least recently used ones if they take too much memory."""
         with self._lock:
-            self._keep(key, page)
+            self._set(key, page)
 
-    def weigh(self, key: Key, page: Page) -> None:
-        """Count what a page has gained, if it is still kept."""
+    def update_size(self, key: Key, page: CachedPage) -> None:
+        """Count a page again that has a new encoding, if it is still cached."""
         with self._lock:
             found = self._pages.get(key)
             if found is not None and found[0] is page:
-                self._keep(key, page)
+                self._set(key, page)
 
-    def forget(self, key: Key) -> None:
+    def delete(self, key: Key) -> None:
         with self._lock:
-            self._forget(key)
+            self._delete(key)
 
-    def _keep(self, key: Key, page: Page) -> None:
-        self._forget(key)
-        weight = page.weight
-        self._pages[key] = page, weight
-        self._bytes += weight
+    def _set(self, key: Key, page: CachedPage) -> None:
+        self._delete(key)
+        size = page.size
+        self._pages[key] = page, size
+        self._bytes += size
         while self._bytes > self._max_bytes:
-            self._forget(next(iter(self._pages)))
+            self._delete(next(iter(self._pages)))
 
-    def _forget(self, key: Key) -> None:
+    def _delete(self, key: Key) -> None:
         if key in self._pages:
             self._bytes -= self._pages.pop(key)[1]
 
 
-def _key_of_a_choice(environ: Environ) -> Key | None:
-    """The key of a page whose address or cookies may choose another one; nothing for those who sign in."""
+def _key_with_query_and_cookies(environ: Environ) -> Key | None:
+    """Return the cache key of a request with a query or cookies; None for a request that must go to Django."""
     cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
     if settings.SESSION_COOKIE_NAME in cookies or settings.CSRF_COOKIE_NAME in cookies:
         return None
     try:
         query = QueryDict(environ.get("QUERY_STRING", "").encode("latin-1"))
     except SuspiciousOperation:
-        return None  # Django says what it thinks of this.
+        return None  # Django answers with an error page.
     chosen = display.choose_display(query, cookies)
-    reads = getattr(_view(environ), "reads", ()) if query else ()
-    asked = only_read(query, reads)
-    asked.pop(display.COOKIE, None)
+    names = getattr(_resolve_view(environ), "vary_on_params", ()) if query else ()
+    params = select_params(query, names)
+    params.pop(display.COOKIE, None)
     return (
         environ["wsgi.url_scheme"],
         environ.get("HTTP_HOST", ""),
         environ["PATH_INFO"],
         chosen,
-        asked.urlencode(),
+        params.urlencode(),
     )
 
 
-def _view(environ: Environ) -> Callable[..., Any] | None:
+def _resolve_view(environ: Environ) -> Callable[..., Any] | None:
     try:
         return resolve(get_path_info(environ)).func
     except Resolver404:
         return None
 
 
-def _is_public(environ: Environ) -> bool:
-    """Whether a view has marked its pages as public, and the request is one that a key describes whole."""
-    return _is_known_host(environ) and not environ.get("SCRIPT_NAME") and hasattr(_view(environ), "reads")
+def _is_cacheable_request(environ: Environ) -> bool:
+    """Whether the view is marked as cacheable, and the key holds all of the request that its pages depend on."""
+    return (
+        _is_known_host(environ)
+        and not environ.get("SCRIPT_NAME")
+        and hasattr(_resolve_view(environ), "vary_on_params")
+    )
 
 
 def _is_known_host(environ: Environ) -> bool:
-    """Whether the site is called by a name of its own, to the letter.
+    """Whether the Host header is, letter by letter, one that the settings name.
 
-    Django also takes it in capitals, with any port and, with `.example.org`, with anything before it: there is no end
-    of names that nobody keeps pages for.
+    Django also accepts capitals, any port and, with `.example.org`, any subdomain: caching under each of those names
+    would let a client fill the cache with copies of one page.
     """
-    called = environ.get("HTTP_HOST", "")
-    names = {*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).netloc}
-    return called in names or called.removesuffix(f":{environ.get('SERVER_PORT')}") in names
+    host = environ.get("HTTP_HOST", "")
+    known = {*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).netloc}
+    return host in known or host.removesuffix(f":{environ.get('SERVER_PORT')}") in known
 
 
-def _may_be_kept(status: str, headers: Headers, response: Iterable[bytes]) -> bool:
-    names = {name.lower(): value for name, value in headers}
+def _is_cacheable_response(status: str, headers: Headers, response: Iterable[bytes]) -> bool:
+    values = {name.lower(): value for name, value in headers}
     return (
-        int(status[:3]) in KEPT
-        and names.get("cache-control", "").startswith("public")
-        and "set-cookie" not in names
+        int(status[:3]) in CACHEABLE_STATUSES
+        and values.get("cache-control", "").startswith("public")
+        and "set-cookie" not in values
         and not getattr(response, "streaming", True)
     )
 
 
-def _finished(status: str, headers: Headers, response: Iterable[bytes], stamp: Version, until: float) -> Page:
+def _build_page(
+    status: str, headers: Headers, response: Iterable[bytes], version: Version, expires_at: float
+) -> CachedPage:
     body = b"".join(response)
     _close(response)
-    kept = [(name, value) for name, value in headers if name.lower() not in _NOT_KEPT]
+    cached = [(name, value) for name, value in headers if name.lower() not in _UNCACHED_HEADERS]
     vary = next((value for name, value in headers if name.lower() == "vary"), "")
-    kept.append(("Vary", f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"))
-    return Page(status, kept, body, stamp, until)
+    cached.append(("Vary", f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"))
+    return CachedPage(status, cached, body, version, expires_at)
 
 
 def _close(response: Iterable[bytes]) -> None:
@@ -388,34 +400,35 @@ def _close(response: Iterable[bytes]) -> None:
 
 
 @lru_cache(maxsize=256)
-def _best_encoding(accepted: str) -> str:
-    """The encoding that an `Accept-Encoding` likes best of ours; the smaller one where it likes two alike."""
-    weights: dict[str, float] = {}
-    for part in accepted.lower().split(","):
+def _best_encoding(accept_encoding: str) -> str:
+    """Return the one of `ENCODINGS` that an `Accept-Encoding` prefers; of equal ones the first in `ENCODINGS`."""
+    qualities: dict[str, float] = {}
+    for part in accept_encoding.lower().split(","):
         name, _, parameter = part.partition(";")
-        weights[name.strip()] = _weight(parameter.strip())
-    of_all_others = weights.get("*", 0.0)
-    liked = {
-        "br": weights.get("br", of_all_others),
-        "gzip": weights.get("gzip", of_all_others),
-        "": weights.get("identity", 0.0),
+        qualities[name.strip()] = _quality(parameter.strip())
+    default = qualities.get("*", 0.0)
+    preferences = {
+        "br": qualities.get("br", default),
+        "gzip": qualities.get("gzip", default),
+        "": qualities.get("identity", 0.0),
     }
-    best = max(liked, key=liked.__getitem__)
-    return best if liked[best] > 0 else ""
+    best = max(preferences, key=preferences.__getitem__)
+    return best if preferences[best] > 0 else ""
 
 
-def _weight(parameter: str) -> float:
+def _quality(parameter: str) -> float:
+    """Return the number in `q=0.5`: 1 without a parameter, 0 for an invalid one."""
     if not parameter:
         return 1.0
     try:
-        weight = float(parameter.removeprefix("q="))
+        quality = float(parameter.removeprefix("q="))
     except ValueError:
         return 0.0
-    return weight if 0 <= weight <= 1 else 0.0
+    return quality if 0 <= quality <= 1 else 0.0
 
 
 def _matches(if_none_match: str, etag: str) -> bool:
-    """Whether an `If-None-Match` names this page: `*`, or a list of ETags, weak or strong."""
+    """Whether an `If-None-Match` matches an ETag: `*`, or a list of ETags, weak or strong."""
     if if_none_match == etag:
         return True
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
