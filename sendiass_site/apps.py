@@ -1,4 +1,4 @@
-"""How the site runs."""
+"""App configuration: registers the system check of the database."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""How gunicorn runs the site."""
+"""Gunicorn's configuration."""
 
 import gc
 from pathlib import Path
@@ -10,7 +10,7 @@ from .settings import LOGGING
 
 
 class NoAccessLog(Logger):
-    """Gunicorn's logger, which would put together a line about each request for nobody to write down."""
+    """Do not format an access log line for each request: there is no access log (see logs.py)."""
 
     access_log_enabled = False
 
@@ -19,27 +19,27 @@ wsgi_app = "sendiass_site.wsgi:application"
 workers = 2
 worker_class = "gthread"
 threads = 4
-# Each worker has its own queue: with a shared one, kept connections pile up on one worker.
+# Each worker has its own accept queue: with a shared one, keep-alive connections accumulate on one worker.
 reuse_port = True
-# Loaded once, before the workers part: they share its memory, and it starts sooner.
+# Load the site once and fork: the workers share its memory and start sooner.
 preload_app = True
-# The heartbeat must not wait for a disk.
+# The heartbeat must not block on a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a memory file system
-# Nobody steers this server but the system that started it.
+# It is controlled by signals only.
 control_socket_disable = True
 graceful_timeout = 25
-# Read by libpq: no page waits for a question or a lock that PostgreSQL does not come to, such as while it migrates.
+# Read by libpq: a request does not wait long for a slow query or for a lock, such as that of a migration.
 raw_env = ["PGOPTIONS=-c statement_timeout=20s -c lock_timeout=5s"]
-# Whom to believe about the client's address and scheme is said in one place: TRUSTED_PROXIES (see proxies.py).
+# X-Forwarded-* headers are evaluated by `TrustedProxies` alone (see proxies.py).
 forwarded_allow_ips = ""
-# Who read which page is nobody's business here. What is written down instead, and why: see logs.py.
+# The log must not record who reads which page: see logs.py for what is logged.
 accesslog = None
 logger_class = NoAccessLog
 logconfig_dict = LOGGING
 
 
 def when_ready(server: Any) -> None:
-    """Leave alone what was loaded: what nobody writes to stays shared."""
+    """Warm up and freeze the heap: memory that the garbage collector does not touch stays shared after the fork."""
     if server.app.app_uri == wsgi_app:
         from .wsgi import warm_up
 

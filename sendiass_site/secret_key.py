@@ -1,4 +1,4 @@
-"""The key that signs sessions and links, made once and kept."""
+"""The secret key, generated once and stored in a file."""
 
 import os
 import tempfile
@@ -8,15 +8,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 
-def read_or_make(path: Path) -> str:
-    """Return the key kept in a file, making the file (readable by its owner only) where there is none.
+def read_or_create(path: Path) -> str:
+    """Return the key in a file; create the file, readable by its owner only, if it does not exist.
 
-    Several processes may do this at once: all of them return the same key. Raises `ImproperlyConfigured`
-    where the file can neither be read nor made.
+    Safe for concurrent processes: all of them return the same key. Raises `ImproperlyConfigured` if the file can
+    neither be read nor created.
     """
     try:
         if not path.exists():
-            _make(path)
+            _create(path)
         key = path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise ImproperlyConfigured(
@@ -28,7 +28,7 @@ def read_or_make(path: Path) -> str:
     return key
 
 
-def _make(path: Path) -> None:
+def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
     try:
@@ -36,7 +36,7 @@ def _make(path: Path) -> None:
             file.write(get_random_secret_key() + "\n")
             file.flush()
             os.fsync(file.fileno())
-        # A link appears whole or not at all, and fails where another process was first.
+        # Atomic, and fails if another process was first.
         os.link(temporary, path)
     except FileExistsError:
         pass

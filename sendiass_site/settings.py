@@ -1,4 +1,4 @@
-"""Settings: one file, safe for the public by default. The only place that reads the environment.
+"""Django settings, read from environment variables, with defaults that are safe for production.
 
 Each variable is described in the table of docs/operating.md, which a test compares with this file.
 """
@@ -19,59 +19,57 @@ from .web import logs, proxies
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def _refuse_unless(condition: bool, sentence: str) -> None:
+def _require(condition: bool, message: str) -> None:
     if not condition:
-        raise ImproperlyConfigured(sentence)
+        raise ImproperlyConfigured(message)
 
 
-def _text(name: str, default: str = "") -> str:
-    """What the environment says, to the letter: a secret may begin with any sign. Empty is as good as not set."""
+def _env(name: str, default: str = "") -> str:
+    """Return a variable unchanged, also a secret that begins with `$` or `#`. An empty one counts as not set."""
     return os.environ.get(name) or default
 
 
-def _listed(name: str, default: str = "") -> list[str]:
-    return [part.strip() for part in _text(name, default).split(",") if part.strip()]
+def _env_list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in _env(name, default).split(",") if part.strip()]
 
 
-def _switch(name: str, *, default: bool) -> bool:
-    value = _text(name, "on" if default else "off")
-    _refuse_unless(
-        value in ("on", "off"), f"{name} is {value!r}. Set it to on or off, for example {name}=off."
-    )
+def _env_bool(name: str, *, default: bool) -> bool:
+    value = _env(name, "on" if default else "off")
+    _require(value in ("on", "off"), f"{name} is {value!r}. Set it to on or off, for example {name}=off.")
     return value == "on"
 
 
-# --- Where and how it runs ---
+# --- Core ---
 
-DEBUG = _switch("DEBUG", default=False)
-# Off only for a first look on one's own machine: no certificate, so no redirect and no secure cookies.
-HTTPS = _switch("HTTPS", default=not DEBUG)
+DEBUG = _env_bool("DEBUG", default=False)
+# Off only for a trial on one's own machine, without a certificate: no redirect to HTTPS, no secure cookies.
+HTTPS = _env_bool("HTTPS", default=not DEBUG)
 
-DATA_DIR = Path(_text("DATA_DIR") or BASE_DIR / "var").absolute()
+DATA_DIR = Path(_env("DATA_DIR") or BASE_DIR / "var").absolute()
 CONTENT_DIR = BASE_DIR / "content"
-SECRET_KEY = _text("SECRET_KEY") or secret_key.read_or_make(DATA_DIR / "secret_key")
-_refuse_unless(
+SECRET_KEY = _env("SECRET_KEY") or secret_key.read_or_create(DATA_DIR / "secret_key")
+_require(
     len(SECRET_KEY) >= 50,
     "SECRET_KEY is too short. Give it 50 letters and digits or more that nobody can guess, "
     "or leave it out and one is made.",
 )
 
-ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
-_refuse_unless(
+ALLOWED_HOSTS = _env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+_require(
     ALLOWED_HOSTS != []
     and all(re.fullmatch(r"\.?[\w-]+(\.[\w-]+)*|\[[\da-f:]+\]|\*", host) for host in ALLOWED_HOSTS),
-    f"ALLOWED_HOSTS is {_text('ALLOWED_HOSTS')!r}. Give host names alone, with commas between them, "
+    f"ALLOWED_HOSTS is {_env('ALLOWED_HOSTS')!r}. Give host names alone, with commas between them, "
     "for example ALLOWED_HOSTS=www.example.org,example.org.",
 )
-# The site's own address, for links in mails. What asks for a page says where it asked; a mail has nobody to ask.
-SITE_URL = _text("SITE_URL") or f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
-_refuse_unless(
+# The base URL of links in e-mails, which are sent without a request.
+SITE_URL = _env("SITE_URL") or f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
+_require(
     re.fullmatch(r"https?://([\w-]+(\.[\w-]+)*|\[[\da-f:]+\])(:\d+)?", SITE_URL) is not None,
     f"SITE_URL is {SITE_URL!r}. Give the site's one address, without a path, "
     "for example SITE_URL=https://www.example.org.",
 )
 try:
-    TRUSTED_PROXIES = proxies.read_networks(_listed("TRUSTED_PROXIES", "127.0.0.1,::1"))
+    TRUSTED_PROXIES = proxies.parse_networks(_env_list("TRUSTED_PROXIES", "127.0.0.1,::1"))
 except ValueError as error:
     raise ImproperlyConfigured(
         f"TRUSTED_PROXIES is not understood: {error}. Give addresses or networks with commas between them, "
@@ -104,8 +102,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "sendiass_site.web.middleware.isolation",
-    "sendiass_site.web.middleware.readable_requests",
+    "sendiass_site.web.middleware.cross_origin_headers",
+    "sendiass_site.web.middleware.reject_oversized_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -117,7 +115,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    # Both look at staff's addresses only: a reader has no session.
+    # Both apply to the addresses of staff only: other visitors have no session.
     "leaflets.staff.sessions.SessionTimeoutMiddleware",
     "leaflets.staff.mfa.RequireMFAMiddleware",
 ]
@@ -138,59 +136,59 @@ TEMPLATES = [
         },
     },
 ]
-# templates/django/forms/field.html is the one template of every form field.
+# All form fields use templates/django/forms/field.html.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# --- What it stores ---
+# --- Database, cache and files ---
 
-_DATABASE_URL = _text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+_DATABASE_URL = _env("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
 try:
-    # With a name: an address without one means a database in memory, or anybody's.
+    # Without a database name, SQLite would use memory and PostgreSQL the user's default database.
     _is_known = re.match(r"(sqlite:///(?!:memory:)|postgres(ql)?://[^/]*/)[^?]", _DATABASE_URL) is not None
     _database = environ.Env.db_url_config(_DATABASE_URL) if _is_known else {}
-except ValueError:  # such as a port that is no number
+except ValueError:  # such as a port that is not a number
     _database = {}
-_refuse_unless(
+_require(
     bool(_database),
-    # The value may hold a password: it is not repeated.
+    # The value may include a password, so it is not shown.
     "DATABASE_URL is not understood. For PostgreSQL write postgres://user:password@host:5432/name; "
     "without it a SQLite database in DATA_DIR is used.",
 )
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# A connection a thread, kept: opening one costs more than a page's queries.
+# Persistent connections: opening one takes longer than the queries of a page.
 DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        # Readers never wait for a writer; whoever was thanked is on the disk; what was erased is not; a writer
-        # waits its turn.
+        # WAL: readers do not wait for writers. FULL: a confirmed message is on the disk. secure_delete: deleted rows
+        # are overwritten. Writers wait for each other, up to `timeout` seconds.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
-    # Tests meet the same locks as the site: a database in memory has others.
+    # A file: a database in memory has other locks than that of the site.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # A server that cannot be reached is given up in seconds: readers get the pages that are kept in memory.
+    # Fail within seconds if the server cannot be reached: cached pages are served then.
     DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 10_000} | DATABASES[
         "default"
     ].get("OPTIONS", {})
 
-# Finished pages, kept in memory by each process; whoever works on the code sees each change at once.
-_PAGE_CACHE_MB = _text("PAGE_CACHE_MB", "0" if DEBUG else "32")
-_refuse_unless(
+# Per process. Off with DEBUG, so that changes of the code are visible at once.
+_PAGE_CACHE_MB = _env("PAGE_CACHE_MB", "0" if DEBUG else "32")
+_require(
     re.fullmatch(r"[0-9]{1,5}", _PAGE_CACHE_MB) is not None,
     f"PAGE_CACHE_MB is {_PAGE_CACHE_MB!r}. Set it to a number of megabytes, for example PAGE_CACHE_MB=32; "
-    "with 0 no page is kept.",
+    "with 0 no page is cached.",
 )
 PAGE_CACHE_BYTES = int(_PAGE_CACHE_MB) * 2**20
 
-PDF_TIMEOUT = 60  # seconds: a leaflet takes two or three
+PDF_TIMEOUT = 60  # seconds; a leaflet takes two or three
 
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
-# The Markdown editor asks our own addresses; those that django-markdownx brings are never included.
+# URLs of this site, in place of those of django-markdownx, which are not included.
 MARKDOWNX_URLS_PATH = reverse_lazy("editor-preview")
 MARKDOWNX_UPLOAD_URLS_PATH = reverse_lazy("editor-upload")
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -205,19 +203,19 @@ STORAGES = {
     },
 }
 
-# In the session, not in a cookie of its own: the page about cookies lists them all.
+# Without a cookie of its own: the page about cookies lists every cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# --- What it sends ---
+# --- E-mail ---
 
-_EMAIL_URL = _text("EMAIL_URL")
+_EMAIL_URL = _env("EMAIL_URL")
 try:
     _mail = environ.Env.email_url_config(_EMAIL_URL or "dummymail://")
 except (ImproperlyConfigured, ValueError):
     _mail = {}
-_refuse_unless(
+_require(
     _EMAIL_URL == "" or ("smtp" in _mail.get("EMAIL_BACKEND", "") and bool(_mail["EMAIL_HOST"])),
-    # The value may hold a password: it is not repeated.
+    # The value may include a password, so it is not shown.
     "EMAIL_URL is not understood. Write smtp+tls:// for port 587, smtp+ssl:// for port 465 or smtp:// for port 25, "
     "for example EMAIL_URL=smtp+tls://site:password@mail.example.org:587.",
 )
@@ -227,57 +225,57 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMA
 EMAIL_HOST = _mail["EMAIL_HOST"]
 EMAIL_PORT = _mail["EMAIL_PORT"] or (587 if EMAIL_USE_TLS else 465 if EMAIL_USE_SSL else 25)
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
-EMAIL_TIMEOUT = 10  # seconds: nobody waits for a mail server that does not answer
-DEFAULT_FROM_EMAIL = _text("EMAIL_FROM") or f"noreply@{urlsplit(SITE_URL).hostname}"
-_refuse_unless(
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = _env("EMAIL_FROM") or f"noreply@{urlsplit(SITE_URL).hostname}"
+_require(
     re.fullmatch(r"[^@\s]+@[^@\s]+", DEFAULT_FROM_EMAIL) is not None,
     f"EMAIL_FROM is {DEFAULT_FROM_EMAIL!r}. Give one e-mail address, for example EMAIL_FROM=website@example.org.",
 )
 
-# --- What people send ---
+# --- Feedback ---
 
 
-def _days(name: str, *, default: int) -> int:
-    value = _text(name, str(default))
-    _refuse_unless(
+def _env_days(name: str, *, default: int) -> int:
+    value = _env(name, str(default))
+    _require(
         re.fullmatch(r"[1-9]\d{0,3}", value) is not None,
         f"{name} is {value!r}. Set it to a number of days, for example {name}={default}.",
     )
     return int(value)
 
 
-# How long comments are kept; how long names and addresses are, after the message was closed.
-FEEDBACK_DAYS = _days("FEEDBACK_DAYS", default=365)
-FEEDBACK_CONTACT_DAYS = _days("FEEDBACK_CONTACT_DAYS", default=min(90, FEEDBACK_DAYS))
-_refuse_unless(
+# Days until comments are deleted after they were sent, and contact details after the message was closed.
+FEEDBACK_DAYS = _env_days("FEEDBACK_DAYS", default=365)
+FEEDBACK_CONTACT_DAYS = _env_days("FEEDBACK_CONTACT_DAYS", default=min(90, FEEDBACK_DAYS))
+_require(
     FEEDBACK_CONTACT_DAYS <= FEEDBACK_DAYS,
     f"FEEDBACK_CONTACT_DAYS is {FEEDBACK_CONTACT_DAYS}, and everything goes after FEEDBACK_DAYS={FEEDBACK_DAYS}. "
     f"Set it to no more, for example FEEDBACK_CONTACT_DAYS={FEEDBACK_DAYS}.",
 )
-# Within how many working days staff mean to read a message and answer it.
-FEEDBACK_REPLY_DAYS = _days("FEEDBACK_REPLY_DAYS", default=10)
-FEEDBACK_NOTIFY = _listed("FEEDBACK_NOTIFY")
-_refuse_unless(
+# Working days within which staff should reply to a message.
+FEEDBACK_REPLY_DAYS = _env_days("FEEDBACK_REPLY_DAYS", default=10)
+FEEDBACK_NOTIFY = _env_list("FEEDBACK_NOTIFY")
+_require(
     all(re.fullmatch(r"[^@\s]+@[^@\s]+", address) for address in FEEDBACK_NOTIFY),
     "FEEDBACK_NOTIFY is not understood. Give e-mail addresses with commas between them, "
     "for example FEEDBACK_NOTIFY=office@example.org.",
 )
-_refuse_unless(
+_require(
     HAS_MAIL or not FEEDBACK_NOTIFY,
     "FEEDBACK_NOTIFY needs a mail server. Name it, for example "
     "EMAIL_URL=smtp+tls://site:password@mail.example.org:587.",
 )
-# Messages in an hour. A whole parents' evening may share one address; nobody reads five hundred.
+# Messages per hour, by IP address and in all. Many parents may share one address, such as at a school.
 FEEDBACK_SENDER_LIMIT = 60
 FEEDBACK_SITE_LIMIT = 500
 
-# --- Who reads it ---
+# --- Internationalisation ---
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_I18N = True
 
-# --- Who may sign in ---
+# --- Authentication ---
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -292,8 +290,8 @@ LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 PASSWORD_RESET_TIMEOUT = 3600  # seconds
 
-# Off only for a first look: script/server does so, and says it.
-REQUIRE_MFA = _switch("REQUIRE_MFA", default=True)
+# Off only for a trial: script/server turns it off and prints that.
+REQUIRE_MFA = _env_bool("REQUIRE_MFA", default=True)
 MFA_ADAPTER = "leaflets.staff.mfa.StaffMFAAdapter"
 MFA_FORMS = {
     "authenticate": "leaflets.staff.forms.AuthenticateCodeForm",
@@ -320,7 +318,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_SESSION_REMEMBER = False
-# Counted in the database, for all processes and machines together. What "key" is: see leaflets/staff/throttling.py.
+# Counted in the database, shared by all processes and machines. For "key" see leaflets/staff/throttling.py.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,40/h/ip,5/10m/key",
     "login_tried": "30/m/ip,200/h/ip",
@@ -331,48 +329,48 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "staff_cache",
-        # A key may hold somebody's address: it is stored as a digest.
+        # Keys may include IP or e-mail addresses, so they are stored as digests.
         "KEY_FUNCTION": "leaflets.staff.throttling.digest_key",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
 
-# The council's own sign-in, where it has an OpenID Connect provider such as Entra ID.
-OIDC_ISSUER = _text("OIDC_ISSUER")
-_OIDC_CLIENT_ID = _text("OIDC_CLIENT_ID")
-_OIDC_CLIENT_SECRET = _text("OIDC_CLIENT_SECRET")
-_refuse_unless(
+# Single sign-on with the council's OpenID Connect provider, such as Entra ID.
+OIDC_ISSUER = _env("OIDC_ISSUER")
+_OIDC_CLIENT_ID = _env("OIDC_CLIENT_ID")
+_OIDC_CLIENT_SECRET = _env("OIDC_CLIENT_SECRET")
+_require(
     re.fullmatch(r"(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?)?", OIDC_ISSUER) is not None,
     f"OIDC_ISSUER is {OIDC_ISSUER!r}. Give the issuer's https address, "
     "for example OIDC_ISSUER=https://login.microsoftonline.com/the-tenants-id/v2.0.",
 )
-_refuse_unless(
+_require(
     bool(OIDC_ISSUER) == bool(_OIDC_CLIENT_ID) == bool(_OIDC_CLIENT_SECRET),
     "Single sign-on needs OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, all three or none, "
     "for example OIDC_CLIENT_ID=the-name-of-this-site.",
 )
-OIDC_GROUPS_CLAIM = _text("OIDC_GROUPS_CLAIM", "groups")
-# The values of that claim which make somebody a member of each of our groups; nobody is asked about a group without.
+OIDC_GROUPS_CLAIM = _env("OIDC_GROUPS_CLAIM", "groups")
+# The values of that claim that grant membership of each group. Membership of a group without values is not changed.
 OIDC_GROUPS = {
-    "Editors": _listed("OIDC_EDITORS"),
-    "Publishers": _listed("OIDC_PUBLISHERS"),
-    "Feedback readers": _listed("OIDC_FEEDBACK_READERS"),
+    "Editors": _env_list("OIDC_EDITORS"),
+    "Publishers": _env_list("OIDC_PUBLISHERS"),
+    "Feedback readers": _env_list("OIDC_FEEDBACK_READERS"),
 }
-OIDC_ADMINISTRATORS = _listed("OIDC_ADMINISTRATORS")
-_refuse_unless(
+OIDC_ADMINISTRATORS = _env_list("OIDC_ADMINISTRATORS")
+_require(
     not OIDC_ISSUER or any(OIDC_GROUPS.values()) or bool(OIDC_ADMINISTRATORS),
     "With OIDC_ISSUER alone nobody could sign in. Say who may do what in OIDC_EDITORS, OIDC_PUBLISHERS, "
     "OIDC_FEEDBACK_READERS or OIDC_ADMINISTRATORS, for example OIDC_PUBLISHERS=send-publishers.",
 )
-OIDC_HAS_MFA = _switch("OIDC_HAS_MFA", default=False)
-OIDC_OWNS_EMAILS = _switch("OIDC_OWNS_EMAILS", default=False)
-PASSWORD_LOGIN = _switch("PASSWORD_LOGIN", default=True)
-_refuse_unless(
+OIDC_HAS_MFA = _env_bool("OIDC_HAS_MFA", default=False)
+OIDC_OWNS_EMAILS = _env_bool("OIDC_OWNS_EMAILS", default=False)
+PASSWORD_LOGIN = _env_bool("PASSWORD_LOGIN", default=True)
+_require(
     PASSWORD_LOGIN or bool(OIDC_ISSUER),
     "PASSWORD_LOGIN=off leaves no way in without OIDC_ISSUER. Set both, or PASSWORD_LOGIN=on.",
 )
 SOCIALACCOUNT_ADAPTER = "leaflets.staff.single_sign_on.OpenIDSocialAccountAdapter"
-# A link, not a form: our policy lets no form lead to another site, and a browser counts redirects too.
+# Sign-in starts with a link: the CSP `form-action 'self'` also blocks redirects of a form to another site.
 SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
@@ -380,7 +378,7 @@ SOCIALACCOUNT_PROVIDERS = {
         "APPS": [
             {
                 "provider_id": "council",
-                "name": _text("OIDC_NAME") or "your council account",
+                "name": _env("OIDC_NAME") or "your council account",
                 "client_id": _OIDC_CLIENT_ID,
                 "secret": _OIDC_CLIENT_SECRET,
                 "settings": {"server_url": OIDC_ISSUER},
@@ -391,10 +389,10 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 
-# --- What a browser may do ---
+# --- Security headers and cookies ---
 
 SECURE_SSL_REDIRECT = HTTPS
-# The container's own health check speaks plain HTTP to its own process.
+# The container's health check uses plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -403,7 +401,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# The prefix binds a cookie to this very host; browsers accept it over HTTPS only.
+# Browsers accept a cookie with this prefix over HTTPS only, and send it to this host only.
 _PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_PREFIX}session"
 CSRF_COOKIE_NAME = f"{_PREFIX}csrf"
@@ -436,17 +434,17 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     )
 }  # fmt: skip
 
-# --- What it says of itself ---
+# --- Logging and security.txt ---
 
-LOG_FORMAT = _text("LOG_FORMAT", "text")
-_refuse_unless(
+LOG_FORMAT = _env("LOG_FORMAT", "text")
+_require(
     LOG_FORMAT in ("text", "json"),
     f"LOG_FORMAT is {LOG_FORMAT!r}. Set it to text or json, for example LOG_FORMAT=json.",
 )
-LOGGING = logs.configuration(LOG_FORMAT)
-# Whom to tell of a weakness in the site (security.txt): a web address or a mailto: one.
-SECURITY_CONTACT = _text("SECURITY_CONTACT")
-_refuse_unless(
+LOGGING = logs.logging_config(LOG_FORMAT)
+# The contact in security.txt (RFC 9116): an https: or mailto: URL.
+SECURITY_CONTACT = _env("SECURITY_CONTACT")
+_require(
     re.fullmatch(r"((https://|mailto:)\S+)?", SECURITY_CONTACT) is not None,
     f"SECURITY_CONTACT is {SECURITY_CONTACT!r}. Start it with https:// or mailto:, "
     "for example SECURITY_CONTACT=mailto:security@example.org.",

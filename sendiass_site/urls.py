@@ -1,4 +1,4 @@
-"""Every address of the site."""
+"""URLs of the site."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -6,14 +6,14 @@ from django.urls import include, path
 from leaflets.editing.views import shared_draft
 
 from .ops.readiness import healthz, readyz
-from .web.static_files import of_another_version
+from .web.static_files import serve_current_version
 
 urlpatterns = [
-    path("", include("leaflets.editing.urls")),  # Below admin/, which takes whatever is left there.
-    path("", include("leaflets.staff.urls")),  # Takes two of the admin's own addresses.
+    path("", include("leaflets.editing.urls")),  # Before admin/, which matches all addresses below it.
+    path("", include("leaflets.staff.urls")),  # Overrides two URLs of the admin.
     path("admin/", admin.site.urls),
     path("shared/<str:token>/", shared_draft, name="shared-draft"),
-    path("static/<path:name>", of_another_version),  # WhiteNoise answers for those that are here.
+    path("static/<path:name>", serve_current_version),  # WhiteNoise serves the files that exist.
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("", include("leaflets.feedback.urls")),

@@ -1,4 +1,4 @@
-"""What gunicorn serves."""
+"""The WSGI application that gunicorn serves."""
 
 import os
 from urllib.parse import urlsplit
@@ -10,29 +10,29 @@ from django.db import Error, connections
 from django.urls import get_resolver, reverse
 
 from .web.logs import RequestLog
-from .web.middleware import in_utf8
+from .web.middleware import force_utf8
 from .web.proxies import TrustedProxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
 
 _django = get_wsgi_application()
-# Loads the views now and not with the first page: the workers share what was loaded before they part.
-get_resolver().url_patterns  # noqa: B018 - asking for them loads them
+# Import the views before gunicorn forks, so that the workers share their memory.
+get_resolver().url_patterns  # noqa: B018 - the attribute imports them
 
-# They ask the models, which want Django to be set up.
+# These import models, which need Django to be set up.
 from leaflets.models import Edition  # noqa: E402
 
 from .web.page_cache import PageCache  # noqa: E402
 
 application = TrustedProxies(
-    PageCache(RequestLog(in_utf8(_django)), settings.PAGE_CACHE_BYTES), settings.TRUSTED_PROXIES
+    PageCache(RequestLog(force_utf8(_django)), settings.PAGE_CACHE_BYTES), settings.TRUSTED_PROXIES
 )
 
 
 def warm_up() -> None:
-    """Answer what readers ask for most, before the workers part: they share what it took, and the pages.
+    """Request the most read pages before gunicorn forks: the workers share the cached pages and what was imported.
 
-    What goes wrong here goes wrong again for the first reader, and is written down then.
+    A database error is ignored: the first request meets it again, and it is logged then.
     """
     try:
         leaflets = Edition.objects.published().leaflets().for_lists()[:1]
@@ -41,17 +41,17 @@ def warm_up() -> None:
             reverse("leaflets"),
             *(leaflet.get_absolute_url() for leaflet in leaflets),
         ]:
-            _ask(path)
+            _request(path)
     except Error:
         pass
     finally:
-        # No two processes may use one connection.
+        # The workers must not inherit a connection.
         connections.close_all()
 
 
-def _ask(path: str) -> None:
+def _request(path: str) -> None:
     site = urlsplit(settings.SITE_URL)
     environ = {"PATH_INFO": path, "HTTP_HOST": site.netloc, "wsgi.url_scheme": site.scheme}
     setup_testing_defaults(environ)
-    answer = application(environ, lambda *_: None)
-    getattr(answer, "close", lambda: None)()
+    response = application(environ, lambda *_: None)
+    getattr(response, "close", lambda: None)()

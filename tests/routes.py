@@ -1,4 +1,4 @@
-"""Every address of the project, as the code writes it."""
+"""Every URL pattern of the project, as the code writes it."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
     for pattern in patterns:
-        # The admin names its apps in one pattern, in no certain order.
+        # One pattern of the admin lists its apps, in an order that varies.
         route = before + re.sub(r"\^\(\?P<app_label>[^)]*\)/\$", "<app_label>/", str(pattern.pattern))
         if isinstance(pattern, URLResolver):
             yield from routes(pattern.url_patterns, route)

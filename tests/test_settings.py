@@ -1,4 +1,4 @@
-"""Settings: safe for the public by default, and a wrong one is refused with a sentence that helps."""
+"""Settings: defaults are safe for production, and an invalid value is refused with a helpful message."""
 
 import json
 import os
@@ -17,12 +17,13 @@ from django.test import Client
 from tests.documentation import documented_variables
 from tests.factories import SLUG
 from tests.pages import load_site
+from tests.running_site import TIMEOUT
 
 ROOT = site_settings.BASE_DIR
 
 
 def run(*arguments: str, data_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with these environment variables and no other of ours."""
+    """Run Python with only these environment variables."""
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir)} | environment
     return subprocess.run(
         [sys.executable, *arguments],
@@ -30,12 +31,12 @@ def run(*arguments: str, data_dir: Path, **environment: str) -> subprocess.Compl
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=TIMEOUT,
     )
 
 
 def settings_with(data_dir: Path, **environment: str) -> dict[str, Any]:
-    """The site's settings under these environment variables."""
+    """Return the site's settings under these environment variables."""
     code = (
         "import json, pathlib; from sendiass_site import settings;"
         "found = {name: value for name, value in vars(settings).items() if name.isupper()};"
@@ -47,10 +48,10 @@ def settings_with(data_dir: Path, **environment: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-# What is so unless somebody says otherwise
+# Defaults
 
 
-def test_nobody_has_to_set_anything(tmp_path):
+def test_no_variable_is_required(tmp_path):
     done = run("manage.py", "check", data_dir=tmp_path)
 
     assert done.returncode == 0, done.stderr
@@ -69,22 +70,22 @@ def test_everything_is_for_https(tmp_path):
     assert found["CSRF_COOKIE_SECURE"] is True
 
 
-def test_only_this_machine_is_answered(tmp_path):
+def test_only_this_host_is_allowed(tmp_path):
     assert settings_with(tmp_path)["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
 
 
-def test_data_are_kept_in_one_folder(tmp_path):
+def test_all_data_is_in_one_folder(tmp_path):
     found = settings_with(tmp_path)
 
     assert found["DATABASES"]["default"]["NAME"] == str(tmp_path / "db.sqlite3")
     assert found["MEDIA_ROOT"] == str(tmp_path / "media")
 
 
-def test_the_secret_key_is_made_and_kept(tmp_path):
+def test_the_secret_key_is_generated_once(tmp_path):
     assert settings_with(tmp_path)["SECRET_KEY"] == settings_with(tmp_path)["SECRET_KEY"]
 
 
-def test_whoever_deploys_it_as_it_is_gets_no_warning(tmp_path):
+def test_the_deployment_checks_find_nothing(tmp_path):
     done = run(
         "manage.py",
         "check",
@@ -97,10 +98,10 @@ def test_whoever_deploys_it_as_it_is_gets_no_warning(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-# What somebody may say otherwise
+# Variables
 
 
-def test_https_can_be_off_for_a_first_look(tmp_path):
+def test_https_can_be_turned_off(tmp_path):
     found = settings_with(tmp_path, HTTPS="off")
 
     assert found["SECURE_SSL_REDIRECT"] is False
@@ -108,38 +109,38 @@ def test_https_can_be_off_for_a_first_look(tmp_path):
     assert (found["SESSION_COOKIE_NAME"], found["SESSION_COOKIE_SECURE"]) == ("session", False)
 
 
-def test_debugging_needs_no_https(tmp_path):
+def test_debugging_turns_https_off(tmp_path):
     found = settings_with(tmp_path, DEBUG="on")
 
     assert (found["DEBUG"], found["HTTPS"]) == (True, False)
 
 
-def test_whoever_works_on_the_code_sees_each_change_at_once(tmp_path):
+def test_debugging_turns_the_page_cache_off(tmp_path):
     assert settings_with(tmp_path)["PAGE_CACHE_BYTES"] == 32 * 2**20
     assert settings_with(tmp_path, DEBUG="on")["PAGE_CACHE_BYTES"] == 0
     assert settings_with(tmp_path, DEBUG="on", PAGE_CACHE_MB="4")["PAGE_CACHE_BYTES"] == 4 * 2**20
 
 
-def test_the_site_answers_under_the_names_that_are_given(tmp_path):
+def test_allowed_hosts_are_a_list(tmp_path):
     found = settings_with(tmp_path, ALLOWED_HOSTS="www.example.org,example.org")
 
     assert found["ALLOWED_HOSTS"] == ["www.example.org", "example.org"]
 
 
-def test_spaces_between_the_names_do_no_harm(tmp_path):
+def test_spaces_between_allowed_hosts_are_ignored(tmp_path):
     found = settings_with(tmp_path, ALLOWED_HOSTS="www.example.org, example.org")
 
     assert found["ALLOWED_HOSTS"] == ["www.example.org", "example.org"]
 
 
-@pytest.mark.parametrize("beginning", ["$", "$HOME", "\\$", "#", "'", " "])
-def test_a_secret_is_taken_to_the_letter_whatever_it_begins_with(tmp_path, beginning):
-    secret = beginning + "0123456789" * 5
+@pytest.mark.parametrize("first", ["$", "$HOME", "\\$", "#", "'", " "])
+def test_a_secret_is_used_unchanged_with_any_first_character(tmp_path, first):
+    secret = first + "0123456789" * 5
 
     assert settings_with(tmp_path, SECRET_KEY=secret)["SECRET_KEY"] == secret
 
 
-def test_a_variable_that_is_empty_is_as_good_as_none(tmp_path):
+def test_an_empty_variable_counts_as_not_set(tmp_path):
     without = settings_with(tmp_path)
 
     empty = dict.fromkeys(set(documented_variables()) - {"DATA_DIR"}, "")
@@ -147,7 +148,7 @@ def test_a_variable_that_is_empty_is_as_good_as_none(tmp_path):
     assert settings_with(tmp_path, **empty) == without
 
 
-def test_the_database_can_be_another(tmp_path):
+def test_the_database_can_be_postgresql(tmp_path):
     found = settings_with(tmp_path, DATABASE_URL="postgres://user:password@db.example.org:5432/site")
 
     database = found["DATABASES"]["default"]
@@ -155,14 +156,14 @@ def test_the_database_can_be_another(tmp_path):
     assert (database["HOST"], database["NAME"], database["USER"]) == ("db.example.org", "site", "user")
 
 
-def test_a_secret_key_that_is_given_is_used_and_none_is_made(tmp_path):
+def test_a_given_secret_key_is_used_and_none_is_generated(tmp_path):
     found = settings_with(tmp_path, SECRET_KEY="given by the web team " * 3)
 
     assert found["SECRET_KEY"].startswith("given by the web team")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_mail_goes_through_the_server_that_is_given(tmp_path):
+def test_the_mail_server_is_set_by_its_url(tmp_path):
     found = settings_with(tmp_path, EMAIL_URL="smtp+tls://site:word@mail.example.org:587")
 
     assert (found["HAS_MAIL"], found["EMAIL_USE_TLS"]) == (True, True)
@@ -171,7 +172,7 @@ def test_mail_goes_through_the_server_that_is_given(tmp_path):
 
 
 @pytest.mark.parametrize(("scheme", "port"), [("smtp+tls", 587), ("smtp+ssl", 465), ("smtp", 25)])
-def test_a_mail_server_is_asked_where_mail_servers_are_if_nobody_says_otherwise(tmp_path, scheme, port):
+def test_the_port_of_the_mail_server_has_a_default_by_scheme(tmp_path, scheme, port):
     assert settings_with(tmp_path, EMAIL_URL=f"{scheme}://mail.example.org")["EMAIL_PORT"] == port
 
 
@@ -179,14 +180,14 @@ def test_a_site_without_a_mail_server_sends_no_mail(tmp_path):
     assert settings_with(tmp_path)["HAS_MAIL"] is False
 
 
-def test_links_in_mails_lead_to_the_first_of_the_sites_names(tmp_path):
+def test_links_in_emails_use_the_first_allowed_host(tmp_path):
     found = settings_with(tmp_path, ALLOWED_HOSTS="www.example.org,example.org")
 
     assert found["SITE_URL"] == "https://www.example.org"
     assert found["DEFAULT_FROM_EMAIL"] == "noreply@www.example.org"
 
 
-def test_a_password_for_mail_is_not_repeated(tmp_path):
+def test_the_password_in_an_invalid_email_url_is_not_shown(tmp_path):
     done = run(
         "manage.py", "check", data_dir=tmp_path, EMAIL_URL="mail://site:word-of-mouth@mail.example.org"
     )
@@ -222,20 +223,20 @@ def test_single_sign_on_is_set_up_from_the_environment_alone(tmp_path):
     assert (found["PASSWORD_LOGIN"], found["REQUIRE_MFA"], found["OIDC_HAS_MFA"]) == (False, True, False)
 
 
-def test_single_sign_on_that_lets_nobody_in_is_refused(tmp_path):
+def test_single_sign_on_without_groups_is_refused(tmp_path):
     done = run("manage.py", "check", data_dir=tmp_path, **DIRECTORY)
 
     assert done.returncode != 0
     assert "for example OIDC_PUBLISHERS=send-publishers." in done.stderr
 
 
-def test_details_are_never_promised_for_longer_than_the_comments(tmp_path):
+def test_contact_details_are_not_kept_for_longer_than_comments_by_default(tmp_path):
     found = settings_with(tmp_path, FEEDBACK_DAYS="30")
 
     assert found["FEEDBACK_CONTACT_DAYS"] == 30
 
 
-# What is refused, with a sentence that helps
+# Invalid values
 
 
 @pytest.mark.parametrize(
@@ -286,7 +287,7 @@ def test_details_are_never_promised_for_longer_than_the_comments(tmp_path):
         ("FEEDBACK_NOTIFY", "office@example.org", "EMAIL_URL=smtp+tls://"),
     ],
 )
-def test_a_wrong_value_is_refused_with_a_sentence_that_helps(tmp_path, name, value, sentence):
+def test_an_invalid_value_is_refused_with_a_helpful_message(tmp_path, name, value, sentence):
     done = run("manage.py", "check", data_dir=tmp_path, **{name: value})
 
     (line,) = done.stderr.splitlines()
@@ -295,7 +296,7 @@ def test_a_wrong_value_is_refused_with_a_sentence_that_helps(tmp_path, name, val
     assert sentence in line
 
 
-# What the settings do
+# Effects of settings
 
 
 @pytest.fixture
@@ -304,7 +305,7 @@ def _site(db, tmp_path) -> None:
 
 
 @pytest.mark.usefixtures("_site")
-def test_whoever_comes_without_encryption_is_sent_to_the_same_page_with_it():
+def test_a_request_without_https_is_redirected_to_the_same_page():
     response = Client().get("/leaflets/?page=2")
 
     assert response.status_code == 301
@@ -313,23 +314,23 @@ def test_whoever_comes_without_encryption_is_sent_to_the_same_page_with_it():
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 @pytest.mark.usefixtures("_site")
-def test_the_health_checks_of_a_container_need_no_encryption(path):
+def test_the_health_checks_of_a_container_need_no_https(path):
     assert Client().get(path).status_code == 200
 
 
 @pytest.mark.usefixtures("_site")
-def test_a_browser_that_came_once_comes_encrypted_for_two_years(client):
+def test_the_hsts_header_holds_for_two_years(client):
     header = client.get("/")["Strict-Transport-Security"]
 
     assert header == "max-age=63072000; includeSubDomains; preload"
 
 
 @pytest.mark.django_db
-def test_cookies_of_staff_belong_to_this_very_host_and_no_script_reads_them(client):
-    word = "a long enough password"
-    User.objects.create_superuser("head", password=word)
+def test_cookies_of_staff_are_bound_to_the_host_and_not_readable_by_scripts(client):
+    password = "a long enough password"  # noqa: S105
+    User.objects.create_superuser("head", password=password)
 
-    client.post("/staff/sign-in/", {"login": "head", "password": word})
+    client.post("/staff/sign-in/", {"login": "head", "password": password})
 
     assert set(client.cookies) <= {"__Host-session", "__Host-csrf"}
     assert "__Host-session" in client.cookies
@@ -338,7 +339,7 @@ def test_cookies_of_staff_belong_to_this_very_host_and_no_script_reads_them(clie
         assert (cookie["path"], cookie["domain"]) == ("/", "")
 
 
-SEEN_BY_BROWSERS = [
+ADDRESSES = [
     "/",
     "/static/site.css",
     "/static/site.0123456789ab.css",
@@ -353,9 +354,9 @@ SEEN_BY_BROWSERS = [
 ]
 
 
-@pytest.mark.parametrize("path", SEEN_BY_BROWSERS)
+@pytest.mark.parametrize("path", ADDRESSES)
 @pytest.mark.usefixtures("_site")
-def test_a_browser_takes_nothing_from_elsewhere_and_runs_nothing_inside_a_page(client, path):
+def test_the_csp_allows_only_resources_of_this_site_and_no_inline_code(client, path):
     response = client.get(path)
     response.close()
     policy = response["Content-Security-Policy"]
@@ -368,9 +369,9 @@ def test_a_browser_takes_nothing_from_elsewhere_and_runs_nothing_inside_a_page(c
     assert {value for name, value in directives.items() if name.endswith("-src")} <= {"'none'", "'self'"}
 
 
-@pytest.mark.parametrize("path", SEEN_BY_BROWSERS)
+@pytest.mark.parametrize("path", ADDRESSES)
 @pytest.mark.usefixtures("_site")
-def test_a_browser_guesses_no_types_and_tells_no_other_site_where_it_was(client, path):
+def test_every_response_has_the_security_headers(client, path):
     response = client.get(path)
     response.close()
 
@@ -384,7 +385,7 @@ def test_a_browser_guesses_no_types_and_tells_no_other_site_where_it_was(client,
 
 
 @pytest.mark.usefixtures("_site")
-def test_a_body_that_is_longer_than_any_form_sends_is_not_read(client):
+def test_a_body_that_is_too_long_is_refused(client):
     response = client.post(
         "/display/", {"display": "large", "file": ContentFile(b"x" * 7_000_000, "film.mp4")}
     )
@@ -393,7 +394,7 @@ def test_a_body_that_is_longer_than_any_form_sends_is_not_read(client):
 
 
 @pytest.mark.usefixtures("_site")
-def test_the_error_page_of_a_bad_host_is_as_guarded_as_any(client):
+def test_the_error_page_of_a_disallowed_host_has_a_csp(client):
     response = client.get("/", headers={"host": "evil.example"})
 
     assert response.status_code == 400
@@ -405,12 +406,12 @@ def test_the_error_page_of_a_bad_host_is_as_guarded_as_any(client):
 
 def test_the_table_has_each_environment_variable_that_is_read():
     code = "".join((ROOT / "sendiass_site" / name).read_text() for name in ("settings.py", "ops/serve.py"))
-    read = re.findall(r'(?:_switch|_days|_text|_listed|environ\.get)\(\s*"([A-Z_]+)"', code)
+    read = re.findall(r'(?:_env|_env_bool|_env_days|_env_list|environ\.get)\(\s*"([A-Z_]+)"', code)
 
     assert sorted(documented_variables()) == sorted(set(read))
 
 
-def test_only_the_settings_and_the_start_read_the_environment():
+def test_only_settings_serve_and_wsgi_read_the_environment():
     readers = [
         path.relative_to(ROOT).as_posix()
         for folder in ("sendiass_site", "leaflets")

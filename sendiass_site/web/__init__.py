@@ -1,1 +1,1 @@
-"""What every request passes through: proxies, page cache, middleware, logs, static files."""
+"""Request handling: trusted proxies, page cache, middleware, logs, static files."""

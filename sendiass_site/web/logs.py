@@ -1,8 +1,8 @@
-"""What the site says of itself while it runs: lines that can be followed by request, without personal data.
+"""Logging: each line carries the id of its request, and no line holds personal data.
 
-Who reads which page is nobody's business here, so a page that was read with success leaves no line. What is
-written down: requests that failed, because somebody has to mend them, and all of staff's under /admin/,
-because whoever has a login answers for what was done with it. Never a query, an address or a message.
+Logged are failed requests (4xx and 5xx) and every request to /admin/, which is the audit trail of staff. Successful
+requests for public pages are not logged, so that the log does not record who reads what. Query strings, IP addresses
+and feedback texts are never logged.
 """
 
 import contextvars
@@ -22,57 +22,57 @@ logger = logging.getLogger(__name__)
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
-_SANE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-_LONGEST_PATH = 200
-# What a record about a whole request is called that holds its parts. Django gives others a `request`.
-_ANSWER = "answer_to_request"
-_STAFF = "/admin/"
-_SECRETS = [
-    # Whoever has these addresses reads a draft, or signs in.
+_VALID_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_MAX_PATH_LENGTH = 200
+# The attribute of a log record with the fields of a request. Django sets `request` on records of its own.
+_REQUEST_FIELDS = "request_fields"
+_STAFF_PREFIX = "/admin/"
+_REDACTIONS = [
+    # Tokens that give access to a draft or an account.
     (re.compile(r"(/shared/|/staff/(?:invitation|break-glass|password/new)/)[^/\s]+"), r"\1…"),
-    # Gunicorn names the address that sent it nonsense.
+    # Gunicorn logs the IP address of an invalid request.
     (re.compile(r" from ip=\S+:"), ":"),
 ]
 
 
 class RequestLog:
-    """WSGI in front of Django: each request has an id, in its response and in every line about it.
+    """WSGI middleware that gives each request an id, in its response and in its log lines, and logs the request.
 
-    A proxy's `X-Request-ID` is taken over if it looks like one; `TrustedProxies`, in front of this, lets
-    nobody else's through. A page that is kept in memory is answered before this, and leaves no line.
+    A valid `X-Request-ID` is adopted: `TrustedProxies`, in front of this, removes it from requests that do not come
+    from a trusted proxy. Cached pages are answered before this, and are not logged.
     """
 
     def __init__(self, application: Wsgi) -> None:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        begun = time.perf_counter()
+        started_at = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        this_id = given if _SANE_ID.fullmatch(given) else secrets.token_hex(8)
+        this_id = given if _VALID_ID.fullmatch(given) else secrets.token_hex(8)
         request_id.set(this_id)
-        # Whatever is in front of Django may rewrite these.
+        # The application may change these.
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
-        answered = ""
+        response_status = ""
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            nonlocal answered
-            answered = status
+            nonlocal response_status
+            response_status = status
             return start_response(status, [*headers, ("X-Request-ID", this_id)], *error)
 
-        # The body goes through untouched: gunicorn sends files by a shorter way.
+        # Not wrapped: gunicorn sends a `wsgi.file_wrapper` body with sendfile.
         body = self._application(environ, start)
-        if answered and (answered[0] in "45" or path.startswith(_STAFF)):
-            _write_down(method, path, answered, begun)
-        # What this thread writes next may be about another request.
+        if response_status and (response_status[0] in "45" or path.startswith(_STAFF_PREFIX)):
+            _log_request(method, path, response_status, started_at)
+        # The thread is reused.
         request_id.set("")
         return body
 
 
-def _write_down(method: str, path: str, answered: str, begun: float) -> None:
-    status = int(answered[:3])
-    # WSGI hands over bytes dressed as Latin-1.
-    path = path.encode("latin-1", "replace").decode("utf-8", "replace")[:_LONGEST_PATH]
-    milliseconds = round((time.perf_counter() - begun) * 1000)
+def _log_request(method: str, path: str, response_status: str, started_at: float) -> None:
+    status = int(response_status[:3])
+    # WSGI decodes paths as Latin-1 (PEP 3333).
+    path = path.encode("latin-1", "replace").decode("utf-8", "replace")[:_MAX_PATH_LENGTH]
+    milliseconds = round((time.perf_counter() - started_at) * 1000)
     logger.log(
         logging.ERROR if status >= 500 else logging.INFO,
         "%s %s %s in %s ms",
@@ -80,12 +80,12 @@ def _write_down(method: str, path: str, answered: str, begun: float) -> None:
         path,
         status,
         milliseconds,
-        extra={_ANSWER: {"method": method, "path": path, "status": status, "ms": milliseconds}},
+        extra={_REQUEST_FIELDS: {"method": method, "path": path, "status": status, "ms": milliseconds}},
     )
 
 
-class MistakesOfVisitors(logging.Filter):
-    """What machines send that try every door (wrong names, a thousand fields) is a line, no alarm and no traceback."""
+class DowngradeBadRequests(logging.Filter):
+    """Log what scanners cause (disallowed hosts, too many fields) as a warning without traceback, not as an error."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("django.security."):
@@ -94,21 +94,21 @@ class MistakesOfVisitors(logging.Filter):
         return True
 
 
-class PlainLines(logging.Formatter):
-    """Lines for a person, without secrets."""
+class TextFormatter(logging.Formatter):
+    """Lines for a terminal, with secrets redacted."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _without_secrets(super().format(record))
+        return _redact(super().format(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
-        return _formatted(*ei)
+        return _format_traceback(*ei)
 
 
-class JsonLines(logging.Formatter):
-    """One JSON object a line, for machines that collect logs.
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line, for log collectors.
 
-    Always `time` (UTC), `level`, `logger` and `message`; `request_id` within a request; `method`, `path`,
-    `status` and `ms` for a request as a whole; `exception` where something broke.
+    Fields: `time` (UTC), `level`, `logger` and `message` always; `request_id` within a request; `method`, `path`,
+    `status` and `ms` in the line of `RequestLog`; `exception` with a traceback.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -117,58 +117,58 @@ class JsonLines(logging.Formatter):
             + f".{int(record.msecs):03d}Z",
             "level": record.levelname,
             "logger": record.name,
-            "message": _without_secrets(record.getMessage()),
+            "message": _redact(record.getMessage()),
         }
         if this_id := request_id.get():
             line["request_id"] = this_id
-        for name, value in getattr(record, _ANSWER, {}).items():
-            line[name] = _without_secrets(value) if isinstance(value, str) else value
+        for name, value in getattr(record, _REQUEST_FIELDS, {}).items():
+            line[name] = _redact(value) if isinstance(value, str) else value
         if record.exc_info and record.exc_info[0]:
-            line["exception"] = _without_secrets(_formatted(*record.exc_info))
+            line["exception"] = _redact(_format_traceback(*record.exc_info))
         return json.dumps(line, ensure_ascii=False)
 
 
-def _without_secrets(text: str) -> str:
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
+def _redact(text: str) -> str:
+    for pattern, replacement in _REDACTIONS:
+        text = pattern.sub(replacement, text)
     return text
 
 
-def _formatted(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> str:
-    """A traceback. PostgreSQL repeats the row that it refuses: of its errors the first line is enough."""
+def _format_traceback(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> str:
+    """Format a traceback without the DETAIL of PostgreSQL's errors, which repeats the rejected row."""
     summary = traceback.TracebackException(kind, error, place)
-    return "".join(_without_details(line) for line in summary.format()).rstrip()
+    return "".join(_remove_details(line) for line in summary.format()).rstrip()
 
 
-def _without_details(text: str) -> str:
+def _remove_details(text: str) -> str:
     return text.partition("\nDETAIL:")[0] + "\n" if "\nDETAIL:" in text else text
 
 
-def configuration(form: str) -> dict[str, Any]:
-    """Python's logging configuration, for Django and gunicorn alike. `form` is "json" or "text"."""
+def logging_config(log_format: str) -> dict[str, Any]:
+    """Return the `dictConfig` for Django and gunicorn. `log_format` is "json" or "text"."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "text": {"()": PlainLines, "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-            "json": {"()": JsonLines},
+            "text": {"()": TextFormatter, "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+            "json": {"()": JsonFormatter},
         },
-        "filters": {"mistakes": {"()": MistakesOfVisitors}},
+        "filters": {"downgrade_bad_requests": {"()": DowngradeBadRequests}},
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
-                "filters": ["mistakes"],
-                "formatter": form,
-                # A container's log is its standard output; at a keyboard that belongs to a command's answer.
-                "stream": "ext://sys.stdout" if form == "json" else "ext://sys.stderr",
+                "filters": ["downgrade_bad_requests"],
+                "formatter": log_format,
+                # A container logs to standard output; in a terminal that is for the output of commands.
+                "stream": "ext://sys.stdout" if log_format == "json" else "ext://sys.stderr",
             }
         },
         "loggers": {
-            # A line of RequestLog says the same of a page that was not found, with the path alone.
+            # RequestLog logs 4xx responses, without the query string.
             "django.request": {"level": "ERROR"},
-            # It names somebody's passkey each time that one is used.
+            # At INFO it logs the id of each passkey that is used.
             "fido2": {"level": "WARNING"},
-            # Gunicorn has a way of its own to write; here it writes as everybody does.
+            # Gunicorn would add its own handler: it uses the root's.
             "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
         },
         "root": {"handlers": ["console"], "level": "INFO"},

@@ -1,4 +1,4 @@
-"""What holds for every request and every answer, and neither Django nor a library does for us."""
+"""Middleware of this site, beside that of Django and of libraries."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,61 +11,61 @@ from .proxies import Wsgi
 
 View = Callable[[HttpRequest], HttpResponseBase]
 
-# Nobody embeds our pages, files and pictures, and our pages embed nobody's.
-ISOLATION = {
+# Other sites cannot embed our resources, and our pages embed none of theirs.
+CROSS_ORIGIN_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
 
-# The longest that a form of ours sends: a picture for a leaflet (5 MB) and what is around it.
-LONGEST_BODY = 6 * 1024 * 1024  # bytes
+# The largest form has a picture for a leaflet (5 MB).
+MAX_BODY_SIZE = 6 * 1024 * 1024  # bytes
 
 
-def isolation(get_response: View) -> View:
-    """Stands before all others, so that static files and errors say it too."""
+def cross_origin_headers(get_response: View) -> View:
+    """Set `CROSS_ORIGIN_HEADERS` on every response. Must come first, to include static files and error pages."""
 
-    def answer(request: HttpRequest) -> HttpResponseBase:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        for name, value in ISOLATION.items():
+        for name, value in CROSS_ORIGIN_HEADERS.items():
             response[name] = value
         return response
 
-    return answer
+    return middleware
 
 
-def readable_requests(get_response: View) -> View:
-    """Refuses, with a page that helps, what no browser sends for a form or a link of ours.
+def reject_oversized_requests(get_response: View) -> View:
+    """Reject requests with a body or a query that no form or link of this site sends, with an error page.
 
-    A body is refused before any of it is read: Django bounds fields, and files not at all. An address with a
-    thousand parameters would otherwise break the error page too.
+    The body is rejected by its Content-Length, before it is read: Django limits form fields but not files. Too many
+    query parameters would otherwise raise again while the error page is rendered.
     """
 
-    def answer(request: HttpRequest) -> HttpResponseBase:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        bounds_its_own = request.path_info.startswith("/admin/editor/")  # And says so in JSON, to a script.
-        if length.isdecimal() and int(length) > LONGEST_BODY and not bounds_its_own:
+        has_own_limit = request.path_info.startswith("/admin/editor/")  # Its script needs an error in JSON.
+        if length.isdecimal() and int(length) > MAX_BODY_SIZE and not has_own_limit:
             raise RequestDataTooBig("The body is longer than any form of this site sends.")
         try:
             _ = request.GET
         except TooManyFieldsSent:
-            request.GET = QueryDict()  # The error page asks for the display.
+            request.GET = QueryDict()  # The error page reads the display from it.
             raise
         return get_response(request)
 
-    return answer
+    return middleware
 
 
-def in_utf8(application: Wsgi) -> Wsgi:
-    """Stands in front of Django: every request is in UTF-8, as our pages are, whatever else it claims.
+def force_utf8(application: Wsgi) -> Wsgi:
+    """WSGI middleware that removes the charset from Content-Type: forms of this site are sent in UTF-8.
 
-    Django believes a claim before its first middleware runs, and breaks where it names no alphabet (`hex_codec`).
+    Django uses the charset before its first middleware runs, and fails for codecs that are no charset (`hex_codec`).
     """
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def middleware(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         kind, *parameters = environ.get("CONTENT_TYPE", "").split(";")
         if any("charset" in parameter.lower() for parameter in parameters):
             others = [parameter for parameter in parameters if "charset" not in parameter.lower()]
             environ["CONTENT_TYPE"] = ";".join([kind, *others])
         return application(environ, start_response)
 
-    return answer
+    return middleware

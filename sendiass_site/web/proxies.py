@@ -1,4 +1,4 @@
-"""Who is asking, behind the council's proxies: the true address and scheme, from proxies we trust and nobody else."""
+"""The client's address and scheme behind reverse proxies, from the headers of trusted proxies only."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -9,21 +9,20 @@ Network = IPv4Network | IPv6Network
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def read_networks(values: Sequence[str]) -> tuple[Network, ...]:
-    """Read addresses and networks such as `10.0.0.0/8`. Raises `ValueError` for anything else."""
+def parse_networks(values: Sequence[str]) -> tuple[Network, ...]:
+    """Parse addresses and networks such as `10.0.0.0/8`. Raises `ValueError`."""
     return tuple(ip_network(value.strip()) for value in values if value.strip())
 
 
 class TrustedProxies:
-    """WSGI in front of everything: afterwards `REMOTE_ADDR` and the scheme are true, and forged headers are gone.
+    """WSGI middleware that sets `REMOTE_ADDR` and the scheme to those of the client, and removes forged headers.
 
-    A proxy adds the address it was asked from at the end of `X-Forwarded-For`. So the list is read from its end,
-    for as long as a trusted proxy vouches for it; whatever stands before that may be anybody's invention.
+    Each proxy appends the address of its client to `X-Forwarded-For`. The list is read from its end, for as long as
+    the addresses are trusted proxies; entries before the first untrusted one may be forged by the client.
     """
 
     def __init__(self, application: Wsgi, trusted: Sequence[Network]) -> None:
         self._application = application
-        # The same few proxies ask all day.
         self._is_trusted = lru_cache(maxsize=1024)(
             lambda address: address != "" and any(ip_address(address) in network for network in trusted)
         )
@@ -39,7 +38,7 @@ class TrustedProxies:
                 is_secure = forwarded_scheme.rpartition(",")[2].strip().lower() == "https"
                 environ["wsgi.url_scheme"] = "https" if is_secure else "http"
         else:
-            # Nobody hides behind the id of another request: see logs.py.
+            # A client must not choose the id in the log: see logs.py.
             environ.pop("HTTP_X_REQUEST_ID", None)
         return self._application(environ, start_response)
 
@@ -54,7 +53,7 @@ class TrustedProxies:
 
 @lru_cache(maxsize=1024)
 def _address(text: str) -> str:
-    """The address in a text that may name a port too, or nothing where there is none."""
+    """Return the address in a text that may include a port; an empty string if there is none."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -64,5 +63,5 @@ def _address(text: str) -> str:
         address = ip_address(text)
     except ValueError:
         return ""
-    # A server that listens on both kinds of address writes 192.0.2.1 as ::ffff:192.0.2.1.
+    # On a dual-stack socket 192.0.2.1 is ::ffff:192.0.2.1.
     return str(getattr(address, "ipv4_mapped", None) or address)

@@ -1,4 +1,4 @@
-"""Stylesheets, scripts and pictures of the pages: collected, compressed and named after what is in them."""
+"""Static files: collected at the start if they changed, and served for pages of other versions of the site."""
 
 import hashlib
 import os
@@ -12,15 +12,15 @@ from django.core.management import call_command
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
-# Beside what was collected: from which files it was.
-_COLLECTED_FROM = "collected-from"
+# In STATIC_ROOT: the fingerprint of the files that were collected.
+_FINGERPRINT_FILE = "collected-from"
 
 
 def collect(folder: Path) -> None:
-    """Collect all of them into `STATIC_ROOT`, unless that is done.
+    """Run `collectstatic` if static files or their settings have changed since the last run.
 
-    They came with the image where the folder cannot be written. Raises `ImproperlyConfigured` where it cannot be
-    written and has none.
+    `folder` is `STATIC_ROOT`. A container image includes it, read-only: then nothing is done. Raises
+    `ImproperlyConfigured` if it is read-only and empty.
     """
     if folder.exists() and not os.access(folder, os.W_OK):
         if not (folder / "staticfiles.json").exists():
@@ -29,34 +29,34 @@ def collect(folder: Path) -> None:
                 "Make it writable, or run `manage.py collectstatic` as its owner."
             )
         return
-    mark, found = folder / _COLLECTED_FROM, _fingerprint()
-    # Compressing takes longer than all the rest of a start.
-    if not mark.exists() or mark.read_text() != found:
+    file, fingerprint = folder / _FINGERPRINT_FILE, _fingerprint()
+    # Compressing takes longer than the rest of the start.
+    if not file.exists() or file.read_text() != fingerprint:
         call_command("collectstatic", verbosity=0, interactive=False)
-        mark.write_text(found)
+        file.write_text(fingerprint)
 
 
 @require_safe
-def of_another_version(request: HttpRequest, name: str) -> FileResponse:
-    """The file that has this name now, for a page of another version of the site.
+def serve_current_version(request: HttpRequest, name: str) -> FileResponse:
+    """Serve the current version of a static file whose hashed name is of another version of the site.
 
-    While replicas are exchanged one by one, and while a CDN shows yesterday's page, a page names a stylesheet that this
-    process does not have. Ours is nearly the same, and better than none.
+    During a rolling upgrade, or from a CDN, a page may link to a stylesheet that this process does not have. The
+    current one is nearly the same.
     """
-    plain = re.sub(r"\.[0-9a-f]{12}(\.\w+)$", r"\1", name)
+    unhashed = re.sub(r"\.[0-9a-f]{12}(\.\w+)$", r"\1", name)
     try:
-        path = find(plain)
+        path = find(unhashed)
     except SuspiciousFileOperation:
         path = None
     if path is None:
         raise Http404
-    response = FileResponse(Path(path).open("rb"))  # noqa: SIM115 - the answer closes it
+    response = FileResponse(Path(path).open("rb"))  # noqa: SIM115 - the response closes it
     response["Cache-Control"] = "public, max-age=60"
     return response
 
 
 def _fingerprint() -> str:
-    """The same as long as no file came, went or changed, and they are collected in the same way."""
+    """Return a digest of the names, sizes and times of all static files, and of how they are stored."""
     files = []
     for finder in get_finders():
         for name, storage in finder.list([]):

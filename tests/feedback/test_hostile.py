@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings as hypothesis_setti
 
 from leaflets.feedback import submissions
 from leaflets.feedback.models import Feedback
-from sendiass_site.web.middleware import in_utf8
+from sendiass_site.web.middleware import force_utf8
 from tests.conftest import Visitor
 from tests.pages import Page, load_site
 
@@ -53,7 +53,7 @@ def send(client: Visitor) -> Send:
 
 def at_the_door(content_type: str) -> str:
     """What Django is told that a request holds: a test's client does not come through the site's door."""
-    (kind,) = in_utf8(lambda environ, _: [environ["CONTENT_TYPE"]])({"CONTENT_TYPE": content_type}, print)
+    (kind,) = force_utf8(lambda environ, _: [environ["CONTENT_TYPE"]])({"CONTENT_TYPE": content_type}, print)
     return str(kind)
 
 

@@ -25,7 +25,7 @@ from leaflets.models import Edition
 from leaflets.publishing import loading
 from sendiass_site.ops import backups, doctor
 from sendiass_site.ops.doctor import Finding, Verdict
-from sendiass_site.web.proxies import read_networks
+from sendiass_site.web.proxies import parse_networks
 from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
 from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
 from tests.pages import GUIDE, PRIVACY, load_site, lost_database
@@ -84,7 +84,7 @@ def test_links_in_mails_that_the_site_would_not_answer_are_wrong(settings):
 
 @pytest.mark.parametrize("everybody", ["0.0.0.0/0", "::/0"])
 def test_a_site_that_believes_everybody_is_wrong(settings, everybody):
-    settings.TRUSTED_PROXIES = read_networks(["127.0.0.1", everybody])
+    settings.TRUSTED_PROXIES = parse_networks(["127.0.0.1", everybody])
 
     assert verdict("settings") == Verdict.WRONG
 

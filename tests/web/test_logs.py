@@ -1,4 +1,4 @@
-"""What the site writes down: enough to mend what broke, by request, and nothing about who read what."""
+"""The log: failed requests and those of staff, by request id, without personal data."""
 
 import io
 import json
@@ -10,17 +10,17 @@ import pytest
 from django.db import IntegrityError
 
 from sendiass_site.web import logs
-from sendiass_site.web.logs import JsonLines, MistakesOfVisitors, PlainLines, RequestLog, request_id
-from sendiass_site.web.proxies import TrustedProxies, read_networks
+from sendiass_site.web.logs import DowngradeBadRequests, JsonFormatter, RequestLog, TextFormatter, request_id
+from sendiass_site.web.proxies import TrustedProxies, parse_networks
 from tests.routes import ROUTES
 from tests.running_site import get, running_site
 
-# What comes after these is a secret.
-SECRET_PLACES = ["/shared/", "/staff/invitation/", "/staff/break-glass/", "/staff/password/new/"]
+# Prefixes of addresses with a token.
+TOKEN_PREFIXES = ["/shared/", "/staff/invitation/", "/staff/break-glass/", "/staff/password/new/"]
 
 
 class Log(logging.StreamHandler):
-    """What a logger writes, line by line."""
+    """A handler that stores the formatted lines."""
 
     def __init__(self, formatter: logging.Formatter) -> None:
         super().__init__(io.StringIO())
@@ -37,9 +37,9 @@ class Log(logging.StreamHandler):
 
 @pytest.fixture
 def log():
-    """All that is logged during a test, as JSON lines."""
-    handler = Log(JsonLines())
-    handler.addFilter(MistakesOfVisitors())
+    """All that is logged during a test, as JSON."""
+    handler = Log(JsonFormatter())
+    handler.addFilter(DowngradeBadRequests())
     root = logging.getLogger()
     root.addHandler(handler)
     yield handler
@@ -47,7 +47,7 @@ def log():
 
 
 def site(status: str = "200 OK", during=lambda: None):
-    """A site that answers every request with this status, after doing something."""
+    """A WSGI application that answers each request with this status, after calling `during`."""
 
     def application(environ, start_response):
         during()
@@ -58,7 +58,7 @@ def site(status: str = "200 OK", during=lambda: None):
 
 
 def ask(application, path: str = "/", method: str = "GET", query: str = "", **environ: str) -> dict[str, str]:
-    """Ask a WSGI application for a page; return the headers of its answer."""
+    """Request a page from a WSGI application; return the headers of the response."""
     found: dict[str, str] = {}
 
     def start_response(_status, headers):
@@ -81,48 +81,48 @@ def test_each_request_has_an_id_of_its_own():
     assert all(re.fullmatch("[0-9a-f]{16}", one) for one in ids)
 
 
-def test_the_id_that_a_proxy_gave_is_kept():
+def test_the_id_of_a_proxy_is_adopted():
     headers = ask(RequestLog(site()), HTTP_X_REQUEST_ID="6e2c9d1a-7f30-4b62-9d3a-0c5f6a1b2c3d")
 
     assert headers["X-Request-ID"] == "6e2c9d1a-7f30-4b62-9d3a-0c5f6a1b2c3d"
 
 
 @pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\nb", 'a"b', "ä", "<script>", "a_b"])
-def test_an_id_that_looks_like_none_is_not_kept(given):
+def test_an_invalid_id_is_replaced(given):
     headers = ask(RequestLog(site()), HTTP_X_REQUEST_ID=given)
 
     assert re.fullmatch("[0-9a-f]{16}", headers["X-Request-ID"])
 
 
-@pytest.mark.parametrize(("address", "is_kept"), [("10.0.0.5", True), ("192.0.2.7", False)])
-def test_only_a_proxy_of_ours_gives_ids(address, is_kept):
-    application = TrustedProxies(RequestLog(site()), read_networks(["10.0.0.5"]))
+@pytest.mark.parametrize(("address", "is_adopted"), [("10.0.0.5", True), ("192.0.2.7", False)])
+def test_only_the_id_of_a_trusted_proxy_is_adopted(address, is_adopted):
+    application = TrustedProxies(RequestLog(site()), parse_networks(["10.0.0.5"]))
 
     headers = ask(application, HTTP_X_REQUEST_ID="mine", REMOTE_ADDR=address)
 
-    assert (headers["X-Request-ID"] == "mine") is is_kept
+    assert (headers["X-Request-ID"] == "mine") is is_adopted
 
 
-def test_every_line_that_a_request_causes_has_its_id(log):
+def test_every_line_of_a_request_has_its_id(log):
     application = RequestLog(
-        site("500 Oh", during=lambda: logging.getLogger("some.room").warning("Look here"))
+        site("500 Oh", during=lambda: logging.getLogger("some.logger").warning("A warning"))
     )
 
     this_id = ask(application)["X-Request-ID"]
 
     assert [(line["logger"], line["request_id"]) for line in log.lines] == [
-        ("some.room", this_id),
+        ("some.logger", this_id),
         ("sendiass_site.web.logs", this_id),
     ]
 
 
-# Which requests are written down
+# Which requests are logged
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/leaflets/sen-support/", "/have-your-say/", "/shared/token/", "/admin"]
 )
-def test_a_page_that_was_read_leaves_no_line(log, path):
+def test_a_successful_request_is_not_logged(log, path):
     ask(RequestLog(site("200 OK")), path)
 
     assert log.lines == []
@@ -131,7 +131,7 @@ def test_a_page_that_was_read_leaves_no_line(log, path):
 @pytest.mark.parametrize(
     ("status", "level"), [("404 Not Found", "INFO"), ("503 Later", "ERROR"), ("422 Unclear", "INFO")]
 )
-def test_a_request_that_failed_is_written_down(log, status, level):
+def test_a_failed_request_is_logged(log, status, level):
     ask(RequestLog(site(status)), "/leaflets/lost/", method="HEAD")
 
     [line] = log.lines
@@ -140,14 +140,14 @@ def test_a_request_that_failed_is_written_down(log, status, level):
     assert line["ms"] >= 0
 
 
-def test_all_that_staff_do_is_written_down(log):
+def test_every_request_to_the_admin_is_logged(log):
     ask(RequestLog(site("302 Found")), "/admin/leaflets/leaflet/", method="POST")
 
     [line] = log.lines
     assert (line["method"], line["path"], line["status"]) == ("POST", "/admin/leaflets/leaflet/", 302)
 
 
-def test_what_was_asked_and_by_whom_is_written_down_nowhere(log):
+def test_query_address_browser_and_cookies_are_not_logged(log):
     ask(
         RequestLog(site("500 Oh")),
         "/leaflets/",
@@ -162,7 +162,7 @@ def test_what_was_asked_and_by_whom_is_written_down_nowhere(log):
         assert secret not in log.text
 
 
-def test_a_path_in_another_script_is_readable_and_a_long_one_cut(log):
+def test_a_non_ascii_path_is_decoded_and_a_long_one_truncated(log):
     ask(RequestLog(site("404 No")), "/für-eltern/".encode().decode("latin-1"))
     ask(RequestLog(site("404 No")), "/" + "x" * 5000)
 
@@ -170,35 +170,35 @@ def test_a_path_in_another_script_is_readable_and_a_long_one_cut(log):
     assert len(log.lines[1]["path"]) == 200
 
 
-# What no line may hold
+# What no line contains
 
 
-@pytest.mark.parametrize("formatter", [JsonLines(), PlainLines("%(message)s")], ids=["json", "text"])
-@pytest.mark.parametrize("place", SECRET_PLACES)
-def test_an_address_that_lets_somebody_in_is_in_no_line(formatter, place):
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter("%(message)s")], ids=["json", "text"])
+@pytest.mark.parametrize("prefix", TOKEN_PREFIXES)
+def test_a_token_in_an_address_is_redacted(formatter, prefix):
     log = Log(formatter)
-    log.handle(logging.makeLogRecord({"msg": "Internal Server Error: %s", "args": (f"{place}c2VjcmV0/",)}))
+    log.handle(logging.makeLogRecord({"msg": "Internal Server Error: %s", "args": (f"{prefix}c2VjcmV0/",)}))
 
-    assert f"{place}…/" in log.text
+    assert f"{prefix}…/" in log.text
     assert "c2VjcmV0" not in log.text
 
 
-@pytest.mark.parametrize("place", SECRET_PLACES)
-def test_a_request_that_failed_is_written_down_without_the_address_that_lets_somebody_in(log, place):
-    ask(RequestLog(site("403 Forbidden")), f"{place}c2VjcmV0/")
+@pytest.mark.parametrize("prefix", TOKEN_PREFIXES)
+def test_a_token_in_the_path_of_a_failed_request_is_redacted(log, prefix):
+    ask(RequestLog(site("403 Forbidden")), f"{prefix}c2VjcmV0/")
 
-    assert log.lines[0]["path"] == f"{place}…/"
+    assert log.lines[0]["path"] == f"{prefix}…/"
     assert "c2VjcmV0" not in log.text
 
 
-def test_every_address_with_a_secret_is_known_to_the_log():
-    secret = [route.replace("^", "") for route in ROUTES if "token" in route or "<key>" in route]
+def test_every_url_pattern_with_a_token_is_redacted():
+    with_token = [route.replace("^", "") for route in ROUTES if "token" in route or "<key>" in route]
 
-    assert {re.sub(r"[<(].*", "", f"/{route}") for route in secret} == set(SECRET_PLACES)
+    assert {re.sub(r"[<(].*", "", f"/{route}") for route in with_token} == set(TOKEN_PREFIXES)
 
 
 @pytest.mark.django_db
-def test_a_request_under_a_wrong_name_is_one_line_and_no_alarm(log, client):
+def test_a_disallowed_host_is_one_warning_without_traceback(log, client):
     assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
     [line] = [line for line in log.lines if line["logger"] == "django.security.DisallowedHost"]
@@ -207,45 +207,45 @@ def test_a_request_under_a_wrong_name_is_one_line_and_no_alarm(log, client):
     assert "exception" not in line
 
 
-@pytest.mark.parametrize("formatter", [JsonLines(), PlainLines("%(message)s")], ids=["json", "text"])
-def test_whoever_sends_nonsense_keeps_their_address_to_themselves(formatter):
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter("%(message)s")], ids=["json", "text"])
+def test_the_address_in_gunicorns_line_about_an_invalid_request_is_redacted(formatter):
     log = Log(formatter)
-    # Gunicorn's words.
+    # As gunicorn logs it.
     log.handle(logging.makeLogRecord({"msg": "Invalid request from ip=192.0.2.7: Invalid HTTP request line"}))
 
     assert "Invalid request: Invalid HTTP request line" in log.text
     assert "192.0.2.7" not in log.text
 
 
-# As PostgreSQL says it.
-REFUSAL = """null value in a column
+# As PostgreSQL words it.
+REJECTION = """null value in a column
 DETAIL:  Failing row contains (1, My child
 is 9)."""
 
 
-def refused_row() -> tuple[Any, ...]:
+def rejected_row() -> tuple[Any, ...]:
     try:
         try:
-            raise ValueError(REFUSAL)
+            raise ValueError(REJECTION)
         except ValueError as cause:
             raise IntegrityError(*cause.args) from cause
     except IntegrityError as error:
         return type(error), error, error.__traceback__
 
 
-@pytest.mark.parametrize("formatter", [JsonLines(), PlainLines("%(message)s")], ids=["json", "text"])
-def test_a_row_that_the_database_refused_is_not_repeated(formatter):
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter("%(message)s")], ids=["json", "text"])
+def test_a_row_that_the_database_rejected_is_not_logged(formatter):
     log = Log(formatter)
-    log.handle(logging.makeLogRecord({"msg": "Broken", "exc_info": refused_row()}))
+    log.handle(logging.makeLogRecord({"msg": "Broken", "exc_info": rejected_row()}))
 
     assert "null value in a column" in log.text
-    assert "refused_row" in log.text  # where it happened
+    assert "rejected_row" in log.text  # where it happened
     assert "My child" not in log.text
     assert "is 9" not in log.text
 
 
-def test_a_line_break_in_what_somebody_sent_makes_no_line_of_its_own(log):
-    logging.getLogger("some.room").warning('"}\n{"level": "forged"}')
+def test_a_line_break_in_a_message_does_not_start_a_line(log):
+    logging.getLogger("some.logger").warning('"}\n{"level": "forged"}')
 
     [line] = log.lines
     assert line["level"] == "WARNING"
@@ -253,24 +253,24 @@ def test_a_line_break_in_what_somebody_sent_makes_no_line_of_its_own(log):
 
 def test_outside_a_request_there_is_no_id(log):
     request_id.set("")
-    logging.getLogger("some.room").warning("Look here")
+    logging.getLogger("some.logger").warning("A warning")
 
     assert "request_id" not in log.lines[0]
 
 
-@pytest.mark.parametrize("form", ["json", "text"])
-def test_gunicorn_and_django_write_the_same_way(form):
-    configured = logs.configuration(form)
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_gunicorn_and_django_log_in_the_same_format(log_format):
+    configured = logs.logging_config(log_format)
 
     assert configured["loggers"]["gunicorn.error"]["propagate"] is True
-    assert [handler["formatter"] for handler in configured["handlers"].values()] == [form]
+    assert [handler["formatter"] for handler in configured["handlers"].values()] == [log_format]
 
 
-# As it runs
+# On a real server
 
 
 @pytest.mark.server
-def test_a_server_that_logs_json_writes_nothing_else(tmp_path):
+def test_a_server_that_logs_json_prints_nothing_else(tmp_path):
     with running_site(tmp_path, LOG_FORMAT="json") as base:
         _, headers, _ = get(f"{base}/no-such-page/?name=Ada", **{"X-Request-ID": "from-the-proxy"})
         get(f"{base}/leaflets/")

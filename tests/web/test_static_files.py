@@ -1,4 +1,4 @@
-"""Static files: collected when one changed and not at every start, and there for pages of another version too."""
+"""Static files: collected only if they changed, and served for pages of other versions."""
 
 import json
 from pathlib import Path
@@ -11,11 +11,11 @@ from sendiass_site.web import static_files
 
 
 @pytest.fixture
-def ours(tmp_path: Path, settings) -> Path:
-    """A folder with one stylesheet of ours."""
+def static_folder(tmp_path: Path, settings) -> Path:
+    """The only folder with static files; it has one stylesheet."""
     folder = tmp_path / "static"
     folder.mkdir()
-    (folder / "ours.css").write_text("p { color: black }")
+    (folder / "style.css").write_text("p { color: black }")
     settings.STATICFILES_DIRS = [folder]
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
     settings.STATIC_ROOT = tmp_path / "collected"
@@ -23,23 +23,23 @@ def ours(tmp_path: Path, settings) -> Path:
 
 
 def collected(tmp_path: Path) -> str:
-    """Where our stylesheet is served from."""
+    """Collect static files; return the hashed name of the stylesheet."""
     static_files.collect(tmp_path / "collected")
-    return json.loads((tmp_path / "collected" / "staticfiles.json").read_text())["paths"]["ours.css"]
+    return json.loads((tmp_path / "collected" / "staticfiles.json").read_text())["paths"]["style.css"]
 
 
 def written(tmp_path: Path) -> int:
-    """When the list of what was collected was written."""
+    """Return when the manifest was written."""
     return (tmp_path / "collected" / "staticfiles.json").stat().st_mtime_ns
 
 
-def test_the_first_start_collects_them(ours, tmp_path):
+def test_the_first_start_collects_static_files(static_folder, tmp_path):
     name = collected(tmp_path)
 
     assert (tmp_path / "collected" / name).read_text() == "p { color: black }"
 
 
-def test_the_next_start_finds_them_collected(ours, tmp_path):
+def test_the_next_start_does_not_collect_them_again(static_folder, tmp_path):
     collected(tmp_path)
     first = written(tmp_path)
 
@@ -48,31 +48,31 @@ def test_the_next_start_finds_them_collected(ours, tmp_path):
     assert written(tmp_path) == first
 
 
-def test_a_file_that_changed_is_collected_under_a_new_name(ours, tmp_path):
+def test_a_file_that_changed_is_collected_under_a_new_name(static_folder, tmp_path):
     before = collected(tmp_path)
 
-    (ours / "ours.css").write_text("p { color: white }")
+    (static_folder / "style.css").write_text("p { color: white }")
 
     assert collected(tmp_path) != before
 
 
-def test_a_file_that_is_new_is_collected(ours, tmp_path):
+def test_a_file_that_is_new_is_collected(static_folder, tmp_path):
     collected(tmp_path)
 
-    (ours / "more.css").write_text("")
+    (static_folder / "more.css").write_text("")
     collected(tmp_path)
 
     assert (tmp_path / "collected" / "more.css").exists()
 
 
-def test_a_start_that_was_killed_meanwhile_is_made_up_for(ours, tmp_path):
+def test_files_of_a_start_that_was_killed_are_collected_again(static_folder, tmp_path):
     (tmp_path / "collected").mkdir()
-    (tmp_path / "collected" / "ours.css").write_text("p {")
+    (tmp_path / "collected" / "style.css").write_text("p {")
 
     assert (tmp_path / "collected" / collected(tmp_path)).read_text() == "p { color: black }"
 
 
-def test_a_folder_without_them_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+def test_an_empty_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)
 
     with pytest.raises(ImproperlyConfigured, match=f"the folder {tmp_path} has no static files"):
@@ -98,5 +98,5 @@ def test_a_page_of_another_version_gets_the_stylesheet_of_this_one(client):
         "%2Fetc%2Fpasswd",
     ],
 )
-def test_a_file_that_there_never_was_is_not_found(client, db, name):
+def test_an_unknown_file_is_not_found(client, db, name):
     assert client.get(f"/static/{name}").status_code == 404
