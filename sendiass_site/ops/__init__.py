@@ -1,1 +1,1 @@
-"""Running the site: start, health checks, doctor, backups."""
+"""Operations: start, health checks, doctor, backups."""

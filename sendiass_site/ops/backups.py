@@ -1,13 +1,12 @@
-"""Backups: the whole site in one file, made while it runs, and put back all or nothing.
+"""Backups: the whole site in one file, made while it runs, and restored atomically.
 
-The file is a ZIP archive with the database, the uploads and `manifest.json`, which names each of them with its
-SHA-256. The archive's comment, the last 64 bytes of the file, is the SHA-256 of all bytes before it: one
-changed or missing byte, anywhere, and the file is refused. It holds personal data (feedback, staff's accounts)
-and not the secret key: whoever finds a backup can sign nothing in the site's name.
+The file is a ZIP archive with the database, the uploads and `manifest.json`, which lists them with their SHA-256. The
+archive's comment, the last 64 bytes of the file, is the SHA-256 of all bytes before it, so that any changed or missing
+byte is detected. It includes personal data (feedback, staff accounts) and not the secret key: with a backup alone no
+session or link can be forged.
 
-The uploads are pictures that are named by their own digest. So they are added before the database changes, and
-the database changes in one transaction: at whatever moment a restore is killed, the site is whole, as it was
-before or as it is afterwards.
+Uploads are pictures named by their digest. A restore adds them before it replaces the database in one transaction. So
+it can be killed at any time: the site is complete, either the old or the new one.
 """
 
 import contextlib
@@ -39,120 +38,123 @@ FORMAT = 1
 _MANIFEST = "manifest.json"
 _MEDIA = "media/"
 _DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.pgdump"}
-_KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-_SEAL_LENGTH = 64  # hexadecimal digits of a SHA-256
+_VENDOR_NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+_CHECKSUM_LENGTH = 64  # hexadecimal digits of a SHA-256
 _CHUNK = 1024 * 1024
-# What the names begin with of folders with copies under way, and of sites that were replaced.
-_WORK, _REPLACED = ".backup-", "replaced-"
-# What `migrate` fills by itself is in an empty site too.
-_MADE_BY_MIGRATE = {ContentType, Group, Permission}
+# Prefixes of the names of temporary folders, and of backups of replaced sites.
+_TEMPORARY_PREFIX, _REPLACED_PREFIX = ".backup-", "replaced-"
+# `migrate` creates rows of these models, so an empty site has them too.
+_CREATED_BY_MIGRATE = {ContentType, Group, Permission}
 
 
 class BackupError(Exception):
-    """Why a backup was not made or not restored, in words for whoever asked. Nothing was changed."""
+    """A backup was not made or not restored, and nothing was changed. The message is shown to the user."""
 
 
 @dataclass(frozen=True)
-class Made:
-    """A backup that was made: when (UTC, ISO 8601), which file, how many bytes."""
+class Backup:
+    """A backup that was made: time (UTC, ISO 8601), file and size. The fields are the keys of last_backup.json."""
 
     at: str
     file: str
     bytes: int
 
 
-# --- Making one ---
+# --- Backup ---
 
 
-def make(file: Path) -> Made:
-    """Write a backup of the whole site to a file, which only its owner can read.
+def make_backup(file: Path) -> Backup:
+    """Write a backup of the whole site to a file that only its owner can read.
 
-    The file appears, or replaces an older one of its name, when it is complete and on the disk. When that was
-    is kept in `DATA_DIR`, for `last_made`. Raises `BackupError` or `OSError`.
+    The file is created, or replaced, when it is complete and synced to the disk. It is recorded in `DATA_DIR` for
+    `get_last_backup`. Raises `BackupError` or `OSError`.
     """
     if not connection.introspection.table_names():
         raise BackupError("There is no site in this database. Check DATA_DIR and DATABASE_URL.")
-    with _work_folder() as folder:
-        made = _make(file, folder)
-    _remember(made)
-    return made
+    with _locked_temporary_folder() as folder:
+        backup = _write_backup(file, folder)
+    _record_backup(backup)
+    return backup
 
 
-def _make(file: Path, folder: Path) -> Made:
+def _write_backup(file: Path, folder: Path) -> Backup:
     part = file.with_name(file.name + ".part")
-    # First the database: whatever picture it names was in its folder before.
-    database = _dump(folder)
-    with contextlib.ExitStack() as cleaning, _private(part) as target:
-        cleaning.callback(part.unlink, missing_ok=True)
+    # The database first: pictures are stored before a row refers to them.
+    database = _dump_database(folder)
+    with contextlib.ExitStack() as cleanup, _open_private(part) as target:
+        cleanup.callback(part.unlink, missing_ok=True)
         _write_archive(target, database)
-        size = _seal(target)
+        size = _write_checksum(target)
         os.fsync(target.fileno())
         part.replace(file)
     _sync_folder(file.parent)
-    return Made(dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), str(file.absolute()), size)
+    return Backup(dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), str(file.absolute()), size)
 
 
-def last_made() -> Made | None:
-    """The last backup that was made with this `DATA_DIR`, or nothing where none was or nobody knows any more."""
+def get_last_backup() -> Backup | None:
+    """Return the last backup made with this `DATA_DIR`; None if there is no valid record of one."""
     try:
-        return Made(**json.loads(_memory().read_text(encoding="utf-8")))
+        return Backup(**json.loads(_record_file().read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
-def kept_for_going_back() -> list[Path]:
-    """The sites that `restore` has replaced, the oldest first. They hold personal data."""
-    return sorted(settings.DATA_DIR.glob(f"{_REPLACED}*.zip"))
+def list_replaced_sites() -> list[Path]:
+    """Return the backups of sites that `restore` has replaced, oldest first. They include personal data."""
+    return sorted(settings.DATA_DIR.glob(f"{_REPLACED_PREFIX}*.zip"))
 
 
-def _memory() -> Path:
+def _record_file() -> Path:
     return settings.DATA_DIR / "last_backup.json"
 
 
-def _remember(made: Made) -> None:
-    with tempfile.NamedTemporaryFile("w", dir=settings.DATA_DIR, encoding="utf-8", delete=False) as note:
-        json.dump(asdict(made), note)
-    Path(note.name).replace(_memory())
+def _record_backup(backup: Backup) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=settings.DATA_DIR, encoding="utf-8", delete=False) as record:
+        json.dump(asdict(backup), record)
+    Path(record.name).replace(_record_file())
 
 
 @contextlib.contextmanager
-def _work_folder() -> Iterator[Path]:
-    """A new folder of ours for copies of the database. What backups that were killed left behind goes first."""
+def _locked_temporary_folder() -> Iterator[Path]:
+    """Yield an empty folder in `DATA_DIR`, and delete those of backups that were killed.
+
+    Raises `BackupError` if another backup or restore is running.
+    """
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.DATA_DIR / "backup.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BackupError("Another backup or restore is running. Try again when it has ended.") from None
-        for leftover in settings.DATA_DIR.glob(f"{_WORK}*"):
+        for leftover in settings.DATA_DIR.glob(f"{_TEMPORARY_PREFIX}*"):
             shutil.rmtree(leftover)
-        with tempfile.TemporaryDirectory(prefix=_WORK, dir=settings.DATA_DIR) as folder:
+        with tempfile.TemporaryDirectory(prefix=_TEMPORARY_PREFIX, dir=settings.DATA_DIR) as folder:
             yield Path(folder)
 
 
-def _private(path: Path) -> IO[bytes]:
-    """Open a new file to write and read, which nobody but its owner can read."""
+def _open_private(path: Path) -> IO[bytes]:
+    """Open a new file, readable by its owner only, for writing and reading."""
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
 
 
-def _dump(folder: Path) -> Path:
-    """A consistent copy of the database, as it is at one moment. The site goes on reading and writing."""
+def _dump_database(folder: Path) -> Path:
+    """Write a consistent copy of the database to the folder, without blocking the site."""
     copy = folder / _DATABASES[connection.vendor]
     if connection.vendor == "postgresql":
-        with _program_errors():
+        with _convert_program_errors():
             postgresql.dump(copy)
         return copy
     connection.ensure_connection()
     with contextlib.closing(sqlite3.connect(copy)) as target:
         connection.connection.backup(target)
-        # One file, without the two that a running site has beside it.
+        # No -wal and -shm files beside it.
         target.execute("PRAGMA journal_mode = DELETE")
     return copy
 
 
 @contextlib.contextmanager
-def _program_errors() -> Iterator[None]:
+def _convert_program_errors() -> Iterator[None]:
     try:
         yield
     except postgresql.ProgramError as error:
@@ -167,10 +169,10 @@ def _write_archive(target: IO[bytes], database: Path) -> None:
         if path.is_file() and path.suffix != ".part"
     }
     with zipfile.ZipFile(target, "w") as archive:
-        archive.comment = b"0" * _SEAL_LENGTH
+        archive.comment = b"0" * _CHECKSUM_LENGTH
         digests = {database.name: _add(archive, database.name, database, zipfile.ZIP_DEFLATED)}
         for name, path in uploads.items():
-            digests[name] = _add(archive, name, path, zipfile.ZIP_STORED)  # pictures are compressed already
+            digests[name] = _add(archive, name, path, zipfile.ZIP_STORED)  # pictures are already compressed
         archive.writestr(_MANIFEST, json.dumps(_manifest(digests), indent=1))
 
 
@@ -186,7 +188,7 @@ def _manifest(digests: dict[str, str]) -> dict[str, Any]:
 
 
 def _add(archive: zipfile.ZipFile, name: str, path: Path, compression: int) -> str:
-    """Put a file into the archive; return its SHA-256."""
+    """Add a file to the archive; return its SHA-256."""
     entry = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)
     entry.compress_type = compression
     digest = hashlib.sha256()
@@ -197,17 +199,17 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path, compression: int) -> s
     return digest.hexdigest()
 
 
-def _seal(file: IO[bytes]) -> int:
-    """Write the digest of all that is before it into the last bytes; return the size of the file."""
+def _write_checksum(file: IO[bytes]) -> int:
+    """Write the SHA-256 of all bytes before the comment into the comment; return the size of the file."""
     size = file.seek(0, os.SEEK_END)
-    digest = _digest_of_start(file, size - _SEAL_LENGTH)
-    file.seek(size - _SEAL_LENGTH)
+    digest = _hash_start(file, size - _CHECKSUM_LENGTH)
+    file.seek(size - _CHECKSUM_LENGTH)
     file.write(digest.encode("ascii"))
     file.flush()
     return size
 
 
-def _digest_of_start(file: IO[bytes], length: int) -> str:
+def _hash_start(file: IO[bytes], length: int) -> str:
     digest = hashlib.sha256()
     file.seek(0)
     while length > 0 and (chunk := file.read(min(_CHUNK, length))):
@@ -217,7 +219,7 @@ def _digest_of_start(file: IO[bytes], length: int) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make sure that a file which was renamed has its new name after a power cut too."""
+    """Make the rename of a file in this folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -225,62 +227,62 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-# --- Putting it back ---
+# --- Restore ---
 
 
 @dataclass(frozen=True)
-class Restored:
-    """What a restore did: when the backup was made, how many uploads it had, where the old site is kept."""
+class RestoreResult:
+    """What was restored: the time of the backup, the number of its uploads, and the backup of the replaced site."""
 
     made_at: str
     uploads: int
-    replaced: Made | None
+    replaced: Backup | None
 
 
-def restore(file: Path, *, replace: bool = False) -> Restored:
-    """Put the site of a backup in the place of this one, which must be empty unless `replace` is set.
+def restore(file: Path, *, replace: bool = False) -> RestoreResult:
+    """Replace this site, which must be empty unless `replace` is set, with that of a backup.
 
-    Everything is read and verified before anything is touched. With `replace`, a backup of what is here is
-    made first and kept in `DATA_DIR`. All or nothing; the site may run meanwhile. Afterwards run `migrate`:
-    the backup may be from an older version. Raises `BackupError` or `OSError`.
+    The backup is verified before anything is changed. With `replace`, this site is backed up to `DATA_DIR` first.
+    Atomic; the site may run meanwhile. Run `migrate` afterwards: the backup may be of an older version. Raises
+    `BackupError` or `OSError`.
     """
     with file.open("rb") as source:
-        _check_seal(source, file)
+        _verify_checksum(source, file)
         with zipfile.ZipFile(source) as archive:
             manifest = json.loads(archive.read(_MANIFEST))
-            _check_that_it_fits(manifest)
+            _check_compatible(manifest)
             is_empty = _is_empty()
             if not is_empty and not replace:
                 raise BackupError(
                     "This site is not empty. With --replace it is kept in a backup of its own, and then replaced."
                 )
-            with _work_folder() as folder:
+            with _locked_temporary_folder() as folder:
                 files = _unpack(archive, manifest["files"], folder)
                 database = files.pop(_DATABASES[connection.vendor])
                 if connection.vendor == "sqlite":
                     _check_sqlite(database)
-                replaced = None if is_empty else _make(_name_for_replaced(), folder)
+                replaced = None if is_empty else _write_backup(_replaced_site_file(), folder)
                 for name, path in files.items():
-                    _put_upload(path, Path(settings.MEDIA_ROOT) / PurePosixPath(name).relative_to(_MEDIA))
-                _put_database(database)
-    return Restored(manifest["made_at"], len(files), replaced)
+                    _restore_upload(path, Path(settings.MEDIA_ROOT) / PurePosixPath(name).relative_to(_MEDIA))
+                _restore_database(database)
+    return RestoreResult(manifest["made_at"], len(files), replaced)
 
 
-def _check_seal(source: IO[bytes], file: Path) -> None:
+def _verify_checksum(source: IO[bytes], file: Path) -> None:
     size = source.seek(0, os.SEEK_END)
-    source.seek(max(0, size - _SEAL_LENGTH))
-    seal = source.read()
-    if _digest_of_start(source, size - _SEAL_LENGTH).encode("ascii") != seal:
+    source.seek(max(0, size - _CHECKSUM_LENGTH))
+    checksum = source.read()
+    if _hash_start(source, size - _CHECKSUM_LENGTH).encode("ascii") != checksum:
         raise BackupError(f"{file} is not a whole backup: it was changed, cut short, or is something else.")
 
 
-def _check_that_it_fits(manifest: dict[str, Any]) -> None:
-    kind = manifest["database"]
+def _check_compatible(manifest: dict[str, Any]) -> None:
+    vendor = manifest["database"]
     if manifest["format"] != FORMAT:
         raise BackupError("This backup was made by a newer version of the site. Upgrade this one first.")
-    if kind != connection.vendor:
+    if vendor != connection.vendor:
         raise BackupError(
-            f"This backup is of a site on {_KINDS[kind]}, and this one is on {_KINDS[connection.vendor]}. "
+            f"This backup is of a site on {_VENDOR_NAMES[vendor]}, and this one is on {_VENDOR_NAMES[connection.vendor]}. "
             "Set DATABASE_URL so that both are of one kind."
         )
     known = set(map("/".join, MigrationLoader(None).disk_migrations))
@@ -293,30 +295,30 @@ def _check_that_it_fits(manifest: dict[str, Any]) -> None:
 
 
 def _is_empty() -> bool:
-    """Whether nobody has put anything into this site: no tables yet, or only what `migrate` writes."""
+    """Whether the database has no tables, or only rows that `migrate` creates."""
     tables = set(connection.introspection.table_names())
     return not any(
         model._meta.db_table in tables and model._default_manager.exists()
         for model in apps.get_models()
-        if model not in _MADE_BY_MIGRATE
+        if model not in _CREATED_BY_MIGRATE
     )
 
 
-def _name_for_replaced() -> Path:
+def _replaced_site_file() -> Path:
     now = dt.datetime.now(dt.UTC)
-    return settings.DATA_DIR / f"{_REPLACED}{now:%Y-%m-%d-%H%M%S}.zip"
+    return settings.DATA_DIR / f"{_REPLACED_PREFIX}{now:%Y-%m-%d-%H%M%S}.zip"
 
 
 def _unpack(archive: zipfile.ZipFile, digests: dict[str, str], folder: Path) -> dict[str, Path]:
-    """Take every file out of the archive, and compare each with its digest."""
+    """Extract every file into the folder and verify its digest; return their paths by name."""
     files = {}
     for number, (name, digest) in enumerate(digests.items()):
-        # Under names of ours: whatever a name in an archive says, nothing is written elsewhere.
+        # Numbered, so that no name in the archive can lead outside the folder.
         files[name] = folder / str(number)
-        with archive.open(name) as source, _private(files[name]) as target:
+        with archive.open(name) as source, _open_private(files[name]) as target:
             shutil.copyfileobj(source, target, _CHUNK)
             size = target.tell()
-            if _digest_of_start(target, size) != digest or ".." in PurePosixPath(name).parts:
+            if _hash_start(target, size) != digest or ".." in PurePosixPath(name).parts:
                 raise BackupError(f"{name} in this backup is not what was saved.")
     return files
 
@@ -327,9 +329,9 @@ def _check_sqlite(database: Path) -> None:
             raise BackupError("The database in this backup is damaged.")
 
 
-def _put_upload(path: Path, target: Path) -> None:
+def _restore_upload(path: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all, for readers who ask for it meanwhile.
+    # Atomic: the site may serve it meanwhile.
     part = target.with_name(target.name + ".part")
     shutil.copyfile(path, part)
     with part.open("rb") as written:
@@ -337,11 +339,11 @@ def _put_upload(path: Path, target: Path) -> None:
     part.replace(target)
 
 
-def _put_database(database: Path) -> None:
-    """Replace all that is in the database, in one transaction."""
+def _restore_database(database: Path) -> None:
+    """Replace the content of the database in one transaction."""
     if connection.vendor == "postgresql":
-        with _program_errors():
-            # All of them: a newer version of the site may have made tables that this one does not know.
+        with _convert_program_errors():
+            # All tables: a newer version of the site may have created some that this one does not know.
             postgresql.replace(database, connection.introspection.table_names())
     else:
         connection.ensure_connection()

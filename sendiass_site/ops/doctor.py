@@ -1,4 +1,4 @@
-"""What is right and what is wrong with this installation, and how to mend it: what `manage.py doctor` prints."""
+"""Checks of an installation, with what to do about each problem: what `manage.py doctor` prints."""
 
 import datetime as dt
 import enum
@@ -27,275 +27,281 @@ from leaflets.models import Edition, Service
 from leaflets.publishing import loading
 
 from . import backups, postgresql
-from .readiness import database_trouble
+from .readiness import find_database_problem
 
-_BACKUP_EVERY = dt.timedelta(days=2)
-_NOTICE_WITHIN = dt.timedelta(hours=1)
-_FREE_NEEDED = 500 * 1024 * 1024  # bytes
-_ANSWER_WITHIN = 5  # seconds
+_MAX_BACKUP_AGE = dt.timedelta(days=2)
+_MAX_NOTIFICATION_DELAY = dt.timedelta(hours=1)
+_MIN_FREE_SPACE = 500 * 1024 * 1024  # bytes
+_REQUEST_TIMEOUT = 5  # seconds
 
 
-class Verdict(enum.IntEnum):
-    """How things are. The numbers are the exit status that monitoring programs expect."""
+class Status(enum.IntEnum):
+    """The result of a check. The numbers are the exit status that monitoring programs expect."""
 
-    RIGHT = 0
-    LOOK = 1
-    WRONG = 2
+    OK = 0
+    WARNING = 1
+    ERROR = 2
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. `remedy` says what to do where it is not right."""
+    """A result. `check` is the printed name of the check; `remedy` says what to do unless the status is OK."""
 
-    about: str
-    verdict: Verdict
-    words: str
+    check: str
+    status: Status
+    message: str
     remedy: str = ""
 
 
-Examination = Callable[[], Iterator[Finding]]
+Check = Callable[[], Iterator[Finding]]
 
 
-def examine(*, visit: bool = True) -> list[Finding]:
-    """Look at everything. Without `visit` nothing is asked over the network but database and mail server."""
-    examinations: list[Examination] = [
-        _settings,
-        _database,
-        _content,
-        _published,
-        _purging,
-        _backup,
-        _mail,
-        _security_txt,
+def run_checks(*, request_site: bool = True) -> list[Finding]:
+    """Run all checks. None of them writes to the database.
+
+    With `request_site`, the site is requested by its public address; otherwise only the database and the mail server
+    are contacted over the network.
+    """
+    all_checks: list[Check] = [
+        _check_settings,
+        _check_database,
+        _check_content,
+        _check_published,
+        _check_purging,
+        _check_backup,
+        _check_mail,
+        _check_security_txt,
     ]
-    examinations += [_disk, _pdf, *([_address] if visit else [])]
-    return [finding for examination in examinations for finding in _findings(examination)]
+    all_checks += [_check_disk, _check_pdf, *([_check_address] if request_site else [])]
+    return [finding for check in all_checks for finding in _run(check)]
 
 
-def _findings(examination: Examination) -> Iterator[Finding]:
-    about = examination.__name__.strip("_").replace("_", " ")
+def _run(check: Check) -> Iterator[Finding]:
+    name = check.__name__.removeprefix("_check_").replace("_", " ")
     try:
-        yield from examination()
+        yield from check()
     except Error as error:
         yield Finding(
-            about, Verdict.WRONG, f"The database has no answer ({type(error).__name__}).",
+            name, Status.ERROR, f"The database has no answer ({type(error).__name__}).",
             "See “database”.",
         )  # fmt: skip
-    except Exception as error:  # noqa: BLE001 - a doctor who breaks down over one thing still tells of the others
+    except Exception as error:  # noqa: BLE001 - a check that fails must not hide the results of the others
         yield Finding(
-            about, Verdict.WRONG, f"This could not be looked at ({type(error).__name__}: {error}).",
+            name, Status.ERROR, f"This could not be looked at ({type(error).__name__}: {error}).",
             "Check the settings that it needs; see docs/operating.md, “Settings”.",
         )  # fmt: skip
 
 
-def _settings() -> Iterator[Finding]:
+def _check_settings() -> Iterator[Finding]:
     named = ", ".join(settings.ALLOWED_HOSTS)
-    yield from list(_wrong_settings()) or [
-        Finding("settings", Verdict.RIGHT, f"For the public, under {named}.")
+    yield from list(_find_settings_problems()) or [
+        Finding("settings", Status.OK, f"For the public, under {named}.")
     ]
 
 
-def _wrong_settings() -> Iterator[Finding]:
+def _find_settings_problems() -> Iterator[Finding]:
     found = checks.run_checks(include_deployment_checks=True)
     serious = [message for message in found if message.level >= checks.WARNING]
     if not settings.HTTPS:
         yield Finding(
-            "settings", Verdict.LOOK, "HTTPS is off: what people write and staff's passwords can be read on the way.",
+            "settings", Status.WARNING, "HTTPS is off: what people write and staff's passwords can be read on the way.",
             "Put a proxy with a certificate in front, and set HTTPS=on.",
         )  # fmt: skip
-        # All that Django's own checks of a deployment have to say then follows from it.
+        # Without HTTPS, Django's deployment checks report its consequences.
         serious = [message for message in serious if not str(message.id).startswith("security.")]
     for message in serious:
         yield Finding(
-            "settings", Verdict.LOOK, message.msg, message.hint or "See `manage.py check --deploy`."
+            "settings", Status.WARNING, message.msg, message.hint or "See `manage.py check --deploy`."
         )
-    name, _ = split_domain_port(urlsplit(settings.SITE_URL).netloc)
-    if not validate_host(name, settings.ALLOWED_HOSTS):
+    host, _ = split_domain_port(urlsplit(settings.SITE_URL).netloc)
+    if not validate_host(host, settings.ALLOWED_HOSTS):
         yield Finding(
-            "settings", Verdict.WRONG, f"SITE_URL is {settings.SITE_URL}, and ALLOWED_HOSTS does not have that name.",
-            f"Add it: ALLOWED_HOSTS={','.join([*settings.ALLOWED_HOSTS, name])}.",
+            "settings", Status.ERROR, f"SITE_URL is {settings.SITE_URL}, and ALLOWED_HOSTS does not have that name.",
+            f"Add it: ALLOWED_HOSTS={','.join([*settings.ALLOWED_HOSTS, host])}.",
         )  # fmt: skip
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding(
-            "settings", Verdict.WRONG, "The site answers under any name.",
+            "settings", Status.ERROR, "The site answers under any name.",
             "Set ALLOWED_HOSTS to the site's own names, for example ALLOWED_HOSTS=www.example.org.",
         )  # fmt: skip
     if any(network.prefixlen == 0 for network in settings.TRUSTED_PROXIES):
         yield Finding(
-            "settings", Verdict.WRONG, "TRUSTED_PROXIES trusts everybody: anybody may say who they are.",
+            "settings", Status.ERROR, "TRUSTED_PROXIES trusts everybody: anybody may say who they are.",
             "Name only the proxies in front of the site, for example TRUSTED_PROXIES=172.17.0.1.",
         )  # fmt: skip
 
 
-def _database() -> Iterator[Finding]:
-    if trouble := database_trouble():
-        yield Finding("database", Verdict.WRONG, trouble.words, trouble.remedy)
+def _check_database() -> Iterator[Finding]:
+    if problem := find_database_problem():
+        yield Finding("database", Status.ERROR, problem.message, problem.remedy)
         return
     if connection.vendor != "sqlite":
-        yield Finding("database", Verdict.RIGHT, f"{connection.display_name} answers.")
+        yield Finding("database", Status.OK, f"{connection.display_name} answers.")
         return
     try:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA quick_check")
-            answer = str(cursor.fetchone()[0])
+            result = str(cursor.fetchone()[0])
     except Error as error:
-        answer = str(error)
-    if answer == "ok":
-        yield Finding("database", Verdict.RIGHT, f"{connection.display_name} answers, and is whole.")
+        result = str(error)
+    if result == "ok":
+        yield Finding("database", Status.OK, f"{connection.display_name} answers, and is whole.")
     else:
         yield Finding(
-            "database", Verdict.WRONG, f"It is damaged: {answer}", "Restore the last backup: `manage.py restore`."
+            "database", Status.ERROR, f"It is damaged: {result}", "Restore the last backup: `manage.py restore`."
         )  # fmt: skip
 
 
-def _content() -> Iterator[Finding]:
+def _check_content() -> Iterator[Finding]:
     try:
         conflicts = loading.find_conflicts(settings.CONTENT_DIR)
     except ContentError as error:
         yield Finding(
-            "content", Verdict.WRONG, f"{len(error.problems)} things in the files are wrong.",
+            "content", Status.ERROR, f"{len(error.problems)} things in the files are wrong.",
             "Run `manage.py load_leaflets --check`.",
         )  # fmt: skip
         return
     if conflicts:
         yield Finding(
-            "content", Verdict.LOOK, f"Both the file and the site changed: {', '.join(map(str, conflicts))}.",
+            "content", Status.WARNING, f"Both the file and the site changed: {', '.join(map(str, conflicts))}.",
             "Compare the two, then run `manage.py load_leaflets` with `--take file` or `--take site`.",
         )  # fmt: skip
     else:
-        yield Finding("content", Verdict.RIGHT, "Files and site agree, or staff changed the site only.")
+        yield Finding("content", Status.OK, "Files and site agree, or staff changed the site only.")
 
 
-def _published() -> Iterator[Finding]:
-    yield from list(_doubtful_pages()) or [
-        Finding("published", Verdict.RIGHT, "No page is a draft, and all agree with the service's record.")
+def _check_published() -> Iterator[Finding]:
+    yield from list(_find_page_problems()) or [
+        Finding("published", Status.OK, "No page is a draft, and all agree with the service's record.")
     ]
 
 
-def _doubtful_pages() -> Iterator[Finding]:
+def _find_page_problems() -> Iterator[Finding]:
     drafts = Edition.objects.published().filter(unapproved=True).order_by("leaflet__slug")
     if slugs := list(drafts.values_list("leaflet__slug", flat=True)):
         yield Finding(
-            "published", Verdict.LOOK, f"Readers are told that these are drafts: {', '.join(slugs)}.",
+            "published", Status.WARNING, f"Readers are told that these are drafts: {', '.join(slugs)}.",
             "Let the service read them, and take the mark away in the editor, or the line `approval` out of the file.",
         )  # fmt: skip
     for message in check_published_leaflets(None, ["default"]):
-        yield Finding("published", Verdict.LOOK, f"{message.obj}: {message.msg}", str(message.hint))
+        yield Finding("published", Status.WARNING, f"{message.obj}: {message.msg}", str(message.hint))
 
 
-def _purging() -> Iterator[Finding]:
+def _check_purging() -> Iterator[Finding]:
     last = Purge.objects.order_by("-at").first()
     when = f"Last on {timezone.localtime(last.at):%-d %B %Y}." if last else "Never yet."
     if retention.is_overdue():
         yield Finding(
-            "deleting on time", Verdict.WRONG, f"{when} Messages may be kept for longer than people were told.",
+            "deleting on time", Status.ERROR, f"{when} Messages may be kept for longer than people were told.",
             "Run `manage.py purge_feedback` every day.",
         )  # fmt: skip
     else:
-        yield Finding("deleting on time", Verdict.RIGHT, when)
+        yield Finding("deleting on time", Status.OK, when)
 
 
-def _backup() -> Iterator[Finding]:
-    if old := backups.kept_for_going_back():
+def _check_backup() -> Iterator[Finding]:
+    if replaced := backups.list_replaced_sites():
         yield Finding(
-            "backup", Verdict.LOOK, f"{old[0].name} is of a site that was replaced, and holds personal data.",
-            f"Delete it once nobody wants to go back: {old[0]}.",
+            "backup", Status.WARNING, f"{replaced[0].name} is of a site that was replaced, and holds personal data.",
+            f"Delete it once nobody wants to go back: {replaced[0]}.",
         )  # fmt: skip
     if connection.vendor == "postgresql":
         try:
-            postgresql.refuse_older_program()
+            postgresql.check_program_version()
         except postgresql.ProgramError as error:
-            yield Finding("backup", Verdict.WRONG, "None can be made here.", str(error))
-    last = backups.last_made()
+            yield Finding("backup", Status.ERROR, "None can be made here.", str(error))
+    last = backups.get_last_backup()
     if last is None:
-        yield Finding("backup", Verdict.LOOK, "None was made yet.", "Run `manage.py backup FILE` every day.")
+        yield Finding(
+            "backup", Status.WARNING, "None was made yet.", "Run `manage.py backup FILE` every day."
+        )
         return
     made = dt.datetime.fromisoformat(last.at)
     when = f"Last on {timezone.localtime(made):%-d %B %Y, %H:%M}."
-    if timezone.now() - made > _BACKUP_EVERY:
-        yield Finding("backup", Verdict.LOOK, when, "Run `manage.py backup FILE` every day.")
+    if timezone.now() - made > _MAX_BACKUP_AGE:
+        yield Finding("backup", Status.WARNING, when, "Run `manage.py backup FILE` every day.")
     else:
-        yield Finding("backup", Verdict.RIGHT, when)
+        yield Finding("backup", Status.OK, when)
 
 
-def _mail() -> Iterator[Finding]:
+def _check_mail() -> Iterator[Finding]:
     if not settings.HAS_MAIL:
         yield Finding(
-            "mail", Verdict.LOOK, "No mail server is set: nobody is told of new messages.",
+            "mail", Status.WARNING, "No mail server is set: nobody is told of new messages.",
             "Set EMAIL_URL and FEEDBACK_NOTIFY, for example EMAIL_URL=smtp+tls://site:password@mail.example.org:587.",
         )  # fmt: skip
         return
     try:
         with get_connection():
-            yield Finding("mail", Verdict.RIGHT, f"{settings.EMAIL_HOST} takes mail.")
+            yield Finding("mail", Status.OK, f"{settings.EMAIL_HOST} takes mail.")
     except (OSError, smtplib.SMTPException) as error:
         yield Finding(
             "mail",
-            Verdict.WRONG,
+            Status.ERROR,
             f"{settings.EMAIL_HOST} does not take mail ({type(error).__name__}).",
             "Check EMAIL_URL.",
         )
     if not settings.FEEDBACK_NOTIFY:
         yield Finding(
-            "mail", Verdict.LOOK, "Nobody is told of new messages.",
+            "mail", Status.WARNING, "Nobody is told of new messages.",
             "Set FEEDBACK_NOTIFY, for example FEEDBACK_NOTIFY=sendiass@example.org.",
         )  # fmt: skip
         return
-    late = Feedback.objects.waiting_for_notice().filter(sent_at__lt=timezone.now() - _NOTICE_WITHIN)
+    late = Feedback.objects.waiting_for_notice().filter(sent_at__lt=timezone.now() - _MAX_NOTIFICATION_DELAY)
     if waiting := late.count():
         yield Finding(
-            "mail", Verdict.LOOK, f"Staff were not told of {waiting} messages.",
+            "mail", Status.WARNING, f"Staff were not told of {waiting} messages.",
             "Run `manage.py send_notifications` every few minutes.",
         )  # fmt: skip
 
 
-def _security_txt() -> Iterator[Finding]:
+def _check_security_txt() -> Iterator[Finding]:
     if settings.SECURITY_CONTACT or Service.objects.exists():
-        yield Finding("security.txt", Verdict.RIGHT, "Names a contact, and is dated anew each day.")
+        yield Finding("security.txt", Status.OK, "Names a contact, and is dated anew each day.")
     else:
         yield Finding(
-            "security.txt", Verdict.LOOK, "Names nobody.", "Set SECURITY_CONTACT, or load the content."
+            "security.txt", Status.WARNING, "Names nobody.", "Set SECURITY_CONTACT, or load the content."
         )
 
 
-def _disk() -> Iterator[Finding]:
+def _check_disk() -> Iterator[Finding]:
     free = shutil.disk_usage(settings.DATA_DIR).free
-    words = f"{free // 1024**2:,} MB are free in {settings.DATA_DIR}."
-    if free < _FREE_NEEDED:
-        yield Finding("disk", Verdict.WRONG, words, "Make room: without it no message can be stored.")
+    message = f"{free // 1024**2:,} MB are free in {settings.DATA_DIR}."
+    if free < _MIN_FREE_SPACE:
+        yield Finding("disk", Status.ERROR, message, "Make room: without it no message can be stored.")
     else:
-        yield Finding("disk", Verdict.RIGHT, words)
+        yield Finding("disk", Status.OK, message)
 
 
-def _pdf() -> Iterator[Finding]:
+def _check_pdf() -> Iterator[Finding]:
     if pdf.is_available():
-        yield Finding("PDF", Verdict.RIGHT, "Leaflets are offered as PDF.")
+        yield Finding("PDF", Status.OK, "Leaflets are offered as PDF.")
     else:
-        yield Finding("PDF", Verdict.LOOK, "Leaflets are not offered as PDF.", "See `manage.py check`.")
+        yield Finding("PDF", Status.WARNING, "Leaflets are not offered as PDF.", "See `manage.py check`.")
 
 
-def _address() -> Iterator[Finding]:
-    """The site as the public reaches it: by its own address, through whatever proxies there are."""
+def _check_address() -> Iterator[Finding]:
+    """Request the site by its public address, through its proxies."""
     try:
-        # A page and not /readyz, which needs no HTTPS: where the proxy does not say that it speaks it, pages lead in circles.
-        with urllib.request.urlopen(f"{settings.SITE_URL}/", timeout=_ANSWER_WITHIN) as answer:  # noqa: S310
-            headers, url = answer.headers, answer.url
+        # Not /readyz, which needs no HTTPS: without X-Forwarded-Proto from the proxy, pages redirect in a loop.
+        with urllib.request.urlopen(f"{settings.SITE_URL}/", timeout=_REQUEST_TIMEOUT) as response:  # noqa: S310
+            headers, url = response.headers, response.url
     except urllib.error.HTTPError as error:
         yield Finding(
-            "address", Verdict.WRONG, f"{settings.SITE_URL} answers {error.code}.",
+            "address", Status.ERROR, f"{settings.SITE_URL} answers {error.code}.",
             "See the site's log, and ALLOWED_HOSTS. Behind a proxy see TRUSTED_PROXIES and X-Forwarded-Proto.",
         )  # fmt: skip
         return
     except (OSError, http.client.HTTPException) as error:
         yield Finding(
-            "address", Verdict.LOOK, f"{settings.SITE_URL} cannot be reached from here ({type(error).__name__}).",
+            "address", Status.WARNING, f"{settings.SITE_URL} cannot be reached from here ({type(error).__name__}).",
             "Start the site, and check SITE_URL, the name's address and the certificate.",
         )  # fmt: skip
         return
     if settings.HTTPS and not (url.startswith("https://") and headers.get("Strict-Transport-Security")):
         yield Finding(
-            "address", Verdict.WRONG, f"{settings.SITE_URL} is not answered as HTTPS.",
+            "address", Status.ERROR, f"{settings.SITE_URL} is not answered as HTTPS.",
             "The proxy has to send X-Forwarded-Proto: https, and TRUSTED_PROXIES has to name it.",
         )  # fmt: skip
     else:
-        yield Finding("address", Verdict.RIGHT, f"{settings.SITE_URL} answers.")
+        yield Finding("address", Status.OK, f"{settings.SITE_URL} answers.")

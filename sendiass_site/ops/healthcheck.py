@@ -1,6 +1,6 @@
-"""Ask the site in this container whether it answers. What `HEALTHCHECK` in the Dockerfile runs: no curl needed.
+"""The health check of the container (`HEALTHCHECK` in the Dockerfile), without curl.
 
-It asks /healthz, not /readyz: a database that is away is no reason to take away the pages that are in memory.
+It requests /healthz and not /readyz: while the database is down, cached pages are still served.
 """
 
 import http
@@ -11,22 +11,22 @@ TIMEOUT = 4  # seconds
 
 
 def main(port: str) -> None:
-    """Exit with status 0 where the site answers on this port, else with 1 and the reason."""
+    """Exit with status 0 if the site answers on this port, otherwise with 1 and the reason."""
     try:
-        answer = _ask(int(port))
+        status = _request_healthz(int(port))
     except (OSError, http.client.HTTPException) as error:
         sys.exit(f"The site does not answer: {error}")
-    if answer != http.HTTPStatus.OK:
-        sys.exit(f"The site answers {answer}.")
+    if status != http.HTTPStatus.OK:
+        sys.exit(f"The site answers {status}.")
 
 
-def _ask(port: int) -> int:
-    # /healthz needs no HTTPS, but like every page it answers only to the names of the site.
+def _request_healthz(port: int) -> int:
+    # /healthz needs no HTTPS, but an allowed host.
     from sendiass_site.settings import ALLOWED_HOSTS
 
-    name = ALLOWED_HOSTS[0].lstrip(".").replace("*", "localhost")
+    host = ALLOWED_HOSTS[0].lstrip(".").replace("*", "localhost")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
-    connection.request("GET", "/healthz", headers={"Host": name})
+    connection.request("GET", "/healthz", headers={"Host": host})
     return connection.getresponse().status
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, pg_dump, pg_restore and psql, on the database that the site is connected to."""
+"""Dump and restore the site's database with pg_dump, pg_restore and psql."""
 
 import os
 import re
@@ -12,17 +12,17 @@ from psycopg.conninfo import make_conninfo
 
 
 class ProgramError(Exception):
-    """What went wrong, in words for whoever makes or restores a backup."""
+    """A program is missing, too old, or failed. The message is shown to the person who runs the command."""
 
 
 def dump(target: Path) -> None:
-    """Write the database to a file in PostgreSQL's custom format, as it is at one moment. Raises `ProgramError`."""
-    refuse_older_program()
+    """Write a consistent dump of the database in PostgreSQL's custom format. Raises `ProgramError`."""
+    check_program_version()
     _run_on_database("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
 
 
 def replace(source: Path, tables: Sequence[str]) -> None:
-    """Drop these tables and put those of a dump in their place, in one transaction. Raises `ProgramError`."""
+    """Drop these tables and restore those of a dump, in one transaction. Raises `ProgramError`."""
     script = source.with_suffix(".sql")
     _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(source))
     names = ", ".join(map(connection.ops.quote_name, tables))
@@ -31,10 +31,10 @@ def replace(source: Path, tables: Sequence[str]) -> None:
     _run_on_database("psql", *strict, *drop, f"--file={script}")
 
 
-def refuse_older_program() -> None:
-    """See that the programs here can read the server. Raises `ProgramError` where they cannot, or are not there."""
-    said = _run("pg_dump", "--version")
-    program, server = int(re.findall(r"\d+", said)[0]), connection.get_database_version()[0]
+def check_program_version() -> None:
+    """Raise `ProgramError` if pg_dump is missing or older than the server, which it could not dump then."""
+    output = _run("pg_dump", "--version")
+    program, server = int(re.findall(r"\d+", output)[0]), connection.get_database_version()[0]
     if program < server:
         raise ProgramError(
             f"pg_dump is of PostgreSQL {program}, and the server is {server}: an older program cannot read a newer "
@@ -45,13 +45,13 @@ def refuse_older_program() -> None:
 def _run_on_database(program: str, *arguments: str) -> None:
     connection.ensure_connection()
     info = connection.connection.info
-    where = make_conninfo(**info.get_parameters())
-    # A password goes by the environment: everybody on a machine sees arguments.
-    _run(program, "--no-password", *arguments, f"--dbname={where}", PGPASSWORD=info.password)
+    conninfo = make_conninfo(**info.get_parameters())
+    # The password is passed in the environment: arguments are visible to all users of the machine.
+    _run(program, "--no-password", *arguments, f"--dbname={conninfo}", PGPASSWORD=info.password)
 
 
 def _run(program: str, *arguments: str, **environment: str) -> str:
-    done = subprocess.run(  # noqa: S603 - programs of PostgreSQL, arguments of ours
+    done = subprocess.run(  # noqa: S603 - the arguments are not user input
         [_find(program), *arguments],
         env={"PATH": os.defpath, **environment},
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Whether this site can serve: what whoever sends readers here asks, and what everybody with trouble asks first."""
+"""Health checks for load balancers and containers, and the system check of the database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,37 +16,41 @@ from django.views.decorators.http import require_safe
 from leaflets.models import Edition, Service
 from leaflets.public.views import plain_text_response
 
-_SILENT = "The database does not answer."
-_FIND_IT = "If there was a site here, restore the last backup. For a new site, start it."
+_NO_ANSWER = "The database does not answer."
+_RESTORE_OR_START = "If there was a site here, restore the last backup. For a new site, start it."
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """Why the database cannot be used, in words that anybody may read, and how staff of the machine mend it."""
+class DatabaseProblem:
+    """Why the database cannot be used, as /readyz shows it to the public, and what the web team can do."""
 
-    words: str
+    message: str
     remedy: str
 
 
-def database_trouble() -> Trouble | None:
-    """What keeps the database from being used: it is gone, silent, empty, or of another version of the site."""
+def find_database_problem() -> DatabaseProblem | None:
+    """Return why the database cannot be used: it is missing, does not answer, is empty or is not migrated."""
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite" and not Path(name).exists():
-        # Connections that are open go on with a file that nobody will find again.
-        return Trouble("The database's file is gone.", f"Mount the volume that {name} is on. {_FIND_IT}")
+        # Open connections would still read and write the deleted file.
+        return DatabaseProblem(
+            "The database's file is gone.", f"Mount the volume that {name} is on. {_RESTORE_OR_START}"
+        )
     try:
         executor = MigrationExecutor(connection)
     except Error as error:
-        said = str(error).partition("\n")[0]
-        return Trouble(
-            _SILENT,
+        reason = str(error).partition("\n")[0]
+        return DatabaseProblem(
+            _NO_ANSWER,
             "Start it, and check DATABASE_URL and DATA_DIR. If it is damaged, restore the last backup. "
-            f"It says: {said}",
+            f"It says: {reason}",
         )
     if not executor.loader.applied_migrations:
-        return Trouble("The database is empty.", f"Check DATABASE_URL and DATA_DIR. {_FIND_IT}")
+        return DatabaseProblem(
+            "The database is empty.", f"Check DATABASE_URL and DATA_DIR. {_RESTORE_OR_START}"
+        )
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return Trouble("Migrations are missing.", "Run `manage.py migrate`.")
+        return DatabaseProblem("Migrations are missing.", "Run `manage.py migrate`.")
     return None
 
 
@@ -54,28 +58,28 @@ def database_trouble() -> Trouble | None:
 def check_database(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
 ) -> list[CheckMessage]:
-    """W001: the database cannot be used as it is. No error, because `migrate` asks first and then mends it."""
-    trouble = database_trouble() if databases else None
-    return [CheckWarning(trouble.words, hint=trouble.remedy, id="sendiass_site.W001")] if trouble else []
+    """W001: the database cannot be used. A warning, because `migrate` runs the checks before it migrates."""
+    problem = find_database_problem() if databases else None
+    return [CheckWarning(problem.message, hint=problem.remedy, id="sendiass_site.W001")] if problem else []
 
 
 @require_safe
 @never_cache
 def healthz(_request: HttpRequest) -> HttpResponse:
-    """Say that this process answers."""
+    """Liveness: this process answers."""
     return plain_text_response("ok\n")
 
 
 @require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Say whether readers can be sent here: database reachable, migrations applied, content loaded."""
-    if trouble := database_trouble():
-        return plain_text_response(f"Not ready. {trouble.words}\n", status=503)
+    """Readiness: the database answers, migrations are applied and content is loaded."""
+    if problem := find_database_problem():
+        return plain_text_response(f"Not ready. {problem.message}\n", status=503)
     try:
         has_content = Service.objects.exists() and Edition.objects.published().exists()
     except Error:
-        return plain_text_response(f"Not ready. {_SILENT}\n", status=503)
+        return plain_text_response(f"Not ready. {_NO_ANSWER}\n", status=503)
     if not has_content:
         return plain_text_response(
             "Not ready. There is no content. Run `manage.py load_leaflets`.\n", status=503

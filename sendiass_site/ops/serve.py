@@ -1,4 +1,4 @@
-"""Serve the site: check, migrate, load, delete what is due, run gunicorn. For `script/server` and the container."""
+"""Serve the site: check, migrate, load content, purge feedback, run gunicorn. For `script/server` and the container."""
 
 import contextlib
 import fcntl
@@ -21,31 +21,31 @@ from django.db import Error, connection
 
 from sendiass_site.web import static_files
 
-logger = logging.getLogger("sendiass_site.ops.serve")  # it runs as __main__
+logger = logging.getLogger("sendiass_site.ops.serve")  # __name__ is __main__
 
 
 def main() -> None:
-    """Set up what is missing, say where the site is, and become gunicorn."""
-    # The first process of a container ignores what it does not handle, and would have to be killed.
+    """Prepare the site, print its address, and replace this process with gunicorn."""
+    # Process 1 of a container ignores signals without a handler.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped before the site had started."))
-    # The data holds what people wrote: nobody else on this machine reads it.
+    # The data includes personal data: files are readable by their owner only.
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
-    host = _address(os.environ.get("HOST") or "127.0.0.1")
-    port = _free_port(os.environ.get("PORT") or "8000", host)
-    # A first look has no certificate. Whoever has one sets HTTPS=on, as the container does.
+    host = _parse_address(os.environ.get("HOST") or "127.0.0.1")
+    port = _check_port(os.environ.get("PORT") or "8000", host)
+    # A trial has no certificate. In production HTTPS=on is set, as in the container.
     _set_default("HTTPS", "off")
-    # Nor has it a second step for staff, where nobody else comes from outside.
-    is_first_look = os.environ["HTTPS"] == "off" and ipaddress.ip_address(host).is_loopback
-    _set_default("REQUIRE_MFA", "off" if is_first_look else "on")
+    # Nor a second factor for staff, if only this machine can connect.
+    is_trial = os.environ["HTTPS"] == "off" and ipaddress.ip_address(host).is_loopback
+    _set_default("REQUIRE_MFA", "off" if is_trial else "on")
     if os.environ["HTTPS"] == "off":
-        _set_default("SITE_URL", f"http://{_bind(_own_name(host), port)}")
+        _set_default("SITE_URL", f"http://{_bind(_default_host(host), port)}")
     try:
         _prepare()
     except (ImproperlyConfigured, CommandError, Error, OSError) as error:
         sys.exit(f"The site cannot start: {error}")
     bind = _bind(host, port)
-    _tell_where(bind)
+    _print_address(bind)
     os.execv(  # noqa: S606 - no shell is wanted
         sys.executable,
         [sys.executable, "-m", "gunicorn", "-c", "python:sendiass_site.gunicorn_config", "-b", bind],
@@ -53,12 +53,12 @@ def main() -> None:
 
 
 def _set_default(name: str, value: str) -> None:
-    """Set a variable that is not set. An empty one is as good as none, as in the settings."""
+    """Set a variable that is not set or empty."""
     os.environ[name] = os.environ.get(name) or value
 
 
-def _own_name(host: str) -> str:
-    """What the site is called where it listens at this address: nobody calls it 0.0.0.0."""
+def _default_host(host: str) -> str:
+    """Return the host of SITE_URL for this bind address: an allowed host for 0.0.0.0 or ::."""
     if not ipaddress.ip_address(host).is_unspecified:
         return host
     allowed = (os.environ.get("ALLOWED_HOSTS") or "").partition(",")[0].strip()
@@ -71,31 +71,35 @@ def _bind(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _tell_where(bind: str) -> None:
+def _print_address(bind: str) -> None:
     from django.conf import settings
 
-    if settings.LOG_FORMAT == "json":  # Nobody sits before it.
-        _say(f"The site listens on {bind}.")
+    if settings.LOG_FORMAT == "json":  # There is no terminal.
+        _print_lines(f"The site listens on {bind}.")
     else:
-        invite = f"{_same_settings()}.venv/bin/python manage.py invite_staff you@example.org --administrator"
-        _say(
+        invite = (
+            f"{_environment_prefix()}.venv/bin/python manage.py invite_staff you@example.org --administrator"
+        )
+        _print_lines(
             f"\nThe site is at http://{bind}/ (stop it with Ctrl+C).",
             f"For a staff login at /admin/, with your own e-mail address: {invite}\n",
         )
     if not settings.REQUIRE_MFA:
-        _say("Staff sign in without a second step. For more than a first look, set REQUIRE_MFA=on.\n")
+        _print_lines("Staff sign in without a second step. For more than a first look, set REQUIRE_MFA=on.\n")
 
 
-def _same_settings() -> str:
-    """What has to stand before a command so that it meets the database of this server."""
-    # Links that a command prints lead to this server. DATABASE_URL may hold a password: it is named, not repeated.
-    here = f"HTTPS=off SITE_URL={os.environ['SITE_URL']} " if os.environ["HTTPS"] == "off" else ""
+def _environment_prefix() -> str:
+    """Return the variables with which a command uses the database of this server and prints links to it.
+
+    DATABASE_URL may include a password, so its value is left out.
+    """
+    address = f"HTTPS=off SITE_URL={os.environ['SITE_URL']} " if os.environ["HTTPS"] == "off" else ""
     data_dir = os.environ.get("DATA_DIR")
     database = "DATABASE_URL=… " if os.environ.get("DATABASE_URL") else ""
-    return here + (f"DATA_DIR={shlex.quote(data_dir)} " if data_dir else "") + database
+    return address + (f"DATA_DIR={shlex.quote(data_dir)} " if data_dir else "") + database
 
 
-def _address(text: str) -> str:
+def _parse_address(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
@@ -105,7 +109,7 @@ def _address(text: str) -> str:
         )
 
 
-def _free_port(text: str, host: str) -> int:
+def _check_port(text: str, host: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         sys.exit(f"PORT is {text!r}. Set it to a number from 1 to 65535, for example PORT=8080.")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -125,27 +129,27 @@ def _prepare() -> None:
     from django.conf import settings
 
     _check_writable(settings.DATA_DIR)
-    # Without HTTPS, somebody takes a first look: what a deployment needs would only be noise.
-    _run("check", deploy=settings.HTTPS)
-    with _one_at_a_time(settings.DATA_DIR / "start.lock"):
-        _run("migrate", verbosity=0, skip_checks=True)
-        _run("load_leaflets")
-        _run("purge_feedback")
-        _run("clearsessions")
+    # The deployment checks do not apply to a trial without HTTPS.
+    _run_command("check", deploy=settings.HTTPS)
+    with _startup_lock(settings.DATA_DIR / "start.lock"):
+        _run_command("migrate", verbosity=0, skip_checks=True)
+        _run_command("load_leaflets")
+        _run_command("purge_feedback")
+        _run_command("clearsessions")
         static_files.collect(Path(settings.STATIC_ROOT))
 
 
 @contextlib.contextmanager
-def _one_at_a_time(lock: Path) -> Iterator[None]:
-    """Let replicas that start together on one database do this one after the other."""
+def _startup_lock(lock: Path) -> Iterator[None]:
+    """Make replicas that start together on one database wait for each other."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            # The name must stay: replicas of an earlier version hold the lock under it.
+            # Do not change the name: replicas of an earlier version use it.
             cursor.execute("SELECT pg_advisory_lock(hashtext('sendiass_site.serve'))")
         try:
             yield
         finally:
-            connection.close()  # and with it the lock, even where the database is what failed
+            connection.close()  # Releases the lock, also after a database error.
     else:
         with lock.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -155,7 +159,7 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
 def _check_writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # A file of its own for each that tries: others may start at the same moment.
+        # A file with a unique name: other replicas may start at the same time.
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ImproperlyConfigured(
@@ -164,24 +168,24 @@ def _check_writable(folder: Path) -> None:
         ) from error
 
 
-def _run(command: str, **options: object) -> None:
-    """Run a command of ours, and say what it says."""
-    answer = io.StringIO()
+def _run_command(command: str, **options: object) -> None:
+    """Run a management command, and print its output."""
+    output = io.StringIO()
     try:
-        call_command(command, stdout=answer, stderr=answer, no_color=True, **options)
+        call_command(command, stdout=output, stderr=output, no_color=True, **options)
     finally:
-        _say(*answer.getvalue().splitlines())
+        _print_lines(*output.getvalue().splitlines())
 
 
-def _say(*lines: str) -> None:
-    """Tell whoever started the site: at a keyboard as it is, in a container as lines of its log."""
+def _print_lines(*lines: str) -> None:
+    """Print lines in a terminal; log them in a container."""
     from django.conf import settings
 
     for line in lines:
         if settings.LOG_FORMAT == "json":
             logger.info(line.strip())
         else:
-            print(line, flush=True)  # noqa: T201 - a command's answer
+            print(line, flush=True)  # noqa: T201 - output of a command
 
 
 if __name__ == "__main__":

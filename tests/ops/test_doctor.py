@@ -1,4 +1,4 @@
-"""`manage.py doctor`: what is right and wrong with an installation, and how to mend it."""
+"""`manage.py doctor`: the checks of an installation, and what to do about problems."""
 
 import contextlib
 import datetime as dt
@@ -24,7 +24,7 @@ from leaflets.feedback.models import Feedback
 from leaflets.models import Edition
 from leaflets.publishing import loading
 from sendiass_site.ops import backups, doctor
-from sendiass_site.ops.doctor import Finding, Verdict
+from sendiass_site.ops.doctor import Finding, Status
 from sendiass_site.web.proxies import parse_networks
 from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
 from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
@@ -44,49 +44,49 @@ def _site(tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch) -> None:
     load_site(settings.CONTENT_DIR)
 
 
-def found(about: str) -> list[Finding]:
-    """What the doctor has to say about one thing."""
-    return [finding for finding in doctor.examine(visit=False) if finding.about == about]
+def find(check: str) -> list[Finding]:
+    """Return the findings of one check."""
+    return [finding for finding in doctor.run_checks(request_site=False) if finding.check == check]
 
 
-def verdict(about: str) -> Verdict:
-    return max(finding.verdict for finding in found(about))
+def status(check: str) -> Status:
+    return max(finding.status for finding in find(check))
 
 
-def test_whatever_is_not_right_comes_with_a_remedy():
-    findings = doctor.examine(visit=False)
+def test_every_warning_and_error_has_a_remedy():
+    findings = doctor.run_checks(request_site=False)
 
-    assert [finding for finding in findings if finding.verdict and not finding.remedy] == []
+    assert [finding for finding in findings if finding.status and not finding.remedy] == []
 
 
-def test_a_site_that_answers_under_any_name_is_wrong(settings):
+def test_a_wildcard_in_allowed_hosts_is_an_error(settings):
     settings.ALLOWED_HOSTS = ["*"]
 
-    assert verdict("settings") == Verdict.WRONG
+    assert status("settings") == Status.ERROR
 
 
-def test_a_site_without_https_is_worth_one_look_and_no_more(settings):
+def test_a_site_without_https_is_one_warning(settings):
     settings.HTTPS = settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = False
     settings.SECURE_HSTS_SECONDS = 0
 
-    assert [(finding.verdict, finding.words[:13]) for finding in found("settings")] == [
-        (Verdict.LOOK, "HTTPS is off:")
+    assert [(finding.status, finding.message[:13]) for finding in find("settings")] == [
+        (Status.WARNING, "HTTPS is off:")
     ]
 
 
-def test_links_in_mails_that_the_site_would_not_answer_are_wrong(settings):
+def test_a_site_url_that_is_not_an_allowed_host_is_an_error(settings):
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://leaflets.example.org", ["www.example.org"]
 
-    (finding,) = [finding for finding in found("settings") if finding.verdict == Verdict.WRONG]
+    (finding,) = [finding for finding in find("settings") if finding.status == Status.ERROR]
 
     assert finding.remedy == "Add it: ALLOWED_HOSTS=www.example.org,leaflets.example.org."
 
 
-@pytest.mark.parametrize("everybody", ["0.0.0.0/0", "::/0"])
-def test_a_site_that_believes_everybody_is_wrong(settings, everybody):
-    settings.TRUSTED_PROXIES = parse_networks(["127.0.0.1", everybody])
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])
+def test_trusting_all_proxies_is_an_error(settings, network):
+    settings.TRUSTED_PROXIES = parse_networks(["127.0.0.1", network])
 
-    assert verdict("settings") == Verdict.WRONG
+    assert status("settings") == Status.ERROR
 
 
 @pytest.mark.parametrize(
@@ -97,37 +97,39 @@ def test_a_site_that_believes_everybody_is_wrong(settings, everybody):
         ("https://a.example.org", ".example.org"),
     ],
 )
-def test_links_in_mails_that_lead_here_are_right(settings, site_url, allowed):
+def test_a_site_url_that_is_an_allowed_host_is_ok(settings, site_url, allowed):
     settings.SITE_URL, settings.ALLOWED_HOSTS = site_url, [allowed]
 
-    assert verdict("settings") == Verdict.RIGHT
+    assert status("settings") == Status.OK
 
 
-def test_a_database_that_answers_is_right():
-    assert verdict("database") == Verdict.RIGHT
+def test_a_database_that_answers_is_ok():
+    assert status("database") == Status.OK
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
-def test_a_database_that_is_gone_is_named_and_the_rest_is_still_looked_at(error):
+def test_a_lost_database_is_an_error_and_the_other_checks_still_run(error):
     with lost_database(error=error):
-        findings = {finding.about: finding.verdict for finding in doctor.examine(visit=False)}
+        findings = {finding.check: finding.status for finding in doctor.run_checks(request_site=False)}
 
-    assert findings["database"] == Verdict.WRONG
-    assert findings["disk"] == Verdict.RIGHT
+    assert findings["database"] == Status.ERROR
+    assert findings["disk"] == Status.OK
 
 
-def test_a_database_whose_file_is_gone_is_told_from_a_new_one(settings, tmp_path):
+def test_a_missing_database_file_is_distinguished_from_a_new_database(settings, tmp_path):
     lost = tmp_path / "lost.sqlite3"
 
-    with_lost = run_manage("doctor", "--offline", DATA_DIR=str(tmp_path), DATABASE_URL=f"sqlite:///{lost}")
+    _, printed, _ = run_manage(
+        "doctor", "--offline", DATA_DIR=str(tmp_path), DATABASE_URL=f"sqlite:///{lost}"
+    )
 
-    assert "WRONG  database: The database's file is gone." in with_lost[1]
-    assert "restore the last backup" in with_lost[1]
-    assert "manage.py migrate" not in with_lost[1]
+    assert "WRONG  database: The database's file is gone." in printed
+    assert "restore the last backup" in printed
+    assert "manage.py migrate" not in printed
 
 
 @pytest.mark.parametrize("damage", ["a page", "the first half", "all of it"])
-def test_whoever_has_a_damaged_file_is_sent_to_the_last_backup(tmp_path, damage):
+def test_a_damaged_database_file_is_an_error_whose_remedy_is_the_last_backup(tmp_path, damage):
     file = tmp_path / "db.sqlite3"
     environment = {"DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{file}"}
     run_manage("migrate", "--verbosity=0", **environment)
@@ -146,43 +148,43 @@ def test_whoever_has_a_damaged_file_is_sent_to_the_last_backup(tmp_path, damage)
 
     _, printed, _ = run_manage("doctor", "--offline", **environment)
 
-    said = re.search(r"WRONG  database: .+\n +→ (.+)", printed)[1]
-    assert "estore the last backup" in said
+    remedy = re.search(r"WRONG  database: .+\n +→ (.+)", printed)[1]
+    assert "estore the last backup" in remedy
 
 
-def test_one_thing_that_cannot_be_looked_at_hides_none_of_the_others(settings, tmp_path):
+def test_a_check_that_fails_does_not_hide_the_others(settings, tmp_path):
     settings.DATA_DIR = tmp_path / "not-mounted"
 
-    findings = {finding.about: finding for finding in doctor.examine(visit=False)}
+    findings = {finding.check: finding for finding in doctor.run_checks(request_site=False)}
 
-    assert findings["disk"].verdict == Verdict.WRONG
-    assert "FileNotFoundError" in findings["disk"].words
-    assert findings["database"].verdict == Verdict.RIGHT
+    assert findings["disk"].status == Status.ERROR
+    assert "FileNotFoundError" in findings["disk"].message
+    assert findings["database"].status == Status.OK
 
 
-def test_a_missing_migration_is_wrong():
+def test_a_missing_migration_is_an_error():
     (newest,) = MigrationLoader(connection).graph.leaf_nodes("feedback")
     MigrationRecorder(connection).record_unapplied(*newest)
 
-    assert verdict("database") == Verdict.WRONG
+    assert status("database") == Status.ERROR
 
 
-def test_a_conflict_of_file_and_site_is_worth_a_look_and_looking_changes_nothing(settings):
+def test_a_conflict_of_file_and_site_is_a_warning_each_time(settings):
     edit_as_staff("Staff say so.")
     write = replace(GUIDE, summary="The file says so.")
 
     write_content(settings.CONTENT_DIR, leaflets=[write])
 
-    assert [finding.verdict for finding in found("content")] == [Verdict.LOOK]
-    assert SLUG in found("content")[0].words
-    assert [finding.verdict for finding in found("content")] == [Verdict.LOOK]
+    assert [finding.status for finding in find("content")] == [Status.WARNING]
+    assert SLUG in find("content")[0].message
+    assert [finding.status for finding in find("content")] == [Status.WARNING]
 
 
-def test_looking_at_the_files_loads_nothing(settings):
+def test_the_check_of_the_content_loads_nothing(settings):
 
     write_content(settings.CONTENT_DIR, leaflets=[replace(GUIDE, summary="The file says so.")])
 
-    found("content")
+    find("content")
 
     assert live().summary == GUIDE.summary
 
@@ -200,9 +202,9 @@ def test_no_check_writes_to_the_database_or_locks_it(settings, summary):
     write_content(settings.CONTENT_DIR, leaflets=[replace(GUIDE, summary=summary)])
 
     with connection.execute_wrapper(refuse_writes):
-        findings = doctor.examine(visit=False)
+        findings = doctor.run_checks(request_site=False)
 
-    assert [finding for finding in findings if "AssertionError" in finding.words] == []
+    assert [finding for finding in findings if "AssertionError" in finding.message] == []
 
 
 def test_a_new_file_and_a_missing_one_are_no_conflict(settings):
@@ -210,10 +212,10 @@ def test_a_new_file_and_a_missing_one_are_no_conflict(settings):
         settings.CONTENT_DIR, leaflets=[replace(GUIDE, slug="new-leaflet"), replace(GUIDE, slug="newer")]
     )
 
-    assert [finding.verdict for finding in found("content")] == [Verdict.RIGHT]
+    assert [finding.status for finding in find("content")] == [Status.OK]
 
 
-def test_two_files_of_one_leaflet_are_wrong(settings):
+def test_two_files_of_one_leaflet_are_an_error(settings):
     """The second has an old address of the leaflet as its name."""
     leaflets = [replace(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY]
     write_content(settings.CONTENT_DIR, leaflets=leaflets)
@@ -221,52 +223,52 @@ def test_two_files_of_one_leaflet_are_wrong(settings):
 
     write_content(settings.CONTENT_DIR, leaflets=[replace(GUIDE, slug="sen-help"), GUIDE, PRIVACY])
 
-    (finding,) = found("content")
-    assert (finding.verdict, finding.words) == (Verdict.WRONG, "1 things in the files are wrong.")
+    (finding,) = find("content")
+    assert (finding.status, finding.message) == (Status.ERROR, "1 things in the files are wrong.")
 
 
-def test_a_file_that_is_wrong_is_wrong(settings):
+def test_an_invalid_file_is_an_error(settings):
     (settings.CONTENT_DIR / "leaflets" / f"{SLUG}.md").write_text("nothing")
 
-    assert verdict("content") == Verdict.WRONG
+    assert status("content") == Status.ERROR
 
 
-def test_pages_that_nobody_has_approved_yet_are_worth_a_look():
-    (finding,) = found("published")
-    assert (finding.verdict, finding.words) == (
-        Verdict.LOOK,
+def test_published_pages_that_are_not_approved_are_a_warning():
+    (finding,) = find("published")
+    assert (finding.status, finding.message) == (
+        Status.WARNING,
         "Readers are told that these are drafts: privacy.",
     )
 
     Edition.objects.update(unapproved=False)
-    assert verdict("published") == Verdict.RIGHT
+    assert status("published") == Status.OK
 
 
-def test_a_leaflet_that_prints_another_postcode_than_the_record_is_worth_a_look():
+def test_a_leaflet_with_another_postcode_than_the_record_is_a_warning():
     Edition.objects.update(unapproved=False)
     edit_as_staff("Write to us: EX1 9ZZ")
 
-    (finding,) = found("published")
+    (finding,) = find("published")
 
-    assert finding.verdict == Verdict.LOOK
-    assert "EX1 9ZZ is printed here, and EX1 2AB in the service's record." in finding.words
+    assert finding.status == Status.WARNING
+    assert "EX1 9ZZ is printed here, and EX1 2AB in the service's record." in finding.message
 
 
-def test_messages_that_should_have_been_deleted_are_wrong():
-    assert verdict("deleting on time") == Verdict.RIGHT
+def test_messages_that_should_have_been_deleted_are_an_error():
+    assert status("deleting on time") == Status.OK
     message(days_ago=8)
 
-    assert verdict("deleting on time") == Verdict.WRONG
+    assert status("deleting on time") == Status.ERROR
 
     call_command("purge_feedback", verbosity=0)
-    assert verdict("deleting on time") == Verdict.RIGHT
+    assert status("deleting on time") == Status.OK
 
 
-def test_a_site_without_a_backup_is_worth_a_look(tmp_path):
-    assert verdict("backup") == Verdict.LOOK
+def test_a_site_without_a_backup_is_a_warning():
+    assert status("backup") == Status.WARNING
 
 
-def test_a_server_that_is_newer_than_the_program_for_backups_is_named_before_anybody_needs_one(tmp_path):
+def test_a_pg_dump_that_is_older_than_the_server_is_an_error(tmp_path):
     path = f"{old_pg_dump(tmp_path / 'bin')}:{os.environ['PATH']}"
     environment = {"DATABASE_URL": new_postgresql(), "PATH": path}
     run_manage("migrate", "--verbosity=0", **environment)
@@ -279,94 +281,94 @@ def test_a_server_that_is_newer_than_the_program_for_backups_is_named_before_any
     )
 
 
-@pytest.mark.parametrize("note", ["", "not JSON", "{}", '{"at": 1}'])
-def test_a_note_of_the_last_backup_that_is_damaged_is_as_good_as_none(settings, note):
-    (settings.DATA_DIR / "last_backup.json").write_text(note)
+@pytest.mark.parametrize("record", ["", "not JSON", "{}", '{"at": 1}'])
+def test_a_damaged_record_of_the_last_backup_counts_as_none(settings, record):
+    (settings.DATA_DIR / "last_backup.json").write_text(record)
 
-    assert verdict("backup") == Verdict.LOOK
+    assert status("backup") == Status.WARNING
 
 
-def test_a_site_that_was_replaced_is_named_until_it_is_deleted(settings):
-    kept = settings.DATA_DIR / "replaced-2026-01-01-120000.zip"
-    kept.touch()
+def test_the_backup_of_a_replaced_site_is_named_until_it_is_deleted(settings):
+    replaced = settings.DATA_DIR / "replaced-2026-01-01-120000.zip"
+    replaced.touch()
 
-    assert f"Delete it once nobody wants to go back: {kept}." in [
-        finding.remedy for finding in found("backup")
+    assert f"Delete it once nobody wants to go back: {replaced}." in [
+        finding.remedy for finding in find("backup")
     ]
 
 
-def test_a_fresh_backup_is_right_and_an_old_one_is_not(settings):
-    def made(ago: dt.timedelta) -> None:
+def test_a_fresh_backup_is_ok_and_an_old_one_is_a_warning(settings):
+    def record_backup(ago: dt.timedelta) -> None:
         at = (timezone.now() - ago).isoformat()
         (settings.DATA_DIR / "last_backup.json").write_text(json.dumps({"at": at, "file": "/b", "bytes": 1}))
-        assert backups.last_made() is not None
+        assert backups.get_last_backup() is not None
 
-    made(dt.timedelta(hours=25))
-    assert verdict("backup") == Verdict.RIGHT
-    made(dt.timedelta(days=3))
-    assert verdict("backup") == Verdict.LOOK
-
-
-def test_without_a_mail_server_nobody_is_told_and_that_is_worth_a_look():
-    assert verdict("mail") == Verdict.LOOK
+    record_backup(dt.timedelta(hours=25))
+    assert status("backup") == Status.OK
+    record_backup(dt.timedelta(days=3))
+    assert status("backup") == Status.WARNING
 
 
-def test_a_mail_server_that_does_not_answer_is_wrong(settings):
+def test_a_missing_mail_server_is_a_warning():
+    assert status("mail") == Status.WARNING
+
+
+def test_a_mail_server_that_does_not_answer_is_an_error(settings):
     settings.HAS_MAIL = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
 
-    assert verdict("mail") == Verdict.WRONG
+    assert status("mail") == Status.ERROR
 
 
-def test_a_mail_server_and_nobody_to_write_to_is_worth_a_look(settings):
+def test_a_mail_server_without_recipients_is_a_warning(settings):
     settings.HAS_MAIL, settings.FEEDBACK_NOTIFY = True, []
 
-    (finding,) = [finding for finding in found("mail") if finding.verdict]
+    (finding,) = [finding for finding in find("mail") if finding.status]
 
-    assert (finding.verdict, finding.words) == (Verdict.LOOK, "Nobody is told of new messages.")
+    assert (finding.status, finding.message) == (Status.WARNING, "Nobody is told of new messages.")
 
 
-def test_staff_who_were_not_told_are_worth_a_look(settings):
+def test_messages_without_a_notification_are_a_warning(settings):
     settings.HAS_MAIL, settings.FEEDBACK_NOTIFY = True, ["office@example.org"]
     message(days_ago=1)
-    assert verdict("mail") == Verdict.LOOK
+    assert status("mail") == Status.WARNING
 
     Feedback.objects.update(notified_at=timezone.now())
-    assert verdict("mail") == Verdict.RIGHT
+    assert status("mail") == Status.OK
 
 
-def test_a_site_that_cannot_be_reached_is_worth_a_look(settings):
+def test_a_site_that_cannot_be_reached_is_a_warning(settings):
     settings.SITE_URL = f"http://127.0.0.1:{free_port()}"
 
-    (finding,) = [finding for finding in doctor.examine() if finding.about == "address"]
+    (finding,) = [finding for finding in doctor.run_checks() if finding.check == "address"]
 
-    assert finding.verdict == Verdict.LOOK
+    assert finding.status == Status.WARNING
 
 
-def test_something_else_that_answers_at_the_address_is_no_reason_to_break_down(settings):
-    def greet(other: socket.socket) -> None:
+def test_a_server_at_the_address_that_does_not_speak_http_is_a_warning(settings):
+    def send_greeting(other: socket.socket) -> None:
         visitor, _ = other.accept()
         with visitor:
             visitor.sendall(b"220 Good day\r\n")
 
     with socket.create_server(("127.0.0.1", 0)) as other:
         settings.SITE_URL = f"http://127.0.0.1:{other.getsockname()[1]}"
-        greeting = threading.Thread(target=greet, args=[other])
+        greeting = threading.Thread(target=send_greeting, args=[other])
         greeting.start()
 
-        (finding,) = [finding for finding in doctor.examine() if finding.about == "address"]
+        (finding,) = [finding for finding in doctor.run_checks() if finding.check == "address"]
         greeting.join()
 
-    assert finding.verdict == Verdict.LOOK
+    assert finding.status == Status.WARNING
 
 
 @pytest.mark.server
-def test_monitoring_reads_the_verdict_from_the_exit_status(tmp_path):
+def test_the_exit_status_is_that_of_the_worst_finding(tmp_path):
     environment = {"DATA_DIR": str(tmp_path / "new"), "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3"}
 
-    status, printed, complained = run_manage("doctor", "--offline", **environment)
+    exit_status, printed, errors = run_manage("doctor", "--offline", **environment)
 
-    assert (status, complained) == (2, "")
+    assert (exit_status, errors) == (2, "")
     assert "WRONG  database: The database's file is gone." in printed
     assert f"→ Mount the volume that {tmp_path}/none.sqlite3 is on." in printed

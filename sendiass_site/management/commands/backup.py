@@ -1,4 +1,4 @@
-"""Write the whole site to one file."""
+"""Back up the database and the uploads to one file."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, **_: Any) -> None:
         try:
-            made = backups.make(file)
+            backup = backups.make_backup(file)
         except (backups.BackupError, OSError) as error:
             raise CommandError(f"No backup was made. {error}") from error
-        self.stdout.write(f"{made.file}: {made.bytes:,} bytes.")
+        self.stdout.write(f"{backup.file}: {backup.bytes:,} bytes.")

@@ -1,4 +1,4 @@
-"""Say what is right and wrong with this installation, and how to mend it."""
+"""Check this installation and print the results."""
 
 import sys
 from argparse import ArgumentParser
@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from sendiass_site.ops.doctor import Verdict, examine
+from sendiass_site.ops.doctor import Status, run_checks
 
-MARKS = {Verdict.RIGHT: "right", Verdict.LOOK: "LOOK ", Verdict.WRONG: "WRONG"}
+LABELS = {Status.OK: "right", Status.WARNING: "LOOK ", Status.ERROR: "WRONG"}
 
 
 class Command(BaseCommand):
@@ -19,11 +19,11 @@ class Command(BaseCommand):
         parser.add_argument("--offline", action="store_true", help="do not visit the site by its own address")
 
     def handle(self, *, offline: bool, **_: Any) -> None:
-        findings = examine(visit=not offline)
+        findings = run_checks(request_site=not offline)
         for finding in findings:
-            self.stdout.write(f"{MARKS[finding.verdict]}  {finding.about}: {finding.words}")
+            self.stdout.write(f"{LABELS[finding.status]}  {finding.check}: {finding.message}")
             if finding.remedy:
                 self.stdout.write(f"       → {finding.remedy}")
-        worst = max(finding.verdict for finding in findings)
+        worst = max(finding.status for finding in findings)
         if worst:
             sys.exit(worst)

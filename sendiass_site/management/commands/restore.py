@@ -1,4 +1,4 @@
-"""Put a backup in the place of an empty site, or of this one."""
+"""Restore a backup."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,7 +13,7 @@ from sendiass_site.ops import backups
 
 class Command(BaseCommand):
     help = "Restore a backup, all or nothing, into an empty site or, with --replace, over this one."
-    # A site that waits to be restored has no tables to check.
+    # An empty database has no tables to check.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if restored.replaced:
             self.stdout.write(f"What was here is kept in {restored.replaced.file}.")
         call_command("migrate", verbosity=0)
-        # With a backup comes back what was deleted since then, and whoever was signed out since then.
+        # The backup may include messages that were deleted since then, and sessions that were ended.
         call_command("purge_feedback", stdout=self.stdout)
         sessions.end_all_sessions()
         self.stdout.write(f"Restored as of {restored.made_at}, with {restored.uploads} uploads.")
