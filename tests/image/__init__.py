@@ -1,1 +1,1 @@
-"""The image that the Dockerfile makes, built and run. Only `script/image-test` runs this: it takes minutes, and root."""
+"""The image of the Dockerfile, built and run. Only `script/image-test` runs these tests: they take minutes, and root."""

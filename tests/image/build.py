@@ -1,8 +1,8 @@
 """Build the Dockerfile without a Docker engine, into a folder: `python -m tests.image.build FOLDER`.
 
-The base is a stand-in that debootstrap makes: Debian with its own Python 3.11. `BASE_IMAGE` in the environment
-names another one, where a registry can be reached. FOLDER then holds `image.json`, what the image says of
-itself, and `root`, which says where its files are.
+The base image is made with debootstrap: Debian with its Python 3.11. `BASE_IMAGE` in the environment names another
+one, if a registry can be reached. The result is `FOLDER/image.json`, the output of `buildah inspect`, and
+`FOLDER/root`, the path of the mounted image.
 """
 
 import ast
@@ -17,11 +17,11 @@ SUITE = "bookworm"
 
 
 def main(folder: Path) -> None:
-    """Build the base, where none is named, and the image on it."""
-    base = os.environ.get("BASE_IMAGE") or _stand_in(folder)
-    _tell("the image, out of the Dockerfile")
-    volumes = [argument for volume in _lent_to_pip(folder) for argument in ("--volume", f"{volume}:ro")]
-    # Docker's own format: the other one knows no health checks.
+    """Build the base image, unless one is named, and the image."""
+    base = os.environ.get("BASE_IMAGE") or _build_base(folder)
+    _print_step("build the image")
+    volumes = [argument for volume in _pip_volumes(folder) for argument in ("--volume", f"{volume}:ro")]
+    # Docker's format: that of OCI has no health checks.
     _buildah(
         folder,
         "build",
@@ -37,31 +37,31 @@ def main(folder: Path) -> None:
     (folder / "root").write_text(_buildah(folder, "mount", container))
 
 
-def _stand_in(folder: Path) -> str:
-    _tell("a stand-in for the base image, out of Debian's packages")
+def _build_base(folder: Path) -> str:
+    _print_step("build a base image from Debian packages")
     container = _buildah(folder, "from", "scratch")
     root = Path(_buildah(folder, "mount", container))
-    # The packages come from where this machine gets its own, and by the same way.
+    # Packages from the mirror and the proxy that this machine uses.
     targets = _run("apt-get", "indextargets", "--format=$(REPO_URI)", f"Codename: {SUITE}", "Origin: Debian")
     mirror = next(iter(targets.splitlines()), "http://deb.debian.org/debian")
     _run("debootstrap", "--variant=minbase", "--include=python3,python3-venv", SUITE, root, mirror)
     settings = [line for line in _run("apt-config", "dump").splitlines() if "::proxy" in line.lower()]
     (root / "etc/apt/apt.conf.d/80this-machine").write_text("\n".join([*settings, ""]))
-    # As in the real base: nobody waits for a disk while an image is built.
+    # As in the official base images: no fsync during the build.
     (root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n")
     for leftover in [*root.glob("var/cache/apt/archives/*.deb"), *root.glob("var/lib/apt/lists/*_*")]:
         leftover.unlink()
-    _buildah(folder, "commit", "--quiet", "--format=docker", "--rm", container, "stand-in")
-    return "localhost/stand-in"
+    _buildah(folder, "commit", "--quiet", "--format=docker", "--rm", container, "base")
+    return "localhost/base"
 
 
-def _lent_to_pip(folder: Path) -> list[str]:
-    """What pip in the build needs of this machine, as `from:to`: its settings, and the files that they name."""
+def _pip_volumes(folder: Path) -> list[str]:
+    """Return the volumes with this machine's pip settings and the files that they name, as `source:target`."""
     settings = {}
     for line in _run(sys.executable, "-m", "pip", "config", "list").splitlines():
         name, _, value = line.partition("=")
         section, _, option = name.partition(".")
-        # In one file, what the environment says counts for every command too.
+        # Variables of the environment apply to every command, as [global] does.
         settings[option, "global" if section == ":env:" else section] = ast.literal_eval(value)
     if not settings:
         return []
@@ -72,13 +72,13 @@ def _lent_to_pip(folder: Path) -> list[str]:
     file.write_text("".join(f"[{name}]\n" + "\n".join(lines) + "\n" for name, lines in sections.items()))
     words = {word for value in settings.values() for word in value.split()}
     paths = {Path(urlsplit(word).path) for word in words if word.startswith(("/", "file:"))}
-    # A package index in a folder keeps its files beside its pages.
+    # The files of a package index in a folder are beside its pages.
     paths = {path.parent if path.name == "simple" else path for path in paths}
     return [f"{file}:/etc/pip.conf", *(f"{path}:{path}" for path in sorted(paths) if path.exists())]
 
 
 def _buildah(folder: Path, command: str, *arguments: object) -> str:
-    # Storage of its own, which goes with the folder. vfs is the one driver that works on every file system.
+    # Storage in the folder. The vfs driver works on every file system.
     storage = (f"--root={folder}/storage", f"--runroot={folder}/run", "--storage-driver=vfs")
     return _run("buildah", *storage, command, *arguments, BUILDAH_ISOLATION="chroot")
 
@@ -96,7 +96,7 @@ def _run(*command: object, **environment: str) -> str:
     return done.stdout.strip()
 
 
-def _tell(step: str) -> None:
+def _print_step(step: str) -> None:
     print(f"· {step}", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""A container made of what Linux has: an image's files read-only, its user, its environment, its command."""
+"""Run an image without a container engine: in Linux namespaces, read-only, as its user and with its command."""
 
 import contextlib
 import json
@@ -36,7 +36,7 @@ exec setpriv --no-new-privs chroot --userspec="$user" --groups= "$root" "$@"
 
 
 class Image:
-    """What was built: its files, and what it says of itself."""
+    """The built image: its files and its configuration."""
 
     def __init__(self, folder: Path) -> None:
         self.root = Path((folder / "root").read_text())
@@ -48,7 +48,7 @@ class Image:
 
     @cached_property
     def files(self) -> list[Path]:
-        """Every file and folder in it, as a path from its root."""
+        """Every file and folder, relative to the root."""
         return [
             Path(folder, name).relative_to(self.root)
             for folder, folders, files in os.walk(self.root)
@@ -56,13 +56,13 @@ class Image:
         ]
 
     def bytes_in(self, *folders: str) -> int:
-        """How large the files in some folders of it are, or all of them."""
+        """Return the size of all files, or of those in some top-level folders."""
         paths = [path for path in self.files if not folders or path.parts[0] in folders]
         return sum((self.root / path).lstat().st_size for path in paths)
 
 
 class Container:
-    """The image on a volume: a folder of this machine that belongs to the image's user."""
+    """A container of the image with a volume: a folder that belongs to the image's user."""
 
     first_process: int
 
@@ -74,7 +74,7 @@ class Container:
         self._log = volume.with_name(volume.name + ".log")
 
     def start_command(self, *command: str, output: int | Any = subprocess.PIPE) -> subprocess.Popen[str]:
-        """Start a command in a container of its own: process 1, on this volume."""
+        """Start a command as process 1 of a new container with this volume."""
         config = self.image.config
         environment = [*config["Env"], *(f"{name}={value}" for name, value in self._environment.items())]
         in_folder = ("sh", "-c", 'cd "$0" && exec "$@"', config["WorkingDir"])
@@ -91,19 +91,19 @@ class Container:
         )
 
     def run(self, *command: str) -> tuple[int, str]:
-        """Run a command in a container of its own; return its exit status and all it said."""
+        """Run a command in a new container; return its exit status and output."""
         process = self.start_command(*command)
-        said, _ = process.communicate(timeout=120)
-        return process.returncode, said
+        output, _ = process.communicate(timeout=TIMEOUT)
+        return process.returncode, output
 
     @property
     def log(self) -> str:
-        """What it wrote to its standard output and error since it was started last."""
+        """Its output since the last start."""
         return self._log.read_text()
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """Run what the image runs, and kill it at the end unless it was asked to stop."""
+        """Run the image's command; kill it at the end unless it was stopped."""
         with self._log.open("w") as output:
             self._process = self.start_command(*self.image.config["Cmd"], output=output)
         try:
@@ -112,13 +112,13 @@ class Container:
             yield
         finally:
             if self._process.poll() is None:
-                # The first process inside: all others end with it. It would outlive the one that made its namespaces.
+                # Process 1 of the container: it outlives `unshare`, and the others end with it.
                 for process in children(self._process.pid):
                     os.kill(process, signal.SIGKILL)
             self._process.wait()
 
     def stop(self) -> int:
-        """Ask it to stop, as a container engine does; return its exit status."""
+        """Stop it, as a container engine does; return its exit status."""
         os.kill(self.first_process, signal.Signals[self.image.config["StopSignal"]])
         return self._process.wait(timeout=STOP_LIMIT)
 
@@ -133,5 +133,5 @@ class Container:
 
 
 def children(process: int) -> list[int]:
-    """The processes that a process has started."""
+    """Return the ids of the child processes of a process."""
     return list(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))

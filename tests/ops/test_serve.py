@@ -1,4 +1,4 @@
-"""What `script/server` runs: the whole site, from an empty folder to a clean stop."""
+"""`script/server`: from an empty folder to a clean stop, on real processes."""
 
 import fcntl
 import json
@@ -42,16 +42,16 @@ def start(data_dir: Path, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def why_not(data_dir: Path, **environment: str) -> str:
-    """What a start that fails says, all of it."""
+def fail_to_start(data_dir: Path, **environment: str) -> str:
+    """Start the site, which must fail; return what it wrote to standard error."""
     process = start(data_dir, **environment)
-    printed, complained = process.communicate(timeout=TIMEOUT)
-    assert process.returncode == 1, printed + complained
-    return complained
+    output, errors = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1, output + errors
+    return errors
 
 
 def send_feedback(base: str, comments: str) -> str:
-    """Open the form, write for a few seconds, send it; return the page that comes next."""
+    """Open the feedback form, wait for as long as a person writes, and send it; return the next page."""
     _, _, form = get(f"{base}/have-your-say/")
     opened = re.search(rb'name="opened" value="([^"]+)"', form)[1]
     time.sleep(submissions.SHORTEST)
@@ -74,7 +74,7 @@ def site(data_dir: Path):
         yield base
 
 
-def test_an_empty_folder_becomes_a_site_with_all_its_pages(site):
+def test_an_empty_folder_becomes_a_site_with_all_pages(site):
     for path in ("/", "/leaflets/", "/leaflets/sen-in-mainstream-schools/", "/privacy/", "/contact/"):
         status, headers, body = get(site + path)
 
@@ -82,11 +82,11 @@ def test_an_empty_folder_becomes_a_site_with_all_its_pages(site):
         assert b"<h1>" in body
 
 
-def test_the_site_says_that_it_is_ready(site):
+def test_the_site_is_ready(site):
     assert get(f"{site}/readyz")[0] == 200
 
 
-def test_styles_have_a_name_of_their_own_and_are_kept_for_good(site):
+def test_stylesheets_have_a_hashed_name_and_are_immutable(site):
     _, _, home = get(site)
     name = re.search(r'href="(/static/site\.[0-9a-f]{12}\.css)"', home.decode())[1]
 
@@ -99,7 +99,7 @@ def test_styles_have_a_name_of_their_own_and_are_kept_for_good(site):
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
-def test_styles_are_sent_compressed_to_those_who_understand_it(site, encoding):
+def test_stylesheets_are_sent_compressed(site, encoding):
     _, _, home = get(site)
     name = re.search(r'href="(/static/site\.[0-9a-f]{12}\.css)"', home.decode())[1]
 
@@ -117,13 +117,13 @@ def test_debugging_is_off(site):
     assert b"DEBUG" not in body
 
 
-def test_who_reads_what_is_written_down_nowhere(site, data_dir):
+def test_query_strings_are_not_logged(site, data_dir):
     get(f"{site}/leaflets/?secret=question")
 
     assert "secret=question" not in (data_dir / "server.log").read_text()
 
 
-def test_a_second_start_keeps_what_people_sent(tmp_path):
+def test_a_second_start_keeps_feedback(tmp_path):
     with running_site(tmp_path) as base:
         thanks = send_feedback(base, "Very clear.")
     reference = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", thanks)[0]
@@ -161,7 +161,7 @@ def wait_until_ready(base: str, process: subprocess.Popen[str]) -> None:
     raise AssertionError(f"The site at {base} does not answer: {process.communicate()}")
 
 
-def test_whoever_starts_it_is_told_where_it_is(tmp_path):
+def test_the_start_prints_the_address(tmp_path):
     port = free_port()
     process = start(tmp_path, PORT=str(port))
     try:
@@ -171,24 +171,24 @@ def test_whoever_starts_it_is_told_where_it_is(tmp_path):
         process.communicate(timeout=TIMEOUT)
 
 
-def test_what_is_weaker_for_a_first_look_is_said(site, data_dir):
+def test_the_start_prints_that_there_is_no_second_factor(site, data_dir):
     assert "Staff sign in without a second step" in (data_dir / "server.log").read_text()
 
 
-def test_where_others_come_too_staff_need_a_second_step_even_without_https(tmp_path):
+def test_on_a_public_address_staff_need_a_second_factor_even_without_https(tmp_path):
     port = free_port()
-    process = start(tmp_path, HOST="0.0.0.0", PORT=str(port))  # noqa: S104 - what a container does
+    process = start(tmp_path, HOST="0.0.0.0", PORT=str(port))  # noqa: S104 - as in a container
     wait_until_ready(f"http://127.0.0.1:{port}", process)
     process.terminate()
-    printed, complained = process.communicate(timeout=TIMEOUT)
+    output, errors = process.communicate(timeout=TIMEOUT)
 
-    assert "The site is at http://0.0.0.0:" in printed
-    assert "without a second step" not in printed
-    assert f"SITE_URL=http://127.0.0.1:{port}" in printed
-    assert "Invalid HTTP_HOST" not in complained
+    assert "The site is at http://0.0.0.0:" in output
+    assert "without a second step" not in output
+    assert f"SITE_URL=http://127.0.0.1:{port}" in output
+    assert "Invalid HTTP_HOST" not in errors
 
 
-def test_a_log_for_machines_says_too_that_there_is_no_second_step(tmp_path):
+def test_a_json_log_has_a_line_that_there_is_no_second_factor(tmp_path):
     with running_site(tmp_path, LOG_FORMAT="json", REQUIRE_MFA="off"):
         lines = [json.loads(line) for line in (tmp_path / "server.log").read_text().splitlines()]
 
@@ -196,7 +196,7 @@ def test_a_log_for_machines_says_too_that_there_is_no_second_step(tmp_path):
 
 
 def guess(base: str, password: str) -> str:
-    """Try to sign in as somebody; return the page that comes back."""
+    """Try to sign in; return the next page."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     address = f"{base}/staff/sign-in/"
     with browser.open(address, timeout=TIMEOUT) as page:
@@ -206,16 +206,16 @@ def guess(base: str, password: str) -> str:
         return page.read().decode()
 
 
-def test_guesses_are_counted_for_both_processes_together(site):
-    with ThreadPoolExecutor(4) as people:
-        pages = list(people.map(lambda number: guess(site, f"guess {number}"), range(14)))
+def test_failed_sign_ins_are_counted_across_processes(site):
+    with ThreadPoolExecutor(4) as threads:
+        pages = list(threads.map(lambda number: guess(site, f"guess {number}"), range(14)))
 
     assert sum("password is wrong" in page for page in pages) == 5
     assert sum("tried too often" in page for page in pages) == 9
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])
-def test_it_stops_when_asked_and_frees_its_port(tmp_path, stop):
+def test_a_signal_stops_the_site_and_frees_its_port(tmp_path, stop):
     port = free_port()
     process = start(tmp_path, PORT=str(port))
     wait_until_ready(wait_for_address(process), process)
@@ -228,82 +228,82 @@ def test_it_stops_when_asked_and_frees_its_port(tmp_path, stop):
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-# When it cannot start, it says why in plain words
+# Failures to start
 
 
-def test_a_port_that_is_taken_is_named_with_what_to_do(tmp_path):
+def test_a_port_in_use_is_refused_with_what_to_do(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
 
-        complaint = why_not(tmp_path, PORT=str(port))
+        error = fail_to_start(tmp_path, PORT=str(port))
 
-    assert complaint == (
+    assert error == (
         f"Port {port} cannot be used (Address already in use). Stop what uses it, "
         "or choose another: PORT=8080 script/server\n"
     )
 
 
 @pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "80.5"])
-def test_a_port_that_is_no_port_is_refused_with_what_to_do(tmp_path, port):
-    complaint = why_not(tmp_path, PORT=port)
+def test_an_invalid_port_is_refused_with_what_to_do(tmp_path, port):
+    error = fail_to_start(tmp_path, PORT=port)
 
-    assert complaint == f"PORT is {port!r}. Set it to a number from 1 to 65535, for example PORT=8080.\n"
+    assert error == f"PORT is {port!r}. Set it to a number from 1 to 65535, for example PORT=8080.\n"
 
 
 def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(tmp_path):
     (tmp_path / "file").touch()
 
-    complaint = why_not(tmp_path / "file", PORT=str(free_port()))
+    error = fail_to_start(tmp_path / "file", PORT=str(free_port()))
 
-    assert complaint.startswith("The site cannot start: ")
-    assert str(tmp_path / "file") in complaint
-    assert "DATA_DIR" in complaint
-    assert "Traceback" not in complaint
+    assert error.startswith("The site cannot start: ")
+    assert str(tmp_path / "file") in error
+    assert "DATA_DIR" in error
+    assert "Traceback" not in error
 
 
-def test_a_database_that_is_no_database_is_named(tmp_path):
+def test_an_invalid_database_file_is_reported(tmp_path):
     (tmp_path / "db.sqlite3").write_text("This is a letter to my aunt. " * 100)
 
-    complaint = why_not(tmp_path, PORT=str(free_port()))
+    error = fail_to_start(tmp_path, PORT=str(free_port()))
 
-    assert complaint.startswith("The site cannot start: ")
-    assert "Traceback" not in complaint
+    assert error.startswith("The site cannot start: ")
+    assert "Traceback" not in error
 
 
-def test_a_database_that_does_not_answer_is_named(tmp_path):
+def test_a_database_that_does_not_answer_is_reported(tmp_path):
     address = f"postgres://nobody:secret@127.0.0.1:{free_port()}/site"
 
-    complaint = why_not(tmp_path, PORT=str(free_port()), DATABASE_URL=address)
+    error = fail_to_start(tmp_path, PORT=str(free_port()), DATABASE_URL=address)
 
-    assert complaint.startswith("The site cannot start: ")
-    assert "Traceback" not in complaint
-    assert "secret" not in complaint
+    assert error.startswith("The site cannot start: ")
+    assert "Traceback" not in error
+    assert "secret" not in error
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("DEBUG", "yes"), ("HTTPS", "yes"), ("DATABASE_URL", "nonsense")]
 )
-def test_a_setting_that_is_wrong_is_named_with_what_to_do(tmp_path, name, value):
-    complaint = why_not(tmp_path, PORT=str(free_port()), **{name: value})
+def test_an_invalid_setting_is_named_with_what_to_do(tmp_path, name, value):
+    error = fail_to_start(tmp_path, PORT=str(free_port()), **{name: value})
 
-    assert complaint.startswith("The site cannot start: ")
-    assert name in complaint
-    assert "Traceback" not in complaint
+    assert error.startswith("The site cannot start: ")
+    assert name in error
+    assert "Traceback" not in error
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "256.0.0.1"])
-def test_a_host_that_is_no_address_is_refused_with_what_to_do(tmp_path, host):
-    complaint = why_not(tmp_path, HOST=host)
+def test_an_invalid_host_is_refused_with_what_to_do(tmp_path, host):
+    error = fail_to_start(tmp_path, HOST=host)
 
-    assert complaint == (
+    assert error == (
         f"HOST is {host!r}. Set it to an address of this machine, for example HOST=127.0.0.1, "
         "or to HOST=0.0.0.0 for all of them.\n"
     )
 
 
-def test_it_listens_at_the_address_that_is_given(tmp_path):
+def test_the_site_listens_on_the_given_address(tmp_path):
     port = free_port()
     process = start(tmp_path, HOST="::1", PORT=str(port), ALLOWED_HOSTS="[::1]")
     try:
@@ -314,23 +314,23 @@ def test_it_listens_at_the_address_that_is_given(tmp_path):
         process.communicate(timeout=TIMEOUT)
 
 
-def test_a_start_that_is_stopped_before_it_is_done_says_so(tmp_path):
-    # Another start holds the lock, and does not come to an end.
+def test_a_start_that_is_stopped_early_says_so(tmp_path):
+    # The lock is held as by another start.
     with (tmp_path / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = start(tmp_path, PORT=str(free_port()))
         assert process.stdout.readline() == "System check identified no issues (0 silenced).\n"
 
         process.terminate()
-        _, complained = process.communicate(timeout=TIMEOUT)
+        _, errors = process.communicate(timeout=TIMEOUT)
 
-    assert (process.returncode, complained) == (1, "Stopped before the site had started.\n")
-
-
-# Several at once
+    assert (process.returncode, errors) == (1, "Stopped before the site had started.\n")
 
 
-def test_many_may_try_at_once_whether_the_folder_of_the_data_can_be_written(tmp_path):
+# Several starts at once
+
+
+def test_concurrent_checks_of_the_data_folder_do_not_interfere(tmp_path):
     with ThreadPoolExecutor(8) as starts:
         list(starts.map(lambda _: serve._check_writable(tmp_path), range(400)))
 
@@ -338,7 +338,7 @@ def test_many_may_try_at_once_whether_the_folder_of_the_data_can_be_written(tmp_
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_replicas_that_start_together_on_an_empty_database_all_serve_the_one_site(tmp_path, kind):
+def test_replicas_that_start_together_on_an_empty_database_serve_one_site(tmp_path, kind):
     address = f"sqlite:///{tmp_path}/db.sqlite3" if kind == "sqlite" else new_postgresql()
     ports = [free_port() for _ in range(3)]
     replicas = [start(tmp_path, PORT=str(port), DATABASE_URL=address) for port in ports]
@@ -350,7 +350,7 @@ def test_replicas_that_start_together_on_an_empty_database_all_serve_the_one_sit
     finally:
         for replica in replicas:
             replica.terminate()
-        said = [replica.communicate(timeout=TIMEOUT) for replica in replicas]
+        outputs = [replica.communicate(timeout=TIMEOUT) for replica in replicas]
 
-    assert [replica.returncode for replica in replicas] == [0, 0, 0], said
-    assert sum("service: created" in printed for printed, _ in said) == 1
+    assert [replica.returncode for replica in replicas] == [0, 0, 0], outputs
+    assert sum("service: created" in printed for printed, _ in outputs) == 1
