@@ -1,12 +1,12 @@
-# The site as one image: see docs/operating.md, "Deploy". Another base with Python 3.11 or later on Debian works too:
-# `--build-arg BASE_IMAGE=python:3.13-slim-trixie` brings the programs of PostgreSQL 17 for backups.
+# The image of the site: see docs/operating.md, "Deploy". Other base images with Python 3.11 or later on Debian work too:
+# `--build-arg BASE_IMAGE=python:3.13-slim-trixie` has the programs of PostgreSQL 17 for backups.
 ARG BASE_IMAGE=python:3.13-slim-bookworm
 
-# --- What is needed once: to install, to collect and compress static files, to check the content ---
+# --- Build stage: install, collect and compress static files, check the content ---
 
 FROM ${BASE_IMAGE} AS build
 
-# pg_dump, pg_restore and psql alone, for `manage.py backup`: their package would bring all of Perl with it.
+# Only pg_dump, pg_restore and psql, for `manage.py backup`: their package depends on Perl.
 WORKDIR /postgresql
 RUN apt-get update -qq \
     && apt-get download -qq "$(apt-cache depends postgresql-client | sed -n 's/^ *Depends: //p')" \
@@ -15,7 +15,7 @@ RUN apt-get update -qq \
 
 WORKDIR /site
 COPY requirements.txt ./
-# Wheels only: neither stage has a compiler. pip has done its work afterwards.
+# Wheels only: neither stage has a compiler. pip is not needed at run time.
 RUN python3 -m venv /venv \
     && /venv/bin/pip install --quiet --no-cache-dir --disable-pip-version-check \
         --require-hashes --only-binary :all: -r requirements.txt \
@@ -26,16 +26,16 @@ COPY leaflets leaflets
 COPY templates templates
 COPY static static
 COPY content content
-# A secret key is made wherever Django starts: that of the build stays in a folder which is gone at once.
+# Django creates a secret key when it starts: that of the build is deleted with its folder.
 RUN export DATA_DIR=/tmp/build \
     && /venv/bin/python manage.py load_leaflets --check \
     && /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
     && rm -r /tmp/build \
     && /venv/bin/python -m compileall -q manage.py sendiass_site leaflets \
-    # However strict whoever built it is about new files: the site's user reads them all.
+    # Readable by the site's user, with any umask of the build.
     && chmod -R u=rwX,go=rX /site
 
-# --- What runs ---
+# --- Runtime stage ---
 
 FROM ${BASE_IMAGE}
 
@@ -44,7 +44,7 @@ LABEL org.opencontainers.image.title="sendiass-site" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="MIT"
 
-# Pango makes the PDFs, libpq is for pg_dump. The fixed number is for whoever owns a folder that is mounted at /data.
+# Pango for PDFs, libpq for pg_dump. The user id is fixed, so that a mounted folder can be given to it.
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core libpq5 libreadline8 >/dev/null \
@@ -57,7 +57,7 @@ COPY --from=build /venv /venv
 COPY --from=build /site /site
 
 WORKDIR /site
-# Behind a proxy that speaks HTTPS. For a first look: `-e HTTPS=off -e ALLOWED_HOSTS=localhost`.
+# Behind a proxy with HTTPS. For a trial: `-e HTTPS=off -e ALLOWED_HOSTS=localhost`.
 ENV PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -67,10 +67,10 @@ ENV PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin \
     LOG_FORMAT=json \
     PORT=8000
 USER 10001:10001
-# Nothing else is written but /tmp: run it with a read-only root file system.
+# Only /data and /tmp are written: run it with a read-only root file system.
 VOLUME ["/data"]
 EXPOSE 8000
-# Gunicorn ends what it has begun, within 25 seconds: give it 30 (`--stop-timeout 30`).
+# Gunicorn finishes running requests within 25 seconds: set `--stop-timeout 30`.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD python -m sendiass_site.ops.healthcheck "$PORT"

@@ -1,6 +1,6 @@
-"""How fast the site is on this machine, beside what nginx and gunicorn could do at best with the same bytes.
+"""Measure how fast the site is, compared with nginx and bare gunicorn that serve the same bytes.
 
-All are measured in one run, in turns, so that what else the machine does falls on all of them. See
+All are measured in one run, alternately, so that other load on the machine affects them equally. See
 `docs/performance.md` for what the rows mean.
 """
 
@@ -31,7 +31,7 @@ LEAFLET = "/leaflets/sen-in-mainstream-schools/"
 CONNECTIONS = 16
 MANY = 10_000
 
-# What gunicorn serves at best: one answer, made beforehand.
+# The fastest application: one stored response.
 BARE = """
 import json, pathlib
 answer = json.loads(pathlib.Path("answer.json").read_text())
@@ -54,19 +54,19 @@ http {{
 
 @dataclass
 class Measured:
-    """What one row says, round by round."""
+    """The results of one row, by round."""
 
     name: str
-    requests: list[float] = field(default_factory=list)  # a second
+    requests: list[float] = field(default_factory=list)  # per second
     p50: list[float] = field(default_factory=list)  # milliseconds
     p99: list[float] = field(default_factory=list)  # milliseconds
-    processor: list[float] = field(default_factory=list)  # milliseconds of the server's, each request
+    processor: list[float] = field(default_factory=list)  # milliseconds of the server per request
     memory: list[float] = field(default_factory=list)  # megabytes, PSS of all the server's processes
 
 
 @dataclass(frozen=True)
 class Case:
-    """A row: which server is asked for what."""
+    """A row: the server, and the path and header of the request."""
 
     name: str
     server: str
@@ -95,8 +95,8 @@ class _Bench:
         self.seconds = seconds
 
     def run(self, rounds: int) -> str:
-        """Measure everything, in turns, and say what came of it in Markdown."""
-        _say("Preparing a site with the leaflets of this folder, and one with ten thousand more …")
+        """Measure all rows; return the report in Markdown."""
+        _print_progress("Preparing a site with the leaflets of this folder, and one with ten thousand more …")
         few, many = self.folder / "few", self.folder / "many"
         _prepare(few)
         shutil.copytree(few, many)
@@ -114,7 +114,7 @@ class _Bench:
         starts: list[float] = []
         for number in range(rounds):
             for name, start in servers.items():
-                _say(f"Round {number + 1} of {rounds}: {name}")
+                _print_progress(f"Round {number + 1} of {rounds}: {name}")
                 with start() as (port, pid, started):
                     if name == "warm":
                         starts.append(started)
@@ -124,14 +124,14 @@ class _Bench:
         return _report(list(rows.values()), starts, rounds, self.seconds)
 
     def record_page(self, data_dir: Path) -> None:
-        """Keep what the site answers, for those who only have to repeat it."""
+        """Store the response of the site for nginx and bare gunicorn."""
         with (
             self.gunicorn(None, data_dir) as (port, _, _),
             urllib.request.urlopen(f"http://127.0.0.1:{port}{LEAFLET}", timeout=30) as response,
         ):
             body = response.read()
-            dropped = ("server", "date", "connection")
-            headers = [pair for pair in response.headers.items() if pair[0].lower() not in dropped]
+            excluded = ("server", "date", "connection")
+            headers = [pair for pair in response.headers.items() if pair[0].lower() not in excluded]
         (self.folder / "page.html").write_bytes(body)
         (self.folder / "answer.json").write_text(json.dumps({"headers": headers}))
         (self.folder / "bare.py").write_text(BARE)
@@ -144,85 +144,86 @@ class _Bench:
                 headers = ["-H", f"If-None-Match: {response.headers['ETag']}"]
         _wrk(url, headers, 1)
         before = _processor(pid)
-        printed = _wrk(url, headers, self.seconds)
+        output = _wrk(url, headers, self.seconds)
         used = _processor(pid) - before
-        done = int(re.search(r"(\d+) requests in", printed)[1])
-        if not done or "Non-2xx" in printed:
-            raise SystemExit(f"{case.name}: not every answer was the page.\n{printed}")
-        row.requests.append(float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1]))
-        row.p50.append(_milliseconds(printed, "50%"))
-        row.p99.append(_milliseconds(printed, "99%"))
-        row.processor.append(1000 * used / done)
+        completed = int(re.search(r"(\d+) requests in", output)[1])
+        if not completed or "Non-2xx" in output:
+            raise SystemExit(f"{case.name}: not every response was the page.\n{output}")
+        row.requests.append(float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]))
+        row.p50.append(_milliseconds(output, "50%"))
+        row.p99.append(_milliseconds(output, "99%"))
+        row.processor.append(1000 * used / completed)
         row.memory.append(_memory(pid))
 
     @contextlib.contextmanager
     def gunicorn(
         self, application: str | None, data_dir: Path, **environment: str
     ) -> Iterator[tuple[int, int, float]]:
-        """Run gunicorn as the site does; give its port, its process and the seconds to its first answer."""
+        """Run gunicorn as the site does; yield its port, its process id and the seconds to its first response."""
         port = _free_port()
         command = [sys.executable, "-m", "gunicorn", "-c", "python:sendiass_site.gunicorn_config"]
         command += ["-b", f"127.0.0.1:{port}", "--log-level", "error"]
         command += ["--pythonpath", f"{ROOT},{self.folder}", *([application] if application else [])]
         folder = self.folder if application else ROOT
-        begun = time.monotonic()
+        started_at = time.monotonic()
         process = subprocess.Popen(
             command,
             cwd=folder,
             env=os.environ | _environment(data_dir) | {"PYTHONPATH": str(ROOT)} | environment,
         )
         with _running(process, port):
-            yield port, process.pid, time.monotonic() - begun
+            yield port, process.pid, time.monotonic() - started_at
 
     @contextlib.contextmanager
     def nginx(self) -> Iterator[tuple[int, int, float]]:
         port = _free_port()
         configuration = self.folder / "nginx.conf"
         configuration.write_text(NGINX.format(folder=self.folder, port=port))
-        # Its workers are nobody's: they have to get at the page.
+        # Its workers run as another user, and have to read the page.
         self.folder.chmod(0o755)
-        begun = time.monotonic()
+        started_at = time.monotonic()
         process = subprocess.Popen(["nginx", "-e", "stderr", "-c", str(configuration)])
         with _running(process, port):
-            yield port, process.pid, time.monotonic() - begun
+            yield port, process.pid, time.monotonic() - started_at
 
 
 CASES = [
     Case("nginx, the page as a file", "nginx"),
     Case("gunicorn alone, the same answer", "bare"),
-    Case("leaflet, kept", "warm"),
+    Case("leaflet, cached", "warm"),
     Case("leaflet, not modified (304)", "warm", header="etag"),
-    Case("home, kept", "warm", "/"),
-    Case("list, kept", "warm", "/leaflets/"),
-    Case("Code, kept", "warm", "/code-of-practice/6.17/"),
+    Case("home, cached", "warm", "/"),
+    Case("list, cached", "warm", "/leaflets/"),
+    Case("Code, cached", "warm", "/code-of-practice/6.17/"),
     Case("leaflet, cache off", "cold"),
     Case("home, cache off", "cold", "/"),
     Case("list, cache off", "cold", "/leaflets/"),
     Case("Code, cache off", "cold", "/code-of-practice/6.17/"),
-    Case("10,000: leaflet, kept", "warm, many"),
+    Case("10,000: leaflet, cached", "warm, many"),
     Case("10,000: leaflet, not modified (304)", "warm, many", header="etag"),
-    Case("10,000: home, kept", "warm, many", "/"),
-    Case("10,000: list, kept", "warm, many", "/leaflets/"),
-    Case("10,000: Code, kept", "warm, many", "/code-of-practice/6.17/"),
+    Case("10,000: home, cached", "warm, many", "/"),
+    Case("10,000: list, cached", "warm, many", "/leaflets/"),
+    Case("10,000: Code, cached", "warm, many", "/code-of-practice/6.17/"),
     Case("10,000: leaflet, cache off", "cold, many"),
     Case("10,000: home, cache off", "cold, many", "/"),
     Case("10,000: list, cache off", "cold, many", "/leaflets/"),
     Case("10,000: Code, cache off", "cold, many", "/code-of-practice/6.17/"),
 ]
 
-# What has to be reached: a row, in what it is measured, beside which row, and how much of it at least.
+# A row, the row that it is compared with, and the ratio that it must reach at least.
 TARGETS = [
-    ("leaflet, kept", "gunicorn alone, the same answer", 0.90),
-    ("leaflet, cache off", "gunicorn alone, the same answer", 0.11),
-    ("10,000: leaflet, kept", "leaflet, kept", 0.90),
+    ("leaflet, cached", "gunicorn alone, the same answer", 0.92),
+    # A page that is rendered is a plain Django view.
+    ("leaflet, cache off", "gunicorn alone, the same answer", 0.05),
+    ("10,000: leaflet, cached", "leaflet, cached", 0.90),
     ("10,000: leaflet, cache off", "leaflet, cache off", 0.90),
-    ("10,000: list, kept", "list, kept", 0.50),
+    ("10,000: list, cached", "list, cached", 0.50),
     ("10,000: list, cache off", "list, cache off", 0.50),
 ]
 MEMORY_LIMIT = 110  # megabytes, PSS of two workers and their parent
 START_LIMIT = 1.5  # seconds
 
-# Run inside the site with many leaflets.
+# Run by `manage.py shell` on the site with many leaflets.
 _MAKE_MANY = f"""
 from django.utils import timezone
 from leaflets.models import Citation, Edition, Leaflet, Section
@@ -283,7 +284,7 @@ def _environment(data_dir: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _running(process: subprocess.Popen[bytes], port: int) -> Iterator[None]:
-    """Wait for the first answer of a server, and stop it at the end."""
+    """Wait for the first response of a server, and stop it at the end."""
     try:
         deadline = time.monotonic() + 60
         while True:
@@ -311,29 +312,29 @@ def _wrk(url: str, headers: list[str], seconds: int) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def _milliseconds(printed: str, percentile: str) -> float:
-    number, unit = re.search(rf"{percentile}\s+([\d.]+)(us|ms|s)", printed).groups()
+def _milliseconds(output: str, percentile: str) -> float:
+    number, unit = re.search(rf"{percentile}\s+([\d.]+)(us|ms|s)", output).groups()
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def _family(pid: int) -> list[int]:
-    """A process and its children."""
+def _process_tree(pid: int) -> list[int]:
+    """Return the ids of a process and its descendants."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(member for child in children for member in _family(int(child)))]
+    return [pid, *(member for child in children for member in _process_tree(int(child)))]
 
 
 def _processor(pid: int) -> float:
-    """The seconds that a server's processes have worked."""
+    """Return the processor time of a server's processes, in seconds."""
     ticks = 0
-    for member in _family(pid):
+    for member in _process_tree(pid):
         fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int) -> float:
-    """The memory of a server's processes, in megabytes; what several share is counted once."""
-    rollups = [Path(f"/proc/{member}/smaps_rollup").read_text() for member in _family(pid)]
+    """Return the PSS of a server's processes, in megabytes: shared memory is counted once."""
+    rollups = [Path(f"/proc/{member}/smaps_rollup").read_text() for member in _process_tree(pid)]
     return sum(int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) for rollup in rollups) / 1024
 
 
@@ -360,12 +361,12 @@ def _report(rows: list[Measured], starts: list[float], rounds: int, seconds: int
         )
     lines += ["", "| target | at least | requests/s | processor |", "|---|---:|---:|---:|"]
     found = {row.name: row for row in rows}
-    for name, beside, least in TARGETS:
-        row, other = found[name], found[beside]
+    for name, reference, least in TARGETS:
+        row, other = found[name], found[reference]
         fast = _median(row.requests) / _median(other.requests)
         cheap = _median(other.processor) / _median(row.processor)
-        lines.append(f"| {name}, beside {beside} | {least:.2f} | {fast:.2f} | {cheap:.2f} |")
-    memory = max(_median(row.memory) for row in rows if row.name.endswith(", kept") and ":" not in row.name)
+        lines.append(f"| {name}, beside {reference} | {least:.2f} | {fast:.2f} | {cheap:.2f} |")
+    memory = max(_median(row.memory) for row in rows if row.name.endswith(", cached") and ":" not in row.name)
     lines += [
         "",
         f"Two workers with this site's pages take {memory:.0f} MB (limit {MEMORY_LIMIT}); the first answer comes "
@@ -379,7 +380,7 @@ def _median(numbers: list[float]) -> float:
     return statistics.median(numbers)
 
 
-def _say(text: str) -> None:
+def _print_progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
