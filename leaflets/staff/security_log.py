@@ -25,7 +25,7 @@ from django.http import HttpRequest
 
 from .allauth_internals import get_authentication_records, request_context
 
-# The README documents the name, for log filters.
+# docs/staff.md names it, for log filters.
 logger = logging.getLogger("leaflets.staff")
 
 _actor: contextvars.ContextVar[str] = contextvars.ContextVar("actor", default="")
