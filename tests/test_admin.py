@@ -179,7 +179,7 @@ def service_form(head: Visitor) -> dict[str, str]:
 def test_a_phone_number_that_staff_correct_is_on_every_page_at_once(head, client):
     form = service_form(head)
 
-    response = head.post(address(Service, "change", 1), form | {"phones": '["01632 960999"]'})
+    response = head.post(address(Service, "change", 1), form | {"phones": "01632 960999"})
 
     assert response.status_code == 302
     assert "tel:01632960999" in visit(client, "/").links("body//footer").values()
