@@ -137,5 +137,5 @@ def start_manage(*arguments: object, **environment: str) -> subprocess.Popen[str
 def run_manage(*arguments: object, **environment: str) -> tuple[int, str, str]:
     """Run `manage.py`; return its exit status and what it printed, good news and bad."""
     process = start_manage(*arguments, **environment)
-    printed, complained = process.communicate(timeout=60)
+    printed, complained = process.communicate(timeout=300)
     return process.returncode, printed, complained

@@ -5,13 +5,18 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.running_site import ROOT, public_pages, running_site
 
 RESULTS = ROOT / "test-results"
+# How long actions, navigations and expectations wait for their condition. Far longer than any of them takes, so that
+# a busy machine fails no test.
+TIMEOUT = 60_000  # milliseconds
+expect.set_options(timeout=TIMEOUT)
 # Root runs it in containers and in CI; nothing here needs the internet.
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -36,7 +41,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def pages(site: str) -> list[str]:
-    """Every public page, found by following links: one that is added later is tested by itself."""
+    """The path of every public page, found by following links, so that new pages are tested too."""
     return public_pages(site)
 
 
@@ -46,33 +51,43 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # The driver keeps an event loop in this thread; Django's database code would refuse to run in it.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-        chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=executable, args=CHROMIUM_FLAGS, timeout=TIMEOUT
+        )
         yield chromium
         chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+def new_context(browser: Browser, base_url: str, **options: Any) -> BrowserContext:
+    """A new browser session, without cookies, whose paths start at `base_url`. Options are Playwright's."""
+    options = {"viewport": {"width": 1280, "height": 900}} | options
+    context = browser.new_context(base_url=base_url, **options)
+    context.set_default_timeout(TIMEOUT)
+    return context
+
+
 @pytest.fixture
 def visit(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
-    """Open pages: `visit(width=320, color_scheme="dark")` gives a page whose addresses start at the site.
+    """Open pages: `visit(width=320, color_scheme="dark")` gives a page whose paths start at the site.
 
-    What it shows at the end of a failing test is kept as a picture in test-results/.
+    When a test fails, screenshots of its pages are saved in test-results/.
     """
     contexts: list[BrowserContext] = []
 
     def open_page(width: int = 1280, height: int = 900, **options: object) -> Page:
-        context = browser.new_context(base_url=site, viewport={"width": width, "height": height}, **options)
+        context = new_context(browser, site, viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         return context.new_page()
 
     yield open_page
     for context in contexts:
         if request.session.testsfailed:
-            _keep_pictures(context, request.node.name)
+            _save_screenshots(context, request.node.name)
         context.close()
 
 
-def _keep_pictures(context: BrowserContext, name: str) -> None:
+def _save_screenshots(context: BrowserContext, name: str) -> None:
     RESULTS.mkdir(exist_ok=True)
     for number, page in enumerate(context.pages):
         page.screenshot(path=RESULTS / f"{re.sub(r'[^a-z0-9_]+', '-', name)}-{number}.png", full_page=True)
@@ -80,16 +95,16 @@ def _keep_pictures(context: BrowserContext, name: str) -> None:
 
 @pytest.fixture(params=["standard", "large"])
 def display(request: pytest.FixtureRequest) -> str:
-    """Every test that asks for it runs in both displays."""
+    """A test that uses this runs in both displays."""
     return request.param
 
 
 def in_display(path: str, display: str) -> str:
-    """The address of a page in a display, without remembering it."""
+    """The URL of a page in a display; no cookie is set."""
     return f"{path}{'&' if '?' in path else '?'}display={display}"
 
 
 def go(link_or_button: Locator) -> None:
-    """Press what opens another page, and wait until that page is there: a press alone does not wait for it."""
+    """Click what opens another page and wait for that page to load, which `click` alone does not."""
     with link_or_button.page.expect_navigation():
         link_or_button.click()

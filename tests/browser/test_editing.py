@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import go
+from tests.browser.conftest import go, new_context
 from tests.browser.test_accessibility import RULES, violations
 from tests.factories import run_manage
 from tests.running_site import running_site
 
 SLUG = "sen-in-mainstream-schools"
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of somebody who lives for one test
-SLOWEST = 10_000  # milliseconds
 
 ROSE = f"""
 from django.contrib.auth.models import Group, User
@@ -71,8 +70,7 @@ def window(browser: Browser, desk_site: str) -> Iterator[Callable[[], Page]]:
     contexts = []
 
     def open_window() -> Page:
-        context = browser.new_context(base_url=desk_site, viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(SLOWEST)
+        context = new_context(browser, desk_site)
         contexts.append(context)
         page = context.new_page()
         page.complaints = []

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import in_display
 
@@ -41,7 +41,7 @@ def test_the_skip_link_comes_first_and_leads_to_the_main_content(visit: Visit, s
     page.keyboard.press("Enter")
 
     assert first == "Skip to the main content"
-    assert page.evaluate("document.activeElement.id") == "page-main"
+    expect(page.locator("#page-main")).to_be_focused()
 
 
 def test_tab_reaches_everything_in_order_where_it_can_be_seen_and_leaves_the_page(
@@ -79,7 +79,7 @@ def test_large_print_is_chosen_and_undone_by_keyboard(visit: Visit) -> None:
         with page.expect_navigation():
             page.keyboard.press("Enter")
 
-    assert page.get_by_role("button", name="Large print").is_visible()
+    expect(page.get_by_role("button", name="Large print")).to_be_visible()
     assert page.url.endswith("/contact/")
 
 
@@ -91,4 +91,4 @@ def test_the_contents_list_unfolds_by_keyboard_in_large_print(visit: Visit) -> N
     page.locator("summary").focus()
     page.keyboard.press("Enter")
 
-    assert contents.get_by_role("link", name="A graduated approach").is_visible()
+    expect(contents.get_by_role("link", name="A graduated approach")).to_be_visible()

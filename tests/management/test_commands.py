@@ -202,7 +202,7 @@ def test_replicas_that_start_together_load_one_edition_between_them(tmp_path):
     database = a_database(tmp_path)
 
     loads = [start_manage("load_leaflets", tmp_path, DATABASE_URL=database) for _ in range(3)]
-    reports = sorted(process.communicate(timeout=60) for process in loads)
+    reports = sorted(process.communicate(timeout=300) for process in loads)
 
     assert reports == [
         ("service: created\n2015-january: created\nsen-support: created\n", ""),
