@@ -1,4 +1,4 @@
-"""What tests of the database start from: content folders, loads of them, and edits by staff."""
+"""Factories for tests with a database: content folders, loads, edits by staff, messages and users."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ def write_content(
     service: ServiceSource | None = None,
     codes: Iterable[CodeSource] | None = None,
 ) -> Path:
-    """Write a content folder that holds just this; whatever is not given is right as it stands."""
+    """Write a content folder with these leaflets, service and Codes. Defaults are valid."""
     shutil.rmtree(folder / "leaflets", ignore_errors=True)
     content = Content(
         service=service or texts.service(),
@@ -51,13 +51,13 @@ def write_content(
 
 
 def load(folder: Path, *, take: str = "", **content: object) -> dict[str, str]:
-    """Write a content folder and load it; say what became of each file, by its name."""
+    """Write a content folder and load it; return the outcome of each file, by its name."""
     report = loading.load(write_content(folder, **content), take=take)
     return dict(report.outcomes)
 
 
 def staff() -> User:
-    """Somebody who edits leaflets."""
+    """The user who edits leaflets."""
     return User.objects.get_or_create(username="officer", is_staff=True)[0]
 
 
@@ -88,12 +88,12 @@ def edit_as_staff(words: str, slug: str = SLUG) -> Edition:
 
 
 def live(slug: str = SLUG) -> Edition:
-    """What the public reads of a leaflet."""
+    """The published edition of a leaflet."""
     return Edition.objects.published().get(leaflet__slug=slug)
 
 
 def introduction_of(edition: Edition) -> str:
-    """The words before an edition's first heading."""
+    """The Markdown before an edition's first heading."""
     return edition.sections.get(position=0).body
 
 
@@ -104,7 +104,7 @@ def history(slug: str = SLUG) -> list[tuple[int, str]]:
 
 
 def message(comments: str = "Very clear.", *, days_ago: int = 0, **fields: object) -> Feedback:
-    """Somebody's message, as it is stored when it came so many days ago."""
+    """Store a feedback message as if it had been sent this many days ago."""
     sent = timezone.now() - timedelta(days=days_ago)
     stored = Feedback.objects.create(comments=comments, **retention.dates_of_new() | fields)
     ago = timedelta(days=days_ago)
@@ -114,8 +114,8 @@ def message(comments: str = "Very clear.", *, days_ago: int = 0, **fields: objec
     return stored
 
 
-def somebody_in(*groups: str, may: Iterable[str] = ()) -> User:
-    """A member of staff in these groups, with these permissions besides, such as `export_personal_details`."""
+def create_staff(*groups: str, may: Iterable[str] = ()) -> User:
+    """Create a member of staff in these groups, with more permissions such as `export_personal_details`."""
     user = User.objects.create(username="-".join([*groups, *may]) or "nobody", is_staff=True)
     user.groups.set(Group.objects.filter(name__in=groups))
     user.user_permissions.set(Permission.objects.filter(codename__in=may))
@@ -123,7 +123,7 @@ def somebody_in(*groups: str, may: Iterable[str] = ()) -> User:
 
 
 def start_manage(*arguments: object, **environment: str) -> subprocess.Popen[str]:
-    """Start `manage.py`, as somebody at a keyboard does."""
+    """Start `manage.py` in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-W", "error", "manage.py", *map(str, arguments)],
         cwd=settings.BASE_DIR,
@@ -135,7 +135,7 @@ def start_manage(*arguments: object, **environment: str) -> subprocess.Popen[str
 
 
 def run_manage(*arguments: object, **environment: str) -> tuple[int, str, str]:
-    """Run `manage.py`; return its exit status and what it printed, good news and bad."""
+    """Run `manage.py`; return its exit status, standard output and standard error."""
     process = start_manage(*arguments, **environment)
-    printed, complained = process.communicate(timeout=300)
-    return process.returncode, printed, complained
+    printed, errors = process.communicate(timeout=300)
+    return process.returncode, printed, errors

@@ -1,4 +1,4 @@
-"""Pages as a reader meets them: what stands where, not how its HTML is written."""
+"""A small site for tests, and pages parsed so that tests read elements, not HTML strings."""
 
 import dataclasses
 import re
@@ -23,7 +23,7 @@ from tests import texts
 from tests.conftest import Visitor
 from tests.factories import load
 
-# A small site that has everything a site can have.
+# A small site with every feature of a leaflet.
 
 GUIDE_TEXT = """\
 This guide is about the help that schools give.
@@ -65,7 +65,7 @@ Tell us.
 
 
 def written(body: str, slug: str, **fields: str | None) -> LeafletSource:
-    """A leaflet as somebody wrote its file."""
+    """A leaflet read from the text of its file."""
     source, problems = read_leaflet(texts.leaflet_text(body, **fields), f"leaflets/{slug}.md", slug)
     assert problems == []
     return source
@@ -107,7 +107,7 @@ def same_but(leaflet: LeafletSource, **changes: object) -> LeafletSource:
 
 
 class Page:
-    """What came back for an address, and what stands in it."""
+    """The response for a URL, parsed as HTML."""
 
     def __init__(self, url: str, response: HttpResponse) -> None:
         self.url = url
@@ -134,11 +134,11 @@ class Page:
         return words(self.one(path))
 
     def links(self, path: str = "body") -> dict[str, str]:
-        """Where the links in an element lead, by their words."""
+        """The targets of the links in an element, by their text."""
         return {words(link): link.get("href", "") for link in self.one(path).iter("a")}
 
     def meta(self, name: str) -> str:
-        """What a `<meta>` says, by its name or property."""
+        """The content of a `<meta>`, by its name or property."""
         found = [
             meta.get("content", "")
             for meta in self.all("meta")
@@ -157,12 +157,12 @@ def words(element: Element) -> str:
 
 
 def visit(client: Client, url: str, **headers: str) -> Page:
-    """Open a page, as a link does."""
+    """Open a page with GET."""
     return Page(url, client.get(url, headers=headers))
 
 
 def visitor(**cookies: str) -> Visitor:
-    """Somebody new, with these cookies."""
+    """A new client with these cookies."""
     client = Visitor()
     client.cookies.load(cookies)
     return client
@@ -175,7 +175,7 @@ def addresses_in_sitemap(client: Client) -> list[str]:
 
 
 def crawl(client: Client) -> dict[str, Page]:
-    """Every HTML page that links and the sitemap lead to, by its address without `#…`."""
+    """Every HTML page reached by links and the sitemap, by its URL without fragment."""
     waiting = ["/", *addresses_in_sitemap(client)]
     found: dict[str, Page] = {}
     while waiting:
@@ -188,7 +188,7 @@ def crawl(client: Client) -> dict[str, Page]:
 
 
 def internal_links(page: Page) -> list[tuple[str, str]]:
-    """Where the links of a page lead within the site: the address, and what stands after its `#`."""
+    """The links of a page to this site: path and fragment of each."""
     here = f"https://testserver{page.url}"
     targets = [urljoin(here, link.get("href", "")) for link in page.all("a")]
     inside = [urldefrag(target) for target in targets if urlsplit(target).netloc == "testserver"]
@@ -196,14 +196,14 @@ def internal_links(page: Page) -> list[tuple[str, str]]:
 
 
 def opened(seconds_ago: float = 60) -> str:
-    """What the form carries of when it was opened."""
+    """The hidden token of a feedback form that was opened this many seconds ago."""
     return submissions.Opening(secrets.token_hex(8), time.time() - seconds_ago).token
 
 
 def lost_database(
     *, answers: int = 0, error: type[Exception] = OperationalError
 ) -> AbstractContextManager[None]:
-    """Lose the database for a while, after it gave this many answers."""
+    """Let every query raise `error`, after this many succeeded."""
     asked = count(1)
 
     def execute(execute: Callable[..., Any], *question: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Picture files for tests: right ones, and ones that somebody made to do harm."""
+"""Picture files for tests: valid ones and malicious ones."""
 
 import io
 import struct
@@ -18,16 +18,16 @@ def picture(kind: str = "PNG", mode: str = "RGB", size: tuple[int, int] = (40, 2
 
 
 def located() -> Image.Exif:
-    """Metadata as a phone writes it: where the picture was taken, and that it lies on its side."""
+    """Metadata as a phone writes it: the location, and a rotation of 90 degrees."""
     exif = Image.Exif()
     exif[0x0110] = "Phone of Ann"
-    exif[0x0112] = 6  # on its side
+    exif[0x0112] = 6  # rotated
     exif.get_ifd(0x8825).update({1: "N", 2: (54.0, 41.0, 30.0)})
     return exif
 
 
 def bomb(width: int = 50_000, height: int = 50_000) -> bytes:
-    """A few bytes that say they are billions of pixels."""
+    """A small PNG whose header claims billions of pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     pixels = zlib.compress(b"\0" * 100_000)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")

@@ -25,7 +25,7 @@ def _site(db, tmp_path) -> None:
 
 @pytest.fixture
 def head(db) -> Visitor:
-    """Somebody who may do everything."""
+    """A superuser."""
     visitor = Visitor()
     visitor.force_login(User.objects.create_superuser("head"))
     return visitor
@@ -40,7 +40,7 @@ def open_page(visitor: Visitor, url: str) -> Page:
 
 
 def fields_to_type_in(page: Page) -> list[str]:
-    """The names of the fields that somebody could write in, apart from the admin's own search."""
+    """The names of editable fields, apart from the search of the admin."""
     fields = [
         field for kind in ("input", "textarea", "select") for field in page.all(f"*[@id='content']//{kind}")
     ]
@@ -50,7 +50,7 @@ def fields_to_type_in(page: Page) -> list[str]:
 # Every page opens
 
 
-def test_the_first_page_lists_what_staff_look_after(head):
+def test_the_admin_index_lists_the_models(head):
     page = open_page(head, "/admin/")
 
     assert page.status == 200
@@ -88,7 +88,7 @@ def test_the_history_of_every_record_opens(head, model):
 
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
-def test_a_record_can_be_added_where_that_makes_sense_and_only_there(head, model, rf):
+def test_a_record_can_be_added_where_its_admin_allows_it(head, model, rf):
     request = rf.get("/")
     request.user = User.objects.get(username="head")
     may_add = admin.site._registry[model].has_add_permission(request)
@@ -99,7 +99,7 @@ def test_a_record_can_be_added_where_that_makes_sense_and_only_there(head, model
 
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
-def test_a_record_that_never_was_is_no_error_of_ours(head, model):
+def test_an_unknown_record_is_no_server_error(head, model):
     assert open_page(head, address(model, "change", 999_999)).status in (200, 404)
 
 
@@ -108,7 +108,7 @@ def test_a_record_that_never_was_is_no_error_of_ours(head, model):
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 @pytest.mark.parametrize("page", ["changelist", "add"])
-def test_the_public_is_asked_to_sign_in(client, model, page):
+def test_every_admin_page_needs_a_sign_in(client, model, page):
     response = client.get(address(model, page))
 
     assert response.status_code == 302
@@ -116,7 +116,7 @@ def test_the_public_is_asked_to_sign_in(client, model, page):
 
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
-def test_the_public_is_asked_to_sign_in_before_it_sees_any_record(client, model):
+def test_every_record_needs_a_sign_in(client, model):
     for record in model._default_manager.all()[:3]:
         for page in ("change", "delete", "history"):
             response = client.get(address(model, page, record.pk))
@@ -125,7 +125,7 @@ def test_the_public_is_asked_to_sign_in_before_it_sees_any_record(client, model)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
-def test_a_member_of_staff_without_rights_sees_nothing(model):
+def test_staff_without_permissions_see_no_records(model):
     newcomer = Visitor()
     newcomer.force_login(User.objects.create_user("newcomer", is_staff=True))
 
@@ -136,14 +136,14 @@ def test_a_member_of_staff_without_rights_sees_nothing(model):
 
 
 @pytest.mark.parametrize("model", [Edition, Section, Citation], ids=["editions", "sections", "citations"])
-def test_what_was_published_has_no_field_to_write_in(head, model):
+def test_a_published_edition_has_no_editable_field(head, model):
     page = open_page(head, address(model, "change", model._default_manager.first().pk))
 
     assert fields_to_type_in(page) == []
 
 
 @pytest.mark.parametrize("model", [Edition, Section, Citation], ids=["editions", "sections", "citations"])
-def test_what_was_published_can_not_be_changed_by_a_form_from_elsewhere(head, model):
+def test_a_published_edition_cannot_be_changed_by_a_crafted_post(head, model):
     record = model._default_manager.first()
     before = model._default_manager.filter(pk=record.pk).values().get()
 
@@ -156,7 +156,7 @@ def test_what_was_published_can_not_be_changed_by_a_form_from_elsewhere(head, mo
 @pytest.mark.parametrize(
     "model", [Edition, Section, Citation, Service], ids=["editions", "sections", "citations", "service"]
 )
-def test_what_was_published_can_not_be_deleted(head, model):
+def test_a_published_edition_cannot_be_deleted(head, model):
     record = model._default_manager.first()
 
     response = head.post(address(model, "delete", record.pk), {"post": "yes"})
@@ -176,7 +176,7 @@ def service_form(head: Visitor) -> dict[str, str]:
     return {name: value.strip() for name, value in values.items() if name and not name.startswith("_")}
 
 
-def test_a_phone_number_that_staff_correct_is_on_every_page_at_once(head, client):
+def test_a_corrected_phone_number_is_on_every_page_at_once(head, client):
     form = service_form(head)
 
     response = head.post(address(Service, "change", 1), form | {"phones": "01632 960999"})
@@ -185,7 +185,7 @@ def test_a_phone_number_that_staff_correct_is_on_every_page_at_once(head, client
     assert "tel:01632960999" in visit(client, "/").links("body//footer").values()
 
 
-def test_phones_and_addresses_are_typed_one_line_under_the_other(head):
+def test_phones_and_addresses_are_entered_one_per_line(head):
     form = service_form(head) | {
         "phones": "01632 960000\r\n\r\n 07700 900123 ",
         "address": "Civic Centre\r\nExeter",
@@ -199,7 +199,7 @@ def test_phones_and_addresses_are_typed_one_line_under_the_other(head):
 
 
 @pytest.mark.parametrize("field", ["phones", "address", "officer_address"])
-def test_a_record_without_a_line_that_pages_need_is_refused(head, field):
+def test_a_record_without_a_required_line_is_refused(head, field):
     page = Page("", head.post(address(Service, "change", 1), service_form(head) | {field: "  "}))
 
     assert page.status == 200
@@ -210,18 +210,18 @@ def test_a_record_without_a_line_that_pages_need_is_refused(head, field):
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/"])
-def test_the_pages_of_staff_are_kept_by_nobody(head, path):
+def test_staff_pages_are_not_cached(head, path):
     assert "no-store" in head.get(path, follow=True)["Cache-Control"]
 
 
-def test_the_pages_of_staff_are_not_shown_inside_other_sites(head):
+def test_staff_pages_cannot_be_framed(head):
     response = head.get("/admin/")
 
     assert response["X-Frame-Options"] == "DENY"
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
 
 
-def test_a_form_of_staff_from_another_site_is_refused():
+def test_a_staff_form_posted_from_another_site_is_refused():
     visitor = Visitor(enforce_csrf_checks=True)
     visitor.force_login(User.objects.create_superuser("careful"))
 

@@ -25,7 +25,7 @@ def test_a_published_postcode_that_differs_from_the_record_is_a_warning(tmp_path
 
 
 @pytest.mark.django_db
-def test_a_leaflet_that_agrees_with_the_record_is_no_warning(tmp_path):
+def test_a_leaflet_that_matches_the_record_is_no_warning(tmp_path):
     load(tmp_path, leaflets=[saying("Write to us: EX1 2AB")])
 
     assert warnings() == []
@@ -50,7 +50,7 @@ def test_a_warning_goes_when_staff_correct_the_leaflet(tmp_path):
 
 
 @pytest.mark.django_db
-def test_drafts_and_withdrawn_leaflets_are_not_looked_at(tmp_path):
+def test_drafts_and_withdrawn_leaflets_are_not_checked(tmp_path):
     load(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
     editions.withdraw(Leaflet.objects.get())
 
@@ -61,23 +61,23 @@ def test_drafts_and_withdrawn_leaflets_are_not_looked_at(tmp_path):
 
 
 @pytest.mark.django_db
-def test_a_site_without_content_has_nothing_to_warn_of():
+def test_a_site_without_content_has_no_warnings():
     assert warnings() == []
 
 
-def test_a_check_that_was_not_asked_about_the_database_does_not_look_there():
+def test_a_check_without_databases_makes_no_query():
     assert not [warning for warning in run_checks() if warning.id == "leaflets.W001"]
 
 
 def test_a_database_without_tables_is_no_error(tmp_path):
     empty = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
 
-    status, _printed, complained = run_manage("check", "--database", "default", DATABASE_URL=empty)
+    status, _printed, errors = run_manage("check", "--database", "default", DATABASE_URL=empty)
 
-    assert (status, "leaflets.W001" in complained, "feedback.W001" in complained) == (0, False, False)
+    assert (status, "leaflets.W001" in errors, "feedback.W001" in errors) == (0, False, False)
 
 
-def test_staff_who_sign_in_without_a_second_step_are_worth_a_warning_where_it_is_deployed(settings):
+def test_a_deployment_without_a_required_second_step_is_a_warning(settings):
     def warnings() -> list[str]:
         return [found.id for found in run_checks(include_deployment_checks=True) if found.id == "staff.W001"]
 

@@ -1,6 +1,6 @@
 """Plain texts and records for tests, arranged so that reading down this file teaches the format.
 
-Every factory gives something that is right as it stands. A test says only what is different about its case.
+Every factory returns something valid. A test states only what differs in its case.
 """
 
 import datetime as dt
@@ -153,11 +153,11 @@ def leaflet(**overrides: Any) -> LeafletSource:
 
 
 def lines_and_messages(problems: list[Problem]) -> list[tuple[int, str]]:
-    """What a test usually asks of problems."""
+    """The line and message of each problem."""
     return [(problem.line, problem.message) for problem in problems]
 
 
-# Strategies: what people, and people who mean harm, might write.
+# Strategies: ordinary and malicious input.
 
 # Without halves of surrogate pairs and without the numbers that are no character: html5lib calls them errors.
 visible_text = st.text(st.characters(exclude_categories=["Cs", "Cn"])).map(

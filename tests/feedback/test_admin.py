@@ -21,7 +21,7 @@ from leaflets.feedback.models import Access, Feedback
 from leaflets.feedback.people import find_person
 from leaflets.models import Leaflet
 from tests.conftest import Visitor
-from tests.factories import message, somebody_in
+from tests.factories import create_staff, message
 from tests.pages import Page, load_site, visit
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def signed_in(user: User) -> Visitor:
 
 @pytest.fixture
 def reader() -> Visitor:
-    return signed_in(somebody_in("Feedback readers"))
+    return signed_in(create_staff("Feedback readers"))
 
 
 def address(page: str, feedback: Feedback) -> str:
@@ -66,7 +66,7 @@ def table(content: bytes) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
 def test_those_who_write_leaflets_do_not_read_what_parents_wrote(group):
-    visitor = signed_in(somebody_in(group))
+    visitor = signed_in(create_staff(group))
     one = message()
 
     for url in (
@@ -274,7 +274,7 @@ def test_a_message_that_there_is_none_of_leads_back_to_the_start(reader, pk):
 
 
 def test_who_only_looks_changes_nothing():
-    visitor = signed_in(somebody_in(may=["view_feedback"]))
+    visitor = signed_in(create_staff(may=["view_feedback"]))
     one = message()
 
     page = visit(visitor, address("feedback_feedback_change", one))
@@ -564,7 +564,7 @@ def test_personal_details_need_a_permission_of_their_own(reader):
 
 
 def test_whoever_may_exports_with_personal_details():
-    visitor = signed_in(somebody_in("Feedback readers", may=["export_personal_details"]))
+    visitor = signed_in(create_staff("Feedback readers", may=["export_personal_details"]))
     one = message(**DETAILS)
 
     (row,) = table(export(visitor, details="yes"))
@@ -577,7 +577,7 @@ def test_whoever_may_exports_with_personal_details():
 
 
 def test_every_export_is_written_down():
-    visitor = signed_in(somebody_in("Feedback readers", may=["export_personal_details"]))
+    visitor = signed_in(create_staff("Feedback readers", may=["export_personal_details"]))
     message()
     message()
 
@@ -692,7 +692,7 @@ def test_that_somebody_was_looked_for_is_written_down_and_not_who(reader):
 def test_those_who_write_leaflets_look_for_nobody(group):
     message(**DETAILS)
 
-    assert signed_in(somebody_in(group)).post(f"{LIST}person/", {"words": "parent"}).status_code == 403
+    assert signed_in(create_staff(group)).post(f"{LIST}person/", {"words": "parent"}).status_code == 403
 
 
 @given(words=st.text(), text=st.text())
