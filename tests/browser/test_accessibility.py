@@ -1,4 +1,4 @@
-"""Every public page, held against WCAG 2.2 AA in a real browser."""
+"""Every public page against WCAG 2.2 AA, in a real browser."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ RULES = {
     }
 }
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-# What a reader may set for themselves: WCAG 1.4.12.
+# Text spacing that readers may set themselves: WCAG 1.4.12.
 TEXT_SPACING = """
 * { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }
@@ -25,12 +25,12 @@ Visit = Callable[..., Page]
 
 
 def violations(page: Page, rules: dict) -> list[str]:
-    """What axe-core has to say against the open page."""
+    """The violations that axe-core reports for the open page."""
     found = Axe().run(page, options=rules).response["violations"]
     return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
 
 
-def test_axe_finds_nothing_wrong(visit: Visit, pages: list[str], display: str) -> None:
+def test_axe_reports_no_violations(visit: Visit, pages: list[str], display: str) -> None:
     page = visit()
     wrong = {}
 
@@ -42,15 +42,15 @@ def test_axe_finds_nothing_wrong(visit: Visit, pages: list[str], display: str) -
 
 
 @pytest.mark.parametrize(
-    "wishes",
+    "preferences",
     [
         pytest.param({"color_scheme": "dark"}, id="dark"),
         pytest.param({"contrast": "more"}, id="more contrast"),
         pytest.param({"color_scheme": "dark", "contrast": "more"}, id="dark with more contrast"),
     ],
 )
-def test_words_stand_out_from_the_paper(visit: Visit, pages: list[str], display: str, wishes: dict) -> None:
-    page = visit(**wishes)
+def test_text_has_enough_contrast(visit: Visit, pages: list[str], display: str, preferences: dict) -> None:
+    page = visit(**preferences)
     wrong = {}
 
     for path in pages:
@@ -67,9 +67,7 @@ def test_words_stand_out_from_the_paper(visit: Visit, pages: list[str], display:
         pytest.param({"width": 320, "height": 256, "device_scale_factor": 4}, id="1280 px at 400 %"),
     ],
 )
-def test_nothing_has_to_be_scrolled_sideways(
-    visit: Visit, pages: list[str], display: str, screen: dict
-) -> None:
+def test_no_page_scrolls_horizontally(visit: Visit, pages: list[str], display: str, screen: dict) -> None:
     page = visit(**screen)
     wide = {}
 
@@ -80,9 +78,7 @@ def test_nothing_has_to_be_scrolled_sideways(
     assert {path: width for path, width in wide.items() if width > 320} == {}
 
 
-def test_wider_spacing_of_letters_words_and_lines_loses_nothing(
-    visit: Visit, pages: list[str], display: str
-) -> None:
+def test_wider_text_spacing_hides_no_text(visit: Visit, pages: list[str], display: str) -> None:
     page = visit(width=360, bypass_csp=True)
     lost = {}
 
@@ -110,7 +106,7 @@ def test_wider_spacing_of_letters_words_and_lines_loses_nothing(
     assert {path: found for path, found in lost.items() if found} == {}
 
 
-def test_a_page_moves_only_for_those_who_do_not_mind(visit: Visit) -> None:
+def test_scrolling_is_smooth_only_without_reduced_motion(visit: Visit) -> None:
     behaviour = "getComputedStyle(document.documentElement).scrollBehavior"
     still, moving = visit(reduced_motion="reduce"), visit(reduced_motion="no-preference")
 
@@ -120,7 +116,7 @@ def test_a_page_moves_only_for_those_who_do_not_mind(visit: Visit) -> None:
     assert (still.evaluate(behaviour), moving.evaluate(behaviour)) == ("auto", "smooth")
 
 
-def test_must_and_should_are_told_apart_without_colour(visit: Visit) -> None:
+def test_must_and_should_differ_without_colour(visit: Visit) -> None:
     page = visit(forced_colors="active")
     page.goto("/leaflets/sen-in-mainstream-schools/")
     looks = """word => { const style = getComputedStyle(document.querySelector(`.key .${word}`));

@@ -15,7 +15,7 @@ SMALLEST_TARGET = {"standard": 24, "large": 44}
 ON_PAPER = {"standard": 16, "large": 24}  # 12 pt and 18 pt
 LONGEST_LINE = 70  # characters
 
-# Every text that can be seen, with the style it is shown in.
+# Every visible text with its style.
 TEXTS = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = [];
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -45,7 +45,7 @@ LINES = """() => {
     }
     return [longest, words];
 }"""
-# Links, buttons and fields that stand by themselves, not within a sentence (WCAG 2.5.8 excepts those).
+# Links, buttons and fields outside sentences (WCAG 2.5.8 exempts those within).
 TARGETS = """() => [...document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), textarea")]
     .filter(target => target.checkVisibility() && !target.closest(".skip"))
     .filter(target => target.tagName !== "A" || target.parentElement.innerText.trim() === target.innerText.trim()
@@ -53,7 +53,9 @@ TARGETS = """() => [...document.querySelectorAll("a[href], button, summary, inpu
     .map(target => ({name: target.textContent.trim().slice(0, 50), height: target.getBoundingClientRect().height}))"""
 
 
-def test_the_body_has_its_size_and_nothing_is_too_small(visit: Visit, pages: list[str], display: str) -> None:
+def test_body_text_and_all_other_text_have_their_minimum_size(
+    visit: Visit, pages: list[str], display: str
+) -> None:
     page = visit()
     small = {}
 
@@ -65,7 +67,7 @@ def test_the_body_has_its_size_and_nothing_is_too_small(visit: Visit, pages: lis
     assert {path: found for path, found in small.items() if found} == {}
 
 
-def test_the_drawing_of_the_four_steps_is_as_large_as_the_text_on_the_smallest_phone(
+def test_text_of_the_four_steps_diagram_has_the_minimum_size_on_a_320_px_screen(
     visit: Visit, display: str
 ) -> None:
     page = visit(width=320)
@@ -76,7 +78,7 @@ def test_the_drawing_of_the_four_steps_is_as_large_as_the_text_on_the_smallest_p
     assert small == []
 
 
-def test_no_words_are_slanted_or_justified(visit: Visit, pages: list[str], display: str) -> None:
+def test_no_text_is_italic_or_justified(visit: Visit, pages: list[str], display: str) -> None:
     page = visit()
     wrong = {}
 
@@ -100,7 +102,9 @@ def test_no_line_is_longer_than_70_characters(visit: Visit, pages: list[str], di
     assert long == {}
 
 
-def test_what_is_pressed_is_large_enough(visit: Visit, pages: list[str], display: str) -> None:
+def test_links_buttons_and_fields_have_the_minimum_height(
+    visit: Visit, pages: list[str], display: str
+) -> None:
     page = visit(width=360)
     small = {}
 
@@ -113,7 +117,7 @@ def test_what_is_pressed_is_large_enough(visit: Visit, pages: list[str], display
     assert {path: found for path, found in small.items() if found} == {}
 
 
-def test_paper_has_12_or_18_point_letters_and_nothing_to_press(
+def test_print_has_12_or_18_point_text_and_no_navigation_or_buttons(
     visit: Visit, pages: list[str], display: str
 ) -> None:
     page = visit()
@@ -131,7 +135,7 @@ def test_paper_has_12_or_18_point_letters_and_nothing_to_press(
     assert {path: found for path, found in wrong.items() if found} == {}
 
 
-def test_a_printed_leaflet_ends_with_who_to_ask_and_which_edition_it_is(visit: Visit) -> None:
+def test_a_printed_leaflet_ends_with_the_phone_number_and_the_edition(visit: Visit) -> None:
     page = visit()
     page.emulate_media(media="print")
     page.goto("/leaflets/sen-in-mainstream-schools/")
@@ -142,7 +146,7 @@ def test_a_printed_leaflet_ends_with_who_to_ask_and_which_edition_it_is(visit: V
     assert "edition 1" in imprint
 
 
-def test_a_printed_leaflet_shows_the_addresses_of_other_sites_only(visit: Visit) -> None:
+def test_a_printed_leaflet_shows_the_urls_of_external_links_only(visit: Visit) -> None:
     page = visit()
     page.emulate_media(media="print")
     page.goto("/leaflets/sen-in-mainstream-schools/")
@@ -153,7 +157,7 @@ def test_a_printed_leaflet_shows_the_addresses_of_other_sites_only(visit: Visit)
     assert page.evaluate(after) == ["http://www.hartlepool.gov.uk/privacy-notices"]
 
 
-def test_pictures_for_a_person_to_look_at_are_kept(visit: Visit) -> None:
+def test_screenshots_and_pdfs_are_saved_for_review(visit: Visit) -> None:
     from tests.browser.conftest import RESULTS
 
     RESULTS.mkdir(exist_ok=True)

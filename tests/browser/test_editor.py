@@ -1,4 +1,4 @@
-"""The Markdown editor as staff meet it, in a real browser on the real site."""
+"""The Markdown editor in a real browser: keys, preview, errors and pictures."""
 
 import base64
 import re
@@ -15,14 +15,14 @@ from tests.pictures import picture
 from tests.running_site import running_site
 
 LEAFLET = "sen-in-mainstream-schools"
-PASSWORD = "a long pass phrase"  # noqa: S105 - of a user who lives for one test
+PASSWORD = "a long pass phrase"  # noqa: S105 - of a test user
 MAKE_EDITOR = f"""
 from django.contrib.auth.models import Group, User
 ann = User.objects.create_user("ann", password="{PASSWORD}", is_staff=True)
 ann.groups.add(Group.objects.get(name="Editors"))
 """
-# What a browser does when a file is let go over a field, or pasted into it.
-LET_GO = """(field, [type, content, text]) => {
+# Dispatch the event of a file or text that is dropped on a field, or pasted into it.
+DISPATCH = """(field, [type, content, text]) => {
     const carried = new DataTransfer();
     if (content) carried.items.add(new File([Uint8Array.from(atob(content), c => c.charCodeAt(0))], "a.png", {type: "image/png"}));
     if (text) carried.setData("text/plain", text);
@@ -41,26 +41,26 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def editing_site(data_dir: Path) -> Iterator[str]:
     with running_site(data_dir) as base:
-        status, _, complaint = run_manage(
+        status, _, errors = run_manage(
             "shell",
             "-c",
             MAKE_EDITOR,
             DATA_DIR=str(data_dir),
             DATABASE_URL=f"sqlite:///{data_dir}/db.sqlite3",
         )
-        assert status == 0, complaint
+        assert status == 0, errors
         yield base
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """What the browser had to complain of."""
+def console_errors() -> list[str]:
+    """Errors in the console of the browser."""
     return []
 
 
 @pytest.fixture(scope="module")
 def signed_in(browser: Browser, editing_site: str) -> dict:
-    """The cookies of somebody who may edit. Once for all tests: the site stops who signs in thirty times a minute."""
+    """The cookies of a signed-in editor. Shared by all tests, because sign-ins are throttled."""
     context = new_context(browser, editing_site)
     page = context.new_page()
     page.goto("/admin/login/?next=/admin/leaflets/leaflet/")
@@ -74,12 +74,12 @@ def signed_in(browser: Browser, editing_site: str) -> dict:
 
 
 @pytest.fixture
-def page(browser: Browser, editing_site: str, signed_in: dict, complaints: list[str]) -> Iterator[Page]:
-    """The page on which a leaflet is edited, opened by somebody who may."""
+def page(browser: Browser, editing_site: str, signed_in: dict, console_errors: list[str]) -> Iterator[Page]:
+    """The page on which a leaflet is edited."""
     context = new_context(browser, editing_site, storage_state=signed_in)
     page = context.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: console_errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: console_errors.append(str(error)))
     page.goto("/admin/leaflets/leaflet/")
     go(page.get_by_role("link", name="SEN in mainstream schools"))
     yield page
@@ -94,7 +94,7 @@ def editor(page: Page) -> Locator:
 
 @pytest.fixture
 def preview(page: Page) -> Locator:
-    """What stands beside it."""
+    """The preview beside it."""
     return page.get_by_role("group", name="Preview").first
 
 
@@ -121,7 +121,7 @@ def test_tab_leaves_the_editor_forwards_and_backwards(page: Page, editor: Locato
 
 
 @pytest.mark.parametrize("key", ["Control+d", "Control+[", "Control+]", "Meta+d"])
-def test_the_browser_s_own_keys_change_no_text(page: Page, editor: Locator, key: str) -> None:
+def test_keyboard_shortcuts_of_markdownx_change_no_text(page: Page, editor: Locator, key: str) -> None:
     editor.fill("One line.\nAnother line.")
 
     page.keyboard.press(key)
@@ -129,7 +129,7 @@ def test_the_browser_s_own_keys_change_no_text(page: Page, editor: Locator, key:
     assert editor.input_value() == "One line.\nAnother line."
 
 
-def test_letters_are_only_letters(page: Page, editor: Locator) -> None:
+def test_brackets_and_letters_are_typed_unchanged(page: Page, editor: Locator) -> None:
     editor.fill("")
 
     page.keyboard.type("d [a] {b}")
@@ -140,7 +140,7 @@ def test_letters_are_only_letters(page: Page, editor: Locator) -> None:
 # The preview
 
 
-def test_the_preview_follows_what_is_typed(editor: Locator, preview: Locator) -> None:
+def test_the_preview_updates_while_typing(editor: Locator, preview: Locator) -> None:
     editor.fill("A school **must** help.\n\n> Words.\n>\n> (6.17)")
 
     expect(preview.locator("strong.must")).to_have_text("must")
@@ -149,7 +149,9 @@ def test_the_preview_follows_what_is_typed(editor: Locator, preview: Locator) ->
     )
 
 
-def test_the_preview_looks_as_the_public_page_does(page: Page, editing_site: str, preview: Locator) -> None:
+def test_the_preview_has_the_styles_of_the_public_page(
+    page: Page, editing_site: str, preview: Locator
+) -> None:
     look = """element => {
         const style = getComputedStyle(element);
         return [parseFloat(style.fontSize) * (element.currentCSSZoom ?? 1), style.fontFamily, style.color,
@@ -165,7 +167,7 @@ def test_the_preview_looks_as_the_public_page_does(page: Page, editing_site: str
     assert paper == page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
-def test_the_admin_keeps_its_own_look(page: Page) -> None:
+def test_the_preview_styles_do_not_affect_the_admin(page: Page) -> None:
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "16px"
 
 
@@ -177,7 +179,7 @@ def test_problems_are_shown_in_the_preview(editor: Locator, preview: Locator) ->
     assert editor.page.title() != "owned"
 
 
-def test_the_code_that_is_chosen_on_the_page_is_the_one_that_is_cited(
+def test_the_preview_cites_the_code_selected_in_the_form(
     page: Page, editor: Locator, preview: Locator
 ) -> None:
     editor.fill("See (6.17).")
@@ -188,7 +190,7 @@ def test_the_code_that_is_chosen_on_the_page_is_the_one_that_is_cited(
     expect(preview.locator(".problems")).to_contain_text("does not say of which Code")
 
 
-def test_a_link_in_the_preview_opens_beside_the_text(editor: Locator, preview: Locator) -> None:
+def test_a_link_in_the_preview_opens_in_a_new_window(editor: Locator, preview: Locator) -> None:
     editor.fill("[Contact](/contact/)")
 
     with editor.page.expect_popup() as opened:
@@ -198,7 +200,7 @@ def test_a_link_in_the_preview_opens_beside_the_text(editor: Locator, preview: L
     assert editor.input_value() == "[Contact](/contact/)"
 
 
-def test_only_what_changed_is_announced_and_politely(page: Page, editor: Locator, preview: Locator) -> None:
+def test_only_changed_blocks_are_announced_as_polite(page: Page, editor: Locator, preview: Locator) -> None:
     editor.fill("First.\n\nSecond.\n\nThird.")
     expect(preview).to_contain_text("Third.")
     expect(preview).to_have_attribute("aria-live", "polite")
@@ -215,7 +217,7 @@ def test_only_what_changed_is_announced_and_politely(page: Page, editor: Locator
     assert preview.locator("p").all_text_contents() == ["First.", "Second, changed.", "Third."]
 
 
-def test_a_screen_reader_finds_the_preview_as_a_live_region(
+def test_the_preview_is_a_live_region_in_the_accessibility_tree(
     page: Page, editor: Locator, preview: Locator
 ) -> None:
     editor.fill("Heard by everybody.")
@@ -235,10 +237,10 @@ def ancestors(node: dict, by_id: dict[str, dict]) -> Iterator[dict]:
         yield node
 
 
-# What goes wrong
+# Errors
 
 
-def test_an_ended_session_is_told_and_the_words_stay(
+def test_an_expired_session_shows_a_message_and_keeps_the_text(
     page: Page, editor: Locator, preview: Locator, message: Locator
 ) -> None:
     expect(preview.locator("p").first).to_be_visible()
@@ -254,7 +256,7 @@ def test_an_ended_session_is_told_and_the_words_stay(
 
 
 @pytest.mark.parametrize("answer", ["<html>502 Bad Gateway</html>", '{"no": "words"}', "null", None])
-def test_a_site_that_does_not_answer_is_told_and_forgotten_when_it_does(
+def test_an_unreachable_site_shows_a_message_until_it_answers(
     page: Page, editor: Locator, preview: Locator, message: Locator, answer: str | None
 ) -> None:
     page.route(
@@ -272,7 +274,7 @@ def test_a_site_that_does_not_answer_is_told_and_forgotten_when_it_does(
 
 
 @pytest.mark.parametrize("address", ["preview", "upload"])
-def test_somebody_who_sends_20_mb_is_heard_out_and_told(page: Page, address: str) -> None:
+def test_a_20_mb_request_is_answered_with_an_error_message(page: Page, address: str) -> None:
     answer = page.evaluate(
         """address => fetch(address, {method: "POST", body: new Blob(["x".repeat(20_000_000)])})
             .then(async response => [response.status, await response.json()])""",
@@ -295,8 +297,8 @@ def add_picture(page: Page, file: bytes, words: str, name: str = "photo.png") ->
     page.get_by_label("What it shows").first.press("Enter")
 
 
-def test_a_picture_comes_into_the_text_with_its_words(
-    page: Page, editor: Locator, preview: Locator, complaints: list[str]
+def test_a_picture_is_inserted_with_its_alternative_text(
+    page: Page, editor: Locator, preview: Locator, console_errors: list[str]
 ) -> None:
     editor.fill("First.\n\nSecond.")
     editor.evaluate("field => field.setSelectionRange(2, 2)")
@@ -312,10 +314,10 @@ def test_a_picture_comes_into_the_text_with_its_words(
     shown = preview.get_by_role("img", name="A child [at a desk]")
     expect(shown).to_be_visible()
     assert shown.evaluate("img => img.naturalWidth") == 40
-    assert complaints == []
+    assert console_errors == []
 
 
-def test_a_picture_goes_to_the_end_where_nobody_has_pointed(page: Page, editor: Locator) -> None:
+def test_a_picture_is_appended_when_the_cursor_was_never_placed(page: Page, editor: Locator) -> None:
     before = editor.input_value()
 
     add_picture(page, picture(), "A child")
@@ -323,7 +325,9 @@ def test_a_picture_goes_to_the_end_where_nobody_has_pointed(page: Page, editor: 
     expect(editor).to_have_value(re.compile(re.escape(before) + r"\n\n!\[A child\]\(\S+\)"))
 
 
-def test_a_picture_without_words_is_not_sent(page: Page, editor: Locator, message: Locator) -> None:
+def test_a_picture_without_alternative_text_is_not_uploaded(
+    page: Page, editor: Locator, message: Locator
+) -> None:
     uploads = []
     page.on(
         "request", lambda sent: uploads.append(sent.url) if sent.url.endswith("/editor/upload/") else None
@@ -348,7 +352,7 @@ def test_a_picture_without_words_is_not_sent(page: Page, editor: Locator, messag
         (b"\0" * (5 * 1024 * 1024 + 1), "This picture is larger than 5 MB."),
     ],
 )
-def test_a_refusal_stands_beside_the_editor(
+def test_a_refused_picture_shows_a_message_beside_the_editor(
     page: Page, editor: Locator, message: Locator, file: bytes, words: str
 ) -> None:
     before = editor.input_value()
@@ -359,12 +363,14 @@ def test_a_refusal_stands_beside_the_editor(
     assert editor.input_value() == before
 
 
-@pytest.mark.parametrize("way", ["drop", "paste"])
-def test_a_dropped_or_pasted_picture_waits_for_its_words(page: Page, editor: Locator, way: str) -> None:
+@pytest.mark.parametrize("event", ["drop", "paste"])
+def test_a_dropped_or_pasted_picture_waits_for_its_alternative_text(
+    page: Page, editor: Locator, event: str
+) -> None:
     before = editor.input_value()
     file = base64.b64encode(picture()).decode()
 
-    editor.evaluate(LET_GO, [way, file, ""])
+    editor.evaluate(DISPATCH, [event, file, ""])
     words = page.get_by_label("What it shows").first
     expect(words).to_be_focused()
     assert editor.input_value() == before
@@ -374,28 +380,30 @@ def test_a_dropped_or_pasted_picture_waits_for_its_words(page: Page, editor: Loc
     expect(editor).to_have_value(re.compile(r"!\[A child\]\(/media/"))
 
 
-@pytest.mark.parametrize("way", ["drop", "paste", "dragover"])
-def test_words_are_dropped_and_pasted_as_in_any_field(editor: Locator, way: str) -> None:
+@pytest.mark.parametrize("event", ["drop", "paste", "dragover"])
+def test_text_is_dropped_and_pasted_as_in_any_field(editor: Locator, event: str) -> None:
     file = base64.b64encode(picture()).decode()
 
-    left_to_the_browser = [editor.evaluate(LET_GO, [way, content, "Some words."]) for content in ("", file)]
+    is_default_allowed = [
+        editor.evaluate(DISPATCH, [event, content, "Some words."]) for content in ("", file)
+    ]
 
-    assert left_to_the_browser == [True, True]
+    assert is_default_allowed == [True, True]
 
 
 # The page
 
 
-def test_the_browser_has_nothing_to_complain_of(
-    page: Page, editor: Locator, preview: Locator, complaints: list[str]
+def test_the_browser_console_has_no_errors(
+    page: Page, editor: Locator, preview: Locator, console_errors: list[str]
 ) -> None:
     editor.fill("Words.\n\n| a | b |\n|:-:|--:|\n| c | d |")
     expect(preview.locator("td.align-right")).to_be_visible()
 
-    assert complaints == []
+    assert console_errors == []
 
 
-def test_axe_finds_nothing_wrong_with_the_editor(page: Page, preview: Locator) -> None:
+def test_axe_reports_no_violations_in_the_editor(page: Page, preview: Locator) -> None:
     expect(preview.locator("p").first).to_be_visible()
     for summary in page.get_by_text("Add a picture").all():
         summary.click()

@@ -1,4 +1,4 @@
-"""Everything can be reached and seen with the keyboard alone."""
+"""Keyboard navigation: order, visible focus, the skip link and the display button."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,9 @@ from tests.browser.conftest import in_display
 
 Visit = Callable[..., Page]
 
-# Of radio buttons that belong together, Tab stops at the chosen one; arrows lead to the others.
+# In a group of radio buttons, Tab stops at the checked one only.
 FOCUSABLE = "a[href], button, input:not([type=hidden], [type=radio]:not(:checked)), textarea, select, summary"
-# Where the focus is, in the order of the document; and whether somebody can see it there.
+# The position of the focus in the order of the document, and whether it is visible.
 FOCUS = """selector => {
     const all = [...document.querySelectorAll(selector)]
         .filter(element => element.checkVisibility() && element.tabIndex >= 0);
@@ -44,10 +44,10 @@ def test_the_skip_link_comes_first_and_leads_to_the_main_content(visit: Visit, s
     expect(page.locator("#page-main")).to_be_focused()
 
 
-def test_tab_reaches_everything_in_order_where_it_can_be_seen_and_leaves_the_page(
+def test_tab_visits_every_control_in_order_with_visible_focus_and_leaves_the_page(
     visit: Visit, pages: list[str], display: str
 ) -> None:
-    # Smooth scrolling would still be on its way when we look.
+    # Smooth scrolling would be unfinished when the focus is examined.
     page = visit(width=1280, reduced_motion="reduce")
     wrong = {}
 
@@ -70,7 +70,7 @@ def test_tab_reaches_everything_in_order_where_it_can_be_seen_and_leaves_the_pag
     assert {path: found[:3] for path, found in wrong.items() if found} == {}
 
 
-def test_large_print_is_chosen_and_undone_by_keyboard(visit: Visit) -> None:
+def test_large_print_is_switched_on_and_off_by_keyboard(visit: Visit) -> None:
     page = visit()
     page.goto("/contact/")
 

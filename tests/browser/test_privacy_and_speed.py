@@ -1,4 +1,4 @@
-"""Readers are left alone: no scripts, no cookies, no other hosts, few bytes."""
+"""Public pages have no scripts, cookies or requests to other hosts, and few bytes."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ Visit = Callable[..., Page]
 ONE_ROUND_TRIP = 14 * 1024  # bytes: what a server may send before it has to wait for an answer
 
 
-def test_reading_asks_no_other_host_sets_no_cookie_and_reports_no_error(
+def test_reading_contacts_no_other_host_sets_no_cookie_and_logs_no_error(
     visit: Visit, pages: list[str], site: str, display: str
 ) -> None:
     page = visit()
@@ -31,7 +31,7 @@ def test_reading_asks_no_other_host_sets_no_cookie_and_reports_no_error(
     assert messages == []
 
 
-def test_pages_hold_no_script(visit: Visit, pages: list[str]) -> None:
+def test_pages_have_no_scripts(visit: Visit, pages: list[str]) -> None:
     page = visit()
     scripts = {}
 
@@ -58,7 +58,7 @@ def test_large_print_works_without_javascript_and_is_remembered_on_every_page(vi
     assert page.context.cookies() == []
 
 
-def test_a_leaflet_with_its_look_fits_into_one_round_trip(
+def test_a_leaflet_and_its_stylesheet_fit_into_one_round_trip(
     site: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, _, html = get(f"{site}/leaflets/sen-in-mainstream-schools/")
