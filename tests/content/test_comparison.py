@@ -1,4 +1,4 @@
-"""What changed from one text to another, in words."""
+"""Word-by-word comparison of two leaflets."""
 
 from dataclasses import replace
 
@@ -68,6 +68,6 @@ def test_a_long_run_of_unchanged_words_is_cut_short() -> None:
 def test_the_parts_put_together_are_the_new_words(old: str, new: str) -> None:
     parts = compare_words(old, new)
 
-    kept = "".join(part.words for part in parts if part.change is not Change.REMOVED)
+    remaining = "".join(part.words for part in parts if part.change is not Change.REMOVED)
 
-    assert kept.split() == new.split()
+    assert remaining.split() == new.split()

@@ -1,4 +1,4 @@
-"""A content folder: which file stands where, and files that cannot be read at all."""
+"""Reading and writing a content folder, and files that cannot be read."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.texts import CODE_TEXT, SERVICE_TEXT, code, leaflet, leaflet_text, se
 
 @pytest.fixture
 def folder(tmp_path):
-    """A content folder in which everything is right."""
+    """A content folder without problems."""
     (tmp_path / "service.yaml").write_text(SERVICE_TEXT)
     (tmp_path / "code-of-practice").mkdir()
     (tmp_path / "code-of-practice" / "2015-january.yaml").write_text(CODE_TEXT)
@@ -18,7 +18,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_a_folder_says_the_service_the_code_and_the_leaflets(folder):
+def test_a_folder_is_read_as_a_service_a_code_and_leaflets(folder):
     (folder / "leaflets" / "exclusion.md").write_text(leaflet_text(title="Exclusion"))
 
     content, problems = read_folder(folder)
@@ -29,7 +29,7 @@ def test_a_folder_says_the_service_the_code_and_the_leaflets(folder):
     assert [leaflet.slug for leaflet in content.leaflets] == ["exclusion", "sen-support"]
 
 
-def test_files_of_other_kinds_are_left_alone(folder):
+def test_files_of_other_kinds_are_ignored(folder):
     (folder / "leaflets" / "notes.txt").write_text("Ask Ann.")
     (folder / "README.md").write_text("How to write a leaflet.")
 

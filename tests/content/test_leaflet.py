@@ -26,7 +26,7 @@ def sections_of(body):
 # Front matter
 
 
-def test_a_leaflet_says_its_fields():
+def test_the_fields_of_a_leaflet_are_read():
     text = leaflet_text(
         placement="footer",
         review="2027-01-31",
@@ -62,7 +62,7 @@ def test_a_title_and_a_summary_are_enough():
 
 
 @pytest.mark.parametrize("title", ["No", "2020", "007", "null", "1e3", "2020-03-01"])
-def test_a_title_that_yaml_would_guess_about_stays_the_text_that_stands_there(title):
+def test_a_title_that_looks_like_another_yaml_type_stays_text(title):
     found, problems = read(leaflet_text(title=title))
 
     assert problems == []
@@ -279,11 +279,11 @@ def test_a_problem_says_file_and_line_and_what_to_do():
         ),
     ],
 )
-def test_a_mistake_is_reported_where_it_stands(text, line, message):
+def test_a_mistake_is_reported_with_its_line(text, line, message):
     assert (line, message) in problems_of(text)
 
 
-def test_a_file_name_that_cannot_be_an_address_is_reported():
+def test_a_file_name_that_is_no_valid_slug_is_reported():
     _, problems = read_leaflet(leaflet_text(), "leaflets/SEN Support.md", "SEN Support")
 
     assert problems == [
@@ -340,7 +340,7 @@ def test_a_section_knows_its_lines_in_the_file():
     assert (section.line, section.body_line) == (11, 14)
 
 
-def test_a_heading_says_its_anchor_kind_and_label():
+def test_the_anchor_kind_and_label_of_a_heading_are_read():
     heading, messages = read_heading('The four steps {#four-steps .steps label="Assess, plan, do, review"}')
 
     assert messages == []
@@ -373,7 +373,7 @@ def test_headings_with_the_same_words_get_different_anchors():
     assert [s.heading.anchor for s in (first, second, third)] == ["help", "help-2", "help-3"]
 
 
-def test_an_anchor_that_stands_in_the_text_is_never_given_to_another_heading():
+def test_an_explicit_anchor_is_never_given_to_another_heading():
     _, first, second = sections_of("## Help\n\n## More help {#help}")
 
     assert [first.heading.anchor, second.heading.anchor] == ["help-2", "help"]
@@ -399,7 +399,7 @@ def test_a_subheading_without_an_anchor_gets_one_in_the_text():
     assert section.body == "### Plan {#plan}\n\nWords.\n\n### Do {#do-it}\n\n#### Plan {#plan-2}"
 
 
-def test_a_subheading_that_is_not_understood_is_left_as_it_stands():
+def test_a_subheading_with_invalid_attributes_stays_unchanged():
     _, section = sections_of("## Steps\n\n### Plan {.steps colour=red}")
 
     assert section.body == "### Plan {.steps colour=red}"
@@ -416,7 +416,7 @@ def test_a_subheading_that_is_not_understood_is_left_as_it_stands():
         pytest.param("\\## Not a section", id="backslash"),
     ],
 )
-def test_a_heading_inside_something_else_starts_no_section(body):
+def test_a_heading_inside_another_block_starts_no_section(body):
     (introduction,) = sections_of(body)
 
     assert introduction.body == body
@@ -429,7 +429,7 @@ def test_an_underlined_heading_starts_a_section():
     assert section.body == "The school."
 
 
-def test_a_no_break_space_keeps_a_line_from_becoming_a_heading():
+def test_a_line_with_a_no_break_space_underlines_no_heading():
     (introduction,) = sections_of("Words\n---\xa0")
 
     assert introduction.body == "Words\n---\xa0"
@@ -438,7 +438,7 @@ def test_a_no_break_space_keeps_a_line_from_becoming_a_heading():
 # Writing
 
 
-def test_a_leaflet_is_written_in_one_form():
+def test_a_leaflet_is_written_in_canonical_form():
     text = (
         "---\n"
         "summary:   'Help, and more.'\n"
@@ -485,7 +485,7 @@ def test_a_leaflet_is_written_in_one_form():
     )
 
 
-def test_a_written_leaflet_reads_as_the_same_leaflet():
+def test_a_written_leaflet_is_read_as_the_same_leaflet():
     written = write_leaflet(leaflet(review=dt.date(2027, 1, 31), code="2015-january", formerly=("sen",)))
 
     found, problems = read(written)

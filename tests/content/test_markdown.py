@@ -1,4 +1,4 @@
-"""Markdown to HTML: what each mark becomes, and what is refused."""
+"""Rendering Markdown to HTML, and Markdown that is refused."""
 
 import pytest
 
@@ -121,7 +121,7 @@ def test_a_number_in_brackets_is_linked():
         pytest.param("6.17 and (6.17a) and [6.17]", id="no brackets of its own"),
     ],
 )
-def test_a_number_elsewhere_is_left_alone(markdown):
+def test_a_number_elsewhere_is_not_linked(markdown):
     rendered = render(markdown, code())
 
     assert rendered.problems == []
@@ -143,7 +143,7 @@ def test_other_words_are_not_marked(markdown):
     assert "class" not in html_of(markdown)
 
 
-def test_statutory_words_are_marked_wherever_they_stand_in_a_quotation():
+def test_statutory_words_are_marked_inside_emphasis_and_links_of_a_quotation():
     html = html_of("> They must, *should*, **must** and [should](/x).\n> Not mustard. (6.17)")
 
     assert (
@@ -153,7 +153,7 @@ def test_statutory_words_are_marked_wherever_they_stand_in_a_quotation():
     ) in html
 
 
-def test_a_letter_that_only_looks_alike_makes_no_statutory_word():
+def test_a_similar_looking_letter_makes_no_statutory_word():
     assert "<p>They ſhould.</p>" in html_of("> They ſhould. (6.17)")
 
 
@@ -240,7 +240,7 @@ def test_a_tables_headings_have_a_scope_and_its_columns_an_alignment():
         "?display=large",
     ],
 )
-def test_a_link_that_leads_somewhere_safe_is_kept(href):
+def test_a_link_with_a_safe_target_stays_a_link(href):
     rendered = render(f"Words.\n[there]({href})", code())
 
     assert rendered.problems == []
@@ -280,7 +280,7 @@ def test_a_link_that_leads_somewhere_safe_is_kept(href):
         "",
     ],
 )
-def test_a_link_that_leads_elsewhere_is_shown_as_words(href):
+def test_a_link_with_an_unsafe_target_is_shown_as_text(href):
     rendered = render(f"Words.\n\nMore words\nand a [link]({href}).", code())
 
     assert rendered.html == "<p>Words.</p>\n<p>More words\nand a link.</p>\n"
@@ -415,7 +415,7 @@ def test_a_link_that_leads_elsewhere_is_shown_as_words(href):
         ),
     ],
 )
-def test_what_cannot_be_shown_is_reported_where_it_stands(markdown, line, message):
+def test_unsupported_markdown_is_reported_with_its_line(markdown, line, message):
     ((found_line, found_message),) = {
         problem for problem in problems_of(markdown) if problem[1].endswith(message) or message in problem[1]
     }
@@ -432,7 +432,7 @@ def test_a_closed_fence_is_no_problem(markdown):
 
 
 @pytest.mark.parametrize("markdown", ["(6.17)", "> Words.\n>\n> (6.17)"])
-def test_a_text_that_says_no_code_cannot_cite_one(markdown):
+def test_a_text_without_a_code_cannot_cite_a_paragraph(markdown):
     (problem,) = render(markdown).problems
 
     assert problem.message == (
@@ -452,14 +452,14 @@ def test_a_text_that_says_no_code_cannot_cite_one(markdown):
         pytest.param("as in (9.99)", "<p>as in (9.99)</p>\n", id="unknown paragraph"),
     ],
 )
-def test_what_is_refused_is_shown_as_plain_words(markdown, html):
+def test_unsupported_markdown_is_shown_as_plain_text(markdown, html):
     rendered = render(markdown, code())
 
     assert rendered.html == html
     assert len(rendered.problems) == 1
 
 
-def test_problems_stand_in_the_order_of_the_text_and_once_each():
+def test_problems_are_listed_once_each_in_the_order_of_the_text():
     markdown = "(9.99) and (9.99)\n\n## A\n\n<b>\n\n```"
 
     lines = [line for line, _ in problems_of(markdown)]
@@ -479,7 +479,7 @@ def test_a_text_that_is_too_long_is_cut_and_reported():
 # Blocks
 
 
-def test_each_block_of_a_text_has_its_words_its_line_and_its_kind():
+def test_each_block_has_its_text_line_and_kind():
     rendered = render(
         "### Who **helps**?\n\nWe do.\n\n- First\n\n  More of it\n- [Second](/a/)\n\n| A |\n|---|\n| B |\n\n```\nC\n```\n"
     )
@@ -496,7 +496,7 @@ def test_each_block_of_a_text_has_its_words_its_line_and_its_kind():
     ]
 
 
-def test_a_block_of_a_quotation_says_which_paragraph_it_quotes():
+def test_a_block_of_a_quotation_has_the_number_of_its_paragraph():
     rendered = render("Ours.\n\n> A school must listen.\n>\n> - To all\n>\n> (6.17)\n\nOurs again.", code())
 
     assert [(block.text, block.quotes) for block in rendered.blocks] == [
@@ -519,7 +519,7 @@ def test_a_block_of_a_quotation_says_which_paragraph_it_quotes():
         ("> Schools should help. (6.17)", False),
     ],
 )
-def test_a_block_says_whether_a_must_in_it_is_statutory(markdown, has_must):
+def test_a_block_knows_whether_it_has_a_statutory_must(markdown, has_must):
     (block,) = render(markdown, code()).blocks
 
     assert block == RenderedBlock(block.text, 1, block.kind, block.quotes, has_must)

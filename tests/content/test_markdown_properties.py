@@ -1,4 +1,4 @@
-"""What stays true of reading, writing and rendering, whatever somebody writes."""
+"""Properties of reading, writing and rendering that hold for any text."""
 
 import re
 
@@ -26,7 +26,7 @@ SAFE_ADDRESS = re.compile(r"https?://[^/]|mailto:|tel:|/(?![/\\])|#|\?")
 
 
 def elements_of(html):
-    """Parse as a browser does, raising at the first error: a tag left open, or one that may not stand there."""
+    """Parse as a browser does. Raises at the first error: an unclosed tag, or one in the wrong place."""
     fragment = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parseFragment(html)
     return [element for element in fragment.iter() if element is not fragment]
 
@@ -42,7 +42,7 @@ def test_rendering_never_raises(markdown, edition):
 
 @thoroughly
 @given(MARKDOWN)
-def test_a_page_is_balanced_and_holds_nothing_but_what_a_leaflet_needs(markdown):
+def test_html_is_well_formed_and_has_allowed_elements_only(markdown):
     # Control characters are left out: a browser shows nothing for them, and html5lib calls them an error.
     for element in elements_of(render(CONTROL_CHARACTERS.sub("", markdown), code()).html):
         assert element.tag in ELEMENTS
@@ -53,7 +53,7 @@ def test_a_page_is_balanced_and_holds_nothing_but_what_a_leaflet_needs(markdown)
 
 @thoroughly
 @given(MARKDOWN)
-def test_the_sanitiser_leaves_a_text_without_problems_alone(markdown):
+def test_the_sanitiser_changes_no_text_without_problems(markdown):
     rendered = render(markdown, code())
     assume(not rendered.problems)
 
@@ -70,7 +70,7 @@ def test_the_sanitiser_leaves_a_text_without_problems_alone(markdown):
 
 @thoroughly
 @given(MARKDOWN)
-def test_the_sanitiser_has_nothing_left_to_do(markdown):
+def test_rendering_reports_nothing_that_only_the_sanitiser_removes(markdown):
     problems = render(markdown, code()).problems
 
     assert not any("cannot be shown safely" in problem.message for problem in problems)
@@ -78,13 +78,13 @@ def test_the_sanitiser_has_nothing_left_to_do(markdown):
 
 @thoroughly
 @given(MARKDOWN)
-def test_every_line_that_is_told_is_a_line_of_the_text(markdown):
+def test_every_reported_line_is_a_line_of_the_text(markdown):
     last = len(re.split(r"\r\n|\r|\n", markdown))
 
     rendered = render(markdown, code())
 
-    told = [*rendered.problems, *rendered.headings, *rendered.citations, *rendered.links]
-    assert all(1 <= item.line <= last for item in told)
+    reported = [*rendered.problems, *rendered.headings, *rendered.citations, *rendered.links]
+    assert all(1 <= item.line <= last for item in reported)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_reading_never_raises(text):
 
 @thoroughly
 @given(leaflet_texts)
-def test_what_was_written_reads_and_writes_the_same(text):
+def test_a_written_text_is_read_and_written_unchanged(text):
     first, problems = read_leaflet(text, "a.md", "a")
     assume(not problems)
 

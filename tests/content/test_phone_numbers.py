@@ -1,4 +1,4 @@
-"""Phone numbers, however they are written."""
+"""Phone numbers in all notations: finding and normalising them."""
 
 import pytest
 from hypothesis import given, strategies as st
@@ -21,14 +21,14 @@ from leaflets.content.phone_numbers import dial_string, find_phone_numbers, norm
         "0044 1632 960123",
     ],
 )
-def test_a_number_is_the_same_however_it_is_written(written):
+def test_all_notations_of_a_number_have_one_normalised_form(written):
     assert normalise(written) == "+441632960123"
 
 
 @pytest.mark.parametrize(
     "text", ["", "Ask us", "6.17", "111", "1.2.3", "²²²²²²²²²²", "x" * 5000, "+", "0" * 400]
 )
-def test_what_is_no_number_has_no_normalised_form(text):
+def test_a_text_that_is_no_number_has_no_normalised_form(text):
     assert normalise(text) == ""
 
 
@@ -70,7 +70,7 @@ def test_the_numbers_in_a_text_are_found_with_their_place():
         "£1,000,000,000",
     ],
 )
-def test_what_only_looks_like_a_number_is_not_found(text):
+def test_a_text_that_resembles_a_number_is_not_found(text):
     assert list(find_phone_numbers(text)) == []
 
 

@@ -1,4 +1,4 @@
-"""How hard a text is to read: sentences, syllables, grade and age."""
+"""Readability: sentences, syllables, grade and age."""
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -16,7 +16,7 @@ from tests.scaling import assert_linear
 # Sentences
 
 
-def test_a_sentence_ends_at_a_stop_a_question_or_an_exclamation():
+def test_a_sentence_ends_at_a_full_stop_question_or_exclamation_mark():
     assert split_sentences("Who decides? The school does. Ask! It helps.") == [
         "Who decides?",
         "The school does.",
@@ -39,7 +39,7 @@ def test_a_sentence_ends_at_a_stop_a_question_or_an_exclamation():
         "Teachers, supported by ... circumstance.",
     ],
 )
-def test_a_stop_that_ends_no_sentence_is_passed_over(text):
+def test_a_full_stop_within_a_sentence_does_not_end_it(text):
     assert split_sentences(text) == [text]
 
 
@@ -53,12 +53,12 @@ def test_a_stop_that_ends_no_sentence_is_passed_over(text):
         "Talk to us… We listen.",
     ],
 )
-def test_a_stop_before_a_mark_a_number_or_a_capital_ends_a_sentence(text):
+def test_a_full_stop_before_punctuation_a_number_or_a_capital_ends_a_sentence(text):
     assert len(split_sentences(text)) == 2
 
 
 @pytest.mark.parametrize("mark", ["- ", "* ", "• ", "1. ", "2) ", "## ", "   - "])
-def test_each_heading_and_item_of_a_list_is_a_sentence_without_its_mark(mark):
+def test_headings_and_list_items_are_sentences_without_their_markers(mark):
     assert split_sentences(f"{mark}Extra help\n{mark}a special programme") == [
         "Extra help",
         "a special programme",
@@ -146,7 +146,7 @@ def test_the_hardest_sentence_is_named():
     assert hardest_sentence("…") == ""
 
 
-# What stays true of any text
+# Properties of any text
 
 
 @settings(max_examples=300, deadline=None)
@@ -162,12 +162,12 @@ def test_reading_never_raises_and_finds_no_empty_sentence(text):
 @given(
     st.lists(st.sampled_from(["Schools", "help.", "e.g.", "Who?", "16", "SEN", "(and", "so)."]), max_size=40)
 )
-def test_sentences_put_together_are_the_text(parts):
+def test_joined_sentences_are_the_text(parts):
     assert " ".join(split_sentences(" ".join(parts))) == " ".join(parts)
 
 
 @pytest.mark.parametrize("part", ["a", "A. ", ".", "-e", "\n"])
-def test_reading_takes_time_in_proportion_to_the_text(part):
+def test_reading_time_is_linear_in_the_length_of_the_text(part):
     assert_linear(
         lambda text: (reading_grade(text), hardest_sentence(text)),
         lambda size: part * (size // len(part)),

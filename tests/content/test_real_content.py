@@ -1,4 +1,4 @@
-"""The content of this very site: it is in order, and the words are those of the printed leaflet."""
+"""The content in this repository: it has no problems, and its text is that of the printed leaflet."""
 
 import re
 
@@ -28,7 +28,7 @@ def printed_leaflet(content):
 
 
 def words_of(leaflet):
-    """Every word of a leaflet in reading order, without the marks of Markdown."""
+    """Every word of a leaflet in reading order, without Markdown syntax."""
     texts = [leaflet.title]
     for section in leaflet.sections:
         tokens = MarkdownIt("commonmark").enable("table").parse(section.body)
@@ -40,7 +40,7 @@ def words_of(leaflet):
 # The files
 
 
-def test_nothing_is_wrong_in_any_file():
+def test_no_file_has_a_problem():
     assert read_folder(CONTENT)[1] == []
     loading.read_content(CONTENT)
 
@@ -53,7 +53,7 @@ def test_every_file_is_written_in_the_canonical_form(content):
         assert (CONTENT / "leaflets" / f"{leaflet.slug}.md").read_text() == write_leaflet(leaflet)
 
 
-def test_every_page_of_the_footer_is_there(content):
+def test_every_footer_page_exists(content):
     footer = {leaflet.slug for leaflet in content.leaflets if leaflet.placement == "footer"}
 
     assert footer == {"accessibility", "cookies", "privacy"}
@@ -89,14 +89,14 @@ def test_every_quotation_is_in_the_printed_leaflet_word_for_word(printed_leaflet
 
 
 @pytest.mark.django_db
-def test_its_two_postcodes_are_the_one_thing_to_look_at():
+def test_its_two_postcodes_are_the_only_hint():
     (hint,) = loading.load(CONTENT).hints
 
     assert hint.path.endswith("sen-in-mainstream-schools.md")
     assert "TS25 1AF is printed here, and TS25 4AF in the service's record" in hint.message
 
 
-# The guide for people who write
+# The writing guide
 
 
 def examples():
@@ -109,7 +109,7 @@ def test_the_guide_shows_every_extension():
 
 
 @pytest.mark.parametrize(("written", "shown"), examples())
-def test_an_example_of_the_guide_becomes_what_the_guide_says(written, shown, content):
+def test_an_example_of_the_guide_renders_as_the_guide_shows(written, shown, content):
     (code,) = content.codes
 
     rendered = render(written, code)

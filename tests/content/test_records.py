@@ -22,7 +22,7 @@ def code_text(start, *lines):
 # The service
 
 
-def test_a_service_says_its_fields():
+def test_the_fields_of_a_service_are_read():
     found, problems = read_service(SERVICE_TEXT, "service.yaml")
 
     assert problems == []
@@ -57,7 +57,7 @@ def test_a_phone_number_keeps_its_leading_zero():
         pytest.param("Civic Centre", '"Civic\\x07"', 9, "`address` has an invisible", id="control character"),
     ],
 )
-def test_a_mistake_in_the_service_is_reported_where_it_stands(old, new, line, message):
+def test_a_mistake_in_the_service_is_reported_with_its_line(old, new, line, message):
     _, problems = read_service(SERVICE_TEXT.replace(old, new, 1), "service.yaml")
 
     assert any(found == line and message in words for found, words in lines_and_messages(problems))
@@ -77,7 +77,7 @@ def test_a_service_with_any_words_is_read_as_it_was_written(texts):
 # The Code
 
 
-def test_an_edition_of_the_code_says_its_fields():
+def test_the_fields_of_a_code_edition_are_read():
     found, problems = read_code_text(CODE_TEXT)
 
     assert problems == []
@@ -107,7 +107,7 @@ def test_paragraphs_stand_in_the_order_of_the_code():
     assert found.chapters == ((6, "Schools"), (11, "Disagreements"))
 
 
-def test_a_paragraph_knows_its_chapter_and_its_place_there():
+def test_a_paragraph_has_its_chapter_and_its_position_there():
     paragraph = ParagraphSource("6.17")
 
     assert (paragraph.chapter, paragraph.place) == (6, 17)
@@ -203,7 +203,7 @@ def test_a_paragraphs_text_keeps_its_lines():
         ),
     ],
 )
-def test_a_mistake_in_the_code_is_reported_where_it_stands(text, line, message):
+def test_a_mistake_in_the_code_is_reported_with_its_line(text, line, message):
     _, problems = read_code_text(text)
 
     assert (line, message) in lines_and_messages(problems)

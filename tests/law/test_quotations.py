@@ -1,4 +1,4 @@
-"""A quotation beside the Code's own words: exact, shortened, or different."""
+"""Comparing a quotation with the official text: exact, shortened, or different."""
 
 import pytest
 from hypothesis import assume, given, settings, strategies as st
@@ -59,7 +59,7 @@ def test_the_same_words_are_exact():
         pytest.param("office", "oﬃce", id="ligature out of a PDF"),
     ],
 )
-def test_how_words_are_set_makes_no_difference(quoted, official):
+def test_typography_makes_no_difference(quoted, official):
     assert compare_quotation(quoted, official).match is Match.EXACT
 
 
@@ -149,11 +149,11 @@ def test_without_words_on_both_sides_nothing_is_checked(quoted, official):
     assert compare_quotation(quoted, official) == Comparison(Match.NOT_CHECKED)
 
 
-def test_the_kinds_are_the_words_that_are_shown():
+def test_the_kinds_have_the_labels_that_readers_see():
     assert [str(kind) for kind in Match] == ["exact", "shortened", "differs", "not yet checked"]
 
 
-# What stays true, whatever is compared
+# Properties of any texts
 
 
 @thoroughly
@@ -208,7 +208,7 @@ def test_comparing_never_raises(quoted, official):
     st.lists(st.sampled_from(["a", "b", "…", "\n", ".", "'", "-", "•", "(", "6.1"])),
     st.lists(st.sampled_from(["a", "b", "\n", "…"])),
 )
-def test_the_words_that_differ_are_found_wherever_the_label_says_so(quoted, official):
+def test_differing_words_are_found_exactly_when_a_quotation_differs(quoted, official):
     comparison = compare_quotation(" ".join(quoted), " ".join(official))
 
     assert bool(comparison.differences) == (comparison.match is Match.DIFFERS)
@@ -228,7 +228,7 @@ def test_the_words_that_differ_are_found_wherever_the_label_says_so(quoted, offi
         pytest.param(lambda n: ("\ufdfa" * n, "\ufdfa" * n), id="letters that stand for a sentence"),
     ],
 )
-def test_comparing_takes_time_in_proportion_to_the_texts(make, monkeypatch):
+def test_comparison_time_is_linear_in_the_length_of_the_texts(make, monkeypatch):
     # Aligning differing words is quadratic up to this limit. A low limit makes the rest visible.
     monkeypatch.setattr(quotations, "MOST_WORDS", 20)
 

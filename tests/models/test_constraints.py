@@ -1,4 +1,4 @@
-"""What the database itself refuses, whatever a program or a person tries."""
+"""Constraints of the database."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def _loaded(tmp_path):
 
 
 def copy(record, **changes):
-    """Store a record like this one again, but for some changes."""
+    """Store a copy of a record with these changes."""
     record.pk = None
     for name, value in changes.items():
         setattr(record, name, value)
@@ -113,7 +113,7 @@ def test_a_leaflet_has_any_number_of_older_editions():
 
 
 @pytest.mark.parametrize("status", ["published", "superseded", "withdrawn"])
-def test_whatever_was_public_says_since_when(status):
+def test_every_edition_that_was_public_has_its_publication_date(status):
     with pytest.raises(IntegrityError, match="published_editions_have_a_date"):
         Edition.objects.update(status=status, published_at=None)
 

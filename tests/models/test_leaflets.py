@@ -1,4 +1,4 @@
-"""What is asked of leaflets and editions."""
+"""Queries of leaflets and editions."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.factories import SLUG, load
 pytestmark = pytest.mark.django_db
 
 
-def test_the_live_edition_is_looked_for_among_those_that_the_queryset_has(tmp_path):
+def test_the_live_edition_is_limited_to_the_queryset(tmp_path):
     load(tmp_path)
 
     assert Edition.objects.get_live(SLUG, "leaflet") is not None
@@ -16,7 +16,7 @@ def test_the_live_edition_is_looked_for_among_those_that_the_queryset_has(tmp_pa
     assert Edition.objects.filter(title="Another").get_live(SLUG, "leaflet") is None
 
 
-def test_the_live_edition_brings_what_its_page_shows(tmp_path, django_assert_num_queries):
+def test_the_live_edition_and_its_sections_need_two_queries(tmp_path, django_assert_num_queries):
     load(tmp_path)
 
     with django_assert_num_queries(2):

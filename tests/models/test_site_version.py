@@ -1,4 +1,4 @@
-"""The stamp of the public site: whatever readers see differently changes it, and nothing else does."""
+"""The site version changes with every change that readers see, and with nothing else."""
 
 import threading
 from collections.abc import Callable
@@ -28,13 +28,13 @@ def folder(db, tmp_path) -> Path:
     return tmp_path
 
 
-def changes_the_stamp(act: Callable[[], object]) -> bool:
+def changes_the_version(act: Callable[[], object]) -> bool:
     before = read_site_version()
     act()
     return read_site_version() != before
 
 
-# What readers see differently
+# Changes that readers see
 
 
 def load_a_new_leaflet(folder: Path) -> None:
@@ -93,28 +93,28 @@ VISIBLE = [
 
 
 @pytest.mark.parametrize("act", VISIBLE)
-def test_what_readers_see_differently_changes_the_stamp(folder, act):
-    assert changes_the_stamp(lambda: act(folder))
+def test_a_change_that_readers_see_changes_the_version(folder, act):
+    assert changes_the_version(lambda: act(folder))
 
 
 @pytest.mark.parametrize("record", TRACKED_MODELS)
-def test_a_record_that_is_saved_changes_the_stamp(folder, record):
-    assert changes_the_stamp(record.objects.first().save)
+def test_saving_a_record_changes_the_version(folder, record):
+    assert changes_the_version(record.objects.first().save)
 
 
-def test_a_record_that_is_deleted_changes_the_stamp(folder):
+def test_deleting_a_record_changes_the_version(folder):
     unused = CodeEdition.objects.create(
         slug="draft-2026", title="Code", full_title="The Code", label="2026", in_force_from="2026-01-01"
     )
 
-    assert changes_the_stamp(unused.delete)
+    assert changes_the_version(unused.delete)
 
 
 @pytest.mark.parametrize(
     ("model", "field"),
     [(Service, "tagline"), (CodeEdition, "label"), (CodeParagraph, "text")],
 )
-def test_a_record_that_is_changed_in_the_admin_changes_the_stamp(folder, model, field):
+def test_changing_a_record_in_the_admin_changes_the_version(folder, model, field):
     staff_member = Visitor()
     staff_member.force_login(User.objects.create_superuser("head"))
     record = model.objects.first()
@@ -126,27 +126,27 @@ def test_a_record_that_is_changed_in_the_admin_changes_the_stamp(folder, model, 
     }
     typed |= {field: "Something new", "chapters-TOTAL_FORMS": 0, "chapters-INITIAL_FORMS": 0}
 
-    assert changes_the_stamp(lambda: staff_member.post(address, typed))
+    assert changes_the_version(lambda: staff_member.post(address, typed))
     assert getattr(model.objects.get(pk=record.pk), field) == "Something new"
 
 
-def test_every_table_that_public_pages_read_is_watched(folder):
+def test_every_table_that_public_pages_read_changes_the_version(folder):
     edit_as_staff("A second edition.")
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         crawl(Visitor())
-    asked_of = " ".join(query["sql"] for query in asked)
-    read = {model for model in apps.get_models() if f'"{model._meta.db_table}"' in asked_of}
+    sql = " ".join(query["sql"] for query in queries)
+    read = {model for model in apps.get_models() if f'"{model._meta.db_table}"' in sql}
 
     written_by_publishing = {
         apps.get_model("leaflets", name) for name in ("Leaflet", "Edition", "Section", "Citation", "OldSlug")
     }
-    # What stands on "You said, we did" has one writer too, the form of the admin: see below.
+    # "You said, we did" is written by one admin form: see below.
     assert read - {Feedback} <= written_by_publishing | set(TRACKED_MODELS)
     assert read >= {Service, CodeEdition, CodeChapter, CodeParagraph, Edition, Leaflet}
 
 
 @pytest.mark.parametrize("change", [{"is_public": ""}, {"we_did": "We made it much shorter."}])
-def test_what_is_changed_on_you_said_we_did_changes_the_stamp(folder, change):
+def test_a_change_on_you_said_we_did_changes_the_version(folder, change):
     staff_member = Visitor()
     staff_member.force_login(User.objects.create_superuser("head"))
     shown = {"you_said": "The list was long.", "we_did": "We made it shorter.", "is_public": "on"}
@@ -156,10 +156,10 @@ def test_what_is_changed_on_you_said_we_did_changes_the_stamp(folder, change):
         "note": "",
     }
 
-    assert changes_the_stamp(lambda: staff_member.post(f"/admin/feedback/feedback/{one.pk}/change/", typed))
+    assert changes_the_version(lambda: staff_member.post(f"/admin/feedback/feedback/{one.pk}/change/", typed))
 
 
-# What they do not see
+# Changes that readers do not see
 
 
 def save_a_draft(_: Path) -> None:
@@ -191,23 +191,23 @@ INVISIBLE = [save_a_draft, discard_a_draft, share_a_draft, note_a_review, send_f
 
 
 @pytest.mark.parametrize("act", INVISIBLE)
-def test_what_readers_do_not_see_leaves_the_stamp(folder, act):
-    assert not changes_the_stamp(lambda: act(folder))
+def test_a_change_that_readers_do_not_see_keeps_the_version(folder, act):
+    assert not changes_the_version(lambda: act(folder))
 
 
-def test_what_is_undone_leaves_the_stamp(folder):
+def test_a_rolled_back_change_keeps_the_version(folder):
     def publish_and_undo() -> None:
         with transaction.atomic():
             edit_as_staff("New words.")
             transaction.set_rollback(True)
 
-    assert not changes_the_stamp(publish_and_undo)
+    assert not changes_the_version(publish_and_undo)
 
 
-# The stamp itself
+# The version itself
 
 
-def test_no_two_states_have_the_same_stamp(folder):
+def test_every_change_makes_a_new_version(folder):
     seen = {read_site_version()}
     for number in range(20):
         bump_site_version()
@@ -215,23 +215,23 @@ def test_no_two_states_have_the_same_stamp(folder):
         assert len(seen) == number + 2
 
 
-def test_the_stamp_takes_no_more_room_with_each_change(folder):
+def test_the_version_table_does_not_grow_with_each_change(folder):
     for _ in range(20):
         bump_site_version()
 
     assert SiteVersion.objects.count() == 1
 
 
-def test_the_stamp_is_one_narrow_question(folder):
-    with CaptureQueriesContext(connection) as asked:
+def test_the_version_is_read_with_one_query(folder):
+    with CaptureQueriesContext(connection) as queries:
         read_site_version()
 
-    assert len(asked) == 1
+    assert len(queries) == 1
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time.")
 @pytest.mark.django_db(transaction=True)
-def test_two_who_publish_at_once_do_not_wait_for_each_other_and_are_both_seen():
+def test_concurrent_publications_do_not_block_each_other_and_both_change_the_version():
     bump_site_version()
     seen = [read_site_version()]
     marked, go_on = threading.Event(), threading.Event()
@@ -240,12 +240,12 @@ def test_two_who_publish_at_once_do_not_wait_for_each_other_and_are_both_seen():
         with transaction.atomic():
             bump_site_version()
             marked.set()
-            assert go_on.wait(30)
+            assert go_on.wait(60)
         connection.close()
 
     slow = threading.Thread(target=publish_slowly)
     slow.start()
-    assert marked.wait(30)
+    assert marked.wait(60)
     bump_site_version()
     seen.append(read_site_version())
     go_on.set()

@@ -1,4 +1,4 @@
-"""What staff should look at before they publish. Hints stop nothing."""
+"""Hints about a leaflet. They do not prevent publishing."""
 
 import datetime as dt
 
@@ -40,14 +40,14 @@ def fact_hints_of(body: str, **record):
     return [hint.message for hint in find_fact_hints(read(body), service(**record))]
 
 
-def test_a_text_that_is_easy_and_right_has_no_hints():
+def test_a_plain_and_correct_text_has_no_hints():
     assert hints_of("We help you.\n\n## Plan {#plan}\n\nThe school **must** tell you (6.17).") == []
 
 
-# Where a hint stands
+# The place of a hint
 
 
-def test_a_hint_names_the_heading_that_its_words_stand_under():
+def test_a_hint_names_the_heading_above_it():
     body = f"{LONG}\n\n## Four steps {{#steps}}\n\n{LONG}\n\n### Plan {{#plan}}\n\nWords.\n\n- {LONG}\n"
 
     assert [(line, message.partition(":")[0]) for line, message in hints_of(body)] == [
@@ -57,7 +57,7 @@ def test_a_hint_names_the_heading_that_its_words_stand_under():
     ]
 
 
-def test_a_hint_knows_its_file():
+def test_a_hint_has_the_path_of_its_file():
     checked, _ = check_leaflets([read(LONG)], [code()])
 
     (hint,) = find_hints(checked[0], service())
@@ -125,7 +125,7 @@ def test_must_without_a_citation_under_its_heading_is_quoted(duty):
     ]
 
 
-def test_must_late_in_a_sentence_is_among_the_words_quoted():
+def test_a_hint_quotes_must_late_in_a_sentence():
     (message,) = messages_of("If the school thinks that your child needs some help it must tell you at once.")
 
     assert "“… child needs some help it must tell you at …” says must" in message
@@ -175,7 +175,7 @@ def test_a_quotation_that_does_not_differ_is_no_hint(quotation):
     assert messages_of(quotation) == []
 
 
-def test_words_added_and_words_left_out_are_told_apart_and_many_are_counted():
+def test_added_and_missing_words_are_distinguished_and_many_are_counted():
     paragraph = ParagraphSource("6.17", "one two three four five six seven eight nine ten eleven")
     edition = code(paragraphs=(paragraph,))
 
@@ -188,7 +188,7 @@ def test_words_added_and_words_left_out_are_told_apart_and_many_are_counted():
 # Abbreviations and capitals
 
 
-def test_an_abbreviation_that_is_never_spelt_out_is_named_once_where_it_stands_first():
+def test_an_abbreviation_that_is_never_spelt_out_is_reported_once_at_its_first_use():
     body = "Words.\n\n## Plan {#plan}\n\nAsk for an EHC needs assessment.\n\n## Do {#do}\n\nAn EHC plan."
 
     assert hints_of(body, title="Help", summary="Help.") == [
@@ -301,7 +301,7 @@ def test_two_places_of_one_leaflet_that_differ_name_each_other():
     ]
 
 
-def test_a_postcode_of_somewhere_else_only_asks_for_a_look():
+def test_an_unrelated_postcode_is_reported_without_a_suggestion():
     assert fact_hints_of("The court is at W1A 1AA.") == [
         "In the introduction: W1A 1AA is not in the service's record. Check that it is right."
     ]
@@ -315,7 +315,7 @@ def test_the_postcodes_of_the_record_are_no_hint(printed):
 @pytest.mark.parametrize(
     "word", ["COVID19", "SEN2 form", "A1 4you", "Form AB12 3CDE", "<https://a.org/AB1 2CD>"]
 )
-def test_what_only_looks_like_a_postcode_is_no_hint(word):
+def test_a_text_that_resembles_a_postcode_is_no_hint(word):
     assert [message for message in fact_hints_of(word) if "2CD" not in message] == []
 
 
@@ -354,13 +354,13 @@ def test_a_link_that_dials_another_number_than_it_shows_is_found():
     assert "01632960009 is printed here, and 01632 960000 in the service's record" in message
 
 
-def test_a_phone_number_of_somebody_else_only_asks_for_a_look():
+def test_an_unrelated_phone_number_is_reported_without_a_suggestion():
     assert fact_hints_of("Call 0808 157 0192.\n\nOr 0808 1570192.") == [
         "In the introduction: 0808 157 0192 is not in the service's record. Check that it is right."
     ]
 
 
-def test_facts_are_hints_like_others():
+def test_fact_hints_are_among_all_hints():
     assert messages_of("Example Road, EX1 9ZZ") == fact_hints_of("Example Road, EX1 9ZZ")
 
 
@@ -378,19 +378,19 @@ def test_on_its_own_day_and_without_a_date_a_review_is_not_late():
     assert hints_of("Words.", today=dt.date(2026, 3, 1)) == []
 
 
-def test_today_is_the_day_where_the_service_is():
+def test_today_is_the_date_in_the_time_zone_of_the_service():
     yesterday = timezone.localdate() - dt.timedelta(days=1)
 
     assert hints_of("Words.", review=yesterday.isoformat()) != []
     assert hints_of("Words.", review=timezone.localdate().isoformat()) == []
 
 
-# What stays true of any text
+# Properties of any text
 
 
 @settings(max_examples=200, deadline=None)
 @given(nasty_markdown)
-def test_hints_never_raise_and_always_say_where(markdown):
+def test_finding_hints_never_raises_and_every_hint_names_its_place(markdown):
     source, _ = read_leaflet(leaflet_text(markdown), "sen-support.md", "sen-support")
     checked, _ = check_leaflets([source], [code()])
 
@@ -409,7 +409,7 @@ def test_hints_never_raise_and_always_say_where(markdown):
         pytest.param(lambda n: "must " * (n // 5), id="must"),
     ],
 )
-def test_finding_hints_takes_time_in_proportion_to_the_text(make):
+def test_hints_time_is_linear_in_the_length_of_the_text(make):
     def checked(size):
         (leaflet,), _ = check_leaflets([read(make(size))], [code()])
         return leaflet
@@ -419,7 +419,7 @@ def test_finding_hints_takes_time_in_proportion_to_the_text(make):
 
 @settings(max_examples=200, deadline=None)
 @given(leaflet_sources)
-def test_numbered_lines_follow_one_another_in_every_stored_text(source):
+def test_numbered_lines_increase_in_every_stored_text(source):
     numbered = assign_lines(source)
 
     lines = [line for section in numbered.sections for line in (section.line, section.body_line)]

@@ -1,4 +1,4 @@
-"""What stops a text from being published. No database is needed to say so."""
+"""Problems that prevent publishing. Checking needs no database."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def messages_of(*leaflets):
 
 
 def read(body, **fields):
-    """A leaflet out of a file whose body starts on line 8."""
+    """Read a leaflet's file; its body starts on line 8."""
     found, problems = read_leaflet(leaflet_text(body, **fields), "sen-support.md", "sen-support")
     assert problems == []
     return found
@@ -42,7 +42,7 @@ def test_a_problem_of_the_text_is_reported_at_its_line_of_the_file():
     assert {(problem.path, problem.line) for problem in found} == {("sen-support.md", 13)}
 
 
-# Anchors: a link has to know where to go
+# Anchors
 
 
 def test_the_anchor_of_two_sections_is_refused_for_the_second():
@@ -65,7 +65,7 @@ def test_headings_inside_sections_cannot_share_an_anchor():
     assert lines_and_messages(found) == [(12, "The anchor `#plan` is taken by line 8. Choose another.")]
 
 
-def test_the_anchor_of_the_introduction_is_taken():
+def test_the_anchor_of_the_introduction_is_reserved():
     found = problems_of(read("Words.\n\n## Introduction {#introduction}\n\nWords.\n"))
 
     assert lines_and_messages(found) == [
@@ -92,7 +92,7 @@ def test_a_leaflet_needs_no_introduction():
     assert problems_of(read("## One {#one}\n\nWords.\n")) == []
 
 
-def test_a_leaflet_of_nothing_is_refused():
+def test_an_empty_leaflet_is_refused():
     assert messages_of(saying("")) == ["This section is empty. Write its text, or take its heading out."]
 
 
@@ -124,13 +124,13 @@ def test_an_old_address_cannot_be_the_address_of_another_leaflet():
     "slug",
     ["admin", "code-of-practice", "contact", "display", "have-your-say", "leaflets", "media", "static"],
 )
-def test_a_footer_page_cannot_take_an_address_that_the_site_uses(slug):
+def test_a_footer_page_cannot_use_a_url_of_the_site(slug):
     found = messages_of(leaflet(slug=slug, placement="footer"))
 
     assert found == [f"The address /{slug}/ is taken by the site. Rename the file."]
 
 
-def test_a_listed_leaflet_can_be_called_like_an_address_of_the_site():
+def test_a_listed_leaflet_can_have_the_name_of_a_url_of_the_site():
     assert problems_of(leaflet(slug="contact")) == []
 
 
@@ -158,7 +158,7 @@ def test_a_listed_leaflet_can_be_called_like_an_address_of_the_site():
         "mailto:help@example.org",
     ],
 )
-def test_a_link_that_leads_somewhere_is_right(href):
+def test_a_link_to_an_existing_page_is_accepted(href):
     linking = saying(f"### Here {{#here}}\n\n[Read this]({href}) (6.17).", slug="linking", code=CODE)
 
     found = problems_of(linking, leaflet(), saying("Words.", slug="privacy", placement="footer"))
@@ -182,7 +182,7 @@ def test_a_link_that_leads_somewhere_is_right(href):
         "?display=large#nowhere",
     ],
 )
-def test_a_link_that_leads_nowhere_is_refused(href):
+def test_a_link_to_a_missing_page_is_refused(href):
     linking = saying(f"Words (6.17).\n\n[Read this]({href}).", slug="linking", code=CODE)
 
     found = problems_of(linking, leaflet(), saying("Words.", slug="privacy", placement="footer"))
@@ -214,7 +214,7 @@ def test_a_leaflet_that_cites_a_paragraph_says_of_which_code():
     assert found == ["(6.17) cites a paragraph, but the leaflet does not say of which Code. Add `code: …`."]
 
 
-# Lengths: what the database has room for
+# Lengths: those of the database columns
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_heading_that_is_too_long_is_refused_at_its_line(heading):
     assert "Shorten it." in found[0].message
 
 
-def test_a_text_that_just_fits_is_right():
+def test_a_text_of_the_maximum_length_is_accepted():
     assert problems_of(leaflet(title="T" * 200, summary="S" * 500)) == []
 
 
@@ -274,7 +274,7 @@ def test_a_field_of_the_code_that_is_too_long_is_refused(fields):
     ["[01429 284999](tel:01429284876)", "[help@example.org](mailto:other@example.org)"],
     ids=["phone", "e-mail"],
 )
-def test_an_address_that_is_shown_and_another_that_is_linked_stop_a_text(link):
+def test_a_link_that_shows_another_phone_or_email_than_it_opens_is_refused(link):
     assert "two different addresses" in "".join(
         problem.message for problem in check_leaflets([saying(f"Ask {link}.")], [])[1]
     )
@@ -289,5 +289,5 @@ def test_an_address_that_is_shown_and_another_that_is_linked_stop_a_text(link):
     ],
     ids=["from abroad", "words", "capitals"],
 )
-def test_an_address_and_its_own_link_are_right(link):
+def test_a_link_that_shows_the_phone_or_email_it_opens_is_accepted(link):
     assert check_leaflets([saying(f"Ask {link}.")], [])[1] == []
