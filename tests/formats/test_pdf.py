@@ -1,4 +1,4 @@
-"""Leaflets as PDF: what is in them, that they are made once, and that they never harm a page."""
+"""Leaflets as PDF: their content, caching, limits and failures."""
 
 import re
 import threading
@@ -54,7 +54,7 @@ def display(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def document(site: str, display: str, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
-    """The leaflet's PDF, as a reader gets it."""
+    """The leaflet's PDF, as served."""
     status, headers, body = get(site + address(display))
     assert (status, headers["content-type"]) == (200, "application/pdf")
     file = tmp_path_factory.mktemp("pdf") / "leaflet.pdf"
@@ -79,7 +79,7 @@ def test_a_leaflet_offers_its_pdfs_after_its_text(site: str) -> None:
     assert address("large") in html
 
 
-def test_the_pdf_says_what_it_is(document: PdfReader) -> None:
+def test_the_pdf_has_a_title_and_a_language(document: PdfReader) -> None:
     assert document.metadata is not None
     assert document.metadata.title == "SEN in mainstream schools – Hartlepool SEND IASS"
     assert document.trailer["/Root"]["/Lang"] == "en-GB"
@@ -106,7 +106,7 @@ def test_the_pdf_has_a_bookmark_for_every_section(document: PdfReader) -> None:
     assert [heading for heading in HEADINGS if heading not in found] == []
 
 
-def test_the_pdf_numbers_its_pages_to_the_last(document: PdfReader) -> None:
+def test_the_pdf_has_page_numbers(document: PdfReader) -> None:
     count = len(document.pages)
 
     assert f"{count} of {count}" in document.pages[-1].extract_text()
@@ -121,16 +121,16 @@ def test_the_pdf_reads_in_the_order_of_the_leaflet(document: PdfReader) -> None:
     assert positions == sorted(positions)
 
 
-def test_no_letter_of_the_pdf_is_too_small(document: PdfReader, display: str) -> None:
+def test_text_in_the_pdf_has_the_minimum_size(document: PdfReader, display: str) -> None:
     sizes = {}
 
-    def look(text: str, _cm: list, tm: list, _font: dict, size: float) -> None:
-        # The drawing's letters are told in its own units, not in points.
+    def collect_size(text: str, _cm: list, tm: list, _font: dict, size: float) -> None:
+        # Text in the diagram has the units of the diagram, not points.
         if text.strip() and text.strip() not in FOUR_STEPS:
             sizes.setdefault(round(abs(tm[3]) * size * abs(_cm[3]), 1), text.strip()[:40])
 
     for page in document.pages:
-        page.extract_text(visitor_text=look)
+        page.extract_text(visitor_text=collect_size)
 
     assert {size: text for size, text in sizes.items() if size < PAPER_SIZE[display] - 0.1} == {}
 
@@ -145,7 +145,7 @@ def test_a_pdf_is_made_once_for_simultaneous_requests(tmp_path: Path) -> None:
     assert len(made) == 1
 
 
-def test_a_pdf_that_is_kept_is_not_made_again(site: str, document: PdfReader, data_dir: Path) -> None:
+def test_a_stored_pdf_is_not_made_again(site: str, document: PdfReader, data_dir: Path) -> None:
     before = {file: file.stat().st_mtime_ns for file in (data_dir / "pdf").glob("*.pdf")}
 
     get(site + address("standard"))
@@ -155,7 +155,9 @@ def test_a_pdf_that_is_kept_is_not_made_again(site: str, document: PdfReader, da
     assert before.items() <= after.items()
 
 
-def test_a_pdf_that_the_browser_has_is_not_sent_again(site: str, document: PdfReader, display: str) -> None:
+def test_a_pdf_that_the_browser_has_is_answered_with_304(
+    site: str, document: PdfReader, display: str
+) -> None:
     _, headers, _ = get(site + address(display))
 
     status, again, body = get(site + address(display), **{"If-None-Match": headers["etag"]})
@@ -166,7 +168,7 @@ def test_a_pdf_that_the_browser_has_is_not_sent_again(site: str, document: PdfRe
 
 
 @pytest.mark.parametrize("query", ["?utm_source=post", "?display=large"])
-def test_a_pdf_is_the_same_whatever_stands_after_its_address(site: str, query: str) -> None:
+def test_a_query_string_does_not_change_the_pdf(site: str, query: str) -> None:
     _, plain, _ = get(site + address("standard"))
 
     _, longer, _ = get(site + address("standard") + query, Cookie="display=large")
@@ -174,7 +176,7 @@ def test_a_pdf_is_the_same_whatever_stands_after_its_address(site: str, query: s
     assert longer["etag"] == plain["etag"]
 
 
-def test_a_pdf_that_cannot_be_made_offers_the_page_and_leaves_the_site_alone(tmp_path: Path) -> None:
+def test_a_failed_pdf_answers_503_with_a_link_to_the_page_and_the_site_still_answers(tmp_path: Path) -> None:
     (tmp_path / "pdf").write_text("A file stands where the folder should be.")
 
     with running_site(tmp_path) as base:
@@ -187,7 +189,7 @@ def test_a_pdf_that_cannot_be_made_offers_the_page_and_leaves_the_site_alone(tmp
     assert page_status == 200
 
 
-def test_a_pdf_that_takes_too_long_is_given_up_and_not_tried_again_at_once(settings, tmp_path: Path) -> None:
+def test_a_pdf_that_times_out_is_not_retried_at_once(settings, tmp_path: Path) -> None:
     settings.DATA_DIR, settings.PDF_TIMEOUT = tmp_path, 0.05
 
     for _ in range(2):
@@ -206,7 +208,7 @@ def test_a_changed_page_replaces_the_pdf_of_the_same_edition(settings, tmp_path:
     assert list((tmp_path / "pdf").glob("*.pdf")) == [second]
 
 
-def test_readers_wait_only_a_while_for_the_pdfs_of_others(settings, tmp_path: Path, monkeypatch) -> None:
+def test_waiting_for_other_pdfs_has_a_time_limit(settings, tmp_path: Path, monkeypatch) -> None:
     settings.DATA_DIR = tmp_path
     monkeypatch.setattr(pdf, "LOCK_TIMEOUT", 0.3)
     (tmp_path / "pdf").mkdir()
@@ -228,7 +230,7 @@ def test_readers_wait_only_a_while_for_the_pdfs_of_others(settings, tmp_path: Pa
     holder.join()
 
 
-def test_a_pdf_is_made_of_the_sites_own_files_only(settings, tmp_path: Path) -> None:
+def test_a_pdf_includes_files_of_the_site_only(settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
     html = '<img src="file:///etc/passwd" alt="x"><img src="/static/../../etc/passwd" alt="y"><p>Text</p>'
 
@@ -238,12 +240,12 @@ def test_a_pdf_is_made_of_the_sites_own_files_only(settings, tmp_path: Path) -> 
     assert len(PdfReader(made).pages[0].images) == 0
 
 
-def test_other_names_are_not_found(site: str) -> None:
+def test_a_pdf_of_another_name_answers_404(site: str) -> None:
     assert get(f"{site}{LEAFLET}another-name.pdf")[0] == 404
     assert get(f"{site}/leaflets/none/none.pdf")[0] == 404
 
 
-def test_without_pango_a_check_says_what_to_install(monkeypatch) -> None:
+def test_a_check_without_pango_says_what_to_install(monkeypatch) -> None:
     pdf.is_available.cache_clear()
     monkeypatch.setattr(pdf, "PANGO_LIBRARIES", ("no-such-library",))
 

@@ -1,4 +1,4 @@
-"""What somebody at a keyboard, or a deployment, sees of loading and exporting."""
+"""The commands load_leaflets and export_leaflets, and commands without a usable database."""
 
 import os
 import re
@@ -29,61 +29,61 @@ from tests.texts import leaflet
 
 
 def run(*arguments, **options):
-    """Run a command; return what it printed, and what it complained of."""
-    printed, complained = StringIO(), StringIO()
-    call_command(*map(str, arguments), stdout=printed, stderr=complained, **options)
-    return printed.getvalue(), complained.getvalue()
+    """Run a command; return its standard output and standard error."""
+    printed, errors = StringIO(), StringIO()
+    call_command(*map(str, arguments), stdout=printed, stderr=errors, **options)
+    return printed.getvalue(), errors.getvalue()
 
 
 # load_leaflets
 
 
 @pytest.mark.django_db
-def test_loading_says_what_became_of_each_file(tmp_path):
-    printed, complained = run("load_leaflets", write_content(tmp_path))
+def test_loading_prints_the_outcome_of_each_file(tmp_path):
+    printed, errors = run("load_leaflets", write_content(tmp_path))
 
     assert printed == "service: created\n2015-january: created\nsen-support: created\n"
-    assert complained == ""
+    assert errors == ""
 
 
 @pytest.mark.django_db
 def test_loading_without_a_folder_loads_the_sites_own_content():
-    printed, _complained = run("load_leaflets")
+    printed, _errors = run("load_leaflets")
 
     assert "sen-in-mainstream-schools: created\n" in printed
 
 
 @pytest.mark.django_db
-def test_loading_says_what_to_look_at(tmp_path):
+def test_loading_prints_fact_hints(tmp_path):
     write_content(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
 
-    printed, _complained = run("load_leaflets", tmp_path)
+    printed, _errors = run("load_leaflets", tmp_path)
 
     assert f"Please look at {tmp_path}/leaflets/sen-support.md:7: In the introduction: EX1 9ZZ" in printed
 
 
 @pytest.mark.django_db
-def test_loading_says_how_many_editions_were_drawn_again(tmp_path, monkeypatch):
+def test_loading_prints_how_many_editions_were_rerendered(tmp_path, monkeypatch):
     load(tmp_path)
     monkeypatch.setattr(markdown, "VERSION", "next")
 
-    printed, _complained = run("load_leaflets", tmp_path)
+    printed, _errors = run("load_leaflets", tmp_path)
 
     assert printed.endswith("1 editions were drawn again for this version of the site.\n")
 
 
 @pytest.mark.django_db
-def test_loading_says_which_leaflet_has_no_file(tmp_path):
+def test_loading_prints_leaflets_without_a_file(tmp_path):
     load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
 
-    printed, _complained = run("load_leaflets", write_content(tmp_path))
+    printed, _errors = run("load_leaflets", write_content(tmp_path))
 
     assert "transport: no file: withdraw it in the admin if it should go\n" in printed
 
 
 @pytest.fixture
 def conflict(tmp_path):
-    """A content folder with a leaflet that both staff and somebody at the files changed."""
+    """A content folder with a leaflet that was changed both by staff and in its file."""
     load(tmp_path, leaflets=[saying("From the file.")])
     edit_as_staff("From staff.")
     return write_content(tmp_path, leaflets=[saying("From the changed file.")])
@@ -91,16 +91,16 @@ def conflict(tmp_path):
 
 @pytest.mark.django_db
 def test_a_conflict_is_explained_and_stops_nothing(conflict):
-    printed, complained = run("load_leaflets", conflict)
+    printed, errors = run("load_leaflets", conflict)
 
     assert "sen-support: conflict: edited by staff and in the file\n" in printed
-    assert "`--take file`" in complained
-    assert "`--take site`" in complained
+    assert "`--take file`" in errors
+    assert "`--take site`" in errors
     assert introduction_of(live()) == "From staff."
 
 
 @pytest.mark.django_db
-def test_a_conflict_has_the_exit_status_3_where_that_is_asked_for(conflict):
+def test_a_conflict_exits_with_status_3_when_strict(conflict):
     with pytest.raises(SystemExit) as stopped:
         run("load_leaflets", conflict, strict=True)
 
@@ -108,29 +108,29 @@ def test_a_conflict_has_the_exit_status_3_where_that_is_asked_for(conflict):
 
 
 @pytest.mark.django_db
-def test_being_strict_changes_nothing_where_there_is_no_conflict(tmp_path):
-    printed, complained = run("load_leaflets", write_content(tmp_path), strict=True)
+def test_strict_changes_nothing_without_a_conflict(tmp_path):
+    printed, errors = run("load_leaflets", write_content(tmp_path), strict=True)
 
     assert "sen-support: created\n" in printed
-    assert complained == ""
+    assert errors == ""
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("take", "words"), [("file", "From the changed file."), ("site", "From staff.")])
-def test_a_conflict_is_settled_by_taking_one_of_the_two(take, words, conflict):
+def test_take_resolves_a_conflict(take, words, conflict):
     run("load_leaflets", conflict, take=take, strict=True)
 
     assert introduction_of(live()) == words
     assert "conflict" not in run("load_leaflets", conflict)[0]
 
 
-def test_a_conflict_is_settled_in_no_third_way(tmp_path):
+def test_take_accepts_file_and_site_only(tmp_path):
     with pytest.raises(CommandError, match="invalid choice: 'both'"):
         run("load_leaflets", tmp_path, "--take", "both")
 
 
 @pytest.mark.django_db
-def test_whatever_is_wrong_is_listed_and_nothing_is_loaded(tmp_path):
+def test_all_problems_are_listed_and_nothing_is_loaded(tmp_path):
     write_content(tmp_path, leaflets=[leaflet(), saying("[Read](/nowhere/) (6.2).", slug="bad")])
 
     with pytest.raises(CommandError) as refused:
@@ -145,61 +145,59 @@ def test_whatever_is_wrong_is_listed_and_nothing_is_loaded(tmp_path):
 # --check. These tests have no database: a query would fail them.
 
 
-def test_checking_reads_everything_and_asks_the_database_nothing(tmp_path):
-    printed, complained = run("load_leaflets", write_content(tmp_path), check=True)
+def test_check_reads_all_files_without_a_query(tmp_path):
+    printed, errors = run("load_leaflets", write_content(tmp_path), check=True)
 
     assert printed == "1 leaflets checked: nothing is wrong.\n"
-    assert complained == ""
+    assert errors == ""
 
 
-def test_checking_lists_whatever_is_wrong(tmp_path):
+def test_check_lists_all_problems(tmp_path):
     write_content(tmp_path, leaflets=[saying("Help<br>")])
 
     with pytest.raises(CommandError, match=r"sen-support.md:7: `<br>` is HTML"):
         run("load_leaflets", tmp_path, check=True)
 
 
-def test_a_folder_that_is_not_there_is_a_problem_like_any_other(tmp_path):
+def test_a_missing_folder_is_reported_as_a_problem(tmp_path):
     with pytest.raises(CommandError, match=r"nowhere/service.yaml:1: The file cannot be read"):
         run("load_leaflets", tmp_path / "nowhere", check=True)
 
 
-# As programs of their own
+# As separate processes
 
 NO_DATABASE = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere"}
 
 
-def test_a_good_folder_is_checked_with_exit_status_0_where_there_is_no_database(tmp_path):
-    status, printed, complained = run_manage(
-        "load_leaflets", "--check", write_content(tmp_path), **NO_DATABASE
-    )
+def test_check_of_a_valid_folder_exits_with_0_without_a_database(tmp_path):
+    status, printed, errors = run_manage("load_leaflets", "--check", write_content(tmp_path), **NO_DATABASE)
 
-    assert (status, printed, complained) == (0, "1 leaflets checked: nothing is wrong.\n", "")
+    assert (status, printed, errors) == (0, "1 leaflets checked: nothing is wrong.\n", "")
 
 
-def test_a_bad_folder_is_checked_with_exit_status_1_and_says_why_on_standard_error(tmp_path):
+def test_check_of_an_invalid_folder_exits_with_1_and_prints_problems_on_stderr(tmp_path):
     write_content(tmp_path, leaflets=[saying("Help<br>")])
 
-    status, printed, complained = run_manage("load_leaflets", "--check", tmp_path, **NO_DATABASE)
+    status, printed, errors = run_manage("load_leaflets", "--check", tmp_path, **NO_DATABASE)
 
     assert (status, printed) == (1, "")
-    assert complained.startswith(f"CommandError: {tmp_path}/leaflets/sen-support.md:7: `<br>` is HTML")
-    assert "Traceback" not in complained
+    assert errors.startswith(f"CommandError: {tmp_path}/leaflets/sen-support.md:7: `<br>` is HTML")
+    assert "Traceback" not in errors
 
 
-def test_problems_of_the_sites_own_content_are_named_by_their_path_from_here():
-    status, _printed, complained = run_manage(
+def test_problems_inside_the_project_have_relative_paths():
+    status, _printed, errors = run_manage(
         "load_leaflets", "--check", settings.BASE_DIR / "tests", **NO_DATABASE
     )
 
     assert status == 1
-    assert "CommandError: tests/" in complained
+    assert "CommandError: tests/" in errors
 
 
 @pytest.mark.django_db(transaction=True)
-def test_replicas_that_start_together_load_one_edition_between_them(tmp_path):
+def test_concurrent_loads_make_one_edition(tmp_path):
     write_content(tmp_path)
-    database = a_database(tmp_path)
+    database = create_database(tmp_path)
 
     loads = [start_manage("load_leaflets", tmp_path, DATABASE_URL=database) for _ in range(3)]
     reports = sorted(process.communicate(timeout=300) for process in loads)
@@ -211,8 +209,8 @@ def test_replicas_that_start_together_load_one_edition_between_them(tmp_path):
     ]
 
 
-def a_database(folder):
-    """The address of an empty database that several programs can share."""
+def create_database(folder):
+    """The URL of an empty database that several processes can share."""
     if connection.vendor == "sqlite":  # The tests' own is in this program's memory.
         address = f"sqlite:///{folder / 'db.sqlite3'}"
         assert run_manage("migrate", "--verbosity=0", DATABASE_URL=address)[0] == 0
@@ -227,7 +225,7 @@ def a_database(folder):
 def test_exporting_says_how_many_files_were_written(tmp_path):
     load(tmp_path / "in")
 
-    printed, _complained = run("export_leaflets", tmp_path / "out")
+    printed, _errors = run("export_leaflets", tmp_path / "out")
 
     assert printed == f"3 files written to {tmp_path}/out.\n"
     assert (tmp_path / "out/leaflets/sen-support.md").exists()
@@ -240,7 +238,7 @@ def test_exporting_before_the_first_load_says_what_to_do(tmp_path):
 
 
 @pytest.mark.django_db
-def test_exporting_to_where_a_file_is_in_the_way_says_so(tmp_path):
+def test_exporting_to_an_existing_file_is_an_error(tmp_path):
     load(tmp_path / "in")
     (tmp_path / "out").write_text("A file.")
 
@@ -259,12 +257,12 @@ def test_exporting_over_the_folder_that_was_loaded_changes_no_file(tmp_path):
     assert loading.load(tmp_path).conflicts == []
 
 
-# A database that is not as it should be
+# Empty and missing databases
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database(request, tmp_path):
-    """The address of a database without tables."""
+    """The URL of a database without tables."""
     if request.param == "postgresql":
         return new_postgresql()
     (tmp_path / "db.sqlite3").touch()
@@ -272,35 +270,35 @@ def empty_database(request, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["load_leaflets", "purge_feedback", "send_notifications"])
-def test_a_command_that_finds_an_empty_database_says_so_in_a_sentence(empty_database, command):
-    status, _printed, complained = run_manage(command, DATABASE_URL=empty_database)
+def test_a_command_with_an_empty_database_prints_one_line(empty_database, command):
+    status, _printed, errors = run_manage(command, DATABASE_URL=empty_database)
 
     assert status == 1
-    assert re.fullmatch(r"The database cannot be used: .+ See `manage\.py doctor`\.\n", complained)
+    assert re.fullmatch(r"The database cannot be used: .+ See `manage\.py doctor`\.\n", errors)
 
 
-def test_a_command_that_finds_no_database_says_so_in_a_sentence():
+def test_a_command_without_a_database_prints_one_line():
     address = f"postgres://site:secret@127.0.0.1:{free_port()}/site"
 
-    status, _printed, complained = run_manage("load_leaflets", DATABASE_URL=address)
+    status, _printed, errors = run_manage("load_leaflets", DATABASE_URL=address)
 
     assert status == 1
-    assert re.fullmatch(r"The database cannot be used: .+ See `manage\.py doctor`\.\n", complained)
-    assert "secret" not in complained
+    assert re.fullmatch(r"The database cannot be used: .+ See `manage\.py doctor`\.\n", errors)
+    assert "secret" not in errors
 
 
-def test_whoever_looks_for_the_fault_asks_for_all_that_python_knows(empty_database):
-    _status, _printed, complained = run_manage("load_leaflets", "--traceback", DATABASE_URL=empty_database)
+def test_traceback_prints_the_whole_traceback(empty_database):
+    _status, _printed, errors = run_manage("load_leaflets", "--traceback", DATABASE_URL=empty_database)
 
-    assert "Traceback" in complained
+    assert "Traceback" in errors
 
 
-def test_a_check_of_an_empty_database_says_so_and_a_migrated_one_is_fine(empty_database):
+def test_check_warns_of_an_empty_database_and_accepts_a_migrated_one(empty_database):
     check = ("check", "--database", "default", "--fail-level", "WARNING")
 
-    status, _printed, complained = run_manage(*check, DATABASE_URL=empty_database)
+    status, _printed, errors = run_manage(*check, DATABASE_URL=empty_database)
     assert status == 1
-    assert "The database is empty." in complained
+    assert "The database is empty." in errors
 
     run_manage("migrate", "--verbosity=0", DATABASE_URL=empty_database)
     assert run_manage(*check, DATABASE_URL=empty_database)[0] == 0

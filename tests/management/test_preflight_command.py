@@ -1,4 +1,4 @@
-"""`manage.py preflight`: what stops leaflets, and what staff should look at."""
+"""The command preflight: errors and hints for stored leaflets and for files."""
 
 import datetime as dt
 from io import StringIO
@@ -29,7 +29,7 @@ def run(*arguments, **options):
 
 
 @pytest.mark.django_db
-def test_what_is_live_is_looked_at(tmp_path):
+def test_live_editions_are_checked(tmp_path):
     load(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
 
     assert run() == (
@@ -39,7 +39,7 @@ def test_what_is_live_is_looked_at(tmp_path):
 
 
 @pytest.mark.django_db
-def test_a_draft_is_looked_at_instead_of_what_is_live(tmp_path):
+def test_a_draft_is_checked_instead_of_the_live_edition(tmp_path):
     load(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
     draft_as_staff("Write to EX1 2AB.")
 
@@ -47,7 +47,7 @@ def test_a_draft_is_looked_at_instead_of_what_is_live(tmp_path):
 
 
 @pytest.mark.django_db
-def test_an_error_names_its_heading_and_ends_with_status_1(tmp_path):
+def test_an_error_names_its_heading_and_exits_with_1(tmp_path):
     load(tmp_path, leaflets=[leaflet()])
     draft_as_staff("[Help](/leaflets/nowhere/)\n\n<b>Now</b>")
 
@@ -60,7 +60,7 @@ def test_an_error_names_its_heading_and_ends_with_status_1(tmp_path):
 
 
 @pytest.mark.django_db
-def test_an_error_of_no_section_names_none(tmp_path):
+def test_an_error_outside_a_section_names_no_heading(tmp_path):
     load(tmp_path, leaflets=[leaflet(slug="plans")])
     Leaflet.objects.update(slug="contact", placement="footer")
     live("contact").leaflet.editions.update(placement="footer")
@@ -72,7 +72,7 @@ def test_an_error_of_no_section_names_none(tmp_path):
 
 
 @pytest.mark.django_db
-def test_only_the_leaflets_that_are_named_are_shown(tmp_path):
+def test_leaflets_can_be_selected_by_slug(tmp_path):
     load(tmp_path, leaflets=[leaflet(slug="a"), leaflet(slug="b", formerly=("old-b",)), leaflet(slug="c")])
 
     _, printed = run("c", "old-b", "c")
@@ -81,7 +81,7 @@ def test_only_the_leaflets_that_are_named_are_shown(tmp_path):
 
 
 @pytest.mark.django_db
-def test_a_leaflet_that_is_not_there_is_said(tmp_path):
+def test_an_unknown_leaflet_is_reported(tmp_path):
     load(tmp_path, leaflets=[leaflet()])
 
     with pytest.raises(CommandError, match=r"There is no leaflet `nowhere` to look at."):
@@ -89,7 +89,7 @@ def test_a_leaflet_that_is_not_there_is_said(tmp_path):
 
 
 @pytest.mark.django_db
-def test_withdrawn_leaflets_are_not_looked_at(tmp_path):
+def test_withdrawn_leaflets_are_not_checked(tmp_path):
     load(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
     editions.withdraw(Leaflet.objects.get())
 
@@ -107,7 +107,7 @@ def test_a_review_that_found_nothing_to_change_moves_the_date(tmp_path):
 
 
 @pytest.mark.django_db
-def test_before_the_first_load_it_says_what_to_do():
+def test_before_the_first_load_the_command_says_what_to_do():
     with pytest.raises(CommandError, match=r"Nothing was loaded yet. Run `load_leaflets` first."):
         run()
 
@@ -115,7 +115,7 @@ def test_before_the_first_load_it_says_what_to_do():
 # Files
 
 
-def test_files_are_looked_at_without_a_database(tmp_path):
+def test_files_are_checked_without_a_database(tmp_path):
     folder = write_content(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
 
     status, printed = run(content=folder)
@@ -127,7 +127,7 @@ def test_files_are_looked_at_without_a_database(tmp_path):
     )
 
 
-def test_every_file_with_an_error_is_named_and_the_status_is_1(tmp_path):
+def test_every_file_with_an_error_is_listed_and_the_exit_status_is_1(tmp_path):
     folder = write_content(tmp_path)
     (folder / "leaflets" / "broken.md").write_text(leaflet_text("<b>Now</b>", code=None))
     (folder / "leaflets" / "letters.md").write_bytes(b"\xff")
@@ -142,25 +142,25 @@ def test_every_file_with_an_error_is_named_and_the_status_is_1(tmp_path):
     assert printed.count(f"{folder}/leaflets/sen-support.md\n") == 1
 
 
-def test_only_the_files_that_are_named_are_shown(tmp_path):
+def test_files_can_be_selected_by_path(tmp_path):
     folder = write_content(tmp_path, leaflets=[leaflet(slug="a"), leaflet(slug="b")])
     (folder / "leaflets" / "broken.md").write_text(leaflet_text("<b>Now</b>"))
 
     assert run("b", content=folder) == (0, f"{folder}/leaflets/b.md\n\n0 errors, 0 hints.\n")
 
 
-def test_a_folder_without_a_service_is_said(tmp_path):
+def test_a_folder_without_a_service_is_reported(tmp_path):
     with pytest.raises(CommandError, match=r"service\.yaml"):
         run(content=tmp_path)
 
 
 @pytest.mark.server
-def test_at_a_keyboard_the_two_postcodes_of_the_real_leaflet_show():
-    status, printed, complained = run_manage(
+def test_the_command_prints_the_two_postcodes_of_the_real_leaflet():
+    status, printed, errors = run_manage(
         "preflight", "--content", settings.BASE_DIR / "content", DATABASE_URL="sqlite:////nowhere/db.sqlite3"
     )
 
-    assert (status, complained) == (0, "")
+    assert (status, errors) == (0, "")
     assert (
         "In “Have Your Say”: TS25 1AF is printed here, and TS25 4AF in the service's record and in "
         "“Hartlepool SEND Information, Advice and Support Service”."

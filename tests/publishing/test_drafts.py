@@ -1,4 +1,4 @@
-"""Drafts: what staff write before the public reads it, and that nothing of it is ever lost."""
+"""Drafts: saving, conflicts, publishing, discarding, restoring and sharing."""
 
 import datetime as dt
 import threading
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def leaflet(db: None, tmp_path: Path) -> Leaflet:
-    """A leaflet that readers see."""
+    """A published leaflet."""
     load(tmp_path, leaflets=[saying("The first words.", slug=SLUG)])
     return Leaflet.objects.get(slug=SLUG)
 
@@ -41,7 +41,9 @@ def open_draft(leaflet: Leaflet) -> Edition:
     return leaflet.editions.get(status=Edition.Status.DRAFT)
 
 
-def test_opening_a_leaflet_without_a_draft_shows_what_is_live_and_stores_nothing(leaflet: Leaflet) -> None:
+def test_opening_a_leaflet_without_a_draft_returns_the_live_edition_and_stores_nothing(
+    leaflet: Leaflet,
+) -> None:
     editable = drafts.open_for_editing(leaflet)
 
     assert editable.source.sections[0].body == "The first words."
@@ -49,7 +51,7 @@ def test_opening_a_leaflet_without_a_draft_shows_what_is_live_and_stores_nothing
     assert history() == [(1, "published")]
 
 
-def test_the_first_save_makes_a_draft_and_leaves_the_live_edition_alone(leaflet: Leaflet) -> None:
+def test_the_first_save_creates_a_draft_and_keeps_the_live_edition(leaflet: Leaflet) -> None:
     draft_as_staff("Other words.")
 
     assert history() == [(1, "published"), (2, "draft")]
@@ -76,7 +78,7 @@ def test_saving_over_a_colleagues_save_is_refused_and_writes_nothing(leaflet: Le
     assert introduction_of(open_draft(leaflet)) == "A colleague's words."
 
 
-def test_a_text_whose_draft_was_published_meanwhile_becomes_the_next_draft(leaflet: Leaflet) -> None:
+def test_saving_after_the_draft_was_published_creates_the_next_draft(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
     typed = drafts.open_for_editing(leaflet)
     publish_as_staff(draft)
@@ -87,7 +89,7 @@ def test_a_text_whose_draft_was_published_meanwhile_becomes_the_next_draft(leafl
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_saves_at_the_same_moment_one_is_refused(leaflet: Leaflet) -> None:
+def test_one_of_two_concurrent_saves_is_refused(leaflet: Leaflet) -> None:
     draft = draft_as_staff("The words that both opened.")
     opened, by = drafts.open_for_editing(leaflet), staff()
     together, outcomes = threading.Barrier(2), []
@@ -113,14 +115,14 @@ def test_of_two_saves_at_the_same_moment_one_is_refused(leaflet: Leaflet) -> Non
     assert draft.version == 2
 
 
-def test_a_draft_with_a_problem_is_kept_as_typed(leaflet: Leaflet) -> None:
+def test_a_draft_with_a_problem_is_saved_as_typed(leaflet: Leaflet) -> None:
     draft = draft_as_staff("An unknown paragraph (9.99) and <b>HTML</b>.")
 
     assert introduction_of(draft) == "An unknown paragraph (9.99) and <b>HTML</b>."
     assert "<b>" not in draft.sections.get(position=0).body_html
 
 
-def test_a_draft_with_a_problem_cannot_be_published_and_says_where_it_is(leaflet: Leaflet) -> None:
+def test_a_draft_with_a_problem_cannot_be_published_and_the_error_names_its_place(leaflet: Leaflet) -> None:
     draft = draft_as_staff("An unknown paragraph (9.99).")
 
     with pytest.raises(drafts.NotReadyError) as refused:
@@ -131,7 +133,7 @@ def test_a_draft_with_a_problem_cannot_be_published_and_says_where_it_is(leaflet
     assert history() == [(1, "published"), (2, "draft")]
 
 
-def test_a_draft_that_was_saved_since_it_was_looked_at_is_not_published(leaflet: Leaflet) -> None:
+def test_a_draft_that_was_saved_since_its_review_is_not_published(leaflet: Leaflet) -> None:
     seen = draft_as_staff("Other words.")
     draft_as_staff("Words that nobody has looked at.")
 
@@ -141,7 +143,7 @@ def test_a_draft_that_was_saved_since_it_was_looked_at_is_not_published(leaflet:
     assert introduction_of(live()) == "The first words."
 
 
-def test_publishing_is_logged_with_who_and_what(leaflet: Leaflet) -> None:
+def test_publishing_is_logged_with_user_and_edition(leaflet: Leaflet) -> None:
     edit_as_staff("Other words.")
 
     entry = LogEntry.objects.latest("pk")
@@ -159,7 +161,7 @@ def test_an_anchor_stays_when_its_heading_changes(leaflet: Leaflet) -> None:
     assert draft.sections.get(position=1).anchor == "duties"
 
 
-def test_a_new_heading_gets_an_anchor_that_is_free(leaflet: Leaflet) -> None:
+def test_a_new_heading_gets_an_unused_anchor(leaflet: Leaflet) -> None:
     editable = drafts.open_for_editing(leaflet)
     twice = SectionSource(Heading("Who can help?"), "Words.")
     source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], twice, twice))
@@ -170,7 +172,7 @@ def test_a_new_heading_gets_an_anchor_that_is_free(leaflet: Leaflet) -> None:
     assert list(anchors) == ["introduction", "who-can-help", "who-can-help-2"]
 
 
-def test_discarding_throws_the_draft_away_and_nothing_else(leaflet: Leaflet) -> None:
+def test_discarding_deletes_the_draft_only(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
 
     drafts.discard_draft(leaflet, version=draft.version, by=staff())
@@ -188,7 +190,7 @@ def test_a_draft_that_a_colleague_saved_since_is_not_discarded(leaflet: Leaflet)
     assert introduction_of(open_draft(leaflet)) == "A colleague's words."
 
 
-def test_an_older_edition_comes_back_as_a_draft(leaflet: Leaflet) -> None:
+def test_an_older_edition_is_restored_as_a_draft(leaflet: Leaflet) -> None:
     edit_as_staff("Other words.")
 
     drafts.draft_from(leaflet.editions.get(number=1), by=staff())
@@ -197,7 +199,7 @@ def test_an_older_edition_comes_back_as_a_draft(leaflet: Leaflet) -> None:
     assert introduction_of(live()) == "Other words."
 
 
-def test_an_older_edition_does_not_come_back_over_an_open_draft(leaflet: Leaflet) -> None:
+def test_an_older_edition_is_not_restored_over_an_open_draft(leaflet: Leaflet) -> None:
     draft_as_staff("Other words.")
 
     with pytest.raises(drafts.DraftChangedError):
@@ -227,20 +229,20 @@ def test_a_shared_draft_can_be_read_with_its_link(leaflet: Leaflet) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "1", "1:forged", "x" * 5000])
-def test_a_link_that_we_did_not_make_leads_nowhere(leaflet: Leaflet, token: str) -> None:
+def test_an_invalid_share_link_opens_no_draft(leaflet: Leaflet, token: str) -> None:
     share_links.create_share_link(draft_as_staff("Other words."), by=staff())
 
     assert share_links.get_shared_draft(token) is None
 
 
-def test_a_link_ends_after_seven_days(leaflet: Leaflet) -> None:
+def test_a_share_link_expires_after_seven_days(leaflet: Leaflet) -> None:
     link = share_links.create_share_link(draft_as_staff("Other words."), by=staff())
     ShareLink.objects.update(created_at=timezone.now() - dt.timedelta(days=7, seconds=1))
 
     assert share_links.get_shared_draft(share_links.make_token(link)) is None
 
 
-def test_a_link_ends_when_it_is_taken_back(leaflet: Leaflet) -> None:
+def test_a_share_link_ends_when_it_is_revoked(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
     link = share_links.create_share_link(draft, by=staff())
 
@@ -249,7 +251,7 @@ def test_a_link_ends_when_it_is_taken_back(leaflet: Leaflet) -> None:
     assert share_links.get_shared_draft(share_links.make_token(link)) is None
 
 
-def test_a_link_ends_when_the_draft_is_published(leaflet: Leaflet) -> None:
+def test_a_share_link_ends_when_the_draft_is_published(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
     link = share_links.create_share_link(draft, by=staff())
 
@@ -273,7 +275,7 @@ def test_editors_write_and_publishers_also_publish() -> None:
     assert not any("delete" in perm or "feedback" in perm for perm in publisher.get_all_permissions())
 
 
-def test_an_anchor_that_another_leaflet_links_to_cannot_go(leaflet: Leaflet, tmp_path: Path) -> None:
+def test_an_anchor_that_another_leaflet_links_to_cannot_be_removed(leaflet: Leaflet, tmp_path: Path) -> None:
     help_section = SectionSource(Heading("Who can help?", "help"), "We can.")
     first = saying("The first words.", slug=SLUG)
     linked = texts.leaflet(slug=SLUG, sections=(*first.sections, help_section))
@@ -287,7 +289,7 @@ def test_an_anchor_that_another_leaflet_links_to_cannot_go(leaflet: Leaflet, tmp
     assert "“other” links to an anchor that is gone" in refused.value.problems[0].message
 
 
-def test_a_paragraph_that_the_record_gained_later_is_cited_when_the_draft_is_published(
+def test_a_paragraph_added_to_the_code_later_is_cited_when_the_draft_is_published(
     leaflet: Leaflet, tmp_path: Path
 ) -> None:
     load(tmp_path, leaflets=[saying("The first words.", slug=SLUG, code=texts.code().slug)])
@@ -299,7 +301,7 @@ def test_a_paragraph_that_the_record_gained_later_is_cited_when_the_draft_is_pub
     assert Citation.objects.published().filter(paragraph__number="6.99").count() == 1
 
 
-def test_a_link_to_another_leaflet_in_large_print_leads_somewhere(leaflet: Leaflet, tmp_path: Path) -> None:
+def test_a_link_to_another_leaflet_in_large_print_is_accepted(leaflet: Leaflet, tmp_path: Path) -> None:
     load(tmp_path, leaflets=[saying("One.", slug=SLUG), saying("Two.", slug="other")])
 
     publish_as_staff(draft_as_staff("Read [the other one](/leaflets/other/?display=large)."))

@@ -1,4 +1,4 @@
-"""Publishing, withdrawing and renaming: what each does to a leaflet and its editions."""
+"""Publishing, withdrawing and renaming leaflets and their editions."""
 
 import re
 
@@ -34,7 +34,7 @@ def the_leaflet():
 # Publishing
 
 
-def test_a_draft_is_not_what_the_public_reads(tmp_path):
+def test_a_draft_is_not_public(tmp_path):
     load(tmp_path, leaflets=[saying("Old words.")])
 
     draft_as_staff("New words.")
@@ -43,7 +43,7 @@ def test_a_draft_is_not_what_the_public_reads(tmp_path):
     assert history() == [(1, "published"), (2, "draft")]
 
 
-def test_publishing_a_draft_makes_it_what_the_public_reads(tmp_path):
+def test_publishing_a_draft_makes_it_public(tmp_path):
     load(tmp_path, leaflets=[saying("Old words.")])
     draft = draft_as_staff("New words.")
 
@@ -61,7 +61,7 @@ def test_what_was_published_before_is_kept_as_an_older_edition(tmp_path):
     assert introduction_of(Edition.objects.get(number=1)) == "Old words."
 
 
-def test_an_edition_says_who_published_it_when_and_why(tmp_path):
+def test_an_edition_has_its_publisher_date_and_change_note(tmp_path):
     load(tmp_path)
 
     edit_as_staff("New words.")
@@ -72,14 +72,14 @@ def test_an_edition_says_who_published_it_when_and_why(tmp_path):
     assert edition.change_note == "Clearer words."
 
 
-def test_an_edition_from_a_file_was_published_by_nobody_in_particular(tmp_path):
+def test_an_edition_from_a_file_has_no_publisher(tmp_path):
     load(tmp_path)
 
     assert live().published_by is None
     assert live().published_at is not None
 
 
-def test_publishing_one_leaflet_leaves_the_others_alone(tmp_path):
+def test_publishing_one_leaflet_changes_no_other(tmp_path):
     load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
 
     edit_as_staff("New words.")
@@ -90,7 +90,7 @@ def test_publishing_one_leaflet_leaves_the_others_alone(tmp_path):
 # Withdrawing
 
 
-def test_a_withdrawn_leaflet_is_not_public_and_nothing_of_it_is_lost(tmp_path):
+def test_a_withdrawn_leaflet_is_not_public_and_stays_stored(tmp_path):
     load(tmp_path, leaflets=[saying("Words.")])
 
     editions.withdraw(the_leaflet())
@@ -100,7 +100,7 @@ def test_a_withdrawn_leaflet_is_not_public_and_nothing_of_it_is_lost(tmp_path):
     assert history() == [(1, "withdrawn")]
 
 
-def test_withdrawing_says_what_to_read_instead(tmp_path):
+def test_withdrawing_names_a_replacement(tmp_path):
     load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
     other = Leaflet.objects.get(slug="transport")
 
@@ -110,7 +110,7 @@ def test_withdrawing_says_what_to_read_instead(tmp_path):
 
 
 def test_withdrawing_locks_the_leaflet_before_its_editions(tmp_path):
-    """As publishing does: two locks that are taken in two orders can wait for each other for ever."""
+    """Publishing locks in the same order; taken in two orders, the locks could deadlock."""
     load(tmp_path)
     leaflet = the_leaflet()
 
@@ -121,7 +121,7 @@ def test_withdrawing_locks_the_leaflet_before_its_editions(tmp_path):
     assert tables[:2] == ["leaflets_leaflet", "leaflets_edition"]
 
 
-def test_withdrawing_leaves_a_draft_alone(tmp_path):
+def test_withdrawing_keeps_a_draft(tmp_path):
     load(tmp_path)
     draft_as_staff("Half a sen")
 
@@ -130,7 +130,7 @@ def test_withdrawing_leaves_a_draft_alone(tmp_path):
     assert history() == [(1, "withdrawn"), (2, "draft")]
 
 
-def test_a_withdrawn_leaflet_that_is_published_again_is_read_itself(tmp_path):
+def test_publishing_a_withdrawn_leaflet_again_removes_its_replacement(tmp_path):
     load(tmp_path, leaflets=[leaflet(), leaflet(slug="transport")])
     editions.withdraw(the_leaflet(), read_instead=Leaflet.objects.get(slug="transport"))
 
@@ -161,7 +161,7 @@ def test_every_address_that_a_leaflet_ever_had_leads_to_it(tmp_path):
     assert {old.slug for old in Leaflet.objects.get().old_slugs.all()} == {SLUG, "second"}
 
 
-def test_an_address_that_a_leaflet_has_again_is_not_an_old_one(tmp_path):
+def test_an_old_address_that_is_current_again_is_no_longer_old(tmp_path):
     load(tmp_path)
 
     editions.rename(the_leaflet(), "second", placement="leaflet")
@@ -170,7 +170,7 @@ def test_an_address_that_a_leaflet_has_again_is_not_an_old_one(tmp_path):
     assert [old.slug for old in OldSlug.objects.all()] == ["second"]
 
 
-def test_a_name_that_stays_leaves_no_old_address(tmp_path):
+def test_an_unchanged_slug_leaves_no_old_address(tmp_path):
     load(tmp_path)
 
     editions.rename(the_leaflet(), SLUG, placement="footer")
@@ -179,10 +179,10 @@ def test_a_name_that_stays_leaves_no_old_address(tmp_path):
     assert the_leaflet().get_absolute_url() == "/sen-support/"
 
 
-# Back to what a file says
+# Stored content as files
 
 
-def test_what_is_stored_says_the_same_as_its_files(tmp_path):
+def test_stored_content_equals_its_files(tmp_path):
     source = leaflet(code=code().slug, formerly=("help", "sen"), placement="footer")
 
     load(tmp_path, leaflets=[source])

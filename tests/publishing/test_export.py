@@ -1,4 +1,4 @@
-"""Writing what is published to a content folder: the same files that would load it."""
+"""Exporting published content to a folder that can be loaded."""
 
 import datetime as dt
 from dataclasses import replace
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Every file of a content folder that a load reads."""
+    """The bytes of every file that a load reads, by relative path."""
     paths = [folder / "service.yaml", *folder.glob("code-of-practice/*.yaml"), *folder.glob("leaflets/*.md")]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
@@ -38,7 +38,7 @@ def export(folder: Path) -> dict[str, bytes]:
     return files(folder)
 
 
-def test_the_real_content_comes_out_as_it_went_in(tmp_path):
+def test_the_real_content_is_exported_unchanged(tmp_path):
     loading.load(settings.CONTENT_DIR)
 
     assert export(tmp_path) == files(settings.CONTENT_DIR)
@@ -54,7 +54,7 @@ def test_loading_what_was_exported_changes_nothing(tmp_path):
     assert report.rendered_again == 0
 
 
-def test_every_file_that_was_written_is_named(tmp_path):
+def test_every_written_file_is_reported(tmp_path):
     load(tmp_path / "in")
 
     written = export_content(tmp_path / "out")
@@ -66,7 +66,7 @@ def test_every_file_that_was_written_is_named(tmp_path):
     ]
 
 
-def test_the_words_of_staff_are_exported(tmp_path):
+def test_edits_by_staff_are_exported(tmp_path):
     load(tmp_path / "in", leaflets=[saying("From the file.")])
     edit_as_staff("From staff.")
 
@@ -75,7 +75,7 @@ def test_the_words_of_staff_are_exported(tmp_path):
     assert b"From staff." in written["leaflets/sen-support.md"]
 
 
-def test_words_of_staff_that_were_exported_and_loaded_are_the_files_own(tmp_path):
+def test_edits_by_staff_are_no_edits_after_export_and_load(tmp_path):
     load(tmp_path, leaflets=[saying("From the file.")])
     edit_as_staff("From staff.")
     Service.objects.update(tagline="From staff.")
@@ -102,7 +102,7 @@ def test_drafts_and_withdrawn_leaflets_are_not_exported(tmp_path):
     assert b"Half a sen" not in written["leaflets/sen-support.md"]
 
 
-def test_old_addresses_are_exported_in_the_order_of_the_alphabet(tmp_path):
+def test_old_addresses_are_exported_in_alphabetical_order(tmp_path):
     load(tmp_path, leaflets=[saying("Words.", formerly=("sen", "help"))])
 
     written = export(tmp_path)
@@ -111,7 +111,7 @@ def test_old_addresses_are_exported_in_the_order_of_the_alphabet(tmp_path):
     assert dict(loading.load(tmp_path).outcomes)[SLUG] == "unchanged"
 
 
-def test_old_addresses_that_the_file_forgot_are_exported_and_change_nothing(tmp_path):
+def test_old_addresses_that_the_file_omits_are_exported_and_change_nothing(tmp_path):
     load(tmp_path, leaflets=[saying("Words.", slug="sen")])
     load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
     load(tmp_path, leaflets=[saying("Words.")])
@@ -128,7 +128,7 @@ def test_two_editions_of_the_code_are_exported_each_to_its_file(tmp_path):
     assert export(tmp_path / "out") == files(tmp_path / "in")
 
 
-def test_there_is_nothing_to_export_before_the_first_load(tmp_path):
+def test_exporting_before_the_first_load_is_an_error(tmp_path):
     with pytest.raises(ContentError, match="Nothing was loaded yet"):
         export_content(tmp_path / "out")
 
@@ -154,7 +154,7 @@ some_leaflets = st.lists(
     ],
 )
 @given(some_leaflets)
-def test_whatever_can_be_loaded_comes_out_as_it_went_in(tmp_path, leaflets):
+def test_all_content_that_can_be_loaded_is_exported_unchanged(tmp_path, leaflets):
     leaflets = [source for source in leaflets if check_leaflets([source], [code()])[1] == []]
     assume(leaflets and check_leaflets(leaflets, [code()])[1] == [])
     with transaction.atomic():

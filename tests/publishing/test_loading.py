@@ -1,4 +1,4 @@
-"""Loading a content folder: neither a deployment nor an editor undoes the other."""
+"""Loading a content folder: a deployment undoes no edit by staff, and the other way round."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,12 +42,12 @@ pytestmark = pytest.mark.django_db
 
 CODE = "2015-january"
 
-# The table of what a load does. It holds for leaflets, for the service's record and for those of the Code.
+# The outcomes of a load: the same for leaflets, the service and the Code.
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file: one that says some words, how staff change them on the site, and what it says there."""
+    """A kind of file: how to write one with some words, edit it as staff, and read it from the database."""
 
     name: str
     file: Callable[[str], dict[str, Any]]
@@ -78,7 +78,7 @@ each_kind = pytest.mark.parametrize("kind", [LEAFLET, SERVICE, CODE_RECORD], ids
 
 
 @each_kind
-def test_a_new_file_is_on_the_site_at_once(kind, tmp_path):
+def test_a_new_file_is_published_by_the_load(kind, tmp_path):
     outcomes = load(tmp_path, **kind.file("From the file."))
 
     assert outcomes[kind.name] == "created"
@@ -96,7 +96,7 @@ def test_a_file_that_did_not_change_changes_nothing(kind, tmp_path):
 
 
 @each_kind
-def test_a_changed_file_takes_the_place_of_its_earlier_text(kind, tmp_path):
+def test_a_changed_file_replaces_its_earlier_text(kind, tmp_path):
     load(tmp_path, **kind.file("From the file."))
 
     outcomes = load(tmp_path, **kind.file("From the changed file."))
@@ -106,7 +106,7 @@ def test_a_changed_file_takes_the_place_of_its_earlier_text(kind, tmp_path):
 
 
 @each_kind
-def test_what_staff_edited_is_kept_while_the_file_stays_as_it_was(kind, tmp_path):
+def test_an_edit_by_staff_is_kept_while_the_file_is_unchanged(kind, tmp_path):
     load(tmp_path, **kind.file("From the file."))
     kind.edit("From staff.")
 
@@ -117,7 +117,7 @@ def test_what_staff_edited_is_kept_while_the_file_stays_as_it_was(kind, tmp_path
 
 
 @each_kind
-def test_where_both_changed_the_site_keeps_its_text_and_the_conflict_is_reported(kind, tmp_path):
+def test_a_conflict_keeps_the_text_of_the_site_and_is_reported(kind, tmp_path):
     load(tmp_path, **kind.file("From the file."))
     kind.edit("From staff.")
 
@@ -128,7 +128,7 @@ def test_where_both_changed_the_site_keeps_its_text_and_the_conflict_is_reported
 
 
 @each_kind
-def test_a_conflict_is_reported_by_every_load_until_somebody_settles_it(kind, tmp_path):
+def test_a_conflict_is_reported_by_every_load_until_it_is_resolved(kind, tmp_path):
     load(tmp_path, **kind.file("From the file."))
     kind.edit("From staff.")
     load(tmp_path, **kind.file("From the changed file."))
@@ -150,7 +150,7 @@ def test_a_conflict_ends_when_the_file_goes_back_to_its_earlier_text(kind, tmp_p
 
 
 @each_kind
-def test_a_conflict_ends_when_the_words_of_staff_are_written_into_the_file(kind, tmp_path):
+def test_a_conflict_ends_when_the_file_has_the_text_of_staff(kind, tmp_path):
     load(tmp_path, **kind.file("From the file."))
     kind.edit("From staff.")
     load(tmp_path, **kind.file("From the changed file."))
@@ -162,7 +162,7 @@ def test_a_conflict_ends_when_the_words_of_staff_are_written_into_the_file(kind,
 
 
 @each_kind
-def test_taking_the_file_settles_a_conflict_with_the_words_of_the_file(kind, tmp_path):
+def test_take_file_resolves_a_conflict_with_the_text_of_the_file(kind, tmp_path):
     load(tmp_path, **kind.file("From the file."))
     kind.edit("From staff.")
 
@@ -173,7 +173,7 @@ def test_taking_the_file_settles_a_conflict_with_the_words_of_the_file(kind, tmp
 
 
 @each_kind
-def test_taking_the_site_settles_a_conflict_with_the_words_of_staff(kind, tmp_path):
+def test_take_site_resolves_a_conflict_with_the_text_of_staff(kind, tmp_path):
     load(tmp_path, **kind.file("From the file."))
     kind.edit("From staff.")
 
@@ -185,7 +185,7 @@ def test_taking_the_site_settles_a_conflict_with_the_words_of_staff(kind, tmp_pa
 
 
 @each_kind
-def test_a_settled_conflict_is_one_again_when_the_file_changes_again(kind, tmp_path):
+def test_a_resolved_conflict_returns_when_the_file_changes_again(kind, tmp_path):
     load(tmp_path, **kind.file("From the file."))
     kind.edit("From staff.")
     load(tmp_path, **kind.file("From the changed file."), take="site")
@@ -196,7 +196,7 @@ def test_a_settled_conflict_is_one_again_when_the_file_changes_again(kind, tmp_p
 
 
 @each_kind
-def test_taking_the_file_undoes_no_edit_where_the_file_did_not_change(kind, tmp_path):
+def test_take_file_undoes_no_edit_where_the_file_did_not_change(kind, tmp_path):
     load(tmp_path, **kind.file("From the file."))
     kind.edit("From staff.")
 
@@ -233,7 +233,7 @@ def test_a_file_that_did_not_change_makes_no_edition(tmp_path):
     assert history() == [(1, "published")]
 
 
-def test_taking_the_file_keeps_the_words_of_staff_as_an_older_edition(tmp_path):
+def test_take_file_keeps_the_edit_by_staff_as_an_older_edition(tmp_path):
     load(tmp_path, leaflets=[saying("From the file.")])
     edit_as_staff("From staff.")
 
@@ -243,7 +243,7 @@ def test_taking_the_file_keeps_the_words_of_staff_as_an_older_edition(tmp_path):
     assert introduction_of(Edition.objects.get(number=2)) == "From staff."
 
 
-def test_a_draft_is_never_touched(tmp_path):
+def test_a_load_never_changes_a_draft(tmp_path):
     load(tmp_path, leaflets=[saying("From the file.")])
     draft = draft_as_staff("Half a sentence, to be fini")
 
@@ -264,7 +264,7 @@ def test_a_draft_published_after_a_load_is_what_later_loads_compare_with(tmp_pat
     assert outcomes[SLUG] == "unchanged"
 
 
-def test_a_leaflet_of_staff_that_is_only_a_draft_is_published_from_a_file_of_its_name(tmp_path):
+def test_a_leaflet_that_is_only_a_draft_is_published_from_a_file_of_its_name(tmp_path):
     load(tmp_path)
     Leaflet.objects.create(slug="transport", placement="leaflet")
     draft = draft_as_staff("Half a sen", "transport")
@@ -285,7 +285,7 @@ def test_a_leaflet_without_a_file_stays_and_is_reported(tmp_path):
     assert history("transport") == [(1, "published")]
 
 
-def test_a_leaflet_that_never_had_a_file_is_not_missed(tmp_path):
+def test_a_leaflet_that_never_had_a_file_is_not_reported(tmp_path):
     load(tmp_path)
     Leaflet.objects.create(slug="transport", placement="leaflet")
     publish_as_staff(draft_as_staff("From staff.", "transport"))
@@ -295,7 +295,7 @@ def test_a_leaflet_that_never_had_a_file_is_not_missed(tmp_path):
     assert "transport" not in outcomes
 
 
-def test_a_withdrawn_leaflet_does_not_come_back_with_its_file(tmp_path):
+def test_a_withdrawn_leaflet_is_not_published_again_from_an_unchanged_file(tmp_path):
     load(tmp_path, leaflets=[leaflet()])
     editions.withdraw(Leaflet.objects.get())
 
@@ -314,7 +314,7 @@ def test_a_withdrawn_leaflet_whose_file_changes_is_a_conflict(tmp_path):
     assert history() == [(1, "withdrawn")]
 
 
-def test_a_withdrawn_leaflet_comes_back_when_somebody_takes_its_changed_file(tmp_path):
+def test_take_file_publishes_a_withdrawn_leaflet_again(tmp_path):
     load(tmp_path, leaflets=[saying("From the file.")])
     editions.withdraw(Leaflet.objects.get())
 
@@ -323,7 +323,7 @@ def test_a_withdrawn_leaflet_comes_back_when_somebody_takes_its_changed_file(tmp
     assert history() == [(1, "withdrawn"), (2, "published")]
 
 
-# What an edition says
+# The content of an edition
 
 
 def test_every_field_of_a_file_is_stored(tmp_path):
@@ -334,7 +334,7 @@ def test_every_field_of_a_file_is_stored(tmp_path):
     assert records.leaflet_source(live()) == source
 
 
-def test_sections_are_stored_in_their_order_with_what_their_headings_say(tmp_path):
+def test_sections_are_stored_in_order_with_their_headings(tmp_path):
     sections = (
         *leaflet().sections[:1],
         SectionSource(Heading("What must they do?", "duties", "duties", "Duties"), "A lot."),
@@ -353,7 +353,7 @@ def test_sections_are_stored_in_their_order_with_what_their_headings_say(tmp_pat
     ]
 
 
-def test_html_and_subheadings_are_stored_beside_the_text(tmp_path):
+def test_html_and_subheadings_are_stored_with_the_text(tmp_path):
     load(tmp_path, leaflets=[saying("### Assess {#assess}\n\nThe school **must** listen.")])
 
     section = live().sections.get()
@@ -372,7 +372,7 @@ def test_citations_are_stored_in_reading_order_with_the_words_they_quote(tmp_pat
     assert list(citations) == [(0, "6.2", ""), (1, "6.17", "A school should involve the parents.")]
 
 
-def test_only_what_the_public_reads_now_counts_as_published(tmp_path):
+def test_published_editions_and_citations_are_the_live_ones(tmp_path):
     load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
     load(tmp_path, leaflets=[saying("Involve parents (6.17).", code=CODE)])
     draft_as_staff("Listen (6.2).")
@@ -405,7 +405,7 @@ def test_a_file_that_was_only_renamed_makes_no_edition(tmp_path):
     assert OldSlug.objects.get(slug="sen").leaflet.slug == SLUG
 
 
-def test_a_renamed_file_moves_a_leaflet_that_staff_edited_and_keeps_their_words(tmp_path):
+def test_a_renamed_file_moves_a_leaflet_and_keeps_edits_by_staff(tmp_path):
     load(tmp_path, leaflets=[saying("From the file.", slug="sen")])
     edit_as_staff("From staff.", "sen")
 
@@ -415,7 +415,7 @@ def test_a_renamed_file_moves_a_leaflet_that_staff_edited_and_keeps_their_words(
     assert introduction_of(live(SLUG)) == "From staff."
 
 
-def test_a_file_that_goes_back_to_an_earlier_name_gives_the_leaflet_that_address_again(tmp_path):
+def test_renaming_a_file_back_restores_the_earlier_address(tmp_path):
     load(tmp_path, leaflets=[saying("Words.", slug="sen")])
     load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
 
@@ -425,7 +425,7 @@ def test_a_file_that_goes_back_to_an_earlier_name_gives_the_leaflet_that_address
     assert [old.slug for old in OldSlug.objects.all()] == [SLUG]
 
 
-def test_an_old_address_lives_on_when_the_file_no_longer_names_it(tmp_path):
+def test_an_old_address_stays_when_the_file_no_longer_lists_it(tmp_path):
     load(tmp_path, leaflets=[saying("Words.", slug="sen")])
     load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
 
@@ -435,7 +435,7 @@ def test_an_old_address_lives_on_when_the_file_no_longer_names_it(tmp_path):
     assert OldSlug.objects.filter(slug="sen").exists()
 
 
-def test_an_address_that_a_file_names_later_leads_to_its_leaflet(tmp_path):
+def test_an_old_address_added_to_a_file_later_is_stored(tmp_path):
     load(tmp_path, leaflets=[saying("Words.")])
 
     outcomes = load(tmp_path, leaflets=[saying("Words.", formerly=("help", "sen"))])
@@ -459,7 +459,7 @@ def test_a_file_at_the_old_address_of_another_leaflet_is_refused(taken, tmp_path
 # The record of the Code
 
 
-def test_paragraphs_that_a_file_adds_are_there_even_where_the_words_of_staff_are_kept(tmp_path):
+def test_paragraphs_added_by_a_file_are_stored_even_where_edits_by_staff_are_kept(tmp_path):
     load(tmp_path)
     CodeEdition.objects.update(label="Third of January 2015")
     more = code(paragraphs=(*code().paragraphs, ParagraphSource("6.45")))
@@ -481,7 +481,7 @@ def test_the_official_text_that_staff_pasted_is_kept(tmp_path):
     assert CodeParagraph.objects.get(number="6.2").text == "Pasted by staff."
 
 
-def test_paragraphs_and_chapters_go_when_neither_file_nor_leaflets_need_them(tmp_path):
+def test_paragraphs_and_chapters_that_are_neither_in_the_file_nor_cited_are_deleted(tmp_path):
     load(tmp_path, codes=[code(chapters=((6, "Schools"), (7, "Colleges")))])
 
     load(tmp_path, codes=[code(paragraphs=(ParagraphSource("6.2"),))])
@@ -512,10 +512,10 @@ def test_a_paragraph_that_stayed_for_an_older_edition_is_no_edit_by_staff(tmp_pa
     assert changed[CODE] == "updated"
 
 
-# HTML follows what it was made with
+# Rendering again
 
 
-def test_a_new_version_of_the_renderer_draws_every_text_again(tmp_path, monkeypatch):
+def test_a_new_renderer_version_renders_every_text_again(tmp_path, monkeypatch):
     load(tmp_path)
     fresh = list(Section.objects.order_by("pk").values_list("body_html", flat=True))
     Section.objects.update(body_html="<p>As an older version drew it.</p>")
@@ -542,7 +542,7 @@ def test_sections_that_were_stored_without_blocks_get_them_with_the_next_load(tm
     ]
 
 
-def test_drawing_again_changes_no_text_and_no_citation_and_makes_no_edition(tmp_path, monkeypatch):
+def test_rerendering_changes_no_text_and_no_citation_and_makes_no_edition(tmp_path, monkeypatch):
     load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
     before = [*Section.objects.values("pk", "body"), *Citation.objects.values(), history()]
     monkeypatch.setattr(markdown, "VERSION", "next")
@@ -553,7 +553,7 @@ def test_drawing_again_changes_no_text_and_no_citation_and_makes_no_edition(tmp_
     assert [*Section.objects.values("pk", "body"), *Citation.objects.values(), history()] == before
 
 
-def test_older_editions_and_drafts_are_drawn_again_too(tmp_path, monkeypatch):
+def test_older_editions_and_drafts_are_rerendered_too(tmp_path, monkeypatch):
     load(tmp_path, leaflets=[saying("Old words.")])
     load(tmp_path, leaflets=[saying("New words.")])
     draft_as_staff("Newer words.")
@@ -562,7 +562,7 @@ def test_older_editions_and_drafts_are_drawn_again_too(tmp_path, monkeypatch):
     assert loading.load(tmp_path).rendered_again == 3
 
 
-def test_nothing_is_drawn_again_without_a_reason(tmp_path):
+def test_nothing_is_rerendered_without_a_reason(tmp_path):
     load(tmp_path)
 
     assert loading.load(tmp_path).rendered_again == 0
@@ -571,7 +571,7 @@ def test_nothing_is_drawn_again_without_a_reason(tmp_path):
 QUOTING = "> Involve the parents.\n>\n> (6.17)"
 
 
-def test_captions_follow_the_record_of_the_code(tmp_path):
+def test_captions_follow_a_changed_code_record(tmp_path):
     load(tmp_path, leaflets=[saying(QUOTING, code=CODE)])
 
     load(tmp_path, leaflets=[saying(QUOTING, code=CODE)], codes=[code(label="Winter 2015")])
@@ -579,7 +579,7 @@ def test_captions_follow_the_record_of_the_code(tmp_path):
     assert "SEND Code of Practice (Winter 2015), paragraph 6.17" in live().sections.get().body_html
 
 
-def test_captions_say_what_staff_wrote_in_the_record_of_the_code(tmp_path):
+def test_captions_show_edits_by_staff_to_the_code_record(tmp_path):
     load(tmp_path)
     CodeEdition.objects.update(label="Third of January 2015")
 
@@ -588,10 +588,10 @@ def test_captions_say_what_staff_wrote_in_the_record_of_the_code(tmp_path):
     assert "(Third of January 2015), paragraph 6.17" in live().sections.get().body_html
 
 
-# All or nothing
+# Atomic loads
 
 
-def test_one_bad_file_among_good_ones_stops_them_all(tmp_path):
+def test_one_invalid_file_stops_the_whole_load(tmp_path):
     write_content(tmp_path, leaflets=[leaflet(), saying("Listen (9.99).", slug="bad", code=CODE)])
 
     with pytest.raises(ContentError):
@@ -617,7 +617,7 @@ def test_every_problem_of_every_file_is_reported_with_its_line(tmp_path):
     assert "/nowhere/" in str(refused.value)
 
 
-def test_a_crash_in_the_middle_leaves_nothing_behind(tmp_path):
+def test_a_crash_during_a_load_rolls_everything_back(tmp_path):
     with connection.cursor() as cursor:
         cursor.execute("CREATE UNIQUE INDEX titles_must_differ ON leaflets_edition (title)")
     write_content(tmp_path, leaflets=[leaflet(), leaflet(slug="with-the-same-title")])

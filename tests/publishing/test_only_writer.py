@@ -16,7 +16,7 @@ _WRITTEN_HERE_ONLY = re.compile(
 
 
 def writes_of_editions(code: str) -> list[str]:
-    """The calls in Python code that write editions, sections or citations, by the names that these have here."""
+    """The calls in Python code that write editions, sections or citations, recognised by name."""
     calls = [node.func for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
     written = [
         ast.unparse(call) for call in calls if isinstance(call, ast.Attribute) and call.attr in _WRITES
