@@ -1,4 +1,4 @@
-"""Pictures as readers get them: kept for good, never run, and nothing else from that folder."""
+"""Serving pictures: cached for good, never executed, and no other file of that folder."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def fetch(client, path, method="get"):
 
 
 @pytest.mark.parametrize(("ending", "kind"), pictures.CONTENT_TYPES.items())
-def test_a_picture_is_served_as_what_it_is_and_nothing_more(client, folder, ending, kind):
+def test_a_picture_is_served_with_its_type_and_a_restrictive_policy(client, folder, ending, kind):
     (folder / f"{NAME}.{ending}").write_bytes(picture())
 
     response = fetch(client, f"/media/pictures/{NAME}.{ending}")
@@ -33,7 +33,7 @@ def test_a_picture_is_served_as_what_it_is_and_nothing_more(client, folder, endi
     assert set(response["Content-Security-Policy"].split("; ")) == {"default-src 'none'", "sandbox"}
 
 
-def test_a_browser_keeps_a_picture_for_good(client, folder):
+def test_a_picture_is_cached_as_immutable(client, folder):
     (folder / f"{NAME}.png").write_bytes(picture())
 
     response = fetch(client, f"/media/pictures/{NAME}.png")
@@ -44,14 +44,14 @@ def test_a_browser_keeps_a_picture_for_good(client, folder):
 
 
 @pytest.mark.django_db
-def test_a_picture_that_is_not_there_is_not_found_and_not_kept(client, folder):
+def test_a_missing_picture_answers_404_and_is_not_cached(client, folder):
     response = fetch(client, f"/media/pictures/{NAME}.png")
 
     assert response.status_code == 404
     assert "immutable" not in response.get("Cache-Control", "")
 
 
-def test_a_picture_is_only_read(client, folder):
+def test_a_picture_refuses_other_methods(client, folder):
     (folder / f"{NAME}.png").write_bytes(picture())
 
     assert fetch(client, f"/media/pictures/{NAME}.png", "head").status_code == 200
@@ -85,7 +85,7 @@ def test_a_picture_is_only_read(client, folder):
     ],
 )
 @pytest.mark.django_db
-def test_nothing_else_is_served(client, folder, path):
+def test_no_other_file_is_served(client, folder, path):
     for name in ("evil.html", "evil.svg", f"{NAME}.html", f"{NAME}.svg", f"{NAME}.gif", f"{NAME}.png.html"):
         (folder / name).write_text("Not for you")
     (folder.parent / "secret.png").write_text("Not for you")

@@ -1,4 +1,4 @@
-"""The preview beside the editor: what parents will see, for staff only, and never a broken page."""
+"""The preview beside the editor: its HTML, who may request it, and what is refused."""
 
 from importlib import import_module
 
@@ -20,7 +20,7 @@ UPLOAD = "/admin/editor/upload/"
 
 @pytest.fixture
 def editor():
-    """Somebody of the service who may write leaflets."""
+    """A user who may edit leaflets."""
     user = User.objects.create_user("ann", is_staff=True)
     user.groups.add(Group.objects.get(name="Editors"))
     return user
@@ -34,7 +34,7 @@ def as_editor(client, editor):
 
 @pytest.fixture
 def stored_code():
-    """The Code of the tests, in the database."""
+    """The Code of `tests.texts`, in the database."""
     source = code()
     edition = CodeEdition.objects.create(
         slug=source.slug,
@@ -57,10 +57,10 @@ def error_of(response):
     return response.json()["error"]
 
 
-# What it shows
+# The HTML
 
 
-def test_a_preview_is_what_the_public_page_will_say(as_editor, stored_code):
+def test_a_preview_is_the_html_of_the_public_page(as_editor, stored_code):
     text = "A school **must** help.\n\n> Involve the parents.\n>\n> (6.17)"
 
     response = as_editor.post(ADDRESS, {"content": text, "code": stored_code.slug})
@@ -69,13 +69,13 @@ def test_a_preview_is_what_the_public_page_will_say(as_editor, stored_code):
     assert response.content.decode() == f'<div class="preview">\n{render(text, code()).html}</div>\n'
 
 
-def test_the_code_may_stand_in_the_address(as_editor, stored_code):
+def test_the_code_may_be_given_in_the_query_string(as_editor, stored_code):
     response = as_editor.post(f"{ADDRESS}?code={stored_code.slug}", {"content": "See (6.17)."})
 
     assert 'href="/code-of-practice/6.17/"' in response.content.decode()
 
 
-def test_problems_stand_above_the_text_with_their_lines(as_editor):
+def test_problems_are_listed_above_the_text_with_their_lines(as_editor):
     response = as_editor.post(ADDRESS, {"content": "Words.\n\n#### Too deep {#deep}\n\n[x](ftp://x) & more"})
 
     html = response.content.decode()
@@ -85,24 +85,24 @@ def test_problems_stand_above_the_text_with_their_lines(as_editor):
     assert "<li>Line 5: The link to `ftp://x` cannot be used." in html
 
 
-def test_a_text_that_was_emptied_has_an_empty_preview(as_editor):
+def test_an_empty_text_has_an_empty_preview(as_editor):
     response = as_editor.post(ADDRESS, {"content": ""})
 
     assert response.status_code == 200
     assert response.content.decode() == '<div class="preview">\n</div>\n'
 
 
-def test_nobody_keeps_a_preview(as_editor):
+def test_a_preview_is_not_cached(as_editor):
     response = as_editor.post(ADDRESS, {"content": "Words."})
 
     assert "no-store" in response["Cache-Control"]
 
 
-# Who may ask
+# Permissions
 
 
 @pytest.mark.parametrize("address", [ADDRESS, UPLOAD])
-def test_somebody_signed_out_is_told_to_sign_in_again(client, address):
+def test_a_signed_out_user_is_asked_to_sign_in_again(client, address):
     response = client.post(address, {"content": "Words."})
 
     assert response.status_code == 403
@@ -113,12 +113,12 @@ def test_somebody_signed_out_is_told_to_sign_in_again(client, address):
 @pytest.mark.parametrize(
     ("is_staff", "groups"),
     [
-        pytest.param(False, [], id="somebody else"),
+        pytest.param(False, [], id="not staff"),
         pytest.param(False, ["Editors"], id="an editor who has left the staff"),
         pytest.param(True, [], id="staff of another kind"),
     ],
 )
-def test_only_staff_who_may_change_leaflets_are_let_in(client, address, is_staff, groups):
+def test_only_staff_who_may_change_leaflets_are_allowed(client, address, is_staff, groups):
     user = User.objects.create_user("ben", is_staff=is_staff)
     user.groups.set(Group.objects.filter(name__in=groups))
     client.force_login(user)
@@ -130,7 +130,7 @@ def test_only_staff_who_may_change_leaflets_are_let_in(client, address, is_staff
 
 
 @pytest.mark.parametrize("address", [ADDRESS, UPLOAD])
-def test_another_site_cannot_ask_in_an_editor_s_name(editor, address):
+def test_a_request_from_another_site_is_refused(editor, address):
     client = Visitor(enforce_csrf_checks=True)
     client.force_login(editor)
 
@@ -142,7 +142,7 @@ def test_another_site_cannot_ask_in_an_editor_s_name(editor, address):
     assert "Copy your words, reload the page" in error_of(response)
 
 
-def test_the_editor_s_own_page_may_ask(editor):
+def test_a_request_from_the_editors_page_is_accepted(editor):
     client = Visitor(enforce_csrf_checks=True)
     client.force_login(editor)
     page = client.get("/admin/", secure=True)
@@ -160,16 +160,16 @@ def test_the_editor_s_own_page_may_ask(editor):
 
 @pytest.mark.parametrize("address", [ADDRESS, UPLOAD])
 @pytest.mark.parametrize("method", ["get", "head", "put", "delete"])
-def test_nothing_is_done_but_by_post(as_editor, address, method):
+def test_other_methods_than_post_are_refused(as_editor, address, method):
     assert getattr(as_editor, method)(address).status_code == 405
 
 
 @pytest.mark.parametrize("path", ["/markdownx/markdownify/", "/markdownx/upload/"])
-def test_the_addresses_of_django_markdownx_are_not_there(as_editor, path):
+def test_the_urls_of_django_markdownx_answer_404(as_editor, path):
     assert as_editor.post(path, {"content": "Words."}).status_code == 404
 
 
-def test_the_addresses_are_where_the_editor_looks(settings):
+def test_the_urls_are_those_in_the_settings_of_markdownx(settings):
     assert str(settings.MARKDOWNX_URLS_PATH) == reverse("editor-preview") == ADDRESS
     assert str(settings.MARKDOWNX_UPLOAD_URLS_PATH) == reverse("editor-upload") == UPLOAD
 
@@ -192,7 +192,7 @@ def test_the_addresses_are_where_the_editor_looks(settings):
         pytest.param({str(n): "" for n in range(5_000)}, "did not arrive whole", id="too many fields"),
     ],
 )
-def test_what_cannot_be_shown_is_refused_in_plain_words(as_editor, fields, words):
+def test_an_invalid_request_is_refused_with_a_message(as_editor, fields, words):
     response = as_editor.post(ADDRESS, fields)
 
     assert response.status_code == 400
@@ -209,14 +209,14 @@ def test_what_cannot_be_shown_is_refused_in_plain_words(as_editor, fields, words
         pytest.param(b"\xff\xfe\x00", "application/octet-stream", id="anything"),
     ],
 )
-def test_a_broken_request_is_refused(as_editor, address, body, content_type):
+def test_a_malformed_request_is_refused(as_editor, address, body, content_type):
     response = as_editor.post(address, body, content_type=content_type)
 
     assert response.status_code == 400
     assert error_of(response)
 
 
-def test_a_request_too_large_is_thrown_away_unread(as_editor, monkeypatch):
+def test_a_request_too_large_is_discarded_unparsed(as_editor, monkeypatch):
     monkeypatch.setattr("django.http.HttpRequest._load_post_and_files", pytest.fail)
 
     response = as_editor.post(ADDRESS, {"content": "x" * 2_000_000})
@@ -224,7 +224,7 @@ def test_a_request_too_large_is_thrown_away_unread(as_editor, monkeypatch):
     assert response.status_code == 400
 
 
-# What cannot do harm
+# Escaping and processor time
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_html_is_shown_as_text_and_reported(as_editor, attack):
         assert tag not in html
 
 
-def test_words_of_the_writer_in_a_problem_are_escaped(as_editor):
+def test_quoted_text_in_a_problem_is_escaped(as_editor):
     html = as_editor.post(
         ADDRESS, {"content": '[x](<javascript:"><img/src/onerror=alert(1)>)'}
     ).content.decode()
@@ -270,7 +270,7 @@ def test_words_of_the_writer_in_a_problem_are_escaped(as_editor):
         pytest.param(lambda n: "\0\ufffd" * (n // 2), MAX_CHARACTERS, id="no letters"),
     ],
 )
-def test_a_preview_takes_time_in_proportion_to_its_text(as_editor, make, size, monkeypatch):
+def test_preview_time_is_linear_in_the_length_of_the_text(as_editor, make, size, monkeypatch):
     # A row that is too short is filled with cells, up to this number. A low limit makes the rest visible.
     monkeypatch.setattr(import_module("markdown_it.rules_block.table"), "MAX_AUTOCOMPLETED_CELLS", 500)
 

@@ -1,4 +1,4 @@
-"""Adding a picture: only pictures, only with words for people who cannot see them, and nothing else inside."""
+"""Uploading a picture: formats, limits, removal of metadata and the alternative text."""
 
 import hashlib
 import io
@@ -32,7 +32,7 @@ def folder(settings, tmp_path):
 
 @pytest.fixture
 def send(client, folder):
-    """Send a file as an editor does; a file name and a type as the sender likes."""
+    """Upload a file as an editor, with any file name and content type."""
     user = User.objects.create_user("ann", is_staff=True)
     user.groups.add(Group.objects.get(name="Editors"))
     client.force_login(user)
@@ -45,23 +45,23 @@ def send(client, folder):
 
 
 @pytest.fixture
-def kept(send, folder):
-    """Send a file, and open what the site kept of it."""
+def stored(send, folder):
+    """Upload a file; return the bytes that were stored."""
 
-    def kept(content, **options):
+    def stored(content, **options):
         response = send(content, **options)
         assert response.status_code == 200, response.content
         name = re.search(r"/media/pictures/([^)]+)\)", response.json()["image_code"])[1]
         return (folder / name).read_bytes()
 
-    return kept
+    return stored
 
 
 def opened(content):
     return Image.open(io.BytesIO(content))
 
 
-# What is kept
+# What is stored
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def opened(content):
         ("WEBP", "RGBA", "webp"),
     ],
 )
-def test_a_picture_is_kept_under_the_digest_of_its_bytes(send, folder, kind, mode, ending):
+def test_a_picture_is_stored_under_the_digest_of_its_bytes(send, folder, kind, mode, ending):
     response = send(picture(kind, mode))
 
     (file,) = folder.iterdir()
@@ -91,21 +91,21 @@ def test_a_picture_is_kept_under_the_digest_of_its_bytes(send, folder, kind, mod
     assert opened(file.read_bytes()).format.lower() == ending.replace("jpg", "jpeg")
 
 
-def test_the_same_picture_is_kept_once(send, folder):
+def test_the_same_picture_is_stored_once(send, folder):
     first, second = send(picture()), send(picture(), name="other.png")
 
     assert first.json() == second.json()
     assert len(list(folder.iterdir())) == 1
 
 
-def test_the_bytes_decide_what_a_file_is_not_its_name(kept):
-    content = kept(picture("PNG", "RGBA"), name="photo.jpg", kind="image/jpeg")
+def test_the_type_of_a_file_is_detected_from_its_bytes(stored):
+    content = stored(picture("PNG", "RGBA"), name="photo.jpg", kind="image/jpeg")
 
     assert opened(content).format == "PNG"
 
 
 @pytest.mark.parametrize("name", ["../../evil.png", "evil.html", ".htaccess", "a\nb.png", "x" * 300])
-def test_the_sender_s_file_name_is_forgotten(send, folder, name):
+def test_the_file_name_of_the_upload_is_not_stored(send, folder, name):
     send(picture(), name=name)
 
     (file,) = folder.iterdir()
@@ -113,11 +113,11 @@ def test_the_sender_s_file_name_is_forgotten(send, folder, name):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_where_a_picture_was_taken_is_removed_and_it_stands_upright(kept, kind):
+def test_the_location_of_a_picture_is_removed_and_its_rotation_applied(stored, kind):
     sent = picture(kind, exif=located(), icc_profile=b"profile of the phone")
     assert b"Phone of Ann" in sent
 
-    content = kept(sent)
+    content = stored(sent)
 
     found = opened(content)
     assert found.size == (20, 40)
@@ -126,30 +126,30 @@ def test_where_a_picture_was_taken_is_removed_and_it_stands_upright(kept, kind):
     assert b"phone" not in content.lower()
 
 
-def test_a_picture_keeps_what_can_be_seen_through(kept):
-    found = opened(kept(picture("PNG", "RGBA")))
+def test_a_picture_keeps_its_transparency(stored):
+    found = opened(stored(picture("PNG", "RGBA")))
 
     assert found.getpixel((39, 0)) == (0, 0, 0, 0)
     assert found.getpixel((0, 0)) == (255, 255, 255, 255)
 
 
-def test_a_photograph_is_made_small_enough_for_a_phone(kept):
-    found = opened(kept(picture("JPEG", size=(4000, 3000))))
+def test_a_large_photograph_is_scaled_down(stored):
+    found = opened(stored(picture("JPEG", size=(4000, 3000))))
 
     assert found.size == (1600, 1200)
 
 
-def test_a_file_that_is_a_picture_and_a_page_is_kept_as_the_picture_only(kept):
-    content = kept(with_text(HTML), name="evil.html", kind="text/html")
+def test_a_file_that_is_both_picture_and_html_is_stored_as_the_picture_only(stored):
+    content = stored(with_text(HTML), name="evil.html", kind="text/html")
 
     assert opened(content).format == "PNG"
     assert b"script" not in content
 
 
-def test_of_moving_pictures_the_first_is_kept(kept):
+def test_the_first_frame_of_an_animation_is_stored(stored):
     more = [Image.new("RGB", (40, 20), colour) for colour in ("red", "blue")]
 
-    found = opened(kept(picture("PNG", save_all=True, append_images=more)))
+    found = opened(stored(picture("PNG", save_all=True, append_images=more)))
 
     assert getattr(found, "n_frames", 1) == 1
 
@@ -205,7 +205,7 @@ def test_a_broken_picture_is_refused(send, folder, content):
 
 
 @pytest.mark.parametrize("size", [(50_000, 50_000), (12_000, 12_000), (5_001, 5_000)])
-def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(send, monkeypatch, size):
+def test_a_picture_with_too_many_pixels_is_refused_before_decoding(send, monkeypatch, size):
     monkeypatch.setattr(Image.Image, "convert", pytest.fail)
 
     response = send(bomb(*size))
@@ -222,14 +222,14 @@ def test_a_file_that_is_too_large_is_refused(send, more):
     assert "larger than 5 MB" in response.json()["error"]
 
 
-def test_a_file_of_exactly_5_mb_is_taken(send):
+def test_a_file_of_exactly_5_mb_is_accepted(send):
     response = send(picture() + b"\0" * (pictures.MAX_BYTES - len(picture())))
 
     assert response.status_code == 200
 
 
 @pytest.mark.parametrize("alt", ["", "  \n ", "\N{NO-BREAK SPACE}"])
-def test_a_picture_without_words_is_refused(send, folder, alt):
+def test_a_picture_without_alternative_text_is_refused(send, folder, alt):
     response = send(picture(), alt=alt)
 
     assert response.status_code == 400
@@ -237,18 +237,18 @@ def test_a_picture_without_words_is_refused(send, folder, alt):
     assert not folder.exists()
 
 
-def test_a_whole_story_is_refused(send):
+def test_an_alternative_text_that_is_too_long_is_refused(send):
     assert "fewer words" in send(picture(), alt="x" * 501).json()["error"]
 
 
-def test_words_without_a_picture_are_refused(client, send):
+def test_an_upload_without_a_picture_is_refused(client, send):
     response = client.post(ADDRESS, {"alt": "A child", "image": "not a file"})
 
     assert response.status_code == 400
     assert response.json() == {"error": "Choose a picture first."}
 
 
-def test_a_full_disk_is_told_and_leaves_nothing_half_done(send, folder):
+def test_a_full_disk_is_reported_and_leaves_no_partial_file(send, folder):
     folder.parent.mkdir()
     folder.touch()
 
@@ -259,7 +259,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_done(send, folder):
 
 
 @pytest.mark.parametrize("position", range(0, 700, 7))
-def test_damage_anywhere_is_refused_or_mended_but_never_an_error(send, position):
+def test_a_damaged_picture_is_refused_or_repaired_without_a_server_error(send, position):
     for whole in WHOLE.values():
         damaged = bytearray(whole)
         damaged[position % len(damaged)] ^= 0xFF
@@ -267,12 +267,12 @@ def test_damage_anywhere_is_refused_or_mended_but_never_an_error(send, position)
         assert send(bytes(damaged)).status_code in (200, 400)
 
 
-# The Markdown that it becomes
+# The Markdown of a picture
 
 
 @hypothesis_settings(deadline=None, max_examples=300)
 @given(one_line.filter(str.isprintable))
-def test_any_words_become_the_alternative_text_as_they_stand(words):
+def test_the_alternative_text_is_shown_unchanged(words):
     rendered = render(pictures.picture_markdown(words, "/media/pictures/a.png"))
 
     (found,) = html5lib.parseFragment(rendered.html, namespaceHTMLElements=False).iter("img")
@@ -283,7 +283,7 @@ def test_any_words_become_the_alternative_text_as_they_stand(words):
 @pytest.mark.parametrize(
     "words", ["a](//evil.example)", "![x](y)", "<img onerror=x>", "*bold* `code`", "&lt;", "\\"]
 )
-def test_marks_in_the_words_stay_characters(send, words):
+def test_markdown_in_the_alternative_text_is_escaped(send, words):
     markdown = send(picture(), alt=words).json()["image_code"]
 
     html = render(markdown).html

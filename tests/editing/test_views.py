@@ -1,4 +1,4 @@
-"""The staff's pages about a leaflet, without a browser: what they store, show and refuse."""
+"""The editing views, without a browser."""
 
 import re
 from pathlib import Path
@@ -45,7 +45,7 @@ def page(name: str, leaflet: Leaflet, *rest: int) -> str:
 
 
 def shown_fields(html: str) -> dict[str, str]:
-    """What the edit form on a page would send."""
+    """The fields that the edit form of a page would send."""
     document = html5lib.parse(html, namespaceHTMLElements=False)
     form = next(form for form in document.iter("form") if form.get("data-editor"))
     fields = {}
@@ -72,7 +72,7 @@ def new_section(number: int, **fields: str) -> dict[str, str]:
     return {f"form-{number}-{name}": value for name, value in values.items()}
 
 
-def test_what_is_opened_and_saved_unchanged_is_the_same_text(editor: Client, leaflet: Leaflet) -> None:
+def test_saving_an_unchanged_form_keeps_the_text(editor: Client, leaflet: Leaflet) -> None:
     editor.post(page("edit", leaflet), opened(editor, leaflet) | {"action": "save"})
 
     assert leaflet.editions.get(status="draft").digest == live().digest
@@ -84,7 +84,7 @@ def test_saving_keeps_readers_on_the_live_edition(editor: Client, leaflet: Leafl
     assert "The first words." in editor.get(leaflet.get_absolute_url()).content.decode()
 
 
-def test_every_mistake_is_shown_and_everything_typed_is_kept(editor: Client, leaflet: Leaflet) -> None:
+def test_every_mistake_is_shown_and_the_input_is_preserved(editor: Client, leaflet: Leaflet) -> None:
     typed = opened(editor, leaflet) | {
         "title": "",
         "introduction": "Long and precious.",
@@ -110,7 +110,7 @@ def test_two_sections_cannot_have_the_same_anchor(editor: Client, leaflet: Leafl
     assert "“help” is taken by another section" in response.content.decode()
 
 
-def test_a_section_is_added_where_it_was_asked_for_without_losing_what_is_typed(
+def test_a_section_is_added_at_its_position_and_the_input_is_preserved(
     editor: Client, leaflet: Leaflet
 ) -> None:
     typed = opened(editor, leaflet) | {"form-TOTAL_FORMS": "1", "introduction": "Typed.", **new_section(0)}
@@ -132,7 +132,7 @@ def test_sections_are_moved_up_and_down(editor: Client, leaflet: Leaflet) -> Non
         assert (fields["form-0-heading"], fields["form-1-heading"]) == ("Second", "First")
 
 
-def test_a_section_marked_for_removal_goes_with_the_save(editor: Client, leaflet: Leaflet) -> None:
+def test_a_section_marked_for_removal_is_removed_on_save(editor: Client, leaflet: Leaflet) -> None:
     typed = opened(editor, leaflet) | {"form-TOTAL_FORMS": "2", "action": "save"}
     typed |= new_section(0, heading="Stays") | new_section(1, heading="Goes") | {"form-1-DELETE": "on"}
 
@@ -142,7 +142,7 @@ def test_a_section_marked_for_removal_goes_with_the_save(editor: Client, leaflet
     assert [str(section) for section in draft.sections.in_reading_order()] == ["Introduction", "Stays"]
 
 
-def test_a_colleagues_save_is_shown_beside_what_was_typed(editor: Client, leaflet: Leaflet) -> None:
+def test_a_save_by_a_colleague_is_shown_beside_the_input(editor: Client, leaflet: Leaflet) -> None:
     mine = opened(editor, leaflet) | {"introduction": "My own words.", "action": "save"}
     draft_as_staff("A colleague's words.")
 
@@ -156,7 +156,7 @@ def test_a_colleagues_save_is_shown_beside_what_was_typed(editor: Client, leafle
     assert introduction_of(leaflet.editions.get(status="draft")) == "A colleague's words."
 
 
-def test_after_seeing_both_texts_a_person_may_save_their_own(editor: Client, leaflet: Leaflet) -> None:
+def test_after_a_conflict_the_editor_can_save_their_own_text(editor: Client, leaflet: Leaflet) -> None:
     mine = opened(editor, leaflet) | {"introduction": "My own words.", "action": "save"}
     draft_as_staff("A colleague's words.")
     shown = shown_fields(editor.post(page("edit", leaflet), mine).content.decode())
@@ -166,7 +166,7 @@ def test_after_seeing_both_texts_a_person_may_save_their_own(editor: Client, lea
     assert introduction_of(leaflet.editions.get(status="draft")) == "My own words."
 
 
-def test_a_draft_that_a_colleague_saved_just_now_says_so(editor: Client, leaflet: Leaflet) -> None:
+def test_a_draft_that_a_colleague_saved_recently_shows_a_notice(editor: Client, leaflet: Leaflet) -> None:
     draft_as_staff("A colleague's words.")
 
     assert (
@@ -174,7 +174,7 @@ def test_a_draft_that_a_colleague_saved_just_now_says_so(editor: Client, leaflet
     )
 
 
-def test_the_preview_is_the_public_page_marked_as_a_draft_and_kept_by_nobody(
+def test_the_preview_is_the_public_page_marked_as_a_draft_and_not_cached(
     editor: Client, leaflet: Leaflet
 ) -> None:
     draft_as_staff("Words to be looked at.")
@@ -194,7 +194,7 @@ def test_the_preview_can_be_in_large_print(editor: Client, leaflet: Leaflet) -> 
     assert 'class="large"' in editor.get(page("preview", leaflet) + "?display=large").content.decode()
 
 
-def test_a_share_link_shows_the_draft_to_somebody_without_a_login(editor: Client, leaflet: Leaflet) -> None:
+def test_a_share_link_shows_the_draft_without_a_login(editor: Client, leaflet: Leaflet) -> None:
     draft_as_staff("Words to be looked at.")
     editor.post(page("share", leaflet), {"action": "share"})
     html = editor.get(page("history", leaflet)).content.decode()
@@ -207,7 +207,7 @@ def test_a_share_link_shows_the_draft_to_somebody_without_a_login(editor: Client
     assert not response.cookies
 
 
-def test_a_link_that_was_taken_back_says_whom_to_ask(editor: Client, leaflet: Leaflet) -> None:
+def test_a_revoked_share_link_says_whom_to_ask(editor: Client, leaflet: Leaflet) -> None:
     draft_as_staff("Words to be looked at.")
     editor.post(page("share", leaflet), {"action": "share"})
     html = editor.get(page("history", leaflet)).content.decode()
@@ -230,7 +230,7 @@ def test_publishing_shows_what_changes_and_asks_for_a_note(publisher: Client, le
     assert "What changed?" in html
 
 
-def test_without_a_note_nothing_is_published(publisher: Client, leaflet: Leaflet) -> None:
+def test_publishing_needs_a_change_note(publisher: Client, leaflet: Leaflet) -> None:
     draft = draft_as_staff("The second words.")
 
     response = publisher.post(page("publish", leaflet), {"version": draft.version, "change_note": ""})
@@ -239,7 +239,7 @@ def test_without_a_note_nothing_is_published(publisher: Client, leaflet: Leaflet
     assert history() == [(1, "published"), (2, "draft")]
 
 
-def test_what_is_published_is_live_with_its_note_in_the_public_history(
+def test_a_published_edition_is_live_with_its_note_in_the_public_history(
     publisher: Client, leaflet: Leaflet
 ) -> None:
     draft = draft_as_staff("The second words.")
@@ -263,7 +263,7 @@ def test_a_draft_with_a_problem_has_no_button_to_publish_it(publisher: Client, l
     assert introduction_of(live()) == "The first words."
 
 
-def test_a_draft_says_that_readers_see_a_newer_edition_than_it_started_from(
+def test_a_draft_based_on_an_older_edition_shows_a_notice(
     publisher: Client, leaflet: Leaflet, tmp_path: Path
 ) -> None:
     draft_as_staff("Staff's words.")
@@ -275,7 +275,7 @@ def test_a_draft_says_that_readers_see_a_newer_edition_than_it_started_from(
     assert "readers now see edition 3" in publisher.get(page("publish", leaflet)).content.decode()
 
 
-def test_withdrawing_sends_readers_to_another_leaflet(publisher: Client, leaflet: Leaflet) -> None:
+def test_withdrawing_points_readers_to_another_leaflet(publisher: Client, leaflet: Leaflet) -> None:
     other = Leaflet.objects.get(slug="other")
 
     publisher.post(page("withdraw", leaflet), {"read_instead": other.pk})
@@ -285,9 +285,7 @@ def test_withdrawing_sends_readers_to_another_leaflet(publisher: Client, leaflet
     assert other.get_absolute_url() in response.content.decode()
 
 
-def test_a_withdrawn_leaflet_is_brought_back_by_publishing_it_again(
-    publisher: Client, leaflet: Leaflet
-) -> None:
+def test_a_withdrawn_leaflet_is_restored_by_publishing_it_again(publisher: Client, leaflet: Leaflet) -> None:
     publisher.post(page("withdraw", leaflet), {"read_instead": ""})
     publisher.post(page("draft-from", leaflet, 1))
     draft = leaflet.editions.get(status="draft")
@@ -310,7 +308,7 @@ def test_editions_that_do_not_exist_are_not_compared(editor: Client, leaflet: Le
     assert editor.get(page("compare", leaflet) + query).status_code == 404
 
 
-def test_a_new_leaflet_begins_with_its_address_and_is_not_public(editor: Client) -> None:
+def test_a_new_leaflet_is_created_with_its_slug_and_is_not_public(editor: Client) -> None:
     response = editor.post(
         reverse("admin:leaflets_leaflet_add"), {"slug": "exclusions", "placement": "leaflet"}
     )
@@ -320,7 +318,7 @@ def test_a_new_leaflet_begins_with_its_address_and_is_not_public(editor: Client)
     assert editor.get(leaflet.get_absolute_url()).status_code == 404
 
 
-def test_the_list_says_what_is_live_and_whose_draft_is_open(editor: Client, leaflet: Leaflet) -> None:
+def test_the_list_shows_live_editions_and_open_drafts(editor: Client, leaflet: Leaflet) -> None:
     edit_as_staff("The second words.")
     draft_as_staff("Third words.")
 
@@ -330,7 +328,7 @@ def test_the_list_says_what_is_live_and_whose_draft_is_open(editor: Client, leaf
     assert re.search(r"saved .* by officer", html)
 
 
-def test_the_list_asks_as_much_of_the_database_for_fifty_leaflets_as_for_two(
+def test_the_list_needs_as_many_queries_for_fifty_leaflets_as_for_two(
     editor: Client, tmp_path: Path, django_assert_num_queries
 ) -> None:
     from django.db import connection
@@ -382,7 +380,7 @@ def test_each_group_sees_its_own_pages(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_nobody_comes_in_without_signing_in(client: Client, leaflet: Leaflet, name: str) -> None:
+def test_every_page_needs_a_sign_in(client: Client, leaflet: Leaflet, name: str) -> None:
     draft_as_staff("A draft.")
 
     response = client.get(page(name, leaflet))
@@ -391,5 +389,5 @@ def test_nobody_comes_in_without_signing_in(client: Client, leaflet: Leaflet, na
     assert response["Location"].startswith("/admin/login/")
 
 
-def test_an_address_that_is_no_leaflet_is_not_found(editor: Client) -> None:
+def test_an_unknown_leaflet_answers_404(editor: Client) -> None:
     assert editor.get("/admin/leaflets/leaflet/1/edit/more/change/").status_code == 404

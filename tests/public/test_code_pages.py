@@ -1,4 +1,4 @@
-"""The pages about the Code of Practice: which paragraphs we quote, where, and how to check us."""
+"""The pages about the Code of Practice and its paragraphs."""
 
 import datetime as dt
 
@@ -49,7 +49,7 @@ def test_paragraphs_stand_in_the_order_of_the_code(client, tmp_path):
     ]
 
 
-def test_the_index_leads_to_the_whole_code(client):
+def test_the_index_links_to_the_whole_code(client):
     page = visit(client, "/code-of-practice/")
 
     assert "https://www.example.org/send-code" in page.links("main").values()
@@ -62,7 +62,7 @@ def test_the_index_says_under_which_licence_the_code_is_quoted(client):
     assert "Open Government Licence v3.0" in page.links("main")
 
 
-def test_a_site_that_cites_nothing_says_so(client):
+def test_an_index_without_citations_says_so(client):
     editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     page = visit(client, "/code-of-practice/")
@@ -88,7 +88,7 @@ def test_a_paragraph_shows_what_we_quote_of_it(client):
     assert page.text("main//figure/figcaption") == "SEND Code of Practice (January 2015), paragraph 6.2"
 
 
-def test_every_place_that_cites_a_paragraph_is_listed_quoted_or_not(client):
+def test_every_section_that_cites_a_paragraph_is_listed_with_or_without_a_quotation(client):
     page = visit(client, "/code-of-practice/6.17/")
 
     text = page.text("main")
@@ -96,7 +96,7 @@ def test_every_place_that_cites_a_paragraph_is_listed_quoted_or_not(client):
     assert "A school should always involve the parents." in text
 
 
-def test_a_citation_before_the_first_heading_leads_to_the_introduction(client, tmp_path):
+def test_a_citation_before_the_first_heading_links_to_the_introduction(client, tmp_path):
     load_site(tmp_path, written("Parents first. (6.17)", "short", title="A short one"))
 
     page = visit(client, "/code-of-practice/6.17/")
@@ -104,14 +104,14 @@ def test_a_citation_before_the_first_heading_leads_to_the_introduction(client, t
     assert page.links("main")["A short one"] == "/leaflets/short/#introduction"
 
 
-def test_a_paragraph_leads_to_the_published_code(client):
+def test_a_paragraph_links_to_the_published_code(client):
     page = visit(client, "/code-of-practice/6.2/")
 
     assert "https://www.example.org/send-code" in page.links("main").values()
     assert "Look for paragraph 6.2 in chapter 6 of" in page.text("main")
 
 
-def test_the_words_of_the_code_itself_are_shown_once_staff_pasted_them(client):
+def test_the_official_text_is_shown_once_staff_pasted_it(client):
     page = visit(client, "/code-of-practice/6.17/")
 
     heading = "What the paragraph says"
@@ -119,13 +119,13 @@ def test_the_words_of_the_code_itself_are_shown_once_staff_pasted_them(client):
     assert page.all("main//blockquote")[0].get("cite") == "https://www.example.org/send-code"
 
 
-def test_until_then_nothing_is_invented(client):
+def test_a_paragraph_without_its_official_text_shows_none(client):
     page = visit(client, "/code-of-practice/6.2/")
 
     assert "What the paragraph says" not in page.texts("main//h3")
 
 
-def test_hostile_words_in_a_paragraph_are_only_words(client):
+def test_html_in_the_official_text_is_escaped(client):
     CodeParagraph.objects.filter(number="6.17").update(text="<script>alert(1)</script>\n\n</blockquote>")
 
     page = visit(client, "/code-of-practice/6.17/")
@@ -134,7 +134,7 @@ def test_hostile_words_in_a_paragraph_are_only_words(client):
     assert "<script>alert(1)</script> </blockquote>" in page.text("main")
 
 
-# What is not cited has no page
+# Paragraphs without a page
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def _two_codes(tmp_path) -> None:
 
 
 @pytest.mark.usefixtures("_two_codes")
-def test_a_paragraph_of_two_editions_of_the_code_has_one_page_that_keeps_them_apart(client):
+def test_a_paragraph_of_two_code_editions_has_one_page_with_both_separate(client):
     page = visit(client, "/code-of-practice/6.2/")
 
     newer, older = page.all("main/section")
@@ -213,13 +213,13 @@ def test_the_index_says_which_edition_of_the_code_a_paragraph_is_from(client):
 
 
 @pytest.mark.usefixtures("_two_codes")
-def test_a_paragraph_of_two_editions_of_the_code_stands_in_the_sitemap_once(client):
+def test_a_paragraph_of_two_code_editions_is_in_the_sitemap_once(client):
     addresses = addresses_in_sitemap(client)
 
     assert addresses.count("/code-of-practice/6.2/") == 1
 
 
-def test_two_editions_of_the_code_that_came_into_force_together_are_kept_apart(client, tmp_path):
+def test_two_code_editions_of_the_same_date_stay_separate(client, tmp_path):
     same_day = same_but(NEWER_CODE, in_force_from=code().in_force_from)
     newer = same_but(GUIDE, slug="newer", title="The newer guide", code="2026-september")
 

@@ -1,4 +1,4 @@
-"""Large print: how a reader asks for it, and that nothing else is remembered."""
+"""Large print: the button, its cookie and the `display` parameter."""
 
 from http.cookies import Morsel
 from urllib.parse import urlsplit
@@ -20,16 +20,16 @@ def is_large(page: Page) -> bool:
 
 
 def choose(client: Client, display: str, back_to: str = "/") -> tuple[int, str, dict[str, Morsel]]:
-    """Press the button; say what came back: status, where to, and the cookies set."""
+    """Post the display form; return the status, the redirect target and the cookies set."""
     response = client.post("/display/", {"display": display, "next": back_to})
     return response.status_code, response.get("Location", ""), dict(response.cookies)
 
 
-# Asking for it
+# The button and its cookie
 
 
 @pytest.mark.django_db
-def test_pages_are_in_standard_print_unless_somebody_asks(client, tmp_path):
+def test_pages_are_in_standard_print_by_default(client, tmp_path):
     load_site(tmp_path)
 
     page = visit(client, "/")
@@ -46,7 +46,7 @@ def test_choosing_large_print_sets_one_cookie_and_goes_back_to_the_page(client):
     assert [(name, cookie.value) for name, cookie in cookies.items()] == [("display", "large")]
 
 
-def test_the_cookie_stays_a_year_and_no_script_or_other_site_gets_it(client):
+def test_the_cookie_lasts_a_year_and_is_secure_http_only_and_same_site(client):
     _, _, cookies = choose(client, "large")
 
     cookie = cookies["display"]
@@ -59,7 +59,7 @@ def test_the_cookie_stays_a_year_and_no_script_or_other_site_gets_it(client):
 
 
 @pytest.mark.django_db
-def test_from_then_on_every_page_is_in_large_print(client, tmp_path):
+def test_every_page_is_in_large_print_with_the_cookie(client, tmp_path):
     load_site(tmp_path)
     choose(client, "large")
 
@@ -78,7 +78,7 @@ def test_a_page_in_large_print_offers_standard_print(client, tmp_path):
     assert page.all("button[@value='large']") == []
 
 
-def test_choosing_standard_print_takes_the_cookie_away(client):
+def test_choosing_standard_print_deletes_the_cookie(client):
     choose(client, "large")
 
     status, location, cookies = choose(client, "standard", back_to="/contact/")
@@ -89,7 +89,7 @@ def test_choosing_standard_print_takes_the_cookie_away(client):
 
 
 @pytest.mark.django_db
-def test_the_button_goes_back_to_the_very_page_with_all_that_its_address_says(client, tmp_path):
+def test_the_button_returns_to_the_same_page_and_query_string(client, tmp_path):
     load_site(tmp_path)
 
     page = visit(client, "/have-your-say/?leaflet=sen-support&section=plan")
@@ -99,7 +99,7 @@ def test_the_button_goes_back_to_the_very_page_with_all_that_its_address_says(cl
 
 
 @pytest.mark.django_db
-def test_the_button_goes_back_to_a_page_that_shows_the_choice(client, tmp_path):
+def test_the_button_returns_to_the_url_without_its_display_parameter(client, tmp_path):
     load_site(tmp_path)
 
     page = visit(client, "/contact/?display=large")
@@ -107,11 +107,11 @@ def test_the_button_goes_back_to_a_page_that_shows_the_choice(client, tmp_path):
     assert "display=" not in page.one("header//input[@name='next']").get("value")
 
 
-# Seeing one page in large print
+# The `display` parameter
 
 
 @pytest.mark.django_db
-def test_one_page_can_be_seen_in_large_print_without_being_remembered(client, tmp_path):
+def test_the_display_parameter_shows_one_page_in_large_print_without_a_cookie(client, tmp_path):
     load_site(tmp_path)
 
     page = visit(client, "/leaflets/sen-support/?display=large")
@@ -122,7 +122,7 @@ def test_one_page_can_be_seen_in_large_print_without_being_remembered(client, tm
 
 
 @pytest.mark.django_db
-def test_one_page_can_be_seen_in_standard_print_by_a_reader_of_large_print(tmp_path):
+def test_the_display_parameter_shows_one_page_in_standard_print_despite_the_cookie(tmp_path):
     load_site(tmp_path)
     reader = visitor(display="large")
 
@@ -134,7 +134,7 @@ def test_one_page_can_be_seen_in_standard_print_by_a_reader_of_large_print(tmp_p
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", ["", "huge", "LARGE", "<script>", "large large"])
-def test_a_cookie_that_we_never_set_changes_nothing(tmp_path, value):
+def test_a_cookie_with_an_unknown_value_is_ignored(tmp_path, value):
     load_site(tmp_path)
 
     page = visit(visitor(display=value), "/")
@@ -144,7 +144,7 @@ def test_a_cookie_that_we_never_set_changes_nothing(tmp_path, value):
 
 
 @pytest.mark.django_db
-def test_an_address_with_another_value_leaves_the_choice_as_it_is(tmp_path):
+def test_a_display_parameter_with_an_unknown_value_is_ignored(tmp_path):
     load_site(tmp_path)
 
     page = visit(visitor(display="large"), "/?display=huge")
@@ -154,7 +154,7 @@ def test_an_address_with_another_value_leaves_the_choice_as_it_is(tmp_path):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", ["", "huge", "LARGE", "large\n"])
-def test_another_choice_than_the_two_is_refused(client, tmp_path, value):
+def test_an_unknown_display_is_refused(client, tmp_path, value):
     load_site(tmp_path)
 
     status, location, cookies = choose(client, value)
@@ -165,14 +165,14 @@ def test_another_choice_than_the_two_is_refused(client, tmp_path, value):
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete"])
-def test_a_link_alone_can_not_change_the_choice(client, method):
+def test_the_display_is_changed_by_post_only(client, method):
     response = getattr(client, method)("/display/?display=large")
 
     assert response.status_code == 405
     assert response.cookies == {}
 
 
-def test_the_button_works_without_any_cookie_or_token():
+def test_the_button_needs_no_csrf_token():
     stranger = Visitor(enforce_csrf_checks=True)
 
     status, _, cookies = choose(stranger, "large")
@@ -181,7 +181,7 @@ def test_the_button_works_without_any_cookie_or_token():
     assert "display" in cookies
 
 
-# Nobody can make the button lead away from this site
+# No open redirect
 
 
 @pytest.mark.parametrize(
@@ -203,20 +203,20 @@ def test_the_button_works_without_any_cookie_or_token():
         "",
     ],
 )
-def test_an_address_elsewhere_leads_to_the_home_page(client, elsewhere):
+def test_an_external_return_url_redirects_to_the_home_page(client, elsewhere):
     status, location, _ = choose(client, "large", back_to=elsewhere)
 
     assert (status, location) == (303, "/")
 
 
-def test_no_address_at_all_leads_to_the_home_page(client):
+def test_a_missing_return_url_redirects_to_the_home_page(client):
     response = client.post("/display/", {"display": "large"})
 
     assert response["Location"] == "/"
 
 
 def as_browsers_read(location: str) -> str:
-    """What a browser makes of an address: it drops tabs and line ends, and takes `\\` for `/`."""
+    """How a browser parses a URL: it drops tabs and line ends, and takes `\\` for `/`."""
     for dropped in "\t\r\n":
         location = location.replace(dropped, "")
     return location.strip("".join(map(chr, range(33)))).replace("\\", "/")
@@ -253,7 +253,7 @@ _addresses = st.lists(_pieces | visible_text, max_size=6).map("".join)
 @example("/\t/evil.example")
 @example("//[")
 @example("/%2F/evil.example")
-def test_whatever_is_asked_the_way_back_stays_on_this_site(address):
+def test_no_return_url_redirects_to_another_site(address):
     _, location, _ = choose(visitor(), "large", back_to=address)
 
     seen = as_browsers_read(location)
@@ -265,11 +265,11 @@ def test_whatever_is_asked_the_way_back_stays_on_this_site(address):
 
 
 @given(st.from_regex(r"(/[a-z0-9-]{1,8}){0,3}/(\?page=[0-9]{1,3})?(#[a-z]{1,5})?", fullmatch=True))
-def test_every_address_of_this_site_is_gone_back_to(address):
+def test_every_return_url_on_this_site_is_accepted(address):
     assert safe_redirect_path(address) == address
 
 
-# Nothing else is remembered
+# No other cookies
 
 
 @pytest.mark.django_db
@@ -287,7 +287,7 @@ def test_no_page_sets_any_cookie(client, tmp_path):
 @pytest.mark.parametrize(
     "path", ["/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/.well-known/security.txt", "/missing/"]
 )
-def test_no_answer_to_a_machine_sets_any_cookie(client, tmp_path, path):
+def test_no_machine_readable_page_sets_a_cookie(client, tmp_path, path):
     load_site(tmp_path)
 
     assert client.get(path).cookies == {}

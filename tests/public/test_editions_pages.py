@@ -1,4 +1,4 @@
-"""Older editions: what a leaflet said before, clearly marked as no longer so."""
+"""The history of a leaflet, and pages of older editions."""
 
 import pytest
 
@@ -21,10 +21,10 @@ def _edited() -> None:
     edit_as_staff("This guide was edited.")
 
 
-# What changed, and when
+# The history
 
 
-def test_a_leaflet_leads_to_its_history(client):
+def test_a_leaflet_links_to_its_history(client):
     links = visit(client, "/leaflets/sen-support/").links("article")
 
     assert links["Edition 1: what changed"] == HISTORY
@@ -50,7 +50,7 @@ def test_the_history_says_what_changed(client):
     assert "Publication date: March 2020" in first
 
 
-def test_a_draft_is_no_part_of_the_history(client):
+def test_a_draft_is_not_in_the_history(client):
     draft_as_staff("Only staff may read this.")
 
     page = visit(client, HISTORY)
@@ -58,7 +58,7 @@ def test_a_draft_is_no_part_of_the_history(client):
     assert page.texts("main//h2") == ["Edition 1, the leaflet as it is now"]
 
 
-def test_a_page_of_the_footer_has_its_history_too(client):
+def test_a_footer_page_has_a_history_too(client):
     assert visit(client, "/leaflets/privacy/editions/").text("h1") == "Editions of Privacy"
 
 
@@ -74,7 +74,7 @@ def test_the_history_of_a_withdrawn_leaflet_says_that_it_was_withdrawn(client):
 
 
 @pytest.mark.usefixtures("_edited")
-def test_an_older_edition_says_what_it_said(client):
+def test_an_older_edition_shows_its_text(client):
     page = visit(client, OLDER)
 
     assert page.status == 200
@@ -83,7 +83,7 @@ def test_an_older_edition_says_what_it_said(client):
 
 
 @pytest.mark.usefixtures("_edited")
-def test_an_older_edition_is_marked_before_its_text_and_leads_to_the_newest(client):
+def test_an_older_edition_is_marked_before_its_text_and_links_to_the_newest(client):
     page = visit(client, OLDER)
 
     text = page.text("article")
@@ -92,7 +92,7 @@ def test_an_older_edition_is_marked_before_its_text_and_leads_to_the_newest(clie
 
 
 @pytest.mark.usefixtures("_edited")
-def test_an_older_edition_is_told_apart_by_its_title(client):
+def test_an_older_edition_has_a_title_of_its_own(client):
     page = visit(client, OLDER)
 
     assert page.text("title") == "SEN support, edition 1 – Example SENDIASS"
@@ -113,13 +113,13 @@ def test_an_older_edition_is_not_found_by_search_engines(client):
 
 
 @pytest.mark.usefixtures("_edited")
-def test_an_older_edition_does_not_ask_what_is_wrong_with_it(client):
+def test_an_older_edition_has_no_feedback_links(client):
     page = visit(client, OLDER)
 
     assert not any("Tell us" in text for text in page.links("article"))
 
 
-def test_the_newest_edition_by_its_number_is_the_leaflet_itself(client):
+def test_the_url_of_the_newest_edition_has_the_canonical_url_of_the_leaflet(client):
     page = visit(client, OLDER)
 
     assert page.canonical == "https://testserver/leaflets/sen-support/"
@@ -136,7 +136,7 @@ def test_a_withdrawn_edition_can_be_read_and_says_that_it_was_withdrawn(client):
     assert "This leaflet was withdrawn." in page.text("article")
 
 
-def test_an_edition_of_a_withdrawn_leaflet_does_not_lead_to_the_leaflet_as_it_is_now(client):
+def test_an_edition_of_a_withdrawn_leaflet_does_not_link_to_the_current_leaflet(client):
     edit_as_staff("This guide was edited.")
     editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
@@ -146,13 +146,13 @@ def test_an_edition_of_a_withdrawn_leaflet_does_not_lead_to_the_leaflet_as_it_is
 
 
 @pytest.mark.parametrize("number", ["0", "2", "99", "x", "-1", "1.5", "9" * 30])
-def test_an_edition_that_never_was_is_not_found(client, number):
+def test_an_unknown_edition_answers_404(client, number):
     response = client.get(f"/leaflets/sen-support/editions/{number}/")
 
     assert response.status_code == 404
 
 
-def test_a_leaflet_that_never_was_has_no_history(client):
+def test_the_history_of_an_unknown_leaflet_answers_404(client):
     response = client.get("/leaflets/never-was/editions/")
 
     assert response.status_code == 404

@@ -1,4 +1,4 @@
-"""Pages that say what to do next where something went wrong."""
+"""Error pages, and pages without a database."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -23,7 +23,7 @@ def refuse(request: HttpRequest) -> HttpResponse:
     raise PermissionDenied
 
 
-# The site's own addresses, and two that break: see `pytest.mark.urls`.
+# The site's URLs, and two whose views raise: see `pytest.mark.urls`.
 urlpatterns = [path("broken/", break_down), path("refused/", refuse), *urls.urlpatterns]
 handler400 = getattr(urls, "handler400", "django.views.defaults.bad_request")
 handler403 = getattr(urls, "handler403", "django.views.defaults.permission_denied")
@@ -40,7 +40,7 @@ def _site(tmp_path) -> None:
 
 @pytest.fixture
 def client() -> Visitor:
-    """A visitor who sees the page, where tests would see the exception."""
+    """A client that gets the error page instead of the exception."""
     return Visitor(raise_request_exception=False)
 
 
@@ -75,7 +75,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("happen", "status"), ERRORS)
-def test_an_error_has_the_status_that_machines_understand(client, happen, status):
+def test_an_error_has_its_http_status(client, happen, status):
     assert happen(client).status == status
 
 
@@ -95,7 +95,7 @@ def test_an_error_page_prints_the_phone_number(client, happen, status):
 
 
 @pytest.mark.parametrize(("happen", "status"), ERRORS)
-def test_an_error_page_is_a_page_of_the_site(client, happen, status):
+def test_an_error_page_has_the_layout_of_the_site(client, happen, status):
     page = happen(client)
 
     assert page.text("title").endswith(" – Example SENDIASS")
@@ -118,21 +118,21 @@ def test_an_error_page_is_in_large_print_for_those_who_chose_it(client, happen, 
 
 
 @pytest.mark.parametrize(("happen", "status"), ERRORS)
-def test_an_error_page_is_kept_by_no_cache_as_if_it_were_the_page(client, happen, status):
+def test_an_error_page_is_not_cached_publicly(client, happen, status):
     control = happen(client).response.get("Cache-Control", "")
 
     assert "immutable" not in control
     assert "public" not in control
 
 
-def test_a_mistake_in_the_code_is_not_told_to_the_public(client):
+def test_an_exception_is_not_shown_to_the_public(client):
     page = broken(client)
 
     assert "secret details" not in page.html
     assert "RuntimeError" not in page.html
 
 
-def test_a_mistake_in_the_code_is_written_to_the_log(client, caplog):
+def test_an_exception_is_logged(client, caplog):
     broken(client)
 
     assert "secret details" in caplog.text
@@ -142,7 +142,7 @@ def test_a_page_that_is_refused_says_so(client):
     assert client.get("/refused/").status_code == 403
 
 
-def test_an_address_typed_with_hostile_words_is_not_printed_back(client):
+def test_html_in_a_url_is_not_echoed(client):
     page = visit(client, "/<script>alert(1)</script>/")
 
     assert page.status == 404
@@ -164,25 +164,25 @@ def test_an_address_typed_with_hostile_words_is_not_printed_back(client):
         "/wp-login.php",
     ],
 )
-def test_an_address_that_machines_try_is_simply_not_found(client, address):
+def test_a_url_that_scanners_try_answers_404(client, address):
     assert client.get(address).status_code == 404
 
 
 @pytest.mark.parametrize(
     "query", ["page=%00", "page=x", "page=-1", "page=" + "9" * 100, "display=%00", "%FF=%FF", "page="]
 )
-def test_a_query_that_machines_try_shows_the_page(client, query):
+def test_a_query_string_that_scanners_try_shows_the_page(client, query):
     assert client.get(f"/leaflets/?{query}").status_code == 200
 
 
-def test_another_host_name_is_refused_with_a_page(client):
+def test_an_unknown_host_is_refused_with_a_page(client):
     page = Page("/", client.get("/", headers={"host": "evil.example"}))
 
     assert page.status == 400
     assert "evil.example" not in page.html
 
 
-# The database is gone
+# Without a database
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
@@ -200,7 +200,7 @@ def no_service(client: Visitor) -> Page:
         return visit(client, "/leaflets/")
 
 
-def test_a_page_without_a_database_says_that_it_is_our_fault_and_what_to_do(client):
+def test_a_page_without_a_database_says_so_and_links_to_the_home_page(client):
     page = no_service(client)
 
     assert page.status == 500
@@ -208,7 +208,7 @@ def test_a_page_without_a_database_says_that_it_is_our_fault_and_what_to_do(clie
     assert page.links("main")["the home page"] == "/"
 
 
-def test_without_a_database_people_still_get_the_phone_number_that_was_shown_last(client):
+def test_without_a_database_the_last_known_phone_number_is_shown(client):
     visit(client, "/leaflets/")
 
     page = no_service(client)
@@ -216,7 +216,7 @@ def test_without_a_database_people_still_get_the_phone_number_that_was_shown_las
     assert any(href.startswith("tel:") for href in page.links("main").values())
 
 
-def test_without_a_database_no_place_for_a_service_that_was_never_seen_stays_empty(client, monkeypatch):
+def test_without_a_database_and_a_known_service_no_list_item_or_footer_element_is_empty(client, monkeypatch):
     monkeypatch.setattr(layout, "_last", None)
 
     page = no_service(client)
@@ -235,7 +235,7 @@ def test_without_a_database_the_page_is_in_large_print_for_those_who_chose_it(cl
     assert page.tree.get("class") == "large"
 
 
-def test_when_the_database_is_back_so_is_the_site(client):
+def test_the_site_recovers_with_the_database(client):
     no_service(client)
 
     page = visit(client, "/leaflets/")
@@ -244,7 +244,7 @@ def test_when_the_database_is_back_so_is_the_site(client):
 
 
 @pytest.mark.parametrize("answers", range(5))
-def test_wherever_in_a_page_the_database_is_lost_the_reader_gets_a_whole_page(client, answers):
+def test_losing_the_database_at_any_query_of_a_page_gives_a_complete_page(client, answers):
     with lost_database(answers=answers):
         page = visit(client, "/leaflets/sen-support/")
 

@@ -1,4 +1,4 @@
-"""Every page there is, read as strictly as a validator reads it."""
+"""Every public page, parsed as strictly as by a validator."""
 
 import re
 
@@ -17,7 +17,7 @@ REAL_LEAFLET = "sen-in-mainstream-schools"
 
 @pytest.fixture(scope="module")
 def _real_site(django_db_setup, django_db_blocker):
-    """The content of this repository, with one older edition; nothing of it stays."""
+    """The content of this repository, with one older edition; rolled back afterwards."""
     with django_db_blocker.unblock(), transaction.atomic():
         loading.load(settings.CONTENT_DIR)
         edit_as_staff("The first edition is an older one now.", slug=REAL_LEAFLET)
@@ -27,13 +27,13 @@ def _real_site(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="module", params=["standard", "large"])
 def pages(request, _real_site, django_db_blocker) -> dict[str, Page]:
-    """Every page that links and the sitemap lead to, in both displays."""
+    """Every page reached by links and the sitemap, in both displays."""
     reader = visitor(**{"display": "large"} if request.param == "large" else {})
     with django_db_blocker.unblock():
         return crawl(reader)
 
 
-def test_links_lead_to_every_kind_of_page(pages):
+def test_every_kind_of_page_is_linked(pages):
     expected = {
         "/",
         "/leaflets/",
@@ -53,11 +53,11 @@ def test_links_lead_to_every_kind_of_page(pages):
     assert expected <= set(pages)
 
 
-def test_every_link_leads_to_a_page(pages):
+def test_every_link_opens_a_page(pages):
     assert {url: page.status for url, page in pages.items() if page.status != 200} == {}
 
 
-def test_every_page_is_html_without_a_mistake(pages):
+def test_every_page_is_valid_html(pages):
     for url, page in pages.items():
         parser = html5lib.HTMLParser()
 
@@ -66,14 +66,14 @@ def test_every_page_is_html_without_a_mistake(pages):
         assert parser.errors == [], f"{url}: {parser.errors}"
 
 
-def test_every_id_stands_on_its_page_once(pages):
+def test_every_id_is_unique_on_its_page(pages):
     for url, page in pages.items():
         ids = [element.get("id") for element in page.tree.iter() if element.get("id")]
 
         assert len(ids) == len(set(ids)), url
 
 
-def test_every_link_to_a_place_on_a_page_leads_there(pages):
+def test_every_fragment_link_has_a_target(pages):
     ids = {url: {element.get("id") for element in page.tree.iter()} for url, page in pages.items()}
 
     lost = [
@@ -86,7 +86,7 @@ def test_every_link_to_a_place_on_a_page_leads_there(pages):
     assert lost == []
 
 
-def test_everything_that_names_another_element_names_one_that_is_there(pages):
+def test_every_reference_to_an_id_has_a_target(pages):
     for url, page in pages.items():
         ids = {element.get("id") for element in page.tree.iter()}
         for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
@@ -94,7 +94,7 @@ def test_everything_that_names_another_element_names_one_that_is_there(pages):
                 assert set(element.get(attribute).split()) <= ids, f"{url}: {attribute}"
 
 
-def test_every_file_that_a_page_asks_for_is_there(pages):
+def test_every_file_that_a_page_loads_exists(pages):
     asked = {
         element.get("href") or element.get("src")
         for page in pages.values()
@@ -111,11 +111,11 @@ def test_every_file_that_a_page_asks_for_is_there(pages):
 
 
 @pytest.mark.parametrize("leftover", ["{{", "{%", "{#", "}}", "%}"])
-def test_nothing_of_a_template_is_left_on_a_page(pages, leftover):
+def test_no_page_shows_template_syntax(pages, leftover):
     assert [url for url, page in pages.items() if leftover in page.html] == []
 
 
-def test_nothing_that_is_missing_is_printed(pages):
+def test_no_page_shows_a_missing_value(pages):
     printed = re.compile(r"\b(None|nan|undefined|\[\]|datetime|QuerySet|Undefined)\b")
 
     assert {url: printed.findall(page.html) for url, page in pages.items() if printed.search(page.html)} == {}
@@ -129,7 +129,7 @@ def test_no_heading_link_or_paragraph_is_empty(pages, tag):
     assert [url for url, page in pages.items() if "" in page.texts(tag)] == []
 
 
-def test_links_of_one_page_with_the_same_words_lead_to_the_same_place(pages):
+def test_links_of_one_page_with_the_same_text_have_the_same_target(pages):
     for url, page in pages.items():
         targets: dict[str, set[str]] = {}
         for link in page.one("main").iter("a"):
@@ -138,13 +138,13 @@ def test_links_of_one_page_with_the_same_words_lead_to_the_same_place(pages):
         assert {text: leads for text, leads in targets.items() if len(leads) > 1} == {}, url
 
 
-def test_every_page_is_small_enough_for_an_old_phone(pages):
+def test_every_page_stays_below_the_size_limit(pages):
     assert {url: len(page.html) for url, page in pages.items() if len(page.html) > 60_000} == {}
 
 
 @pytest.mark.usefixtures("db", "_real_site")
 @pytest.mark.parametrize("display", ["standard", "large"])
-def test_pages_that_no_link_leads_to_are_html_without_a_mistake_too(client, display):
+def test_pages_without_links_to_them_are_valid_html(client, display):
     editions.withdraw(Leaflet.objects.get(slug=REAL_LEAFLET))
     client.cookies.load({"display": display})
     sent = client.post("/have-your-say/", {"comments": "Clear.", "opened": opened()})

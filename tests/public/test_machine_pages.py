@@ -1,4 +1,4 @@
-"""Addresses for machines: health checks, search engines, and people who find a weakness."""
+"""Health checks, robots.txt, the sitemap and security.txt."""
 
 import datetime as dt
 import re
@@ -13,17 +13,17 @@ from tests.pages import PAGES, PRIVACY, addresses_in_sitemap, crawl, load_site, 
 pytestmark = pytest.mark.django_db
 
 
-# Is it alive? Is it ready?
+# Health checks
 
 
-def test_the_process_says_that_it_is_alive(client):
+def test_the_liveness_check_answers_200(client):
     response = client.get("/healthz")
 
     assert (response.status_code, response.content) == (200, b"ok\n")
     assert response["Content-Type"] == "text/plain; charset=utf-8"
 
 
-def test_the_process_is_alive_without_a_database(client):
+def test_the_liveness_check_answers_200_without_a_database(client):
     with lost_database():
         response = client.get("/healthz")
 
@@ -64,7 +64,7 @@ def test_the_site_is_not_ready_while_a_migration_is_missing(client, tmp_path):
     assert response.content.decode() == "Not ready. Migrations are missing.\n"
 
 
-def test_the_site_is_not_ready_while_its_database_is_gone(client):
+def test_the_site_is_not_ready_without_its_database(client):
     with lost_database():
         response = client.get("/readyz")
 
@@ -73,14 +73,14 @@ def test_the_site_is_not_ready_while_its_database_is_gone(client):
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_a_health_check_is_never_answered_from_memory(client, path):
+def test_a_health_check_is_never_cached(client, path):
     assert "no-store" in client.get(path)["Cache-Control"]
 
 
 # Search engines
 
 
-def test_search_engines_may_read_everything_but_the_pages_of_staff(client):
+def test_robots_txt_disallows_the_staff_pages_only(client):
     lines = client.get("/robots.txt").content.decode().splitlines()
 
     assert lines[0] == "User-agent: *"
@@ -97,7 +97,7 @@ def test_the_sitemap_lists_every_public_page(client, tmp_path):
     assert len(listed) == len(set(listed))
 
 
-def test_every_page_that_search_engines_should_find_is_in_the_sitemap(client, tmp_path):
+def test_every_indexable_page_is_in_the_sitemap(client, tmp_path):
     load_site(tmp_path)
     edit_as_staff("The first edition is an older one now.")
 
@@ -108,7 +108,7 @@ def test_every_page_that_search_engines_should_find_is_in_the_sitemap(client, tm
     assert wanted - histories == set(addresses_in_sitemap(client))
 
 
-def test_every_address_in_the_sitemap_is_a_page_under_its_one_name(client, tmp_path):
+def test_every_url_in_the_sitemap_is_canonical(client, tmp_path):
     load_site(tmp_path)
 
     for address in addresses_in_sitemap(client):
@@ -127,7 +127,7 @@ def test_the_sitemap_says_when_a_leaflet_was_last_changed(client, tmp_path):
     assert live(SLUG).published_at.date().isoformat() in entry[1]
 
 
-def test_a_new_page_of_the_footer_is_in_the_sitemap_at_its_own_address(client, tmp_path):
+def test_a_new_footer_page_is_in_the_sitemap_at_its_own_url(client, tmp_path):
     load_site(tmp_path)
 
     addresses = addresses_in_sitemap(client)
@@ -136,7 +136,7 @@ def test_a_new_page_of_the_footer_is_in_the_sitemap_at_its_own_address(client, t
     assert f"/leaflets/{PRIVACY.slug}/" not in addresses
 
 
-# A weakness in the site
+# security.txt
 
 
 def security_txt(client) -> dict[str, str]:
@@ -144,20 +144,20 @@ def security_txt(client) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in lines)
 
 
-def test_whoever_finds_a_weakness_is_told_whom_to_write_to(client, tmp_path):
+def test_security_txt_names_the_contact_of_the_service(client, tmp_path):
     load_site(tmp_path)
 
     assert security_txt(client)["Contact"] == "mailto:help@example.org"
 
 
-def test_the_web_team_may_be_told_instead_of_the_service(client, tmp_path, settings):
+def test_security_txt_names_the_contact_from_the_settings_instead(client, tmp_path, settings):
     load_site(tmp_path)
     settings.SECURITY_CONTACT = "https://www.example.org/security"
 
     assert security_txt(client)["Contact"] == "https://www.example.org/security"
 
 
-def test_what_it_says_is_good_for_less_than_a_year_and_not_yet_over(client, tmp_path):
+def test_security_txt_expires_in_the_future_within_a_year(client, tmp_path):
     load_site(tmp_path)
 
     expires = dt.datetime.fromisoformat(security_txt(client)["Expires"])
@@ -166,18 +166,18 @@ def test_what_it_says_is_good_for_less_than_a_year_and_not_yet_over(client, tmp_
     assert now + dt.timedelta(days=30) < expires < now + dt.timedelta(days=365)
 
 
-def test_it_names_its_own_address(client, tmp_path):
+def test_security_txt_names_its_canonical_url(client, tmp_path):
     load_site(tmp_path)
 
     assert security_txt(client)["Canonical"] == "https://testserver/.well-known/security.txt"
 
 
-def test_it_is_plain_text_as_its_standard_asks(client, tmp_path):
+def test_security_txt_is_plain_text(client, tmp_path):
     load_site(tmp_path)
 
     assert client.get("/.well-known/security.txt")["Content-Type"] == "text/plain; charset=utf-8"
 
 
-def test_with_nobody_to_tell_there_is_no_such_file(client):
+def test_security_txt_without_a_contact_answers_404(client):
     assert not Service.objects.exists()
     assert client.get("/.well-known/security.txt").status_code == 404

@@ -1,4 +1,4 @@
-"""What readers find on the public pages."""
+"""The content of the public pages."""
 
 import json
 from itertools import pairwise
@@ -38,7 +38,7 @@ def page(request, client) -> Page:
 # The home page
 
 
-def test_the_home_page_says_what_the_service_is(client):
+def test_the_home_page_describes_the_service(client):
     page = visit(client, "/")
 
     assert page.status == 200
@@ -52,7 +52,7 @@ def test_the_home_page_shows_each_leaflet_with_its_summary(client):
     assert "What the school must do, and what it should do." in page.text("main")
 
 
-def test_the_home_page_leads_straight_to_the_sections_that_people_come_for(client):
+def test_the_home_page_links_to_sections_of_leaflets(client):
     links = visit(client, "/").links("main")
 
     assert links["What must my school do?"] == "/leaflets/sen-support/#duties"
@@ -60,14 +60,14 @@ def test_the_home_page_leads_straight_to_the_sections_that_people_come_for(clien
     assert "/leaflets/sen-support/#have-your-say" not in links.values()
 
 
-def test_the_footer_of_a_page_leads_to_the_pages_about_the_site(client):
+def test_the_footer_links_to_the_footer_pages(client):
     links = visit(client, "/").links("body//footer")
 
     assert links["Privacy"] == "/privacy/"
     assert links["Have Your Say"] == "/have-your-say/"
 
 
-def test_a_page_of_the_footer_is_not_listed_with_the_leaflets(client):
+def test_a_footer_page_is_not_listed_with_the_leaflets(client):
     page = visit(client, "/leaflets/")
 
     assert page.texts("main//h2") == ["SEN support"]
@@ -76,7 +76,7 @@ def test_a_page_of_the_footer_is_not_listed_with_the_leaflets(client):
 # A leaflet
 
 
-def test_a_leaflet_stands_whole_on_one_page(client):
+def test_a_whole_leaflet_is_on_one_page(client):
     page = visit(client, "/leaflets/sen-support/")
 
     assert page.text("h1") == "SEN support"
@@ -96,7 +96,7 @@ def test_a_leaflet_starts_with_its_contents(client):
     }
 
 
-def test_every_section_is_a_region_that_is_called_by_its_heading(client):
+def test_every_section_is_a_region_labelled_by_its_heading(client):
     page = visit(client, "/leaflets/sen-support/")
 
     sections = page.all("article//section")
@@ -110,7 +110,7 @@ def test_every_section_is_a_region_that_is_called_by_its_heading(client):
     assert sections[0].get("aria-label") == "Introduction"
 
 
-def test_the_caption_of_a_quotation_leads_to_its_paragraph_of_the_code(client):
+def test_the_caption_of_a_quotation_links_to_its_paragraph(client):
     page = visit(client, "/leaflets/sen-support/")
 
     first = page.all("figure")[0]
@@ -126,7 +126,7 @@ def test_a_paragraph_that_is_named_without_being_quoted_is_a_link_too(client):
     assert "/code-of-practice/6.17/" in links.values()
 
 
-def test_must_and_should_are_marked_as_words_of_the_law(client):
+def test_must_and_should_are_marked(client):
     page = visit(client, "/leaflets/sen-support/")
 
     assert "must" in page.texts("article//section//*[@class='must']")
@@ -146,7 +146,7 @@ def test_a_page_that_quotes_no_law_has_no_key(client):
     assert page.all("*[@id='page-key']") == []
 
 
-def test_four_steps_that_come_round_again_are_drawn_and_told(client):
+def test_the_four_steps_are_shown_as_a_diagram_with_a_description(client):
     page = visit(client, "/leaflets/sen-support/")
 
     picture = page.one("article//*[@role='img']")
@@ -155,7 +155,7 @@ def test_four_steps_that_come_round_again_are_drawn_and_told(client):
     assert label == "A cycle of four steps: Assess, Plan, Do, Review, and then Assess again."
 
 
-def test_a_leaflet_says_when_it_was_updated_and_what_is_printed_on_paper(client):
+def test_a_leaflet_shows_its_update_and_its_printed_date(client):
     day = live().published_at.strftime("%-d %B %Y")
 
     page = visit(client, "/leaflets/sen-support/")
@@ -170,7 +170,7 @@ def test_a_page_that_was_never_printed_has_no_printed_date(client):
     assert "Publication date" not in page.text("main")
 
 
-def test_a_page_that_awaits_approval_says_so_first(client):
+def test_a_page_awaiting_approval_starts_with_a_notice(client):
     page = visit(client, "/privacy/")
 
     text = page.text("main")
@@ -183,7 +183,7 @@ def test_an_approved_leaflet_does_not_call_itself_a_draft(client):
     assert "Draft for the service to approve" not in page.text("main")
 
 
-def test_each_section_asks_what_is_wrong_with_it(client):
+def test_each_section_has_a_feedback_link(client):
     page = visit(client, "/leaflets/sen-support/")
 
     assert page.links("article")[
@@ -191,7 +191,7 @@ def test_each_section_asks_what_is_wrong_with_it(client):
     ] == ("/have-your-say/?leaflet=sen-support&section=duties")
 
 
-def test_a_leaflet_on_paper_says_whose_it_is_and_where_it_stands(client):
+def test_a_printed_leaflet_names_the_service_and_its_url(client):
     text = visit(client, "/leaflets/sen-support/").text("article")
 
     assert "Example SENDIASS, Example Borough Council." in text
@@ -224,7 +224,7 @@ def test_a_second_leaflet_appears_among_the_leaflets(client, where):
 
 
 @pytest.mark.usefixtures("_second_leaflet")
-def test_a_second_leaflet_has_its_page_and_stands_in_the_sitemap(client):
+def test_a_second_leaflet_has_its_page_and_is_in_the_sitemap(client):
     page = visit(client, "/leaflets/ehc-plans/")
 
     assert page.text("h1") == "EHC plans"
@@ -253,19 +253,19 @@ def test_a_withdrawn_leaflet_disappears_from_all_lists(client, where):
 # Contact
 
 
-def test_a_phone_number_is_printed_as_people_write_it_and_dials_when_touched(client):
+def test_a_phone_number_is_shown_with_spaces_and_links_to_its_digits(client):
     page = visit(client, "/contact/")
 
     assert page.links("main")["01632 960000"] == "tel:01632960000"
 
 
-def test_an_e_mail_address_opens_a_message_when_touched(client):
+def test_an_e_mail_address_is_a_mailto_link(client):
     page = visit(client, "/contact/")
 
     assert page.links("main")["help@example.org"] == "mailto:help@example.org"
 
 
-def test_the_postal_address_stands_line_by_line(client):
+def test_the_postal_address_has_one_part_per_line(client):
     page = visit(client, "/contact/")
 
     address = page.all("main//address")[0]
@@ -274,7 +274,7 @@ def test_the_postal_address_stands_line_by_line(client):
     assert lines == ["Example SENDIASS", "Civic Centre", "Example Road", "EX1 2AB"]
 
 
-def test_the_contact_page_says_who_answers_for_personal_data(client):
+def test_the_contact_page_names_the_data_protection_officer(client):
     page = visit(client, "/contact/")
 
     assert words(page.all("main//address")[1]) == "Data Protection Officer Town Hall EX1 3CD"
@@ -293,7 +293,7 @@ def test_every_phone_number_of_the_service_is_a_link(client, tmp_path):
     ]
 
 
-# What every page has
+# Every page
 
 
 def test_a_page_is_in_british_english(page):
@@ -325,14 +325,14 @@ def test_every_navigation_has_a_name_of_its_own(page):
     assert len(names) == len(set(names))
 
 
-def test_the_first_thing_on_a_page_skips_to_its_main_part(page):
+def test_a_page_starts_with_a_skip_link(page):
     first = next(page.one("body").iter("a"))
 
     assert words(first) == "Skip to the main content"
     assert page.one(f"*[@id='{first.get('href')[1:]}']").tag == "main"
 
 
-def test_breadcrumbs_lead_from_the_home_page_to_this_one(client):
+def test_breadcrumbs_list_the_pages_from_the_home_page(client):
     page = visit(client, "/leaflets/sen-support/")
 
     assert page.texts("nav[@aria-label='Breadcrumbs']//li") == ["Home", "Leaflets", "SEN support"]
@@ -367,7 +367,7 @@ def test_a_page_describes_itself_in_a_sentence(page):
     assert 20 < len(page.meta("description")) < 320
 
 
-def test_a_page_names_its_one_address_whatever_stands_after_it(page, client):
+def test_a_query_string_does_not_change_the_canonical_url(page, client):
     asked = visit(client, f"{page.url}?display=large&from=somewhere")
 
     assert asked.canonical == page.canonical == f"https://testserver{page.url}"
@@ -389,14 +389,14 @@ def test_a_page_runs_no_script(page):
     assert [script.get("type") for script in page.all("script")] in ([], ["application/ld+json"])
 
 
-def test_a_page_asks_no_other_host_for_anything(page):
+def test_a_page_loads_nothing_from_another_host(page):
     wanted = [element.get("src") or element.get("href") for element in page.all("*[@src]") + page.all("link")]
 
     assert {urlsplit(address).netloc for address in wanted} <= {"", "testserver"}
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_can_be_asked_for_its_headers_alone(client, path):
+def test_a_page_answers_head_requests(client, path):
     response = client.head(path)
 
     assert response.status_code == 200
@@ -405,21 +405,21 @@ def test_a_page_can_be_asked_for_its_headers_alone(client, path):
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/have-your-say/"])
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
-def test_a_page_is_only_for_reading(client, path, method):
+def test_a_page_refuses_other_methods(client, path, method):
     response = getattr(client, method)(path)
 
     assert response.status_code == 405
     assert "GET" in response["Allow"]
 
 
-def test_an_address_without_its_last_slash_leads_to_its_page(client):
+def test_a_url_without_its_last_slash_redirects(client):
     response = client.get("/leaflets/sen-support")
 
     assert response.status_code == 301
     assert response["Location"] == "/leaflets/sen-support/"
 
 
-# What search engines read about the service
+# Structured data
 
 
 def structured_data(page: Page) -> dict:
@@ -427,7 +427,7 @@ def structured_data(page: Page) -> dict:
 
 
 @pytest.mark.parametrize("path", ["/", "/contact/"])
-def test_machines_can_read_who_the_service_is_and_how_to_reach_it(client, path):
+def test_structured_data_describes_the_service(client, path):
     data = structured_data(visit(client, path))
 
     assert data["@context"] == "https://schema.org"
@@ -454,7 +454,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_name_of_a_service_breaks_what_machines_read(client, tmp_path, name):
+def test_no_name_of_a_service_breaks_the_structured_data(client, tmp_path, name):
     load_site(tmp_path, service=service(name=name, council=name, address=(name, "Example Road")))
 
     data = structured_data(visit(client, "/"))
@@ -488,10 +488,10 @@ def test_no_title_of_a_leaflet_breaks_a_page(client, tmp_path, title):
     assert page.all("script") == []
 
 
-# Addresses that moved, and leaflets that went
+# Redirects and withdrawn leaflets
 
 
-def test_the_old_address_of_a_leaflet_leads_to_the_new_one_for_ever(client, tmp_path):
+def test_the_old_address_of_a_leaflet_redirects_permanently(client, tmp_path):
     load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
 
     response = client.get("/leaflets/ehc-plans/")
@@ -507,14 +507,14 @@ def test_the_history_of_a_leaflet_moves_with_it(client, tmp_path):
     assert client.get("/leaflets/ehc-plans/editions/1/")["Location"] == "/leaflets/plans/editions/1/"
 
 
-def test_a_page_that_moved_to_the_footer_is_found_from_its_old_address(client):
+def test_a_leaflet_that_moved_to_the_footer_redirects_from_its_old_address(client):
     response = client.get("/leaflets/privacy/")
 
     assert response.status_code == 301
     assert response["Location"] == "/privacy/"
 
 
-def test_a_withdrawn_leaflet_says_so_and_what_to_read_instead(client, tmp_path):
+def test_a_withdrawn_leaflet_answers_410_and_links_to_its_replacement(client, tmp_path):
     load_site(tmp_path, same_but(GUIDE, slug="newer", title="The newer guide"))
     editions.withdraw(Leaflet.objects.get(slug=SLUG), read_instead=Leaflet.objects.get(slug="newer"))
 
@@ -525,7 +525,7 @@ def test_a_withdrawn_leaflet_says_so_and_what_to_read_instead(client, tmp_path):
     assert page.links("main")["The newer guide"] == "/leaflets/newer/"
 
 
-def test_a_withdrawn_leaflet_with_nothing_in_its_place_says_whom_to_phone(client):
+def test_a_withdrawn_leaflet_without_a_replacement_shows_the_phone_number(client):
     editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     page = visit(client, "/leaflets/sen-support/")
@@ -542,7 +542,7 @@ def test_a_withdrawn_page_is_not_found_by_search_engines(client):
     assert page.meta("robots") == "noindex"
 
 
-def test_a_draft_is_nowhere_to_be_seen(client):
+def test_a_draft_is_on_no_public_page(client):
     draft_as_staff("Only staff may read this.")
 
     assert not any("Only staff may read this." in page.html for page in crawl(client).values())
