@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from .models import Sending
+from .models import SubmissionLog
 
 WINDOW = dt.timedelta(hours=1)
 
@@ -39,7 +39,7 @@ def check(sender: str) -> None:
     Of messages that arrive in the same instant, PostgreSQL lets all through that do not see each other yet.
     """
     forget()
-    recent = Sending.objects.filter(at__gt=timezone.now() - WINDOW)
+    recent = SubmissionLog.objects.filter(at__gt=timezone.now() - WINDOW)
     if recent.filter(sender=sender).count() >= settings.FEEDBACK_SENDER_LIMIT:
         raise TooManyError("sender")
     if recent.count() >= settings.FEEDBACK_SITE_LIMIT:
@@ -48,4 +48,4 @@ def check(sender: str) -> None:
 
 def forget() -> None:
     """Delete what counts for nothing any more. Each message and each run of the jobs does so."""
-    Sending.objects.filter(at__lt=timezone.now() - WINDOW).delete()
+    SubmissionLog.objects.filter(at__lt=timezone.now() - WINDOW).delete()

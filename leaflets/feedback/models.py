@@ -141,17 +141,22 @@ class Feedback(models.Model):
         return self.wants_reply and can_be_reached and self.status in (self.Status.NEW, self.Status.READ)
 
 
-class Sending(models.Model):
-    """That somebody sent a message: for limits, and to know the same message again. The sender is a keyed hash,
-    deleted within a day."""
+class SubmissionLog(models.Model):
+    """That a message was stored: for rate limits, and to recognise a repeated submission.
 
+    Rows are deleted within a day.
+    """
+
+    # Keyed hash of the sender's address.
     sender = models.CharField(max_length=DIGEST_LENGTH)
-    # What was sent, and from which kind of browser, as a keyed digest.
+    # Keyed digest of the message, the sender and the browser's User-Agent.
     words = models.CharField(max_length=DIGEST_LENGTH, blank=True, db_default="")
     feedback = models.ForeignKey(Feedback, models.CASCADE, null=True, related_name="sendings")
     at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
+        db_table = "feedback_sending"
+        verbose_name = "sending"
         indexes = [models.Index(fields=["sender", "at"], name="sendings_by_sender")]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.timezone import localdate, localtime
 
-from .models import Feedback, Purge, Sending
+from .models import Feedback, Purge, SubmissionLog
 
 PURGE_EVERY = dt.timedelta(days=7)
 
@@ -62,7 +62,7 @@ def purge(*, dry_run: bool = False) -> Purged:
             erase_details(feedback)
         for feedback in old:
             erase_all(feedback)
-        Sending.objects.all().delete()
+        SubmissionLog.objects.all().delete()
         Purge.objects.create(details=len(detailed), comments=len(old))
         if dry_run:
             transaction.set_rollback(True)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from . import limits, retention
-from .models import Feedback, Sending
+from .models import Feedback, SubmissionLog
 
 _signer = signing.Signer(salt="leaflets.feedback.form")
 
@@ -87,12 +87,14 @@ def receive(message: dict[str, Any], opening: Opening, sender: str, browser: str
         limits.check(sender)
         fresh = message | retention.dates_of_new()
         feedback, _ = Feedback.objects.get_or_create(submission=submission, defaults=fresh)
-        Sending.objects.create(sender=sender, words=words, feedback=feedback)
+        SubmissionLog.objects.create(sender=sender, words=words, feedback=feedback)
     return feedback
 
 
 def _sent_before(sender: str, words: str) -> Feedback | None:
-    recent = Sending.objects.filter(sender=sender, words=words, at__gt=timezone.now() - SENT_AGAIN_WITHIN)
+    recent = SubmissionLog.objects.filter(
+        sender=sender, words=words, at__gt=timezone.now() - SENT_AGAIN_WITHIN
+    )
     return Feedback.objects.not_anonymous().filter(sendings__in=recent).first()
 
 

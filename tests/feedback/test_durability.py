@@ -30,7 +30,7 @@ from django.db import InterfaceError, connection
 from django.http import HttpResponse
 
 from leaflets.feedback import submissions
-from leaflets.feedback.models import Feedback, Sending
+from leaflets.feedback.models import Feedback, SubmissionLog
 from tests.conftest import Visitor
 from tests.environment import new_postgresql
 from tests.factories import message
@@ -339,7 +339,7 @@ def test_a_database_in_trouble_gives_every_word_back_and_says_what_to_do(site, t
     assert page.links("*[@role='alert']") == {"01632 960000": "tel:01632960000"}
     assert int(response["Retry-After"]) > 0
     assert "no-store" in response["Cache-Control"]
-    assert (Feedback.objects.count(), Sending.objects.count()) == (0, 0)
+    assert (Feedback.objects.count(), SubmissionLog.objects.count()) == (0, 0)
 
 
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)

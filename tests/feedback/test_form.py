@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from leaflets.feedback import retention
-from leaflets.feedback.models import Feedback, Sending, make_reference
+from leaflets.feedback.models import Feedback, SubmissionLog, make_reference
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
 from tests.conftest import Visitor
@@ -197,7 +197,7 @@ def test_a_draft_is_not_given_away(client, tmp_path):
     assert "This is about" not in page.text("main")
 
 
-# Sending
+# SubmissionLog
 
 
 def test_a_message_is_stored_with_what_it_is_about(client):
@@ -267,7 +267,7 @@ def test_nothing_is_stored_but_what_somebody_typed(client):
     fields = {"comments": "Hello.", "opened": opened()}
     client.post(FORM, fields, headers={"user-agent": "A phone"}, REMOTE_ADDR="192.0.2.1")
 
-    stored = str(Feedback.objects.values().get()) + str(Sending.objects.values().get())
+    stored = str(Feedback.objects.values().get()) + str(SubmissionLog.objects.values().get())
     assert "192.0.2.1" not in stored
     assert "A phone" not in stored
 
@@ -395,7 +395,7 @@ def test_two_people_behind_one_address_are_both_heard(client, message):
 @pytest.mark.parametrize("message", [{"comments": "Very clear."}, {"useful": "yes"}])
 def test_after_some_minutes_the_same_words_are_another_message(client, message):
     post(client, **message)
-    Sending.objects.update(at=timezone.now() - dt.timedelta(minutes=11))
+    SubmissionLog.objects.update(at=timezone.now() - dt.timedelta(minutes=11))
 
     post(client, **message)
 
@@ -710,18 +710,18 @@ def test_the_whole_site_takes_only_so_much_in_an_hour(client, settings):
 def test_after_an_hour_everybody_may_send_again(client, settings):
     settings.FEEDBACK_SENDER_LIMIT = 1
     post_from(client, "192.0.2.1", comments="One")
-    Sending.objects.update(at=timezone.now() - dt.timedelta(minutes=61))
+    SubmissionLog.objects.update(at=timezone.now() - dt.timedelta(minutes=61))
 
     assert post_from(client, "192.0.2.1", comments="Two") == 303
 
 
 def test_the_trace_of_a_sender_goes_with_the_next_message_after_an_hour(client):
     post_from(client, "192.0.2.1", comments="One")
-    Sending.objects.update(at=timezone.now() - dt.timedelta(minutes=61))
+    SubmissionLog.objects.update(at=timezone.now() - dt.timedelta(minutes=61))
 
     post_from(client, "192.0.2.2", comments="Two")
 
-    assert Sending.objects.get().feedback.comments == "Two"
+    assert SubmissionLog.objects.get().feedback.comments == "Two"
 
 
 def test_a_body_that_nobody_can_have_typed_is_not_read(client):

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from leaflets.feedback import retention
-from leaflets.feedback.models import Feedback, Purge, Sending
+from leaflets.feedback.models import Feedback, Purge, SubmissionLog
 from leaflets.models import Leaflet
 from tests.factories import message
 from tests.pages import load_site, visit
@@ -193,21 +193,21 @@ def test_days_that_were_lengthened_since_do_not_break_a_promise(settings):
 
 
 def test_the_traces_of_senders_go_every_day_however_fresh_they_are():
-    Sending.objects.create(sender="x")
+    SubmissionLog.objects.create(sender="x")
 
     purge()
 
-    assert not Sending.objects.exists()
+    assert not SubmissionLog.objects.exists()
 
 
 def test_the_frequent_job_deletes_traces_of_senders_after_an_hour():
     for sender in ("x", "y"):
-        Sending.objects.create(sender=sender)
-    Sending.objects.filter(sender="x").update(at=timezone.now() - dt.timedelta(minutes=61))
+        SubmissionLog.objects.create(sender=sender)
+    SubmissionLog.objects.filter(sender="x").update(at=timezone.now() - dt.timedelta(minutes=61))
 
     call_command("send_notifications", stdout=StringIO())
 
-    assert Sending.objects.get().sender == "y"
+    assert SubmissionLog.objects.get().sender == "y"
 
 
 # Nobody forgets the job

@@ -1,0 +1,82 @@
+"""The log models of feedback are renamed without a change to their tables, their rows or who may read them."""
+
+from collections.abc import Callable, Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.apps.registry import Apps
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+BEFORE, AFTER = "0007_looked_for", "0008_submission_log"
+# The old name of each model, its new name, and a row of it.
+RENAMED = [
+    ("Sending", "SubmissionLog", {"sender": "a hash", "words": "a digest"}),
+]
+
+Migrate = Callable[[str], Apps]
+
+
+@pytest.fixture
+def migrate(really_committed: None) -> Iterator[Migrate]:
+    """`migrate(target)` migrates to a migration of feedback and returns the models as they are there."""
+
+    def migrate_to(target: str) -> Apps:
+        call_command("migrate", "feedback", target, verbosity=0)
+        return MigrationExecutor(connection).loader.project_state([("feedback", target)]).apps
+
+    yield migrate_to
+    call_command("migrate", verbosity=0)
+
+
+def rows(apps: Apps, names: list[str]) -> list[list[dict[str, Any]]]:
+    """The rows of these models, by name."""
+    return [list(apps.get_model("feedback", name).objects.values()) for name in names]
+
+
+def permissions_of(group: Group) -> set[str]:
+    return set(group.permissions.values_list("codename", flat=True))
+
+
+def permissions_for(names: list[str]) -> set[str]:
+    return {f"{action}_{name.lower()}" for name in names for action in ("add", "change", "delete", "view")}
+
+
+def test_renamed_models_keep_their_rows_and_permissions_forwards_and_backwards(migrate):
+    old_names, new_names, examples = map(list, zip(*RENAMED, strict=True))
+    old = migrate(BEFORE)
+    for name, fields in zip(old_names, examples, strict=True):
+        old.get_model("feedback", name).objects.create(**fields)
+    stored = rows(old, old_names)
+    group = Group.objects.create(name="Auditors")
+    group.permissions.set(
+        Permission.objects.filter(content_type__app_label="feedback", codename__in=permissions_for(old_names))
+    )
+    content_types = set(ContentType.objects.values_list("pk", flat=True))
+    assert permissions_of(group) == permissions_for(old_names)
+
+    new = migrate(AFTER)
+
+    assert rows(new, new_names) == stored
+    assert permissions_of(group) == permissions_for(new_names)
+
+    old = migrate(BEFORE)
+
+    assert rows(old, old_names) == stored
+    assert permissions_of(group) == permissions_for(old_names)
+    assert set(ContentType.objects.values_list("pk", flat=True)) == content_types
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("migration", [AFTER])
+def test_renaming_a_model_changes_nothing_in_the_database_schema(migration):
+    printed = StringIO()
+
+    call_command("sqlmigrate", "feedback", migration, stdout=printed, no_color=True)
+
+    statements = [line for line in printed.getvalue().splitlines() if line and not line.startswith("--")]
+    assert statements in ([], ["BEGIN;", "COMMIT;"])
