@@ -16,7 +16,7 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import pictures
-from leaflets.feedback.models import Access, Feedback, Purge
+from leaflets.feedback.models import AccessLog, Feedback, Purge
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import share_links
 from leaflets.staff import signed_links
@@ -60,12 +60,12 @@ TABLE = r"""
 /admin/autocomplete/                                                in?  2nd? no   no   no   no
 /admin/editor/preview/                                              no   2nd? yes  yes  no   yes
 /admin/editor/upload/                                               no   2nd? yes  yes  no   yes
-/admin/feedback/access/                                             in?  2nd? no   no   no   yes
-/admin/feedback/access/<path:object_id>/                            in?  2nd? yes  yes  yes  yes
-/admin/feedback/access/<path:object_id>/change/                     in?  2nd? no   no   no   yes
-/admin/feedback/access/<path:object_id>/delete/                     in?  2nd? no   no   no   no
-/admin/feedback/access/<path:object_id>/history/                    in?  2nd? no   no   no   yes
-/admin/feedback/access/add/                                         in?  2nd? no   no   no   no
+/admin/feedback/accesslog/                                          in?  2nd? no   no   no   yes
+/admin/feedback/accesslog/<path:object_id>/                         in?  2nd? yes  yes  yes  yes
+/admin/feedback/accesslog/<path:object_id>/change/                  in?  2nd? no   no   no   yes
+/admin/feedback/accesslog/<path:object_id>/delete/                  in?  2nd? no   no   no   no
+/admin/feedback/accesslog/<path:object_id>/history/                 in?  2nd? no   no   no   yes
+/admin/feedback/accesslog/add/                                      in?  2nd? no   no   no   no
 /admin/feedback/feedback/                                           in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/<int:pk>/erase/                            in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/<path:object_id>/                          in?  2nd? yes  yes  yes  yes
@@ -223,7 +223,7 @@ def make_site(folder: Path) -> None:
     edit_as_staff("The first edition is an older one now.")
     draft_as_staff("And here is what comes next.")
     message("Very clear.")
-    Access.objects.create(username="administrator", action=Access.Action.OPENED)
+    AccessLog.objects.create(username="administrator", action=AccessLog.Action.OPENED)
     Purge.objects.create(details=0, comments=0)
     with_totp(create_staff_user("editor", "Editors"))
     with_totp(create_staff_user("publisher", "Publishers"))

@@ -26,7 +26,7 @@ from leaflets.models.site_version import bump_site_version
 from . import people, replies, retention, summary
 from .export import without_who, write_csv
 from .forms import public_details
-from .models import Access, Feedback, Purge
+from .models import AccessLog, Feedback, Purge
 from .personal import find_personal_details, names_sender
 
 EXPORT = "feedback.export_feedback"
@@ -37,7 +37,7 @@ NOT_LOOKED_FOR = ("name", "email", "phone", "note")
 
 def _write_down(request: HttpRequest, action: str, reference: str = "", count: int = 1) -> None:
     username = request.user.get_username()
-    Access.objects.create(
+    AccessLog.objects.create(
         user=request.user, username=username, action=action, reference=reference, messages=count
     )
 
@@ -291,7 +291,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """The page that shows a message. Whoever sees it is written down."""
-        _write_down(request, Access.Action.OPENED, kwargs["obj"].reference or "")
+        _write_down(request, AccessLog.Action.OPENED, kwargs["obj"].reference or "")
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Feedback, form: forms.ModelForm, change: bool) -> None:
@@ -313,7 +313,7 @@ class FeedbackAdmin(admin.ModelAdmin):
             shown = list(self.get_changelist_instance(request).get_queryset(request))
         except IncorrectLookupParameters:
             return redirect("admin:feedback_feedback_changelist")
-        action = Access.Action.EXPORTED_DETAILS if with_details else Access.Action.EXPORTED
+        action = AccessLog.Action.EXPORTED_DETAILS if with_details else AccessLog.Action.EXPORTED
         _write_down(request, action, count=len(shown))
         kind = "with-personal-details" if with_details else "without-personal-details"
         name = f"have-your-say-{kind}-{timezone.localdate()}.csv"
@@ -329,7 +329,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, feedback):
             raise PermissionDenied
         if request.method == "POST" and request.POST.get("what") in ("details", "all"):
-            _write_down(request, Access.Action.ERASED, feedback.reference or "")
+            _write_down(request, AccessLog.Action.ERASED, feedback.reference or "")
             if request.POST["what"] == "all":
                 retention.erase_all(feedback)
                 messages.success(
@@ -356,7 +356,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         if form.is_valid():
             kept = Feedback.objects.not_anonymous().order_by("-sent_at", "-pk")
             found = people.find_person(form.cleaned_data["words"], kept)
-            _write_down(request, Access.Action.LOOKED_FOR, count=len(found))
+            _write_down(request, AccessLog.Action.LOOKED_FOR, count=len(found))
         context = {
             **self.admin_site.each_context(request),
             "title": "Find what is kept about somebody",
@@ -382,8 +382,8 @@ class FeedbackAdmin(admin.ModelAdmin):
         return TemplateResponse(request, "admin/feedback/summary.html", context)
 
 
-@admin.register(Access)
-class AccessAdmin(ReadOnly, admin.ModelAdmin):
+@admin.register(AccessLog)
+class AccessLogAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("at", "username", "action", "reference", "messages")
     list_filter = ("action",)
     search_fields = ("username", "reference")

@@ -163,8 +163,8 @@ class SubmissionLog(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M}"
 
 
-class Access(models.Model):
-    """That a member of staff saw, looked for, exported or erased what people wrote."""
+class AccessLog(models.Model):
+    """That a member of staff opened, searched, exported or erased messages."""
 
     class Action(models.TextChoices):
         OPENED = "opened", "Opened"
@@ -175,13 +175,14 @@ class Access(models.Model):
 
     at = models.DateTimeField(auto_now_add=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    # An account may be deleted; what it did stays.
+    # Kept when the account is deleted.
     username = models.CharField(max_length=150)
     action = models.CharField(max_length=20, choices=Action.choices)
     reference = models.CharField(max_length=9, blank=True)
     messages = models.PositiveIntegerField(default=1)
 
     class Meta:
+        db_table = "feedback_access"
         verbose_name = "look at what people wrote"
         verbose_name_plural = "who looked at what people wrote"
 

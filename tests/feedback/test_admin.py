@@ -17,7 +17,7 @@ from hypothesis import given, strategies as st
 from leaflets.feedback import replies, retention
 from leaflets.feedback.admin import FeedbackAdmin
 from leaflets.feedback.export import LEFT_OUT, _defused, write_csv
-from leaflets.feedback.models import Access, Feedback
+from leaflets.feedback.models import AccessLog, Feedback
 from leaflets.feedback.people import find_person
 from leaflets.models import Leaflet
 from tests.conftest import Visitor
@@ -53,7 +53,7 @@ def change(visitor: Visitor, feedback: Feedback, **fields: str) -> Page:
 
 
 def written_down() -> list[tuple[str, str, str, int]]:
-    return list(Access.objects.order_by("pk").values_list("username", "action", "reference", "messages"))
+    return list(AccessLog.objects.order_by("pk").values_list("username", "action", "reference", "messages"))
 
 
 def table(content: bytes) -> list[dict[str, str]]:
@@ -685,7 +685,7 @@ def test_that_somebody_was_looked_for_is_written_down_and_not_who(reader):
     assert [(action, reference, count) for _, action, reference, count in written_down()] == [
         ("looked-for", "", 1)
     ]
-    assert "parent" not in repr(list(Access.objects.values()))
+    assert "parent" not in repr(list(AccessLog.objects.values()))
 
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])

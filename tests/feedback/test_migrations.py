@@ -12,10 +12,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-BEFORE, AFTER = "0007_looked_for", "0008_submission_log"
+BEFORE, AFTER = "0007_looked_for", "0009_access_log"
+MIGRATIONS = ["0008_submission_log", "0009_access_log"]
 # The old name of each model, its new name, and a row of it.
 RENAMED = [
     ("Sending", "SubmissionLog", {"sender": "a hash", "words": "a digest"}),
+    ("Access", "AccessLog", {"username": "head", "action": "opened", "reference": "ACDE-FGHJ"}),
 ]
 
 Migrate = Callable[[str], Apps]
@@ -72,7 +74,7 @@ def test_renamed_models_keep_their_rows_and_permissions_forwards_and_backwards(m
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("migration", [AFTER])
+@pytest.mark.parametrize("migration", MIGRATIONS)
 def test_renaming_a_model_changes_nothing_in_the_database_schema(migration):
     printed = StringIO()
 
