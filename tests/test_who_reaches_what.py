@@ -16,7 +16,7 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import pictures
-from leaflets.feedback.models import AccessLog, Feedback, Purge
+from leaflets.feedback.models import AccessLog, Feedback, PurgeRun
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import share_links
 from leaflets.staff import signed_links
@@ -76,12 +76,12 @@ TABLE = r"""
 /admin/feedback/feedback/export/                                    in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/person/                                    in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/summary/                                   in?  2nd? no   no   yes  yes
-/admin/feedback/purge/                                              in?  2nd? no   no   no   yes
-/admin/feedback/purge/<path:object_id>/                             in?  2nd? yes  yes  yes  yes
-/admin/feedback/purge/<path:object_id>/change/                      in?  2nd? no   no   no   yes
-/admin/feedback/purge/<path:object_id>/delete/                      in?  2nd? no   no   no   no
-/admin/feedback/purge/<path:object_id>/history/                     in?  2nd? no   no   no   yes
-/admin/feedback/purge/add/                                          in?  2nd? no   no   no   no
+/admin/feedback/purgerun/                                           in?  2nd? no   no   no   yes
+/admin/feedback/purgerun/<path:object_id>/                          in?  2nd? yes  yes  yes  yes
+/admin/feedback/purgerun/<path:object_id>/change/                   in?  2nd? no   no   no   yes
+/admin/feedback/purgerun/<path:object_id>/delete/                   in?  2nd? no   no   no   no
+/admin/feedback/purgerun/<path:object_id>/history/                  in?  2nd? no   no   no   yes
+/admin/feedback/purgerun/add/                                       in?  2nd? no   no   no   no
 /admin/jsi18n/                                                      in?  2nd? yes  yes  yes  yes
 /admin/leaflets/citation/                                           in?  2nd? yes  yes  no   yes
 /admin/leaflets/citation/<path:object_id>/                          in?  2nd? yes  yes  yes  yes
@@ -224,7 +224,7 @@ def make_site(folder: Path) -> None:
     draft_as_staff("And here is what comes next.")
     message("Very clear.")
     AccessLog.objects.create(username="administrator", action=AccessLog.Action.OPENED)
-    Purge.objects.create(details=0, comments=0)
+    PurgeRun.objects.create(details=0, comments=0)
     with_totp(create_staff_user("editor", "Editors"))
     with_totp(create_staff_user("publisher", "Publishers"))
     with_totp(create_staff_user("feedback-reader", "Feedback readers"))

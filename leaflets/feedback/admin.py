@@ -26,7 +26,7 @@ from leaflets.models.site_version import bump_site_version
 from . import people, replies, retention, summary
 from .export import without_who, write_csv
 from .forms import public_details
-from .models import AccessLog, Feedback, Purge
+from .models import AccessLog, Feedback, PurgeRun
 from .personal import find_personal_details, names_sender
 
 EXPORT = "feedback.export_feedback"
@@ -391,7 +391,7 @@ class AccessLogAdmin(ReadOnly, admin.ModelAdmin):
     date_hierarchy = "at"
 
 
-@admin.register(Purge)
-class PurgeAdmin(ReadOnly, admin.ModelAdmin):
+@admin.register(PurgeRun)
+class PurgeRunAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("at", "details", "comments")
     ordering = ("-at", "-pk")

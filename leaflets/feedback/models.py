@@ -190,14 +190,15 @@ class AccessLog(models.Model):
         return f"{self.username} {self.get_action_display().lower()} {self.reference or self.messages}"
 
 
-class Purge(models.Model):
-    """That what had served its purpose was deleted, and how much."""
+class PurgeRun(models.Model):
+    """One run of `retention.purge`: how many messages lost their details, and how many became a tally."""
 
     at = models.DateTimeField(auto_now_add=True)
     details = models.PositiveIntegerField()
     comments = models.PositiveIntegerField()
 
     class Meta:
+        db_table = "feedback_purge"
         verbose_name = "daily deletion"
         verbose_name_plural = "daily deletions"
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.timezone import localdate, localtime
 
-from .models import Feedback, Purge, SubmissionLog
+from .models import Feedback, PurgeRun, SubmissionLog
 
 PURGE_EVERY = dt.timedelta(days=7)
 
@@ -63,7 +63,7 @@ def purge(*, dry_run: bool = False) -> Purged:
         for feedback in old:
             erase_all(feedback)
         SubmissionLog.objects.all().delete()
-        Purge.objects.create(details=len(detailed), comments=len(old))
+        PurgeRun.objects.create(details=len(detailed), comments=len(old))
         if dry_run:
             transaction.set_rollback(True)
         else:
@@ -90,7 +90,7 @@ def is_overdue() -> bool:
     """Whether something is stored and nothing has been purged for a week."""
     longest = timezone.now() - PURGE_EVERY
     stored = Feedback.objects.not_anonymous().filter(sent_at__lt=longest)
-    return stored.exists() and not Purge.objects.filter(at__gte=longest).exists()
+    return stored.exists() and not PurgeRun.objects.filter(at__gte=longest).exists()
 
 
 def erase_details(feedback: Feedback) -> None:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from leaflets.checks import check_published_leaflets
 from leaflets.feedback import retention
-from leaflets.feedback.models import Feedback, Purge
+from leaflets.feedback.models import Feedback, PurgeRun
 from leaflets.files.problems import ContentError
 from leaflets.formats import pdf
 from leaflets.models import Edition, Service
@@ -188,7 +188,7 @@ def _find_page_problems() -> Iterator[Finding]:
 
 
 def _check_purging() -> Iterator[Finding]:
-    last = Purge.objects.order_by("-at").first()
+    last = PurgeRun.objects.order_by("-at").first()
     when = f"Last on {timezone.localtime(last.at):%-d %B %Y}." if last else "Never yet."
     if retention.is_overdue():
         yield Finding(

@@ -12,12 +12,13 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-BEFORE, AFTER = "0007_looked_for", "0009_access_log"
-MIGRATIONS = ["0008_submission_log", "0009_access_log"]
+MIGRATIONS = ["0008_submission_log", "0009_access_log", "0010_purge_run"]
+BEFORE, AFTER = "0007_looked_for", MIGRATIONS[-1]
 # The old name of each model, its new name, and a row of it.
 RENAMED = [
     ("Sending", "SubmissionLog", {"sender": "a hash", "words": "a digest"}),
     ("Access", "AccessLog", {"username": "head", "action": "opened", "reference": "ACDE-FGHJ"}),
+    ("Purge", "PurgeRun", {"details": 2, "comments": 1}),
 ]
 
 Migrate = Callable[[str], Apps]

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from leaflets.feedback import retention
-from leaflets.feedback.models import Feedback, Purge, SubmissionLog
+from leaflets.feedback.models import Feedback, PurgeRun, SubmissionLog
 from leaflets.models import Leaflet
 from tests.factories import message
 from tests.pages import load_site, visit
@@ -150,7 +150,7 @@ def test_a_rehearsal_says_what_would_go_and_deletes_nothing():
 
     assert said == "Would be deleted: name and contact of 0 messages, all of 1 message."
     assert Feedback.objects.get().comments == "Very clear."
-    assert not Purge.objects.exists()
+    assert not PurgeRun.objects.exists()
 
 
 def test_days_that_were_shortened_since_count_for_what_is_there_already(settings):

@@ -85,7 +85,7 @@ class Site:
     def rows(self) -> str:
         """Return every row of every table, except those that the daily job writes and deletes."""
         return self.manage(
-            "dumpdata", "--indent=1", "--exclude=feedback.purge", "--exclude=feedback.submissionlog"
+            "dumpdata", "--indent=1", "--exclude=feedback.purgerun", "--exclude=feedback.submissionlog"
         )
 
     def comments(self) -> list[str]:
