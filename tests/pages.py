@@ -197,7 +197,7 @@ def internal_links(page: Page) -> list[tuple[str, str]]:
 
 def opened(seconds_ago: float = 60) -> str:
     """The hidden token of a feedback form that was opened this many seconds ago."""
-    return submissions.Opening(secrets.token_hex(8), time.time() - seconds_ago).token
+    return submissions.FormToken(secrets.token_hex(8), time.time() - seconds_ago).sign()
 
 
 def lost_database(

@@ -1,4 +1,4 @@
-"""How a message comes in: once, from our own form, filled in by somebody with hands."""
+"""Accept a submission of the form: check its token, recognise a repeated one, and store it once."""
 
 import datetime as dt
 import json
@@ -17,14 +17,14 @@ from .models import Feedback, SubmissionLog
 
 _signer = signing.Signer(salt="leaflets.feedback.form")
 
-SHORTEST = 3  # seconds between opening the form and sending it: nobody reads it faster
-LONGEST = 24 * 3600  # seconds
-# Whoever goes back in the browser and presses Send again does so soon.
-SENT_AGAIN_WITHIN = dt.timedelta(minutes=10)
+MIN_FORM_AGE = 3  # seconds between issuing the token and the submission: a quicker one is taken for a bot
+MAX_FORM_AGE = 24 * 3600  # seconds
+# How long the same message from the same sender counts as the same submission.
+DUPLICATE_WINDOW = dt.timedelta(minutes=10)
 
 
-class Refusal(Exception):  # noqa: N818 - no error of the program's: a person is told, and presses Send again
-    """A submission that did not come as a person's does. `reason` names the sentence to show."""
+class SubmissionRejected(Exception):  # noqa: N818 - an outcome that is shown to the sender, not a fault
+    """A submission that does not look like a person's. `reason` selects the message in `_stopped.html`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -32,73 +32,77 @@ class Refusal(Exception):  # noqa: N818 - no error of the program's: a person is
 
 
 @dataclass(frozen=True)
-class Opening:
-    """That the form was opened: by whom nobody knows, when in seconds since 1970."""
+class FormToken:
+    """What a form carries to recognise its submission. It says nothing about the user.
+
+    `nonce` is random and differs each time the form is opened; `issued_at` is a Unix time in seconds.
+    """
 
     nonce: str
-    at: float
+    issued_at: float
 
-    @property
-    def token(self) -> str:
-        """What the form carries, signed."""
-        return _signer.sign_object([self.nonce, self.at])
-
-
-def open_form() -> Opening:
-    return Opening(secrets.token_urlsafe(12), time.time())
+    def sign(self) -> str:
+        """The value of the form's hidden field."""
+        return _signer.sign_object([self.nonce, self.issued_at])
 
 
-def open_form_again() -> Opening:
-    """A new opening for somebody who has the filled-in form before them: they need not wait."""
-    return Opening(secrets.token_urlsafe(12), time.time() - SHORTEST)
+def issue_token() -> FormToken:
+    return FormToken(secrets.token_urlsafe(12), time.time())
 
 
-def read_opening(token: str) -> Opening:
-    """Read what a form carried. Raises `Refusal` where it was too quick, too late or not from our form."""
+def issue_aged_token() -> FormToken:
+    """A new token for a form that is shown again, filled in: it can be submitted at once."""
+    return FormToken(secrets.token_urlsafe(12), time.time() - MIN_FORM_AGE)
+
+
+def read_token(signed: str) -> FormToken:
+    """Verify a signed token.
+
+    Raises `SubmissionRejected` with the reason "quick", "late", or "unknown" where the signature is wrong.
+    """
     try:
-        opening = Opening(*_signer.unsign_object(token))
+        token = FormToken(*_signer.unsign_object(signed))
     except (signing.BadSignature, TypeError, ValueError):
-        raise Refusal("unknown") from None
-    age = time.time() - opening.at
-    if age < SHORTEST:
-        raise Refusal("quick")
-    if age > LONGEST:
-        raise Refusal("late")
-    return opening
+        raise SubmissionRejected("unknown") from None
+    age = time.time() - token.issued_at
+    if age < MIN_FORM_AGE:
+        raise SubmissionRejected("quick")
+    if age > MAX_FORM_AGE:
+        raise SubmissionRejected("late")
+    return token
 
 
-def receive(message: dict[str, Any], opening: Opening, sender: str, browser: str) -> Feedback:
-    """Store a message, or find it where this very submission came before.
+def store(message: dict[str, Any], token: FormToken, sender: str, browser: str) -> Feedback:
+    """Store a message, or return the stored one where this is a repeated submission.
 
-    Whoever goes back in the browser finds everything still there, in a form that was opened anew. So the same message
-    from the same sender is the same submission too, for some minutes, if it comes from the same kind of browser: many
-    people may share one address.
+    The Back button may restore the form with a new token, so a duplicate is recognised by token, or by message,
+    sender and User-Agent within `DUPLICATE_WINDOW`. The User-Agent is part of it because many people may share
+    one address.
 
-    `message` holds the fields of a `Feedback`, `sender` comes from `limits.hash_of`, `browser` is what it calls
-    itself. What is returned is on the disk.
+    `message` holds the fields of a `Feedback`, `sender` comes from `limits.hash_of`, `browser` is the User-Agent.
+    The message is committed on return.
     Raises `limits.TooManyError`, and `django.db.Error` where nothing could be stored.
     """
-    submission = _digest(message, opening.nonce)
-    words = _digest(message, sender + browser)
+    submission = _digest(message, token.nonce)
+    content = _digest(message, sender + browser)
     with transaction.atomic(durable=True):
-        known = Feedback.objects.filter(submission=submission).first() or _sent_before(sender, words)
+        known = Feedback.objects.filter(submission=submission).first() or _find_duplicate(sender, content)
         if known:
             return known
         limits.check(sender)
-        fresh = message | retention.dates_of_new()
-        feedback, _ = Feedback.objects.get_or_create(submission=submission, defaults=fresh)
-        SubmissionLog.objects.create(sender=sender, words=words, feedback=feedback)
+        fields = message | retention.dates_of_new()
+        feedback, _ = Feedback.objects.get_or_create(submission=submission, defaults=fields)
+        SubmissionLog.objects.create(sender=sender, words=content, feedback=feedback)
     return feedback
 
 
-def _sent_before(sender: str, words: str) -> Feedback | None:
-    recent = SubmissionLog.objects.filter(
-        sender=sender, words=words, at__gt=timezone.now() - SENT_AGAIN_WITHIN
-    )
+def _find_duplicate(sender: str, content: str) -> Feedback | None:
+    since = timezone.now() - DUPLICATE_WINDOW
+    recent = SubmissionLog.objects.filter(sender=sender, words=content, at__gt=since)
     return Feedback.objects.not_anonymous().filter(sendings__in=recent).first()
 
 
 def _digest(message: dict[str, Any], origin: str) -> str:
-    """The same for the same message of the same origin (an opening of the form, or a sender), and for nothing else."""
-    words = json.dumps([origin, sorted((name, str(value)) for name, value in message.items())])
-    return salted_hmac("leaflets.feedback.submission", words, algorithm="sha256").hexdigest()
+    """A keyed digest of a message and its origin, which is a token's nonce, or a sender and browser."""
+    content = json.dumps([origin, sorted((name, str(value)) for name, value in message.items())])
+    return salted_hmac("leaflets.feedback.submission", content, algorithm="sha256").hexdigest()

@@ -41,7 +41,7 @@ def have_your_say(request: HttpRequest) -> HttpResponse:
     """Ask for comments, about one leaflet or section where a link named it, and store them."""
     if request.method != "POST":
         asked_about = {name: readable(request.GET.get(name, "")) for name in ("leaflet", "section")}
-        form = FeedbackForm(initial=asked_about | {"opened": submissions.open_form().token})
+        form = FeedbackForm(initial=asked_about | {"opened": submissions.issue_token().sign()})
         return _show(request, form, asked_about)
     try:
         form = FeedbackForm.sent(_posted(request))
@@ -73,15 +73,15 @@ def _receive(request: HttpRequest, form: FeedbackForm) -> HttpResponse:
     if form.cleaned_data["homepage"]:
         return _show_again(request, form, "trap", 400)
     try:
-        opening = submissions.read_opening(form.cleaned_data["opened"])
+        token = submissions.read_token(form.cleaned_data["opened"])
         if not form.cleaned_data["asked"]:
             found = form.personal_details(Service.objects.first())
             if found:
                 return _show(request, form.again(asked="true"), form.data, found=found)
         sender, browser = limits.hash_of(request.META["REMOTE_ADDR"]), request.headers.get("User-Agent", "")
-        feedback = submissions.receive(form.message(), opening, sender, browser)
-    except submissions.Refusal as refusal:
-        return _show_again(request, form, refusal.reason, 400)
+        feedback = submissions.store(form.message(), token, sender, browser)
+    except submissions.SubmissionRejected as rejected:
+        return _show_again(request, form, rejected.reason, 400)
     except limits.TooManyError as error:
         response = _show_again(request, form, error.whose, 429)
         response["Retry-After"] = str(int(limits.WINDOW.total_seconds()))
@@ -122,7 +122,7 @@ def _show_in_display(request: HttpRequest, form: FeedbackForm, chosen: str) -> H
 
 def _show_again(request: HttpRequest, form: FeedbackForm, stopped: str, status: int) -> HttpResponse:
     """The same words in a fresh form, with why it was stopped: pressing Send once more is all there is to do."""
-    fresh = form.again(opened=submissions.open_form_again().token, homepage="")
+    fresh = form.again(opened=submissions.issue_aged_token().sign(), homepage="")
     return _show(request, fresh, fresh.data, status=status, stopped=stopped)
 
 

@@ -49,7 +49,7 @@ SECRETS = ("marmalade", "Quillon", "Bassett", "960777", "bassett.example", "Wigg
 
 def opened(seconds_ago: float = 60) -> str:
     """What the form carries of when it was opened."""
-    return submissions.Opening(uuid.uuid4().hex, time.time() - seconds_ago).token
+    return submissions.FormToken(uuid.uuid4().hex, time.time() - seconds_ago).sign()
 
 
 def reference_in(response: HttpResponse) -> str:

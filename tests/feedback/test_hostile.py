@@ -72,7 +72,7 @@ def helpful(response: HttpResponse) -> Page:
 
 
 def opened() -> str:
-    return submissions.Opening(uuid.uuid4().hex, time.time() - 60).token
+    return submissions.FormToken(uuid.uuid4().hex, time.time() - 60).sign()
 
 
 def form_of(**fields: str | bytes) -> bytes:
@@ -274,7 +274,7 @@ def test_whatever_the_hidden_fields_hold_is_answered_with_a_page_that_helps(send
 
 @hostile
 @given(position=st.integers(0, 120), letter=st.characters(codec="utf-8"))
-def test_an_opening_that_was_changed_anywhere_is_known_for_it(send, position, letter):
+def test_a_token_that_was_changed_anywhere_is_rejected(send, position, letter):
     true = opened()
     position %= len(true)
     changed = true[:position] + letter + true[position + 1 :]

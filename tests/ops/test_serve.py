@@ -54,7 +54,7 @@ def send_feedback(base: str, comments: str) -> str:
     """Open the feedback form, wait for as long as a person writes, and send it; return the next page."""
     _, _, form = get(f"{base}/have-your-say/")
     opened = re.search(rb'name="opened" value="([^"]+)"', form)[1]
-    time.sleep(submissions.SHORTEST)
+    time.sleep(submissions.MIN_FORM_AGE)
     data = urllib.parse.urlencode({"comments": comments, "opened": opened}).encode()
     with urllib.request.urlopen(f"{base}/have-your-say/", data, timeout=TIMEOUT) as response:
         return response.read().decode()
