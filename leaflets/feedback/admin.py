@@ -23,7 +23,7 @@ from leaflets.admin import ReadOnly
 from leaflets.models import PhoneLink, Service
 from leaflets.models.site_version import bump_site_version
 
-from . import people, replies, retention, summary
+from . import people, reply_deadlines, retention, summary
 from .export import without_who, write_csv
 from .forms import public_details
 from .models import AccessLog, Feedback, PurgeRun
@@ -53,7 +53,7 @@ class ReplyFilter(admin.SimpleListFilter):
         if self.value() == "waiting":
             return queryset.waiting_for_reply()
         if self.value() == "late":
-            late_before = replies.late_before(timezone.localdate())
+            late_before = reply_deadlines.late_before(timezone.localdate())
             return queryset.waiting_for_reply().filter(sent_at__date__lt=late_before)
         return queryset
 
@@ -244,7 +244,7 @@ class FeedbackAdmin(admin.ModelAdmin):
     def answer_by(self, feedback: Feedback) -> str:
         if not feedback.waits_for_reply:
             return "–"
-        due = replies.due_on(timezone.localdate(feedback.sent_at))
+        due = reply_deadlines.due_on(timezone.localdate(feedback.sent_at))
         late = " (late)" if due < timezone.localdate() else ""
         return f"{date_format(due, 'j M Y')}{late}"
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, strategies as st
 
-from leaflets.feedback import replies, retention
+from leaflets.feedback import reply_deadlines, retention
 from leaflets.feedback.admin import FeedbackAdmin
 from leaflets.feedback.export import LEFT_OUT, _defused, write_csv
 from leaflets.feedback.models import AccessLog, Feedback
@@ -322,14 +322,14 @@ def answer_by(visitor: Visitor, query: str = "") -> list[str]:
 def test_what_is_found_as_late_is_what_is_called_late(sent, waited, days):
     today = sent + dt.timedelta(days=waited)
     with override_settings(FEEDBACK_REPLY_DAYS=days):
-        assert (sent < replies.late_before(today)) == (replies.due_on(sent) < today)
+        assert (sent < reply_deadlines.late_before(today)) == (reply_deadlines.due_on(sent) < today)
 
 
 def test_an_answer_is_due_on_a_working_day(settings):
     settings.FEEDBACK_REPLY_DAYS = 1
     friday = dt.date(2026, 3, 6)
 
-    due = [replies.due_on(friday + dt.timedelta(days=later)) for later in range(4)]
+    due = [reply_deadlines.due_on(friday + dt.timedelta(days=later)) for later in range(4)]
 
     assert [day.isoformat() for day in due] == ["2026-03-09", "2026-03-09", "2026-03-09", "2026-03-10"]
 
