@@ -23,7 +23,7 @@ from leaflets.admin import ReadOnly
 from leaflets.models import PhoneLink, Service
 from leaflets.models.site_version import bump_site_version
 
-from . import people, reply_deadlines, retention, summary
+from . import reply_deadlines, retention, subject_access, summary
 from .export import without_who, write_csv
 from .forms import public_details
 from .models import AccessLog, Feedback, PurgeRun
@@ -116,13 +116,13 @@ class FeedbackAdminForm(forms.ModelForm):
             yield "This has words in it that stand in the sender's name or address."
 
 
-class PersonForm(forms.Form):
-    """Who is looked for."""
+class SubjectAccessForm(forms.Form):
+    """The query of a subject access search."""
 
-    words = forms.CharField(
+    query = forms.CharField(
         label="Name, e-mail address or phone number",
         help_text="A part is enough, for example a surname.",
-        min_length=people.SHORTEST,
+        min_length=subject_access.MIN_QUERY_LENGTH,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off", "size": 40}),
     )
@@ -188,7 +188,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         view = self.admin_site.admin_view
         return [
             path("summary/", view(self.summary), name="feedback-summary"),
-            path("person/", view(self.person), name="feedback-person"),
+            path("person/", view(self.subject_access), name="feedback-subject-access"),
             path("export/", view(require_POST(self.export)), name="feedback-export"),
             path("<int:pk>/erase/", view(self.erase), name="feedback-erase"),
             *super().get_urls(),
@@ -347,24 +347,24 @@ class FeedbackAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/feedback/erase.html", context)
 
-    def person(self, request: HttpRequest) -> HttpResponse:
-        """Find every message that says something of one person. Who was looked for stays out of addresses and logs."""
+    def subject_access(self, request: HttpRequest) -> HttpResponse:
+        """Find every message about one person. The query is posted, and never logged."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        form = PersonForm(request.POST or None)
-        found = None
+        form = SubjectAccessForm(request.POST or None)
+        matches = None
         if form.is_valid():
-            kept = Feedback.objects.not_anonymous().order_by("-sent_at", "-pk")
-            found = people.find_person(form.cleaned_data["words"], kept)
-            _write_down(request, AccessLog.Action.LOOKED_FOR, count=len(found))
+            candidates = Feedback.objects.not_anonymous().order_by("-sent_at", "-pk")
+            matches = subject_access.find_person(form.cleaned_data["query"], candidates)
+            _write_down(request, AccessLog.Action.SEARCHED, count=len(matches))
         context = {
             **self.admin_site.each_context(request),
             "title": "Find what is kept about somebody",
             "form": form,
-            "found": found,
+            "matches": matches,
             "opts": self.opts,
         }
-        return TemplateResponse(request, "admin/feedback/person.html", context)
+        return TemplateResponse(request, "admin/feedback/subject_access.html", context)
 
     def summary(self, request: HttpRequest) -> HttpResponse:
         """How many messages came, by month and by leaflet."""

@@ -168,7 +168,7 @@ class AccessLog(models.Model):
 
     class Action(models.TextChoices):
         OPENED = "opened", "Opened"
-        LOOKED_FOR = "looked-for", "Looked for somebody"
+        SEARCHED = "looked-for", "Looked for somebody"
         EXPORTED = "exported", "Exported without personal details"
         EXPORTED_DETAILS = "exported-details", "Exported with personal details"
         ERASED = "erased", "Erased"

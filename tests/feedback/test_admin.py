@@ -18,7 +18,7 @@ from leaflets.feedback import reply_deadlines, retention
 from leaflets.feedback.admin import FeedbackAdmin
 from leaflets.feedback.export import LEFT_OUT, _defused, write_csv
 from leaflets.feedback.models import AccessLog, Feedback
-from leaflets.feedback.people import find_person
+from leaflets.feedback.subject_access import find_person
 from leaflets.models import Leaflet
 from tests.conftest import Visitor
 from tests.factories import create_staff, message
@@ -616,7 +616,7 @@ def test_whatever_somebody_wrote_no_cell_begins_like_a_formula(words):
 
 def found_about(visitor: Visitor, words: str) -> dict[str, str]:
     """Where a person is found: the place by the reference of each message."""
-    page = Page(f"{LIST}person/", visitor.post(f"{LIST}person/", {"words": words}))
+    page = Page(f"{LIST}person/", visitor.post(f"{LIST}person/", {"query": words}))
     rows = [row for table in page.all("table[@class='admin-table']") for row in table.iter("tr")][1:]
     cells = ([" ".join(cell.itertext()) for cell in row] for row in rows)
     return {reference: place for reference, _, _, place in cells}
@@ -665,14 +665,14 @@ def test_what_was_erased_is_not_found(reader):
 def test_too_little_to_find_one_person_by_is_refused_with_a_reason(reader, words):
     message("abc")
 
-    page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"words": words}))
+    page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"query": words}))
 
     assert page.texts("ul[@class='errorlist']") != []
     assert page.all("table[@class='admin-table']") == []
 
 
 def test_nothing_found_is_said(reader):
-    page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"words": "nobody"}))
+    page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"query": "nobody"}))
 
     assert page.text("p[@role='status']").startswith("Nothing was found.")
 
@@ -692,7 +692,7 @@ def test_that_somebody_was_looked_for_is_written_down_and_not_who(reader):
 def test_those_who_write_leaflets_look_for_nobody(group):
     message(**DETAILS)
 
-    assert signed_in(create_staff(group)).post(f"{LIST}person/", {"words": "parent"}).status_code == 403
+    assert signed_in(create_staff(group)).post(f"{LIST}person/", {"query": "parent"}).status_code == 403
 
 
 @given(words=st.text(), text=st.text())
