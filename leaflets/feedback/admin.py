@@ -27,7 +27,7 @@ from . import reply_deadlines, retention, subject_access, summary
 from .export import without_who, write_csv
 from .forms import public_details
 from .models import AccessLog, Feedback, PurgeRun
-from .personal import find_personal_details, names_sender
+from .pii_detection import find_personal_details, mentions_sender
 
 EXPORT = "feedback.export_feedback"
 EXPORT_DETAILS = "feedback.export_personal_details"
@@ -110,9 +110,9 @@ class FeedbackAdminForm(forms.ModelForm):
     def _doubts(self, text: str) -> Iterator[str]:
         """What in a text may tell who wrote to us."""
         for detail in find_personal_details(text, public_details(Service.objects.first())):
-            yield f"“{detail.words}” looks like {detail.kind}."
+            yield f"“{detail.text}” looks like {detail.kind}."
         sender = self.instance
-        if names_sender(text, sender.name, sender.email, sender.phone):
+        if mentions_sender(text, sender.name, sender.email, sender.phone):
             yield "This has words in it that stand in the sender's name or address."
 
 

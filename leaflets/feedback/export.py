@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.utils.timezone import localtime
 
 from .models import Feedback
-from .personal import tells_who
+from .pii_detection import may_identify_sender
 
 _TALLY = (
     "month",
@@ -57,7 +57,7 @@ def _tally(message: Feedback, *, with_details: bool) -> list[str]:
 
 def without_who(text: str, message: Feedback) -> str:
     """A text about a message, unless it seems to tell who sent it."""
-    return LEFT_OUT if tells_who(text, message.name, message.email, message.phone) else text
+    return LEFT_OUT if may_identify_sender(text, message.name, message.email, message.phone) else text
 
 
 def _details(message: Feedback) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils.formats import number_format
 from leaflets.models import Edition, Section, Service
 
 from .models import COMMENTS_LIMIT, Feedback
-from .personal import PersonalDetail, find_personal_details
+from .pii_detection import PersonalDetail, find_personal_details
 
 # From here on people are told how many characters they have used.
 _NEAR_LIMIT = 0.9 * COMMENTS_LIMIT

@@ -1,11 +1,11 @@
-"""What looks like a personal detail inside comments: found so that people are asked, and no more than asked."""
+"""Personal data is found in free text, and ordinary words and numbers are not taken for it."""
 
 import datetime as dt
 
 import pytest
 from hypothesis import given, strategies as st
 
-from leaflets.feedback.personal import find_personal_details
+from leaflets.feedback.pii_detection import find_personal_details
 
 
 def kinds(text: str) -> list[str]:
@@ -53,7 +53,7 @@ def test_any_other_date_is_not_a_date_of_birth(text):
     assert kinds(text) == []
 
 
-def test_a_date_of_last_term_beside_a_name_is_a_meeting():
+def test_a_recent_date_beside_a_name_is_not_a_date_of_birth():
     last_month = dt.date.today() - dt.timedelta(days=30)  # noqa: DTZ011
 
     assert kinds(f"We met Miss Smith at Brierton School on {last_month:%d/%m/%Y}.") == []
@@ -64,7 +64,7 @@ def test_an_nhs_number_is_found(number):
     assert kinds(f"It is {number}.") == ["an NHS number"]
 
 
-def test_ten_digits_that_do_not_check_are_no_nhs_number():
+def test_ten_digits_with_a_wrong_check_digit_are_no_nhs_number():
     assert kinds("Order 943 476 5918.") == []
 
 
@@ -98,26 +98,26 @@ def test_an_e_mail_address_is_found():
         "See https://www.gov.uk/send-code-of-practice-0-to-25",
     ],
 )
-def test_ordinary_words_and_numbers_are_not_asked_about(text):
+def test_ordinary_words_and_numbers_are_not_found(text):
     assert kinds(text) == []
 
 
-def test_it_is_said_what_was_found():
+def test_a_detail_is_returned_as_it_was_written():
     (found,) = find_personal_details("Ring 01632 960123.")
 
-    assert found.words == "01632 960123"
+    assert found.text == "01632 960123"
 
 
-def test_the_same_detail_twice_is_asked_about_once():
+def test_the_same_detail_twice_is_found_once():
     assert kinds("a@example.org, I said a@example.org") == ["an e-mail address"]
 
 
-def test_what_is_public_anyway_is_not_asked_about():
-    known = frozenset(["01632 960000", "Help@example.org"])
+def test_public_numbers_and_addresses_are_ignored():
+    public = frozenset(["01632 960000", "Help@example.org"])
 
-    assert find_personal_details("I tried (01632) 960000 and help@example.org.", known) == []
+    assert find_personal_details("I tried (01632) 960000 and help@example.org.", public) == []
 
 
 @given(st.text())
-def test_whatever_somebody_writes_only_their_own_words_are_shown_back(text):
-    assert all(detail.words in text for detail in find_personal_details(text))
+def test_every_detail_is_a_part_of_the_text(text):
+    assert all(detail.text in text for detail in find_personal_details(text))

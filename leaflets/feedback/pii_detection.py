@@ -1,0 +1,146 @@
+"""Detection of personal data in free text.
+
+It is heuristic, so the sender is asked about what is found, and a message is never refused because of it.
+"""
+
+import datetime as dt
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Such as 01632 960123, (01632) 960 123, 01632.960123, +44 7700 900123.
+_PHONE = re.compile(r"(?<![\w+.])(?:\+44|0044|\(?0)[\d()\s.-]{8,16}\d(?!\w)")
+_NHS = re.compile(r"(?<!\w)\d{3}[ .-]?\d{3}[ .-]?\d{4}(?!\w)")
+_UPN = re.compile(r"(?<!\w)[A-HJ-NP-RT-Z](?:[ -]?\d){11}[ -]?[\dA-HJ-NP-RT-Z](?!\w)", re.IGNORECASE)
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+# Such as 14/3/2015, 14 03 15, 2015-03-14, 14th of March 2015, March 14, 2015, 14032015.
+_DATES = [
+    re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
+    for pattern in (
+        r"(?P<day>\d{1,2})(?P<separator>[/. -])(?P<month>\d{1,2})(?P=separator)(?P<year>\d{4}|\d{2})",
+        r"(?P<year>\d{4})(?P<separator>[/.-])(?P<month>\d{1,2})(?P=separator)(?P<day>\d{1,2})",
+        r"(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4})",
+        r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<month>[a-z]{3,9})\.?,?\s+(?P<year>\d{4}|\d{2})",
+        r"(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})",
+    )
+]
+_BORN = re.compile(r"\b(?:born|birthday|d\.?\s?o\.?\s?b\.?|date of birth)(?!\w)", re.IGNORECASE)
+_CHILD = re.compile(
+    r"\b(?:grand)?(?:son|daughter|child|boy|girl|brother|sister|niece|nephew)\b", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_][^\W\d_'’-]*(?:['’-][^\W\d_]+)*")
+_CONTEXT = 60  # characters on either side of a date
+# Years. The Code is for people from 0 to 25; a date of the last two years is more likely one of a meeting.
+_MIN_AGE, _MAX_AGE = 2, 26
+
+
+@dataclass(frozen=True)
+class PersonalDetail:
+    """A passage of a text, as written, and its kind in words, such as "a phone number"."""
+
+    kind: str
+    text: str
+
+
+def find_personal_details(text: str, public: frozenset[str] = frozenset()) -> list[PersonalDetail]:
+    """Find what looks like personal data, without duplicates.
+
+    `public` holds phone numbers and e-mail addresses to ignore, such as the service's own.
+    """
+    ignored = {_compact(value) for value in public}
+    found = {
+        (detail.kind, detail.text): detail for detail in _find(text) if _compact(detail.text) not in ignored
+    }
+    return list(found.values())
+
+
+def mentions_sender(text: str, *details: str) -> bool:
+    """Whether a text contains one of the sender's own details, such as name and e-mail address, or a word of one."""
+    words = {word.casefold() for word in _WORD.findall(text)}
+    names = {word.casefold() for value in details for word in _WORD.findall(value) if len(word) > 2}
+    return any(_compact(value) in _compact(text) for value in details if value) or not words.isdisjoint(names)
+
+
+def may_identify_sender(text: str, *details: str) -> bool:
+    """Whether a text seems to identify its sender or anybody else; `details` as for `mentions_sender`."""
+    return mentions_sender(text, *details) or find_personal_details(text) != []
+
+
+def _find(text: str) -> Iterator[PersonalDetail]:
+    for pattern in _DATES:
+        for match in pattern.finditer(text):
+            if _is_date_of_birth(match, text):
+                yield PersonalDetail("a date of birth", match[0])
+    nhs = [match for match in _NHS.finditer(text) if _is_nhs_number(match[0])]
+    for match in nhs:
+        yield PersonalDetail("an NHS number", match[0])
+    for match in _UPN.finditer(text):
+        yield PersonalDetail("a pupil number", match[0])
+    for match in _PHONE.finditer(text):
+        is_nhs = any(match.start() < other.end() and other.start() < match.end() for other in nhs)
+        if 10 <= sum(map(str.isdigit, match[0])) <= 14 and not is_nhs:
+            yield PersonalDetail("a phone number", match[0].strip())
+    for match in _EMAIL.finditer(text):
+        yield PersonalDetail("an e-mail address", match[0])
+
+
+def _is_date_of_birth(match: re.Match[str], text: str) -> bool:
+    """Whether a date is called one of birth, or is beside a name and gives the age of a child or young person."""
+    date = _parse_date(match)
+    if date is None:
+        return False
+    context = text[max(0, match.start() - _CONTEXT) : match.end() + _CONTEXT]
+    if _BORN.search(context):
+        return True
+    age = (dt.date.today() - date).days / 365.25  # noqa: DTZ011 - the time zone makes no difference to an age in years
+    return _MIN_AGE <= age <= _MAX_AGE and _has_name(context)
+
+
+def _has_name(text: str) -> bool:
+    """Whether there is a first name with a surname, or a name after a word such as "son".
+
+    A single capitalised word is not enough: every sentence begins with one.
+    """
+    words = list(_WORD.finditer(text))
+    for word, following in itertools.pairwise(words):
+        between = text[word.end() : following.start()]
+        are_alike = between.isspace() and _capitalisation(word[0]) == _capitalisation(following[0])
+        is_child = _CHILD.fullmatch(word[0]) and not between.strip(" ,:(")
+        if _capitalisation(following[0]) and (are_alike or is_child):
+            return True
+    return False
+
+
+def _capitalisation(word: str) -> str:
+    """How a word is capitalised: "first" (Ann, O'Brien, Zoë), "all" (ANN), or "" for not at all."""
+    if not word[0].isupper():
+        return ""
+    return "all" if word.isupper() and len(word) > 1 else "first"
+
+
+def _parse_date(match: re.Match[str]) -> dt.date | None:
+    day, month, year = int(match["day"]), match["month"].lower(), int(match["year"])
+    if month[:3] in _MONTHS:
+        number = _MONTHS.index(month[:3]) + 1
+    elif month.isdecimal():
+        number = int(month)
+    else:
+        return None
+    try:
+        return dt.date(year + 2000 if year < 100 else year, number, day)
+    except ValueError:
+        return None
+
+
+def _is_nhs_number(text: str) -> bool:
+    """Whether the last digit checks the nine before it (NHS Data Dictionary, "NHS NUMBER", modulus 11)."""
+    *digits, check = (int(character) for character in text if character.isdecimal())
+    total = sum(digit * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True))
+    return (11 - total % 11) % 11 == check
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"[\s().-]", "", text).lower()
