@@ -9,11 +9,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stdnum.gb import nhs, upn
+
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # Such as 01632 960123, (01632) 960 123, 01632.960123, +44 7700 900123.
 _PHONE = re.compile(r"(?<![\w+.])(?:\+44|0044|\(?0)[\d()\s.-]{8,16}\d(?!\w)")
-_NHS = re.compile(r"(?<!\w)\d{3}[ .-]?\d{3}[ .-]?\d{4}(?!\w)")
-_UPN = re.compile(r"(?<!\w)[A-HJ-NP-RT-Z](?:[ -]?\d){11}[ -]?[\dA-HJ-NP-RT-Z](?!\w)", re.IGNORECASE)
+_NHS_NUMBER = re.compile(r"(?<!\w)\d{3}[ .-]?\d{3}[ .-]?\d{4}(?!\w)")
+# The letters of check letters and temporary numbers, without I, O and S.
+_UPN = re.compile(
+    r"(?<!\w)[A-HJ-NP-RT-Z](?:[ -]?\d){11}[ -]?[\dA-HJ-NP-RT-Z](?!\w)", re.IGNORECASE | re.ASCII
+)
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 # Such as 14/3/2015, 14 03 15, 2015-03-14, 14th of March 2015, March 14, 2015, 14032015.
@@ -74,13 +79,14 @@ def _find(text: str) -> Iterator[PersonalDetail]:
         for match in pattern.finditer(text):
             if _is_date_of_birth(match, text):
                 yield PersonalDetail("a date of birth", match[0])
-    nhs = [match for match in _NHS.finditer(text) if _is_nhs_number(match[0])]
-    for match in nhs:
+    nhs_numbers = [match for match in _NHS_NUMBER.finditer(text) if _is_nhs_number(match[0])]
+    for match in nhs_numbers:
         yield PersonalDetail("an NHS number", match[0])
     for match in _UPN.finditer(text):
-        yield PersonalDetail("a pupil number", match[0])
+        if _is_upn(match[0]):
+            yield PersonalDetail("a pupil number", match[0])
     for match in _PHONE.finditer(text):
-        is_nhs = any(match.start() < other.end() and other.start() < match.end() for other in nhs)
+        is_nhs = any(match.start() < other.end() and other.start() < match.end() for other in nhs_numbers)
         if 10 <= sum(map(str.isdigit, match[0])) <= 14 and not is_nhs:
             yield PersonalDetail("a phone number", match[0].strip())
     for match in _EMAIL.finditer(text):
@@ -136,10 +142,16 @@ def _parse_date(match: re.Match[str]) -> dt.date | None:
 
 
 def _is_nhs_number(text: str) -> bool:
-    """Whether the last digit checks the nine before it (NHS Data Dictionary, "NHS NUMBER", modulus 11)."""
-    *digits, check = (int(character) for character in text if character.isdecimal())
-    total = sum(digit * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True))
-    return (11 - total % 11) % 11 == check
+    return bool(nhs.is_valid(re.sub(r"\D", "", text)))
+
+
+def _is_upn(text: str) -> bool:
+    """Whether the check letter of a unique pupil number is right.
+
+    `upn.is_valid` is not used: its list of local authorities lacks those made since 2019.
+    """
+    number = re.sub(r"[ -]", "", text).upper()
+    return bool(upn.calc_check_digit(number[1:]) == number[0])
 
 
 def _compact(text: str) -> str:

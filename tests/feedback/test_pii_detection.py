@@ -68,14 +68,32 @@ def test_ten_digits_with_a_wrong_check_digit_are_no_nhs_number():
     assert kinds("Order 943 476 5918.") == []
 
 
-@pytest.mark.parametrize("number", ["H801200001001", "h801200001001", "A12345678901B", "H801 2000 01001"])
+@pytest.mark.parametrize("number", ["H801200001001", "h801200001001", "L12345678901B", "H801 2000 01001"])
 def test_a_pupil_number_is_found(number):
+    assert kinds(f"UPN {number}") == ["a pupil number"]
+
+
+@pytest.mark.parametrize("number", ["B801200005002", "A801200005001", "A12345678901B"])
+def test_a_number_with_a_wrong_check_letter_is_no_pupil_number(number):
+    assert kinds(f"UPN {number}") == []
+
+
+@pytest.mark.parametrize("number", ["M940200005001", "R941200005001"])
+def test_a_pupil_number_of_a_new_local_authority_is_found(number):
     assert kinds(f"UPN {number}") == ["a pupil number"]
 
 
 @pytest.mark.parametrize(
     "number",
-    ["01632 960123", "(01632) 960 123", "01632.960123", "07700900123", "+44 7700 900123", "0044 1632 960123"],
+    [
+        "01632 960123",
+        "(01632) 960 123",
+        "01632.960123",
+        "07700900123",
+        "+44 7700 900123",
+        "0044 1632 960123",
+        "+44 (0)1632 960123",
+    ],
 )
 def test_a_phone_number_is_found(number):
     assert kinds(f"Ring {number}, please.") == ["a phone number"]
@@ -115,7 +133,9 @@ def test_the_same_detail_twice_is_found_once():
 def test_public_numbers_and_addresses_are_ignored():
     public = frozenset(["01632 960000", "Help@example.org"])
 
-    assert find_personal_details("I tried (01632) 960000 and help@example.org.", public) == []
+    text = "I tried (01632) 960000 and help@example.org."
+
+    assert find_personal_details(text, public) == []
 
 
 @given(st.text())
