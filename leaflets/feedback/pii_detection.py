@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from stdnum.gb import nhs, upn
 
+from leaflets.content.phone_numbers import find_phone_numbers, normalise
+
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-# Such as 01632 960123, (01632) 960 123, 01632.960123, +44 7700 900123.
-_PHONE = re.compile(r"(?<![\w+.])(?:\+44|0044|\(?0)[\d()\s.-]{8,16}\d(?!\w)")
 _NHS_NUMBER = re.compile(r"(?<!\w)\d{3}[ .-]?\d{3}[ .-]?\d{4}(?!\w)")
 # The letters of check letters and temporary numbers, without I, O and S.
 _UPN = re.compile(
@@ -55,9 +55,11 @@ def find_personal_details(text: str, public: frozenset[str] = frozenset()) -> li
 
     `public` holds phone numbers and e-mail addresses to ignore, such as the service's own.
     """
-    ignored = {_compact(value) for value in public}
+    ignored = {_comparable(value) for value in public}
     found = {
-        (detail.kind, detail.text): detail for detail in _find(text) if _compact(detail.text) not in ignored
+        (detail.kind, detail.text): detail
+        for detail in _find(text)
+        if _comparable(detail.text) not in ignored
     }
     return list(found.values())
 
@@ -85,10 +87,9 @@ def _find(text: str) -> Iterator[PersonalDetail]:
     for match in _UPN.finditer(text):
         if _is_upn(match[0]):
             yield PersonalDetail("a pupil number", match[0])
-    for match in _PHONE.finditer(text):
-        is_nhs = any(match.start() < other.end() and other.start() < match.end() for other in nhs_numbers)
-        if 10 <= sum(map(str.isdigit, match[0])) <= 14 and not is_nhs:
-            yield PersonalDetail("a phone number", match[0].strip())
+    for phone in find_phone_numbers(text):
+        if not any(phone.start < match.end() and match.start() < phone.end for match in nhs_numbers):
+            yield PersonalDetail("a phone number", phone.text)
     for match in _EMAIL.finditer(text):
         yield PersonalDetail("an e-mail address", match[0])
 
@@ -152,6 +153,11 @@ def _is_upn(text: str) -> bool:
     """
     number = re.sub(r"[ -]", "", text).upper()
     return bool(upn.calc_check_digit(number[1:]) == number[0])
+
+
+def _comparable(text: str) -> str:
+    """A phone number or an e-mail address in the form in which two of them are compared."""
+    return text.lower() if "@" in text else normalise(text) or text
 
 
 def _compact(text: str) -> str:

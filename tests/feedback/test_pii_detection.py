@@ -92,6 +92,7 @@ def test_a_pupil_number_of_a_new_local_authority_is_found(number):
         "07700900123",
         "+44 7700 900123",
         "0044 1632 960123",
+        "01632–960123",
         "+44 (0)1632 960123",
     ],
 )
@@ -133,7 +134,7 @@ def test_the_same_detail_twice_is_found_once():
 def test_public_numbers_and_addresses_are_ignored():
     public = frozenset(["01632 960000", "Help@example.org"])
 
-    text = "I tried (01632) 960000 and help@example.org."
+    text = "I tried (01632) 960000, +44 1632 960000 and help@example.org."
 
     assert find_personal_details(text, public) == []
 
