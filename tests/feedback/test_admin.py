@@ -648,6 +648,13 @@ def test_a_number_inside_the_comments_is_found(reader):
     assert found_about(reader, "01632960123") == {one.reference: "comments"}
 
 
+@pytest.mark.parametrize("query", ["01632–960123", "+44 (0)1632 960123", "01632 960123", "960123"])
+def test_a_number_is_found_in_any_of_its_forms_and_by_six_of_its_digits(reader, query):
+    one = message("Please ring (01632)–960 123 after six.", **DETAILS)
+
+    assert found_about(reader, query) == {one.reference: "phone, comments"}
+
+
 def test_every_message_of_somebody_is_found_the_newest_first(reader):
     older, newer = message(days_ago=30, **DETAILS), message(**DETAILS)
 
