@@ -1,11 +1,11 @@
-"""System checks about what people wrote."""
+"""System checks of feedback."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.apps.config import AppConfig
 from django.core.checks import CheckMessage, Tags, Warning as CheckWarning, register
-from django.db import DatabaseError
+from django.db import Error as DBError
 
 from . import retention
 
@@ -14,12 +14,12 @@ from . import retention
 def check_purge(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
 ) -> list[CheckMessage]:
-    """W001: what people wrote may be kept for longer than they were told."""
+    """W001: messages may be kept for longer than promised."""
     try:
         if not databases or not retention.is_overdue():
             return []
-    except DatabaseError:
-        return []  # Not migrated yet: nothing is stored.
+    except DBError:
+        return []  # The database is not migrated yet, or cannot be reached.
     return [
         CheckWarning(
             "Nothing has been purged for more than a week: messages may be kept for longer than promised.",

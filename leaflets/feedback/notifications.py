@@ -6,7 +6,7 @@ import threading
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import Error as DatabaseError, connection
+from django.db import Error as DBError, connection
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -67,7 +67,7 @@ def _mail(count: int) -> EmailMessage:
 def _send_and_close() -> None:
     try:
         send_waiting()
-    except (OSError, DatabaseError) as error:
+    except (OSError, DBError) as error:
         # The kind alone: a mail server's answer may repeat addresses.
         logger.warning(
             "The e-mail about new feedback could not be sent (%s). "

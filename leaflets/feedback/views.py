@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db import Error as DatabaseError
+from django.db import Error as DBError
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
@@ -53,7 +53,7 @@ def have_your_say(request: HttpRequest) -> HttpResponse:
         if request.POST.get("about") == "nothing":
             return _show(request, FeedbackForm(initial={**form.data, "leaflet": "", "section": ""}), {})
         return _receive(request, form)
-    except DatabaseError as error:
+    except DBError as error:
         # The kind alone: a database's complaint may repeat what somebody wrote.
         logger.error("A message could not be stored (%s).", type(error).__name__)
         return _show_without_database(request, form)

@@ -8,13 +8,15 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.checks import run_checks
 from django.core.management import call_command
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from leaflets.feedback import retention
+from leaflets.feedback.checks import check_purge
 from leaflets.feedback.models import Feedback, PurgeRun, SubmissionLog
 from leaflets.models import Leaflet
 from tests.factories import message
-from tests.pages import load_site, visit
+from tests.pages import load_site, lost_database, visit
 
 pytestmark = pytest.mark.django_db
 
@@ -235,6 +237,14 @@ def test_a_site_without_old_messages_is_not_warned():
     message(days_ago=6)
 
     assert overdue() == []
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_the_check_does_not_fail_where_the_database_cannot_be_reached(error):
+    message(days_ago=8)
+
+    with lost_database(error=error):
+        assert check_purge(None, databases=["default"]) == []
 
 
 # The page about privacy
