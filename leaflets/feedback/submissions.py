@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from . import limits, retention
+from . import rate_limits, retention
 from .models import Feedback, SubmissionLog
 
 _signer = signing.Signer(salt="leaflets.feedback.form")
@@ -79,9 +79,9 @@ def store(message: dict[str, Any], token: FormToken, sender: str, browser: str) 
     sender and User-Agent within `DUPLICATE_WINDOW`. The User-Agent is part of it because many people may share
     one address.
 
-    `message` holds the fields of a `Feedback`, `sender` comes from `limits.hash_of`, `browser` is the User-Agent.
+    `message` holds the fields of a `Feedback`, `sender` comes from `rate_limits.hash_address`, `browser` is the User-Agent.
     The message is committed on return.
-    Raises `limits.TooManyError`, and `django.db.Error` where nothing could be stored.
+    Raises `rate_limits.RateLimitError`, and `django.db.Error` where nothing could be stored.
     """
     submission = _digest(message, token.nonce)
     content = _digest(message, sender + browser)
@@ -89,7 +89,7 @@ def store(message: dict[str, Any], token: FormToken, sender: str, browser: str) 
         known = Feedback.objects.filter(submission=submission).first() or _find_duplicate(sender, content)
         if known:
             return known
-        limits.check(sender)
+        rate_limits.check(sender)
         fields = message | retention.dates_of_new()
         feedback, _ = Feedback.objects.get_or_create(submission=submission, defaults=fields)
         SubmissionLog.objects.create(sender=sender, words=content, feedback=feedback)

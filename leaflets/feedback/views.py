@@ -21,7 +21,7 @@ from leaflets.public.caching import cacheable_page
 from leaflets.public.context_processors import without_database
 from leaflets.public.display import DISPLAYS, set_display_cookie
 
-from . import limits, notifications, submissions
+from . import notifications, rate_limits, submissions
 from .context_processors import retention
 from .forms import FeedbackForm, about, readable
 from .models import Feedback
@@ -78,13 +78,16 @@ def _receive(request: HttpRequest, form: FeedbackForm) -> HttpResponse:
             found = form.personal_details(Service.objects.first())
             if found:
                 return _show(request, form.again(asked="true"), form.data, found=found)
-        sender, browser = limits.hash_of(request.META["REMOTE_ADDR"]), request.headers.get("User-Agent", "")
+        sender, browser = (
+            rate_limits.hash_address(request.META["REMOTE_ADDR"]),
+            request.headers.get("User-Agent", ""),
+        )
         feedback = submissions.store(form.message(), token, sender, browser)
     except submissions.SubmissionRejected as rejected:
         return _show_again(request, form, rejected.reason, 400)
-    except limits.TooManyError as error:
-        response = _show_again(request, form, error.whose, 429)
-        response["Retry-After"] = str(int(limits.WINDOW.total_seconds()))
+    except rate_limits.RateLimitError as error:
+        response = _show_again(request, form, error.scope, 429)
+        response["Retry-After"] = str(int(rate_limits.WINDOW.total_seconds()))
         return response
     notifications.send_soon()
     return _to_thank_you(request, feedback)

@@ -6,14 +6,14 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
-from leaflets.feedback import limits, notifications
+from leaflets.feedback import notifications, rate_limits
 
 
 class Command(BaseCommand):
     help = "Tell FEEDBACK_NOTIFY of messages that nobody has been told of. Run it every few minutes."
 
     def handle(self, **_: Any) -> None:
-        limits.forget()
+        rate_limits.delete_expired()
         if not settings.FEEDBACK_NOTIFY:
             self.stdout.write("Nobody is to be told: FEEDBACK_NOTIFY is not set.")
             return
