@@ -106,7 +106,7 @@ def history(slug: str = SLUG) -> list[tuple[int, str]]:
 def message(comments: str = "Very clear.", *, days_ago: int = 0, **fields: object) -> Feedback:
     """Store a feedback message as if it had been sent this many days ago."""
     sent = timezone.now() - timedelta(days=days_ago)
-    stored = Feedback.objects.create(comments=comments, **retention.dates_of_new() | fields)
+    stored = Feedback.objects.create(comments=comments, **retention.initial_dates() | fields)
     ago = timedelta(days=days_ago)
     dates = {"comments_until": stored.comments_until - ago, "details_until": stored.details_until - ago}
     Feedback.objects.filter(pk=stored.pk).update(sent_at=sent, **dates)

@@ -297,7 +297,7 @@ class FeedbackAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Feedback, form: forms.ModelForm, change: bool) -> None:
         changed = set(form.changed_data) - {"is_checked"}
         if "status" in changed:
-            retention.set_dates(obj)
+            retention.update_dates(obj)
             changed |= {"closed_at", "comments_until", "details_until"}
         # Nothing else: what somebody erased meanwhile does not come back.
         obj.save(update_fields=changed)
@@ -325,7 +325,7 @@ class FeedbackAdmin(admin.ModelAdmin):
 
     def erase(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask how much to erase, and erase it: the sender asked for it."""
-        feedback = get_object_or_404(Feedback.objects.not_anonymous(), pk=pk)
+        feedback = get_object_or_404(Feedback.objects.without_tallies(), pk=pk)
         if not self.has_change_permission(request, feedback):
             raise PermissionDenied
         if request.method == "POST" and request.POST.get("what") in ("details", "all"):
@@ -354,7 +354,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         form = SubjectAccessForm(request.POST or None)
         matches = None
         if form.is_valid():
-            candidates = Feedback.objects.not_anonymous().order_by("-sent_at", "-pk")
+            candidates = Feedback.objects.without_tallies().order_by("-sent_at", "-pk")
             matches = subject_access.find_person(form.cleaned_data["query"], candidates)
             _write_down(request, AccessLog.Action.SEARCHED, count=len(matches))
         context = {

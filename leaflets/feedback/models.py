@@ -1,4 +1,4 @@
-"""What people sent through Have Your Say, and what was done with it."""
+"""Messages of the form Have Your Say, and the logs about them."""
 
 import secrets
 
@@ -9,8 +9,8 @@ from django.utils.timezone import localtime
 
 from leaflets.models import Edition, Leaflet, Section
 
-# No 0 O 1 I L 5 S 2 Z 8 B: a reference is read out on the phone.
-_LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"
+# Without 0 O 1 I L 5 S 2 Z 8 B: a reference is read out on the phone.
+_REFERENCE_CHARACTERS = "ACDEFGHJKMNPQRTUVWXY34679"
 _REFERENCE_LENGTH = 8
 
 COMMENTS_LIMIT = 4000  # characters
@@ -18,30 +18,30 @@ DIGEST_LENGTH = 64
 
 
 def make_reference() -> str:
-    """A reference that cannot be guessed or counted: 8 of 25 letters, in two groups of four."""
-    letters = "".join(secrets.choice(_LETTERS) for _ in range(_REFERENCE_LENGTH))
+    """A random reference of 8 characters out of 25, in two groups of four. It cannot be guessed, nor counted."""
+    letters = "".join(secrets.choice(_REFERENCE_CHARACTERS) for _ in range(_REFERENCE_LENGTH))
     return f"{letters[:4]}-{letters[4:]}"
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
-    """The named questions that pages, mails and retention ask."""
+    """Queries of the pages, the notifications and the retention."""
 
     def shown_to_public(self) -> "FeedbackQuerySet":
-        """What staff said about it on the page You said, we did, newest first."""
+        """The messages for the page You said, we did, newest first, without what their senders wrote."""
         shown = self.filter(is_public=True).select_related("leaflet")
         return shown.only("you_said", "we_did", "sent_at", "leaflet__slug").order_by("-sent_at", "-pk")
 
     def waiting_for_notice(self) -> "FeedbackQuerySet":
-        """What no mail has told staff about."""
-        return self.not_anonymous().filter(notified_at=None)
+        """Messages that staff have not been notified of."""
+        return self.without_tallies().filter(notified_at=None)
 
     def waiting_for_reply(self) -> "FeedbackQuerySet":
-        """What somebody wants an answer to, and has none, and can still be given one."""
+        """Messages whose sender wants a reply, has none, and can be reached."""
         unanswered = (Feedback.Status.NEW, Feedback.Status.READ)
         return self.filter(wants_reply=True, status__in=unanswered).exclude(email="", phone="")
 
     def with_titles(self) -> "FeedbackQuerySet":
-        """With `leaflet_title` and `section_heading`: what leaflet and section are called now, or None."""
+        """Annotate `leaflet_title` and `section_heading`: those of the newest edition, or None."""
         newest = Edition.objects.filter(leaflet=OuterRef("leaflet")).order_by("-number")
         sections = Section.objects.filter(edition__leaflet=OuterRef("leaflet"), anchor=OuterRef("section"))
         return self.annotate(
@@ -50,18 +50,18 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         )
 
     def with_details(self) -> "FeedbackQuerySet":
-        """Where a name, a way to reach somebody or a note about them is still stored."""
+        """Messages with a name, an e-mail address, a phone number or an internal note."""
         return self.exclude(name="", email="", phone="", note="")
 
-    def not_anonymous(self) -> "FeedbackQuerySet":
-        """What has not been reduced to a tally."""
+    def without_tallies(self) -> "FeedbackQuerySet":
+        """Messages that have not been reduced to a tally."""
         return self.exclude(reference=None)
 
 
 class Feedback(models.Model):
-    """One message. After its time it is a tally: month, leaflet, section, useful or not, and nothing else.
+    """One message. When it expires it is reduced to a tally: month, leaflet, section, useful or not.
 
-    Name, e-mail and phone are empty unless the sender wants an answer.
+    Name, e-mail and phone are empty unless the sender wants a reply.
     """
 
     class Useful(models.TextChoices):
@@ -77,7 +77,7 @@ class Feedback(models.Model):
     reference = models.CharField(
         max_length=9, unique=True, null=True, blank=True, default=make_reference, editable=False
     )
-    # The same submission that arrives twice is stored once: see `submissions`.
+    # Digest that makes a repeated submission a duplicate: see `submissions`.
     submission = models.CharField(max_length=DIGEST_LENGTH, unique=True, null=True, editable=False)
     sent_at = models.DateTimeField("sent", auto_now_add=True, db_index=True)
     leaflet = models.ForeignKey(Leaflet, models.PROTECT, null=True, blank=True, related_name="+")
@@ -106,7 +106,7 @@ class Feedback(models.Model):
     )
 
     closed_at = models.DateTimeField(null=True, editable=False)
-    # A tally has neither: they would say on which day it was sent.
+    # A tally has neither: they would reveal the day on which it was sent.
     comments_until = models.DateField("comments are deleted after", null=True, editable=False)
     details_until = models.DateField(
         "name, e-mail, phone and note are deleted after", null=True, editable=False

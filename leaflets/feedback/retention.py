@@ -1,4 +1,7 @@
-"""How long what people wrote is kept. The dates are stored with each message; the days come from the settings."""
+"""Retention of messages: deletion dates, the daily purge, and erasure on request.
+
+The dates are stored with each message; FEEDBACK_DAYS and FEEDBACK_CONTACT_DAYS give the number of days.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,94 +16,97 @@ from django.utils.timezone import localdate, localtime
 
 from .models import Feedback, PurgeRun, SubmissionLog
 
-PURGE_EVERY = dt.timedelta(days=7)
+OVERDUE_AFTER = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Purged:
+class PurgeCounts:
     """How many messages lost their personal details, and how many became a tally."""
 
     details: int
     comments: int
 
 
-def dates_of_new() -> dict[str, Any]:
-    """Until when a message that arrives now is kept."""
+def initial_dates() -> dict[str, Any]:
+    """The deletion dates of a message that is stored now, as fields of a `Feedback`."""
     until = localdate() + dt.timedelta(days=settings.FEEDBACK_DAYS)
     return {"comments_until": until, "details_until": until}
 
 
-def set_dates(feedback: Feedback) -> None:
-    """Give a message the dates that its new status asks for: details go some time after it was closed."""
+def update_dates(feedback: Feedback) -> None:
+    """Set the deletion dates for the message's new status; does not save. A closed message loses its details earlier."""
     feedback.closed_at = timezone.now() if feedback.status == Feedback.Status.CLOSED else None
-    feedback.comments_until, feedback.details_until = _dates(feedback)
+    feedback.comments_until, feedback.details_until = _compute_dates(feedback)
 
 
-def _dates(feedback: Feedback) -> tuple[dt.date, dt.date]:
-    """Until when the settings let comments and details stay; comments never for longer than was promised."""
-    longest = localdate(feedback.sent_at) + dt.timedelta(days=settings.FEEDBACK_DAYS)
-    comments = min(feedback.comments_until or longest, longest)
+def _compute_dates(feedback: Feedback) -> tuple[dt.date, dt.date]:
+    """The last days for comments and for details by the current settings.
+
+    For comments never later than the date that was promised to the sender.
+    """
+    latest = localdate(feedback.sent_at) + dt.timedelta(days=settings.FEEDBACK_DAYS)
+    comments = min(feedback.comments_until or latest, latest)
     if feedback.closed_at is None:
         return comments, comments
-    closing = localdate(feedback.closed_at) + dt.timedelta(days=settings.FEEDBACK_CONTACT_DAYS)
-    return comments, min(closing, comments)
+    details = localdate(feedback.closed_at) + dt.timedelta(days=settings.FEEDBACK_CONTACT_DAYS)
+    return comments, min(details, comments)
 
 
-def purge(*, dry_run: bool = False) -> Purged:
-    """Delete what has served its purpose, and say how much it was. With `dry_run` nothing is deleted.
+def purge(*, dry_run: bool = False) -> PurgeCounts:
+    """Delete what is past its date, and count it. With `dry_run` everything is rolled back.
 
-    A stored date is what the sender was promised. Where the settings have been shortened since, they count.
+    A stored date is a promise to the sender. Where the settings have been shortened since, they take precedence.
     """
     today = localdate()
     with transaction.atomic():
-        kept = Feedback.objects.not_anonymous()
+        kept = Feedback.objects.without_tallies()
         for feedback in kept.only("sent_at", "closed_at", "comments_until", "details_until"):
-            _keep_to_settings(feedback)
-        old = list(kept.filter(comments_until__lt=today))
+            _shorten_dates(feedback)
+        expired = list(kept.filter(comments_until__lt=today))
         detailed = list(kept.with_details().filter(details_until__lt=today, comments_until__gte=today))
         for feedback in detailed:
             erase_details(feedback)
-        for feedback in old:
+        for feedback in expired:
             erase_all(feedback)
         SubmissionLog.objects.all().delete()
-        PurgeRun.objects.create(details=len(detailed), comments=len(old))
+        PurgeRun.objects.create(details=len(detailed), comments=len(expired))
         if dry_run:
             transaction.set_rollback(True)
         else:
-            transaction.on_commit(_empty_log_of_sqlite)
-    return Purged(details=len(detailed), comments=len(old))
+            transaction.on_commit(_truncate_sqlite_wal)
+    return PurgeCounts(details=len(detailed), comments=len(expired))
 
 
-def _keep_to_settings(feedback: Feedback) -> None:
-    """Move the dates of a message nearer where the settings have been shortened since."""
-    comments, details = _dates(feedback)
+def _shorten_dates(feedback: Feedback) -> None:
+    """Move the dates of a message forward where the settings have been shortened since."""
+    comments, details = _compute_dates(feedback)
     dates = {"comments_until": comments, "details_until": min(feedback.details_until or details, details)}
     if any(getattr(feedback, name) != date for name, date in dates.items()):
         Feedback.objects.filter(pk=feedback.pk).update(**dates)
 
 
-def _empty_log_of_sqlite() -> None:
-    """What was deleted may stand in SQLite's write-ahead log until other things are written over it."""
+def _truncate_sqlite_wal() -> None:
+    """Deleted content stays readable in SQLite's write-ahead log until it is overwritten."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def is_overdue() -> bool:
-    """Whether something is stored and nothing has been purged for a week."""
-    longest = timezone.now() - PURGE_EVERY
-    stored = Feedback.objects.not_anonymous().filter(sent_at__lt=longest)
-    return stored.exists() and not PurgeRun.objects.filter(at__gte=longest).exists()
+    """Whether messages are stored and the purge has not run for a week."""
+    since = timezone.now() - OVERDUE_AFTER
+    stored = Feedback.objects.without_tallies().filter(sent_at__lt=since)
+    return stored.exists() and not PurgeRun.objects.filter(at__gte=since).exists()
 
 
 def erase_details(feedback: Feedback) -> None:
-    """Delete name, e-mail and phone, and what staff noted about the person."""
+    """Delete name, e-mail, phone and the internal note."""
     feedback.name = feedback.email = feedback.phone = feedback.note = ""
     feedback.save(update_fields=["name", "email", "phone", "note"])
 
 
 def erase_all(feedback: Feedback) -> None:
-    """Delete what somebody wrote, who they are and when it was: what stays is a tally, and what readers see."""
+    """Reduce a message to a tally: month, leaflet, section and answer. Public texts are kept."""
     feedback.name = feedback.email = feedback.phone = feedback.comments = feedback.note = ""
     feedback.reference = feedback.submission = feedback.edition_number = None
     feedback.wants_reply = False
@@ -112,6 +118,6 @@ def erase_all(feedback: Feedback) -> None:
         feedback.you_said = feedback.we_did = ""
     feedback.save()
     feedback.sendings.all().delete()
-    # The admin's own log of changes names the reference, and the moment.
-    about = ContentType.objects.get_for_model(Feedback)
-    LogEntry.objects.filter(content_type=about, object_id=str(feedback.pk)).delete()
+    # The admin's change log holds the reference and the time.
+    content_type = ContentType.objects.get_for_model(Feedback)
+    LogEntry.objects.filter(content_type=content_type, object_id=str(feedback.pk)).delete()

@@ -90,7 +90,7 @@ def store(message: dict[str, Any], token: FormToken, sender: str, browser: str) 
         if known:
             return known
         rate_limits.check(sender)
-        fields = message | retention.dates_of_new()
+        fields = message | retention.initial_dates()
         feedback, _ = Feedback.objects.get_or_create(submission=submission, defaults=fields)
         SubmissionLog.objects.create(sender=sender, words=content, feedback=feedback)
     return feedback
@@ -99,7 +99,7 @@ def store(message: dict[str, Any], token: FormToken, sender: str, browser: str) 
 def _find_duplicate(sender: str, content: str) -> Feedback | None:
     since = timezone.now() - DUPLICATE_WINDOW
     recent = SubmissionLog.objects.filter(sender=sender, words=content, at__gt=since)
-    return Feedback.objects.not_anonymous().filter(sendings__in=recent).first()
+    return Feedback.objects.without_tallies().filter(sendings__in=recent).first()
 
 
 def _digest(message: dict[str, Any], origin: str) -> str:

@@ -31,7 +31,7 @@ def purge(*arguments: str) -> str:
 def closed(feedback: Feedback, *, days_ago: int = 0) -> Feedback:
     """The same message, closed so many days ago."""
     feedback.status = Feedback.Status.CLOSED
-    retention.set_dates(feedback)
+    retention.update_dates(feedback)
     feedback.closed_at -= dt.timedelta(days=days_ago)
     feedback.details_until -= dt.timedelta(days=days_ago)
     feedback.save()
@@ -66,7 +66,7 @@ def test_a_message_that_is_opened_again_keeps_its_details():
     again = closed(message(name="A. Parent"))
 
     again.status = Feedback.Status.READ
-    retention.set_dates(again)
+    retention.update_dates(again)
 
     assert again.details_until == again.comments_until
 

@@ -1,4 +1,4 @@
-"""Delete what people wrote once it has served its purpose. A daily job."""
+"""Delete messages and personal details that are past their date. A daily job."""
 
 from argparse import ArgumentParser
 from typing import Any

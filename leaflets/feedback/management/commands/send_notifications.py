@@ -1,4 +1,4 @@
-"""Send the e-mails about new feedback that could not be sent before."""
+"""Notify staff of new feedback where the e-mail could not be sent at once. A job for every few minutes."""
 
 from typing import Any
 
