@@ -89,7 +89,7 @@ def _receive(request: HttpRequest, form: FeedbackForm) -> HttpResponse:
         response = _show_again(request, form, error.scope, 429)
         response["Retry-After"] = str(int(rate_limits.WINDOW.total_seconds()))
         return response
-    notifications.send_soon()
+    notifications.send_in_background()
     return _to_thank_you(request, feedback)
 
 

@@ -1,4 +1,4 @@
-"""Staff are told by e-mail that something arrived, and nothing of what it is."""
+"""Staff are notified of new messages by e-mail, without anything of their contents."""
 
 import datetime as dt
 from io import StringIO
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _office(settings) -> None:
+def _recipients(settings) -> None:
     settings.FEEDBACK_NOTIFY = ["office@example.org", "head@example.org"]
     settings.SITE_URL = "https://www.example.org"
 
@@ -28,7 +28,7 @@ def send() -> str:
     return output.getvalue().strip()
 
 
-def test_one_mail_tells_of_all_that_is_new():
+def test_one_email_is_sent_for_all_new_messages():
     message("One")
     message("Two")
 
@@ -38,7 +38,7 @@ def test_one_mail_tells_of_all_that_is_new():
     ]
 
 
-def test_the_mail_leads_to_the_new_messages():
+def test_the_email_links_to_the_new_messages():
     message()
 
     send()
@@ -46,7 +46,7 @@ def test_the_mail_leads_to_the_new_messages():
     assert "https://www.example.org/admin/feedback/feedback/?status__exact=new" in mail.outbox[0].body
 
 
-def test_the_mail_says_nothing_of_what_was_written_or_by_whom():
+def test_the_email_contains_no_comments_details_or_reference():
     one = message("My secret words", name="A. Parent", email="parent@example.org", phone="01632 960123")
 
     send()
@@ -56,7 +56,7 @@ def test_the_mail_says_nothing_of_what_was_written_or_by_whom():
         assert secret not in whole
 
 
-def test_nobody_is_told_twice():
+def test_staff_are_notified_of_a_message_once():
     message()
 
     send()
@@ -65,7 +65,7 @@ def test_nobody_is_told_twice():
     assert len(mail.outbox) == 1
 
 
-def test_a_mail_server_that_does_not_answer_is_tried_again_next_time(settings):
+def test_a_notification_that_failed_is_retried_on_the_next_run(settings):
     message()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
@@ -77,24 +77,24 @@ def test_a_mail_server_that_does_not_answer_is_tried_again_next_time(settings):
     assert send() == "Told staff of 1 new message(s)."
 
 
-def test_what_another_process_is_telling_is_not_told_twice():
+def test_a_message_that_another_process_claimed_is_skipped():
     message()
     Feedback.objects.update(notice_tried_at=timezone.now())
 
     assert send() == "Nothing new to tell."
 
 
-def test_what_a_process_was_telling_when_it_died_is_told_after_a_while():
+def test_an_abandoned_claim_is_retried_after_a_while():
     message()
     Feedback.objects.update(notice_tried_at=timezone.now() - dt.timedelta(minutes=6))
 
     assert send() == "Told staff of 1 new message(s)."
 
 
-def test_without_anybody_to_tell_nothing_is_sent(settings):
+def test_nothing_is_sent_without_recipients(settings):
     settings.FEEDBACK_NOTIFY = []
     message()
 
-    assert notifications.send_waiting() == 0
+    assert notifications.send_pending() == 0
     assert send() == "Nobody is to be told: FEEDBACK_NOTIFY is not set."
     assert mail.outbox == []

@@ -18,7 +18,7 @@ class Command(BaseCommand):
             self.stdout.write("Nobody is to be told: FEEDBACK_NOTIFY is not set.")
             return
         try:
-            count = notifications.send_waiting()
+            count = notifications.send_pending()
         except OSError as error:
             raise CommandError(
                 f"The mail server did not take the e-mail ({type(error).__name__}). Check EMAIL_URL. "
