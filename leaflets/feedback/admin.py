@@ -25,7 +25,7 @@ from leaflets.models.site_version import bump_site_version
 
 from . import reply_deadlines, retention, subject_access, summary
 from .export import without_who, write_csv
-from .forms import public_details
+from .forms import public_contact_details
 from .models import AccessLog, Feedback, PurgeRun
 from .pii_detection import find_personal_details, mentions_sender
 
@@ -109,7 +109,7 @@ class FeedbackAdminForm(forms.ModelForm):
 
     def _doubts(self, text: str) -> Iterator[str]:
         """What in a text may tell who wrote to us."""
-        for detail in find_personal_details(text, public_details(Service.objects.first())):
+        for detail in find_personal_details(text, public_contact_details(Service.objects.first())):
             yield f"“{detail.text}” looks like {detail.kind}."
         sender = self.instance
         if mentions_sender(text, sender.name, sender.email, sender.phone):

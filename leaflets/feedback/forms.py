@@ -15,23 +15,23 @@ from leaflets.models import Edition, Section, Service
 from .models import COMMENTS_LIMIT, Feedback
 from .pii_detection import PersonalDetail, find_personal_details
 
-# From here on people are told how many characters they have used.
-_NEAR_LIMIT = 0.9 * COMMENTS_LIMIT
-# A form's line ends are one character to whoever counts them. Nobody types the others on purpose,
-# and PostgreSQL takes no NUL.
-_LINE_END = re.compile(r"\r\n?")
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# The character count is shown from this number on.
+_SHOW_COUNT_FROM = 0.9 * COMMENTS_LIMIT
+# Browsers submit a line break as CR LF, which would count as two characters.
+_LINE_BREAK = re.compile(r"\r\n?")
+# PostgreSQL stores no NUL, and the others are never typed on purpose.
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def readable(text: str) -> str:
-    """What somebody sent, without characters that cannot be seen or stored."""
-    return _INVISIBLE.sub("", _LINE_END.sub("\n", text))
+def clean_text(text: str) -> str:
+    """Normalise line breaks and remove control characters."""
+    return _CONTROL_CHARACTERS.sub("", _LINE_BREAK.sub("\n", text))
 
 
 class FeedbackForm(forms.Form):
-    """What somebody thinks, what it is about, and a way to answer if one is wanted."""
+    """Comments, their subject, and contact details where a reply is wanted."""
 
-    # "" is among the choices, so that a reader can take an answer back.
+    # "" is a choice, because a radio button cannot be cleared.
     useful = forms.ChoiceField(
         label="Was this useful?",
         choices=[*Feedback.Useful.choices, ("", "I would rather not say")],
@@ -81,7 +81,7 @@ class FeedbackForm(forms.Form):
     section = forms.CharField(widget=forms.HiddenInput, required=False)
     opened = forms.CharField(widget=forms.HiddenInput, required=False)
     asked = forms.BooleanField(widget=forms.HiddenInput, required=False)
-    # People do not see it, and machines that fill in everything do.
+    # Honeypot: hidden from people, filled in by bots.
     homepage = forms.CharField(
         label="Leave this empty",
         required=False,
@@ -91,18 +91,18 @@ class FeedbackForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            # A browser would cut a long text short without a word; we tell people instead.
+            # With maxlength, browsers cut off pasted text without a warning; validation reports it instead.
             field.widget.attrs.pop("maxlength", None)
         if self.characters_used:
             self.fields["comments"].help_text = self.characters_used
 
     @classmethod
-    def sent(cls, data: QueryDict) -> "FeedbackForm":
-        """The form as somebody sent it. A field that came more than once counts once."""
-        return cls({name: readable(data.get(name, "")) for name in cls.base_fields})
+    def from_post(cls, data: QueryDict) -> "FeedbackForm":
+        """The submitted form. Of a field that was sent several times the last value counts."""
+        return cls({name: clean_text(data.get(name, "")) for name in cls.base_fields})
 
-    def again(self, **changes: str) -> "FeedbackForm":
-        """The same words in the form once more, with other values in its hidden fields."""
+    def with_data(self, **changes: str) -> "FeedbackForm":
+        """A copy of the form with other values in some of its fields."""
         return type(self)({**self.data, **changes})
 
     def clean_useful(self) -> str:
@@ -123,15 +123,15 @@ class FeedbackForm(forms.Form):
         reachable = any(self.data.get(name, "").strip() for name in ("email", "phone"))
         if self.cleaned_data.get("wants_reply") and not reachable:
             self.add_error("email", "Give an e-mail address or a phone number, so that we can reply.")
-        # Whoever says how to reach them would like to be reached; without that, nobody needs a name.
+        # Contact details imply that a reply is wanted. Without them a name has no purpose and is not stored.
         self.cleaned_data["wants_reply"] = reachable
         if not reachable:
             self.cleaned_data["name"] = ""
 
-    def message(self) -> dict[str, Any]:
-        """The fields of a `Feedback`. A leaflet or a section that does not exist is left out: links from
-        old paper may name one."""
-        edition, section = about(self.cleaned_data["leaflet"], self.cleaned_data["section"])
+    def feedback_fields(self) -> dict[str, Any]:
+        """The fields of a `Feedback`. An unknown leaflet or section is left out: links from old printed leaflets
+        may name one."""
+        edition, section = find_subject(self.cleaned_data["leaflet"], self.cleaned_data["section"])
         names = ("useful", "comments", "wants_reply", "name", "email", "phone")
         return {name: self.cleaned_data[name] for name in names} | {
             "leaflet_id": edition.leaflet_id if edition else None,
@@ -140,29 +140,29 @@ class FeedbackForm(forms.Form):
         }
 
     def personal_details(self, service: Service | None) -> list[PersonalDetail]:
-        """What looks like somebody's personal details in the comments, apart from the service's own."""
-        return find_personal_details(self.cleaned_data["comments"], public_details(service))
+        """Personal details found in the comments, except the service's own."""
+        return find_personal_details(self.cleaned_data["comments"], public_contact_details(service))
 
     @cached_property
     def characters_used(self) -> str:
-        """How much of the space is used, once it is nearly all."""
+        """The character count, once the comments are nearly as long as they may be, else ""."""
         used = len(self.data.get("comments", "") or self.initial.get("comments", ""))
-        if used < _NEAR_LIMIT:
+        if used < _SHOW_COUNT_FROM:
             return ""
         return f"You have used {number_format(used, force_grouping=True)} of {number_format(COMMENTS_LIMIT, force_grouping=True)} characters."
 
 
-def public_details(service: Service | None) -> frozenset[str]:
-    """The numbers and addresses that stand on every page anyway."""
+def public_contact_details(service: Service | None) -> frozenset[str]:
+    """The service's own phone numbers and e-mail addresses."""
     if service is None:
         return frozenset()
     return frozenset([*service.phones, service.email, service.officer_phone, service.officer_email])
 
 
-def about(slug: str, anchor: str) -> tuple[Edition | None, Section | None]:
-    """The published edition and the section that a message is about, where they exist."""
-    slug, anchor = readable(slug), readable(anchor)
-    called_so = Q(leaflet__slug=slug) | Q(leaflet__old_slugs__slug=slug)
-    edition = Edition.objects.published().filter(called_so).for_lists().first() if slug else None
+def find_subject(slug: str, anchor: str) -> tuple[Edition | None, Section | None]:
+    """The published edition of a leaflet, by its current or an old slug, and its section; None where there is none."""
+    slug, anchor = clean_text(slug), clean_text(anchor)
+    has_slug = Q(leaflet__slug=slug) | Q(leaflet__old_slugs__slug=slug)
+    edition = Edition.objects.published().filter(has_slug).for_lists().first() if slug else None
     section = edition.sections.with_headings_only().filter(anchor=anchor).first() if edition else None
     return edition, section

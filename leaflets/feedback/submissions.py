@@ -24,7 +24,7 @@ DUPLICATE_WINDOW = dt.timedelta(minutes=10)
 
 
 class SubmissionRejected(Exception):  # noqa: N818 - an outcome that is shown to the sender, not a fault
-    """A submission that does not look like a person's. `reason` selects the message in `_stopped.html`."""
+    """A submission that does not look like a person's. `reason` selects the message in `_rejected.html`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
