@@ -1,4 +1,4 @@
-"""Have Your Say in the admin: what people wrote is read, never changed; who looked is written down."""
+"""Messages in the admin. What senders wrote is read-only, and every access to it is logged."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,18 +24,18 @@ from leaflets.models import PhoneLink, Service
 from leaflets.models.site_version import bump_site_version
 
 from . import reply_deadlines, retention, subject_access, summary
-from .export import without_who, write_csv
+from .export import redact, write_csv
 from .forms import public_contact_details
 from .models import AccessLog, Feedback, PurgeRun
 from .pii_detection import find_personal_details, mentions_sender
 
-EXPORT = "feedback.export_feedback"
-EXPORT_DETAILS = "feedback.export_personal_details"
-# What nobody looks for by an address of the list: addresses are kept in many places.
-NOT_LOOKED_FOR = ("name", "email", "phone", "note")
+EXPORT_PERMISSION = "feedback.export_feedback"
+EXPORT_DETAILS_PERMISSION = "feedback.export_personal_details"
+# No filters on these in the query string: URLs are kept in histories and logs.
+BLOCKED_LOOKUPS = ("name", "email", "phone", "note")
 
 
-def _write_down(request: HttpRequest, action: str, reference: str = "", count: int = 1) -> None:
+def _log_access(request: HttpRequest, action: str, reference: str = "", count: int = 1) -> None:
     username = request.user.get_username()
     AccessLog.objects.create(
         user=request.user, username=username, action=action, reference=reference, messages=count
@@ -59,24 +59,26 @@ class ReplyFilter(admin.SimpleListFilter):
 
 
 class LeafletFilter(admin.RelatedOnlyFieldListFilter):
-    """The leaflets that somebody wrote about, by their titles."""
+    """Offers the leaflets that have messages, by title."""
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin
     ) -> list[tuple[str, Any]]:
-        named = model_admin.get_queryset(request).exclude(leaflet=None).order_by("leaflet_title")
-        return [(str(pk), title) for pk, title in named.values_list("leaflet", "leaflet_title").distinct()]
+        with_subject = model_admin.get_queryset(request).exclude(leaflet=None).order_by("leaflet_title")
+        return [
+            (str(pk), title) for pk, title in with_subject.values_list("leaflet", "leaflet_title").distinct()
+        ]
 
 
 class SectionFilter(admin.SimpleListFilter):
-    """The sections that somebody wrote about, by their headings."""
+    """Offers the sections that have messages, by heading."""
 
     title = "section"
     parameter_name = "section"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        named = model_admin.get_queryset(request).exclude(section="").order_by("section_heading")
-        found = named.values_list("section", "section_heading").distinct()
+        with_subject = model_admin.get_queryset(request).exclude(section="").order_by("section_heading")
+        found = with_subject.values_list("section", "section_heading").distinct()
         return [(anchor, heading or anchor) for anchor, heading in found]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
@@ -84,7 +86,7 @@ class SectionFilter(admin.SimpleListFilter):
 
 
 class FeedbackAdminForm(forms.ModelForm):
-    """What staff say about a message."""
+    """The fields of a message that staff fill in."""
 
     is_checked = forms.BooleanField(
         label="I have checked that neither text tells who wrote to us",
@@ -103,12 +105,12 @@ class FeedbackAdminForm(forms.ModelForm):
             text = cleaned.get(name, "")
             if not text:
                 self.add_error(name, "Fill this in before readers see it.")
-            for doubt in [] if cleaned.get("is_checked") else self._doubts(text):
-                self.add_error(name, f"{doubt} Take it out, or tick below that you have checked it.")
+            for warning in [] if cleaned.get("is_checked") else self._warnings(text):
+                self.add_error(name, f"{warning} Take it out, or tick below that you have checked it.")
         return cleaned
 
-    def _doubts(self, text: str) -> Iterator[str]:
-        """What in a text may tell who wrote to us."""
+    def _warnings(self, text: str) -> Iterator[str]:
+        """Say what in a text may identify the sender or anybody else."""
         for detail in find_personal_details(text, public_contact_details(Service.objects.first())):
             yield f"“{detail.text}” looks like {detail.kind}."
         sender = self.instance
@@ -131,7 +133,7 @@ class SubjectAccessForm(forms.Form):
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin):
     form = FeedbackAdminForm
-    # What one acts upon first: a narrow screen cuts the rest.
+    # The most important columns come first: a narrow screen cuts off the last ones.
     list_display = (
         "__str__",
         "sent",
@@ -143,9 +145,9 @@ class FeedbackAdmin(admin.ModelAdmin):
         "useful",
     )
     list_filter = ("status", ReplyFilter, "wants_reply", "useful", ("leaflet", LeafletFilter), SectionFilter)
-    # Names and addresses are not searched: what one looks for stands in the page's own address.
+    # Not names and addresses: the query is part of the URL. See `subject_access`.
     search_fields = ("reference", "comments", "we_did")
-    # What nobody has read first, then the newest.
+    # Unread messages first, then the newest.
     ordering = (Case(When(status=Feedback.Status.NEW, then=0), default=1), "-sent_at", "-pk")  # type: ignore[assignment]
     date_hierarchy = "sent_at"
     actions = None
@@ -204,19 +206,19 @@ class FeedbackAdmin(admin.ModelAdmin):
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        return lookup.partition("__")[0] not in NOT_LOOKED_FOR and super().lookup_allowed(
+        return lookup.partition("__")[0] not in BLOCKED_LOOKUPS and super().lookup_allowed(
             lookup, value, request
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Feedback | None = None) -> tuple[str, ...]:
-        # Nobody writes about a person whose message was deleted.
-        about_person = ("status", "note") if obj is not None and obj.is_tally else ()
-        return (*self.readonly_fields, *about_person)
+        # A note would store personal details with a tally again.
+        of_tally = ("status", "note") if obj is not None and obj.is_tally else ()
+        return (*self.readonly_fields, *of_tally)
 
     @admin.display(description="comments")
     def comments_start(self, feedback: Feedback) -> str:
-        # Who opens a message is written down, who looks at the list is not.
-        return Truncator(without_who(feedback.comments, feedback)).chars(80)
+        # The list is not in the access log, so it must not identify a sender.
+        return Truncator(redact(feedback.comments, feedback)).chars(80)
 
     @admin.display(description="about")
     def about(self, feedback: Feedback) -> str:
@@ -230,7 +232,7 @@ class FeedbackAdmin(admin.ModelAdmin):
     def email_link(self, feedback: Feedback) -> str:
         if not feedback.email:
             return "–"
-        # An address may hold a "?", after which a mail program would read orders.
+        # Quoted, because a "?" in the address would begin header fields such as bcc.
         address, subject = quote(feedback.email, safe="@"), quote(f"Your message {feedback.reference}")
         return format_html('<a href="mailto:{}?subject={}">{}</a>', address, subject, feedback.email)
 
@@ -267,11 +269,11 @@ class FeedbackAdmin(admin.ModelAdmin):
         return date_format(timezone.localtime(feedback.sent_at), "F Y" if feedback.is_tally else "j M Y, H:i")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """The list, with the ways to export what it shows."""
+        """The list, with buttons to export it."""
         context = {
             "title": "What people wrote",
-            "may_export": request.user.has_perm(EXPORT),
-            "may_export_details": request.user.has_perm(EXPORT_DETAILS),
+            "may_export": request.user.has_perm(EXPORT_PERMISSION),
+            "may_export_details": request.user.has_perm(EXPORT_DETAILS_PERMISSION),
             "shown": request.GET.urlencode(),
         }
         return super().changelist_view(request, context | (extra_context or {}))
@@ -279,7 +281,7 @@ class FeedbackAdmin(admin.ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
-        """One message. A new one that somebody opened who may answer it is a read one."""
+        """One message. Opened by a user who may change it, a new message becomes a read one."""
         feedback = self.get_object(request, object_id)
         if feedback and request.method == "GET" and self.has_change_permission(request, feedback):
             Feedback.objects.filter(pk=feedback.pk, status=Feedback.Status.NEW).update(
@@ -290,8 +292,8 @@ class FeedbackAdmin(admin.ModelAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """The page that shows a message. Whoever sees it is written down."""
-        _write_down(request, AccessLog.Action.OPENED, kwargs["obj"].reference or "")
+        """Render a message, and log the access: also where the form is shown again with errors."""
+        _log_access(request, AccessLog.Action.OPENED, kwargs["obj"].reference or "")
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Feedback, form: forms.ModelForm, change: bool) -> None:
@@ -299,22 +301,22 @@ class FeedbackAdmin(admin.ModelAdmin):
         if "status" in changed:
             retention.update_dates(obj)
             changed |= {"closed_at", "comments_until", "details_until"}
-        # Nothing else: what somebody erased meanwhile does not come back.
+        # Only these: details that were erased in the meantime must not be saved again.
         obj.save(update_fields=changed)
         if {"you_said", "we_did", "is_public"} & changed:
             bump_site_version()
 
     def export(self, request: HttpRequest) -> HttpResponse:
-        """The messages that the list shows, as CSV. Who exported how many is written down."""
+        """The messages of the list as CSV. The export is logged with their number."""
         with_details = request.POST.get("details") == "yes"
-        if not request.user.has_perm(EXPORT_DETAILS if with_details else EXPORT):
+        if not request.user.has_perm(EXPORT_DETAILS_PERMISSION if with_details else EXPORT_PERMISSION):
             raise PermissionDenied
         try:
             shown = list(self.get_changelist_instance(request).get_queryset(request))
         except IncorrectLookupParameters:
             return redirect("admin:feedback_feedback_changelist")
         action = AccessLog.Action.EXPORTED_DETAILS if with_details else AccessLog.Action.EXPORTED
-        _write_down(request, action, count=len(shown))
+        _log_access(request, action, count=len(shown))
         kind = "with-personal-details" if with_details else "without-personal-details"
         name = f"have-your-say-{kind}-{timezone.localdate()}.csv"
         response = HttpResponse(
@@ -324,12 +326,12 @@ class FeedbackAdmin(admin.ModelAdmin):
         return response
 
     def erase(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask how much to erase, and erase it: the sender asked for it."""
+        """Confirm, and erase the details of a message or all of it."""
         feedback = get_object_or_404(Feedback.objects.without_tallies(), pk=pk)
         if not self.has_change_permission(request, feedback):
             raise PermissionDenied
         if request.method == "POST" and request.POST.get("what") in ("details", "all"):
-            _write_down(request, AccessLog.Action.ERASED, feedback.reference or "")
+            _log_access(request, AccessLog.Action.ERASED, feedback.reference or "")
             if request.POST["what"] == "all":
                 retention.erase_all(feedback)
                 messages.success(
@@ -356,7 +358,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         if form.is_valid():
             candidates = Feedback.objects.without_tallies().order_by("-sent_at", "-pk")
             matches = subject_access.find_person(form.cleaned_data["query"], candidates)
-            _write_down(request, AccessLog.Action.SEARCHED, count=len(matches))
+            _log_access(request, AccessLog.Action.SEARCHED, count=len(matches))
         context = {
             **self.admin_site.each_context(request),
             "title": "Find what is kept about somebody",
@@ -367,7 +369,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         return TemplateResponse(request, "admin/feedback/subject_access.html", context)
 
     def summary(self, request: HttpRequest) -> HttpResponse:
-        """How many messages came, by month and by leaflet."""
+        """The number of messages by month and by leaflet."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         months = summary.by_month(timezone.localdate())

@@ -1,4 +1,4 @@
-"""Have Your Say: the one room that holds what people wrote to the service."""
+"""The app of Have Your Say: the form, and all data that people send with it."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""How many messages came, by month and by leaflet: for the yearly report. Tallies count like messages."""
+"""The number of messages by month and by leaflet, for the yearly report. Tallies count too."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from .models import Feedback, FeedbackQuerySet
 
 MONTHS = 12
 
-# The drawing's measures, in the units of its view box.
+# The measures of the chart, in units of its view box.
 _BAR, _GAP, _HEIGHT = 34, 12, 120
 
 
 @dataclass(frozen=True)
 class Row:
-    """How many messages, and what people answered to "Was this useful?"."""
+    """The number of messages, and of the answers to "Was this useful?"."""
 
-    what: str
+    label: str
     messages: int
     useful: int
     not_useful: int
@@ -30,7 +30,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Bar:
-    """One month of the drawing."""
+    """One month in the chart."""
 
     x: int
     y: int
@@ -52,7 +52,7 @@ _COUNTS = {
 
 
 def by_month(today: dt.date) -> list[tuple[dt.date, Row]]:
-    """The last twelve months, this one last, with those in which nothing came."""
+    """The last twelve months, the current one last, with those without messages."""
     months = [_months_before(today, back) for back in reversed(range(MONTHS))]
     found = {
         row["month"].date(): row
@@ -62,7 +62,7 @@ def by_month(today: dt.date) -> list[tuple[dt.date, Row]]:
 
 
 def by_leaflet(today: dt.date) -> list[Row]:
-    """The same months by leaflet, the most talked about first."""
+    """The same months by leaflet, the one with most messages first."""
     since = _since(_months_before(today, MONTHS - 1))
     found = since.with_titles().values("leaflet", "leaflet_title").annotate(**_COUNTS)
     rows = found.order_by("-messages", "leaflet_title", "leaflet")
@@ -70,13 +70,13 @@ def by_leaflet(today: dt.date) -> list[Row]:
 
 
 def bars(months: list[tuple[dt.date, Row]]) -> list[Bar]:
-    """The drawing of the months: its bars, from left to right."""
+    """The bars of the chart, from left to right."""
     highest = max((row.messages for _, row in months), default=0) or 1
-    drawn = []
+    result = []
     for place, (month, row) in enumerate(months):
         height = round(_HEIGHT * row.messages / highest)
-        drawn.append(Bar(place * (_BAR + _GAP), _HEIGHT - height, height, f"{month:%b}", row.messages))
-    return drawn
+        result.append(Bar(place * (_BAR + _GAP), _HEIGHT - height, height, f"{month:%b}", row.messages))
+    return result
 
 
 def _since(month: dt.date) -> FeedbackQuerySet:
@@ -88,5 +88,5 @@ def _months_before(today: dt.date, back: int) -> dt.date:
     return dt.date(months // 12, months % 12 + 1, 1)
 
 
-def _row(what: str, found: dict[str, int] | None) -> Row:
-    return Row(what, found["messages"], found["yes"], found["no"]) if found else Row(what, 0, 0, 0)
+def _row(label: str, found: dict[str, int] | None) -> Row:
+    return Row(label, found["messages"], found["yes"], found["no"]) if found else Row(label, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""Addresses of Have Your Say."""
+"""URLs of Have Your Say."""
 
 from django.urls import path
 
