@@ -19,8 +19,8 @@ DIGEST_LENGTH = 64
 
 def make_reference() -> str:
     """A random reference of 8 characters out of 25, in two groups of four. It cannot be guessed, nor counted."""
-    letters = "".join(secrets.choice(_REFERENCE_CHARACTERS) for _ in range(_REFERENCE_LENGTH))
-    return f"{letters[:4]}-{letters[4:]}"
+    characters = "".join(secrets.choice(_REFERENCE_CHARACTERS) for _ in range(_REFERENCE_LENGTH))
+    return f"{characters[:4]}-{characters[4:]}"
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):

@@ -118,7 +118,7 @@ def test_from_a_section_to_the_reference_by_keyboard_alone_and_without_scripts(
     assert reference_on(page) == reference
 
 
-def test_enter_in_a_line_of_the_form_sends_it(writer: Writer, display: str) -> None:
+def test_enter_in_a_text_field_sends_the_form(writer: Writer, display: str) -> None:
     page = writer(FORM)
     page.get_by_label("Your comments").fill("Very clear.")
     page.get_by_label("Your e-mail address").fill("parent@example.org")
@@ -131,7 +131,7 @@ def test_enter_in_a_line_of_the_form_sends_it(writer: Writer, display: str) -> N
     assert shows_display(page) == display
 
 
-def test_whoever_goes_back_and_presses_send_again_has_sent_it_once(writer: Writer) -> None:
+def test_sending_again_after_the_back_button_stores_the_message_once(writer: Writer) -> None:
     page = writer(FORM)
     page.get_by_label("Your comments").fill("Please make the list shorter.")
     page.wait_for_timeout(READING_TIME)
@@ -149,7 +149,7 @@ def test_whoever_goes_back_and_presses_send_again_has_sent_it_once(writer: Write
 # Did you mean to include this?
 
 
-def test_whoever_meant_to_tell_a_number_sends_it_as_it_is(writer: Writer) -> None:
+def test_a_message_with_personal_details_can_be_sent_as_it_is(writer: Writer) -> None:
     page = writer(FORM)
     type_into(page.get_by_label("Your comments"), PERSONAL)
     page.wait_for_timeout(READING_TIME)
@@ -163,7 +163,7 @@ def test_whoever_meant_to_tell_a_number_sends_it_as_it_is(writer: Writer) -> Non
     reference_on(page)
 
 
-def test_whoever_did_not_mean_to_tell_a_number_takes_it_out(writer: Writer) -> None:
+def test_personal_details_can_be_removed_before_sending(writer: Writer) -> None:
     page = writer(FORM)
     type_into(page.get_by_label("Your comments"), PERSONAL)
     page.wait_for_timeout(READING_TIME)
@@ -182,7 +182,7 @@ def test_whoever_did_not_mean_to_tell_a_number_takes_it_out(writer: Writer) -> N
 # What nobody sees, and what everybody keeps
 
 
-def test_the_trap_is_neither_seen_nor_reached(writer: Writer) -> None:
+def test_the_honeypot_is_neither_visible_nor_focusable(writer: Writer) -> None:
     page = writer(FORM)
     trap = page.locator("[name=homepage]")
     reached = set()
@@ -199,7 +199,7 @@ def test_the_trap_is_neither_seen_nor_reached(writer: Writer) -> None:
     assert page.get_by_role("textbox", name="Leave this empty").count() == 0
 
 
-def test_choosing_the_other_print_while_writing_keeps_every_word(writer: Writer, display: str) -> None:
+def test_changing_the_display_keeps_the_contents_of_the_form(writer: Writer, display: str) -> None:
     page = writer(f"{FORM}?leaflet=sen-in-mainstream-schools")
     other = {"standard": "Large print", "large": "Standard print"}[display]
     about = page.locator(".about").inner_text()
@@ -226,7 +226,7 @@ def test_choosing_the_other_print_while_writing_keeps_every_word(writer: Writer,
     assert page.get_by_role("alert").count() == 0
 
 
-def test_after_choosing_the_other_print_the_message_can_be_sent(writer: Writer, display: str) -> None:
+def test_the_form_can_be_sent_after_changing_the_display(writer: Writer, display: str) -> None:
     page = writer(FORM)
     page.get_by_label("Your comments").fill("Very clear.")
     go(page.locator("button[name=display]"))
@@ -241,7 +241,7 @@ def test_after_choosing_the_other_print_the_message_can_be_sent(writer: Writer, 
 # Held against WCAG 2.2 AA
 
 
-def test_axe_finds_nothing_wrong_on_any_page_of_the_way(writer: Writer, display: str) -> None:
+def test_axe_finds_no_violations_on_any_page_of_the_form(writer: Writer, display: str) -> None:
     page = writer(f"{FORM}?leaflet=sen-in-mainstream-schools", java_script_enabled=True)
     wrong = {"the form": violations(page, RULES)}
 
@@ -274,7 +274,7 @@ def test_axe_finds_nothing_wrong_on_any_page_of_the_way(writer: Writer, display:
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
-def test_no_page_of_the_way_has_to_be_scrolled_sideways_on_a_small_screen(writer: Writer) -> None:
+def test_no_page_of_the_form_scrolls_sideways_on_a_small_screen(writer: Writer) -> None:
     page = writer(FORM, width=320, height=640)
     wide = {}
 

@@ -65,7 +65,7 @@ def table(content: bytes) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
-def test_those_who_write_leaflets_do_not_read_what_parents_wrote(group):
+def test_editors_and_publishers_cannot_read_messages(group):
     visitor = signed_in(create_staff(group))
     one = message()
 
@@ -79,18 +79,18 @@ def test_those_who_write_leaflets_do_not_read_what_parents_wrote(group):
     assert visitor.post(f"{LIST}export/").status_code == 403
 
 
-def test_feedback_readers_read_and_answer(reader):
+def test_feedback_readers_can_read_messages(reader):
     one = message("The list is too long.")
 
     assert "The list is too long." in visit(reader, LIST).text("*[@id='result_list']")
     assert visit(reader, address("feedback_feedback_change", one)).status == 200
 
 
-def test_feedback_readers_may_not_touch_leaflets(reader):
+def test_feedback_readers_cannot_edit_leaflets(reader):
     assert reader.get("/admin/leaflets/leaflet/").status_code == 403
 
 
-def test_nobody_adds_or_deletes_a_message():
+def test_messages_cannot_be_added_or_deleted_in_the_admin():
     head = signed_in(User.objects.create_superuser("head"))
     one = message()
 
@@ -112,7 +112,7 @@ def test_the_newest_message_comes_first(reader):
     assert shown == ["Newest.", "Older.", "Oldest."]
 
 
-def test_what_nobody_has_read_comes_before_everything_else(reader):
+def test_unread_messages_come_first(reader):
     message("Answered.", status="replied")
     message("Nobody read it.", days_ago=9)
 
@@ -121,7 +121,7 @@ def test_what_nobody_has_read_comes_before_everything_else(reader):
     assert shown == ["Nobody read it.", "Answered."]
 
 
-def test_the_list_shows_no_comments_that_tell_who_wrote(reader):
+def test_the_list_redacts_comments_that_may_identify_the_sender(reader):
     message("I am Jane Doe, 01632 960123.")
     message("Regards, A. Parent", **DETAILS)
 
@@ -165,7 +165,7 @@ def test_messages_can_be_filtered_by_leaflet(reader, tmp_path):
     assert page.texts("*[@id='result_list']//td[@class='field-comments_start']") == ["about it"]
 
 
-def test_leaflets_are_called_by_their_titles(reader, tmp_path):
+def test_leaflets_are_shown_by_their_titles(reader, tmp_path):
     load_site(tmp_path)
     one = message(leaflet=Leaflet.objects.get(slug="sen-support"), section="duties", edition_number=1)
 
@@ -176,7 +176,7 @@ def test_leaflets_are_called_by_their_titles(reader, tmp_path):
     assert about in visit(reader, address("feedback_feedback_change", one)).text("*[@id='content']")
 
 
-def test_only_leaflets_that_somebody_wrote_about_are_offered_as_a_filter(reader, tmp_path):
+def test_only_leaflets_with_messages_are_offered_as_a_filter(reader, tmp_path):
     load_site(tmp_path)
     message(leaflet=Leaflet.objects.get(slug="sen-support"))
     message(leaflet=Leaflet.objects.get(slug="sen-support"))
@@ -201,19 +201,19 @@ def test_sections_are_offered_as_a_filter_by_their_headings(reader, tmp_path):
 @pytest.mark.parametrize(
     "query", ["name__startswith=A", "email__icontains=parent", "phone=01632+960123", "note__contains=rang"]
 )
-def test_nobody_looks_for_a_person_by_an_address(reader, query):
+def test_personal_fields_cannot_be_filtered_by_the_query_string(reader, query):
     message(**DETAILS)
 
     assert reader.get(f"{LIST}?{query}").status_code == 400
 
 
-def test_a_search_finds_nobody_by_name_or_address(reader):
+def test_the_search_does_not_cover_names_and_addresses(reader):
     message("hello", **DETAILS)
 
     assert "hello" not in visit(reader, f"{LIST}?q=parent%40example.org").text("*[@id='changelist']")
 
 
-def test_hostile_words_are_only_words(reader):
+def test_html_in_a_message_is_escaped(reader):
     one = message("<script>alert(1)</script>", name="<b>x</b>")
 
     page = visit(reader, address("feedback_feedback_change", one))
@@ -222,7 +222,7 @@ def test_hostile_words_are_only_words(reader):
     assert "<script>alert(1)</script>" in page.text("*[@id='content']")
 
 
-def test_what_somebody_wrote_cannot_be_changed(reader):
+def test_what_the_sender_wrote_cannot_be_changed(reader):
     one = message("The list is too long.", **DETAILS)
 
     change(reader, one, comments="It is short.", name="B", email="b@example.org", status="replied")
@@ -232,7 +232,7 @@ def test_what_somebody_wrote_cannot_be_changed(reader):
     assert one.status == "replied"
 
 
-def test_it_says_when_everything_is_deleted(reader):
+def test_a_message_shows_its_deletion_dates(reader):
     one = message()
 
     page = visit(reader, address("feedback_feedback_change", one))
@@ -241,7 +241,7 @@ def test_it_says_when_everything_is_deleted(reader):
     assert "Name, e-mail, phone and note are deleted after" in page.text("*[@id='content']")
 
 
-def test_whoever_opens_a_message_is_written_down(reader):
+def test_opening_a_message_is_logged(reader):
     one = message(**DETAILS)
 
     visit(reader, address("feedback_feedback_change", one))
@@ -249,7 +249,7 @@ def test_whoever_opens_a_message_is_written_down(reader):
     assert written_down() == [("Feedback readers", "opened", one.reference, 1)]
 
 
-def test_a_mistake_in_the_form_shows_a_message_once_more_and_is_written_down_too(reader):
+def test_showing_a_message_again_with_form_errors_is_logged(reader):
     one = message(**DETAILS)
 
     change(reader, one, status="no such status")
@@ -257,7 +257,7 @@ def test_a_mistake_in_the_form_shows_a_message_once_more_and_is_written_down_too
     assert written_down() == [("Feedback readers", "opened", one.reference, 1)]
 
 
-def test_a_new_message_that_somebody_opened_is_a_read_one(reader):
+def test_opening_a_new_message_marks_it_as_read(reader):
     one = message()
 
     visit(reader, address("feedback_feedback_change", one))
@@ -267,13 +267,13 @@ def test_a_new_message_that_somebody_opened_is_a_read_one(reader):
 
 
 @pytest.mark.parametrize("pk", ["0", "999999", "abc", "1_5Fa"])
-def test_a_message_that_there_is_none_of_leads_back_to_the_start(reader, pk):
+def test_an_unknown_message_redirects_to_the_index(reader, pk):
     response = reader.get(f"{LIST}{pk}/change/")
 
     assert response.headers["Location"] == "/admin/"
 
 
-def test_who_only_looks_changes_nothing():
+def test_a_user_who_may_only_view_does_not_change_the_status():
     visitor = signed_in(create_staff(may=["view_feedback"]))
     one = message()
 
@@ -287,7 +287,7 @@ def test_who_only_looks_changes_nothing():
 
 
 @pytest.mark.parametrize("status", ["new", "read"])
-def test_it_says_by_when_somebody_was_promised_an_answer(reader, status, settings):
+def test_a_message_shows_the_deadline_for_its_reply(reader, status, settings):
     settings.FEEDBACK_REPLY_DAYS = 10
     one = message(status=status, **DETAILS)
     Feedback.objects.update(sent_at=dt.datetime(2026, 3, 6, 12, tzinfo=dt.UTC))
@@ -299,14 +299,14 @@ def test_it_says_by_when_somebody_was_promised_an_answer(reader, status, setting
 
 
 @pytest.mark.parametrize("fields", [{"wants_reply": False}, {"status": "replied"}, {"status": "closed"}])
-def test_who_wants_no_answer_or_has_one_waits_for_none(reader, fields):
+def test_a_message_that_needs_no_reply_has_no_deadline(reader, fields):
     message(**DETAILS | fields, days_ago=40)
 
     assert answer_by(reader) == ["–"]
     assert answer_by(reader, "?reply=waiting") == answer_by(reader, "?reply=late") == []
 
 
-def test_what_waits_and_what_is_late_can_be_found(reader):
+def test_messages_that_wait_for_a_reply_or_are_late_can_be_filtered(reader):
     message("today", **DETAILS)
     message("last month", days_ago=40, **DETAILS)
 
@@ -319,13 +319,13 @@ def answer_by(visitor: Visitor, query: str = "") -> list[str]:
 
 
 @given(st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1)), st.integers(0, 30), st.integers(1, 20))
-def test_what_is_found_as_late_is_what_is_called_late(sent, waited, days):
+def test_the_filter_and_the_deadline_agree_on_what_is_late(sent, waited, days):
     today = sent + dt.timedelta(days=waited)
     with override_settings(FEEDBACK_REPLY_DAYS=days):
         assert (sent < reply_deadlines.late_before(today)) == (reply_deadlines.due_on(sent) < today)
 
 
-def test_an_answer_is_due_on_a_working_day(settings):
+def test_a_reply_is_due_on_a_working_day(settings):
     settings.FEEDBACK_REPLY_DAYS = 1
     friday = dt.date(2026, 3, 6)
 
@@ -334,7 +334,7 @@ def test_an_answer_is_due_on_a_working_day(settings):
     assert [day.isoformat() for day in due] == ["2026-03-09", "2026-03-09", "2026-03-09", "2026-03-10"]
 
 
-def test_one_press_answers_by_e_mail_or_phone(reader):
+def test_e_mail_address_and_phone_number_are_links(reader):
     one = message(**DETAILS | {"phone": "+44 (0)1632 960123"})
 
     page = visit(reader, address("feedback_feedback_change", one))
@@ -344,7 +344,7 @@ def test_one_press_answers_by_e_mail_or_phone(reader):
     assert {answer, "tel:+441632960123"} <= links
 
 
-def test_an_address_gives_no_orders_to_a_mail_program(reader):
+def test_an_e_mail_address_cannot_add_headers_to_the_reply(reader):
     one = message(**DETAILS | {"email": "a?bcc=everybody@example.org"})
 
     page = visit(reader, address("feedback_feedback_change", one))
@@ -362,7 +362,7 @@ def test_closing_a_message_sets_the_day_on_which_the_details_go(reader):
     assert one.details_until < one.comments_until
 
 
-def test_what_changed_is_shown_to_readers_only_when_ticked(reader, client, tmp_path):
+def test_public_texts_are_shown_only_when_ticked(reader, client, tmp_path):
     load_site(tmp_path)
     one = message("My own words.", **DETAILS)
 
@@ -377,7 +377,7 @@ def test_what_changed_is_shown_to_readers_only_when_ticked(reader, client, tmp_p
 
 
 @pytest.mark.parametrize("missing", ["you_said", "we_did"])
-def test_both_texts_are_needed_before_readers_see_them(reader, missing):
+def test_both_public_texts_are_required(reader, missing):
     one = message()
     texts = {"you_said": "The list was long.", "we_did": "We made it shorter."} | {missing: ""}
 
@@ -388,7 +388,7 @@ def test_both_texts_are_needed_before_readers_see_them(reader, missing):
     assert not one.is_public
 
 
-def test_what_looks_personal_is_not_shown_to_readers(reader):
+def test_public_texts_with_personal_details_are_not_published(reader):
     one = message()
 
     page = change(reader, one, you_said="Ring 01632 960123.", we_did="We did.", is_public="on")
@@ -399,7 +399,7 @@ def test_what_looks_personal_is_not_shown_to_readers(reader):
 
 
 @pytest.mark.parametrize("words", ["Jane Parent said so.", "Mrs parent said so.", "Ask parent@example.org."])
-def test_the_senders_own_name_is_not_shown_to_readers(reader, words):
+def test_public_texts_with_the_senders_name_are_not_published(reader, words):
     one = message(**DETAILS | {"name": "Jane Parent"})
 
     page = change(reader, one, you_said=words, we_did="We did.", is_public="on")
@@ -409,13 +409,13 @@ def test_the_senders_own_name_is_not_shown_to_readers(reader, words):
     assert not one.is_public
 
 
-def test_it_says_that_answers_are_sent_by_hand(reader):
+def test_a_message_says_that_the_site_sends_no_replies(reader):
     page = visit(reader, address("feedback_feedback_change", message(**DETAILS)))
 
     assert "This website sends no answers." in page.text("*[@id='content']")
 
 
-def test_whoever_has_checked_it_shows_it_to_readers(reader):
+def test_a_warning_about_public_texts_can_be_overridden(reader):
     one = message()
 
     change(
@@ -431,7 +431,7 @@ def test_whoever_has_checked_it_shows_it_to_readers(reader):
     assert one.is_public
 
 
-def test_the_services_own_number_is_no_secret_to_readers(reader, tmp_path):
+def test_the_services_own_number_may_be_published(reader, tmp_path):
     load_site(tmp_path)
     one = message()
 
@@ -450,7 +450,7 @@ def test_a_page_without_changes_says_so(client, tmp_path):
 # Erasing
 
 
-def test_somebodys_details_are_erased_at_once(reader):
+def test_the_details_of_a_message_can_be_erased(reader):
     one = message("Very clear.", note="Rang Mrs Parent.", days_ago=40, **DETAILS)
 
     reader.post(address("feedback-erase", one), {"what": "details"})
@@ -462,7 +462,7 @@ def test_somebodys_details_are_erased_at_once(reader):
     assert written_down()[0] == ("Feedback readers", "erased", one.reference, 1)
 
 
-def test_all_that_somebody_wrote_is_erased_and_still_counts(reader):
+def test_a_message_that_is_erased_becomes_a_tally(reader):
     one = message("Very clear.", useful="yes", **DETAILS)
 
     reader.post(address("feedback-erase", one), {"what": "all"})
@@ -471,7 +471,7 @@ def test_all_that_somebody_wrote_is_erased_and_still_counts(reader):
     assert (one.reference, one.comments, one.name, one.useful) == (None, "", "", "yes")
 
 
-def test_what_one_erases_while_another_writes_does_not_come_back(reader):
+def test_saving_a_message_does_not_restore_details_erased_meanwhile(reader):
     one = message("Very clear.", **DETAILS)
     opened = Feedback.objects.get()
     retention.erase_details(one)
@@ -485,7 +485,7 @@ def test_what_one_erases_while_another_writes_does_not_come_back(reader):
     assert (one.status, one.name, one.email) == ("replied", "", "")
 
 
-def test_nobody_writes_about_a_person_whose_message_was_deleted(reader):
+def test_a_tally_takes_no_note_and_no_status(reader):
     one = message("Very clear.", **DETAILS)
     retention.erase_all(one)
 
@@ -495,7 +495,7 @@ def test_nobody_writes_about_a_person_whose_message_was_deleted(reader):
     assert (one.note, one.status) == ("", "closed")
 
 
-def test_nothing_is_erased_before_somebody_says_what(reader):
+def test_nothing_is_erased_without_a_choice(reader):
     one = message(**DETAILS)
 
     reader.post(address("feedback-erase", one))
@@ -504,7 +504,7 @@ def test_nothing_is_erased_before_somebody_says_what(reader):
     assert one.name == "A. Parent"
 
 
-def test_erasing_asks_first(reader):
+def test_erasing_asks_for_confirmation(reader):
     one = message(**DETAILS)
 
     page = visit(reader, address("feedback-erase", one))
@@ -523,7 +523,7 @@ def export(visitor: Visitor, query: str = "", **fields: str) -> bytes:
     return response.content
 
 
-def test_the_table_opens_in_a_spreadsheet_with_its_accents(reader):
+def test_the_export_is_utf_8_with_a_bom(reader):
     message("Zażółć, “clear”\nand short")
 
     content = export(reader)
@@ -532,14 +532,14 @@ def test_the_table_opens_in_a_spreadsheet_with_its_accents(reader):
     assert table(content)[0]["comments"] == "Zażółć, “clear”\nand short"
 
 
-def test_it_holds_what_the_list_shows(reader):
+def test_the_export_contains_what_the_list_shows(reader):
     message("a", useful="yes")
     message("b", useful="no")
 
     assert [row["comments"] for row in table(export(reader, "?useful__exact=no"))] == ["b"]
 
 
-def test_without_personal_details_it_names_nobody(reader):
+def test_an_export_without_personal_details_contains_none(reader):
     one = message("Write to parent@example.org", note="Rang 01632 960123", **DETAILS)
 
     content = export(reader).decode()
@@ -550,7 +550,7 @@ def test_without_personal_details_it_names_nobody(reader):
 
 
 @pytest.mark.parametrize("words", ["Regards, A. Parent", "I am Mrs PARENT.", "Ring me: 01632960123"])
-def test_without_personal_details_nobody_names_themselves_either(reader, words):
+def test_an_export_without_personal_details_redacts_comments_with_the_senders_own(reader, words):
     message(words, **DETAILS)
 
     assert [row["comments"] for row in table(export(reader))] == [REDACTED]
@@ -563,7 +563,7 @@ def test_personal_details_need_a_permission_of_their_own(reader):
     assert "with personal details" not in visit(reader, LIST).text("*[@class='admin-tools']")
 
 
-def test_whoever_may_exports_with_personal_details():
+def test_a_user_with_the_permission_exports_personal_details():
     visitor = signed_in(create_staff("Feedback readers", may=["export_personal_details"]))
     one = message(**DETAILS)
 
@@ -576,7 +576,7 @@ def test_whoever_may_exports_with_personal_details():
     )
 
 
-def test_every_export_is_written_down():
+def test_every_export_is_logged():
     visitor = signed_in(create_staff("Feedback readers", may=["export_personal_details"]))
     message()
     message()
@@ -588,16 +588,16 @@ def test_every_export_is_written_down():
 
 
 @pytest.mark.parametrize("query", ["?foo=1", "?sent_at__year=x"])
-def test_a_list_that_there_is_none_of_leads_back_to_all(reader, query):
+def test_an_export_with_an_invalid_filter_redirects_to_the_list(reader, query):
     assert reader.post(f"{LIST}export/{query}").headers["Location"] == LIST
 
 
-def test_an_export_is_never_only_a_link(reader):
+def test_an_export_needs_a_post_request(reader):
     assert reader.get(f"{LIST}export/").status_code == 405
 
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\r=1"])
-def test_no_spreadsheet_takes_words_for_a_formula(formula):
+def test_formulas_are_escaped_in_the_export(formula):
     message(formula, name=formula)
 
     (row,) = table(write_csv(Feedback.objects.with_titles(), with_details=True))
@@ -607,7 +607,7 @@ def test_no_spreadsheet_takes_words_for_a_formula(formula):
 
 
 @given(st.text())
-def test_whatever_somebody_wrote_no_cell_begins_like_a_formula(words):
+def test_no_escaped_cell_begins_like_a_formula(words):
     assert not re.match(r"\s*[=+@-]", _escape_formula(words))
 
 
@@ -635,7 +635,7 @@ def found_about(visitor: Visitor, words: str) -> dict[str, str]:
         ("ring after six", "our note"),
     ],
 )
-def test_somebody_is_found_however_they_are_written_and_nobody_else(reader, words, place):
+def test_a_person_is_found_in_every_field_and_spelling_and_no_other_person(reader, words, place):
     message("About somebody else.", name="B. Carer", email="carer@example.org", phone="01632 960124")
     theirs = message("My Zoë reads now.", note="Ring after six.", **DETAILS)
 
@@ -655,13 +655,13 @@ def test_a_number_is_found_in_any_of_its_forms_and_by_six_of_its_digits(reader, 
     assert found_about(reader, query) == {one.reference: "phone, comments"}
 
 
-def test_every_message_of_somebody_is_found_the_newest_first(reader):
+def test_all_messages_of_a_person_are_found_the_newest_first(reader):
     older, newer = message(days_ago=30, **DETAILS), message(**DETAILS)
 
     assert list(found_about(reader, "parent@example.org")) == [newer.reference, older.reference]
 
 
-def test_what_was_erased_is_not_found(reader):
+def test_erased_details_are_not_found(reader):
     one = message(**DETAILS)
     reader.post(address("feedback-erase", one), {"what": "details"})
 
@@ -669,7 +669,7 @@ def test_what_was_erased_is_not_found(reader):
 
 
 @pytest.mark.parametrize("words", ["", "a", "  ab  ", "x" * 201])
-def test_too_little_to_find_one_person_by_is_refused_with_a_reason(reader, words):
+def test_a_query_that_is_too_short_or_too_long_is_an_error(reader, words):
     message("abc")
 
     page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"query": words}))
@@ -678,13 +678,13 @@ def test_too_little_to_find_one_person_by_is_refused_with_a_reason(reader, words
     assert page.all("table[@class='admin-table']") == []
 
 
-def test_nothing_found_is_said(reader):
+def test_a_search_without_results_says_so(reader):
     page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"query": "nobody"}))
 
     assert page.text("p[@role='status']").startswith("Nothing was found.")
 
 
-def test_that_somebody_was_looked_for_is_written_down_and_not_who(reader):
+def test_a_subject_access_search_is_logged_without_its_query(reader):
     message(**DETAILS)
 
     found_about(reader, "parent@example.org")
@@ -696,14 +696,14 @@ def test_that_somebody_was_looked_for_is_written_down_and_not_who(reader):
 
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
-def test_those_who_write_leaflets_look_for_nobody(group):
+def test_editors_and_publishers_cannot_search_for_a_person(group):
     message(**DETAILS)
 
     assert signed_in(create_staff(group)).post(f"{LIST}person/", {"query": "parent"}).status_code == 403
 
 
 @given(words=st.text(), text=st.text())
-def test_whatever_somebody_types_is_looked_for_without_breaking_down(words, text):
+def test_any_query_is_searched_in_any_text_without_an_error(words, text):
     find_person(words, [Feedback(comments=text, name=text)])
 
 
@@ -728,7 +728,7 @@ def test_the_summary_counts_by_month_and_leaflet(reader, tmp_path):
     assert ["no leaflet", "1", "0", "0", "1"] in rows
 
 
-def test_the_drawing_has_the_same_numbers_as_the_table(reader):
+def test_the_chart_has_the_same_numbers_as_the_table(reader):
     message()
     message()
 
@@ -738,7 +738,7 @@ def test_the_drawing_has_the_same_numbers_as_the_table(reader):
     assert drawn[-2:] == ["2", f"{timezone.localdate():%b}"]
 
 
-def test_what_was_purged_still_counts(reader):
+def test_erased_messages_still_count_in_the_summary(reader):
     message(days_ago=40, useful="yes")
     before = visit(reader, f"{LIST}summary/").texts("table[@class='admin-table']")
 

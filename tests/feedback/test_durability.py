@@ -203,7 +203,7 @@ def send_until_acknowledged(base: str, comments: str, address: str) -> tuple[str
 
 
 @pytest.mark.server
-def test_every_message_that_was_acknowledged_is_stored_once_whatever_was_killed_meanwhile(server):
+def test_every_acknowledged_message_is_stored_once_although_processes_are_killed(server):
     each_time = 20
     sender = addresses()
     sent = []
@@ -230,7 +230,7 @@ def test_every_message_that_was_acknowledged_is_stored_once_whatever_was_killed_
 
 
 @pytest.mark.server
-def test_whoever_was_cut_off_sends_the_same_again_and_is_stored_once(server):
+def test_a_message_repeated_after_a_lost_connection_is_stored_once(server):
     same = {"comments": "Cut off.", "opened": opened()}
     cut_off = http.client.HTTPConnection(urlsplit(server.base).netloc)
     with contextlib.closing(cut_off):
@@ -246,7 +246,7 @@ def test_whoever_was_cut_off_sends_the_same_again_and_is_stored_once(server):
 
 
 @pytest.mark.server
-def test_of_two_hundred_messages_at_once_none_is_lost_doubled_or_answered_with_an_error(server):
+def test_two_hundred_concurrent_messages_are_stored_once_or_rejected_with_their_text(server):
     at_once = threading.Barrier(200)
 
     def send_one(number: int, address: str) -> tuple[str, HttpResponse]:
@@ -327,7 +327,7 @@ MUCH = {**WRITTEN, "comments": COMMENTS + "🙂" * 3000}
 
 
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
-def test_a_database_in_trouble_gives_every_word_back_and_says_what_to_do(site, trouble):
+def test_when_the_database_fails_the_form_is_shown_with_its_contents(site, trouble):
     with trouble():
         response = site.post(FORM, MUCH | {"opened": opened(), "asked": "true"})
 
@@ -343,7 +343,7 @@ def test_a_database_in_trouble_gives_every_word_back_and_says_what_to_do(site, t
 
 
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
-def test_when_the_trouble_is_over_pressing_send_once_more_is_enough(site, trouble):
+def test_after_a_database_failure_the_same_form_can_be_sent_again(site, trouble):
     same = MUCH | {"opened": opened(), "asked": "true"}
     with trouble():
         site.post(FORM, same)
@@ -353,7 +353,7 @@ def test_when_the_trouble_is_over_pressing_send_once_more_is_enough(site, troubl
     assert Feedback.objects.get().reference == reference_in(response)
 
 
-def test_wherever_the_database_is_lost_the_message_is_stored_and_thanked_for_or_given_back(site):
+def test_losing_the_database_at_any_query_either_stores_the_message_or_returns_it(site):
     same = WRITTEN | {"opened": opened(), "asked": "true", "leaflet": "sen-support", "section": "duties"}
 
     for answers in count():
@@ -369,7 +369,7 @@ def test_wherever_the_database_is_lost_the_message_is_stored_and_thanked_for_or_
     assert Feedback.objects.get().reference == reference_in(response)
 
 
-def test_large_print_loses_no_word_while_the_database_is_gone(site):
+def test_changing_the_display_without_a_database_keeps_the_contents(site):
     with lost_database():
         page = Page(FORM, site.post(FORM, WRITTEN | {"opened": opened()}))
         button = page.one("button[@name='display']")
@@ -470,7 +470,7 @@ BROKEN = [None, NeverAnswers, HangsUp, TalksNonsense, RefusesEverybody]
 
 
 @pytest.mark.parametrize("kind", BROKEN, ids=lambda kind: kind.__name__ if kind else "Dead")
-def test_a_mail_server_that_fails_loses_no_message_and_staff_are_told_later_once(site, office, kind):
+def test_a_failing_mail_server_loses_no_message_and_staff_are_notified_later_once(site, office, kind):
     if kind:
         office(kind)
     with all_mail_tried():
@@ -487,7 +487,7 @@ def test_a_mail_server_that_fails_loses_no_message_and_staff_are_told_later_once
     assert len(working.mails) == 1
 
 
-def test_nobody_who_sends_a_message_waits_for_the_mail_server(site, office, settings):
+def test_the_response_does_not_wait_for_the_mail_server(site, office, settings):
     settings.EMAIL_TIMEOUT = PATIENCE
     slow = office(AnswersAtLast)
 
@@ -499,7 +499,7 @@ def test_nobody_who_sends_a_message_waits_for_the_mail_server(site, office, sett
     assert Feedback.objects.get().reference == reference_in(response)
 
 
-def test_a_process_that_can_begin_nothing_more_stores_the_message_all_the_same(site, office, monkeypatch):
+def test_a_message_is_stored_where_no_thread_can_be_started(site, office, monkeypatch):
     working = office(Postman)
 
     def refuse(_thread: threading.Thread) -> None:
@@ -514,7 +514,7 @@ def test_a_process_that_can_begin_nothing_more_stores_the_message_all_the_same(s
     assert len(working.mails) == 1
 
 
-def test_a_mail_server_that_works_tells_staff_at_once_and_once(site, office):
+def test_staff_are_notified_at_once_and_only_once(site, office):
     working = office(Postman)
 
     with all_mail_tried():
@@ -524,7 +524,7 @@ def test_a_mail_server_that_works_tells_staff_at_once_and_once(site, office):
     assert len(working.mails) == 1
 
 
-def test_staff_are_told_once_however_many_processes_would_tell_them(site, office):
+def test_concurrent_processes_notify_staff_once(site, office):
     working = office(Postman)
     message(COMMENTS)
     at_once = threading.Barrier(4)
@@ -543,7 +543,7 @@ def test_staff_are_told_once_however_many_processes_would_tell_them(site, office
     assert len(working.mails) == 1
 
 
-def test_the_mail_that_leaves_the_house_holds_nothing_of_the_message(site, office):
+def test_the_email_as_sent_contains_nothing_of_the_message(site, office):
     working = office(Postman)
 
     with all_mail_tried():
@@ -579,9 +579,7 @@ def told(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("changes", "status"), WAYS.values(), ids=WAYS)
-def test_whatever_the_answer_is_no_log_address_or_cookie_tells_what_was_written(
-    site, caplog, changes, status
-):
+def test_no_response_puts_message_contents_into_logs_urls_or_cookies(site, caplog, changes, status):
     caplog.set_level(logging.DEBUG)
 
     response = site.post(FORM, WRITTEN | {"opened": opened()} | changes())
@@ -594,7 +592,7 @@ def test_whatever_the_answer_is_no_log_address_or_cookie_tells_what_was_written(
 
 
 @pytest.mark.parametrize("whose", ["SENDER", "SITE"])
-def test_a_limit_that_is_reached_tells_no_log_what_was_written(site, caplog, settings, whose):
+def test_reaching_a_rate_limit_logs_no_message_contents(site, caplog, settings, whose):
     caplog.set_level(logging.DEBUG)
     setattr(settings, f"FEEDBACK_{whose}_LIMIT", 0)
 
@@ -607,7 +605,7 @@ def test_a_limit_that_is_reached_tells_no_log_what_was_written(site, caplog, set
 
 
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
-def test_a_database_in_trouble_tells_no_log_what_was_written(site, caplog, trouble):
+def test_a_database_failure_logs_no_message_contents(site, caplog, trouble):
     caplog.set_level(logging.DEBUG)
 
     with trouble():
@@ -618,7 +616,7 @@ def test_a_database_in_trouble_tells_no_log_what_was_written(site, caplog, troub
     assert told(str(response.headers)) == []
 
 
-def test_a_mail_server_in_trouble_tells_no_log_what_was_written_or_who_is_told(site, caplog, office):
+def test_a_mail_failure_logs_no_message_contents_or_recipients(site, caplog, office):
     caplog.set_level(logging.DEBUG)
     office(RefusesEverybody)
 
@@ -630,7 +628,7 @@ def test_a_mail_server_in_trouble_tells_no_log_what_was_written_or_who_is_told(s
     assert "office@example.org" not in caplog.text
 
 
-def test_no_public_page_shows_what_was_written(site):
+def test_no_public_page_shows_message_contents(site):
     response = site.post(FORM, WRITTEN | {"opened": opened(), "leaflet": "sen-support"})
 
     pages = {**crawl(Visitor()), "thank you": visit(site, response["Location"])}
@@ -641,7 +639,7 @@ def test_no_public_page_shows_what_was_written(site):
 
 
 @pytest.mark.server
-def test_the_log_of_the_running_site_tells_nothing_of_what_was_written(server):
+def test_the_server_log_contains_no_message_contents(server):
     everything = WRITTEN | {"asked": "true"}
     answers = [
         send(server.base, everything | {"opened": opened()} | changes(), "10.30.0.1")

@@ -48,7 +48,7 @@ def value(page: Page, name: str) -> str:
 # The form
 
 
-def test_the_form_asks_for_little_and_needs_less(client):
+def test_the_form_has_few_fields_and_none_is_required(client):
     page = visit(client, FORM)
 
     assert page.status == 200
@@ -66,7 +66,7 @@ def test_the_form_asks_for_little_and_needs_less(client):
     assert page.all("main//form//*[@required]") == []
 
 
-def test_nobody_has_to_say_whether_it_was_useful(client):
+def test_the_question_whether_it_was_useful_is_preset_to_no_answer(client):
     page = visit(client, FORM)
 
     assert page.one("form//input[@name='useful'][@checked]").get("value") == ""
@@ -83,7 +83,7 @@ def test_every_field_has_a_label_and_its_hint_is_read_with_it(client):
     assert hint == "An e-mail address or a phone number is enough."
 
 
-def test_a_browser_may_fill_in_who_somebody_is(client):
+def test_contact_fields_have_autocomplete_tokens(client):
     page = visit(client, FORM)
 
     tokens = {
@@ -93,7 +93,7 @@ def test_a_browser_may_fill_in_who_somebody_is(client):
     assert tokens == {"name": "name", "email": "email", "phone": "tel"}
 
 
-def test_above_the_box_it_says_what_to_leave_out_who_reads_it_and_how_long_it_is_kept(client):
+def test_the_form_says_what_to_leave_out_who_reads_it_and_how_long_it_is_kept(client):
     said = " ".join(visit(client, FORM).texts("section[@class='before-you-write']//li"))
 
     assert "leave out names, and anything about a child's health" in said
@@ -113,13 +113,13 @@ def test_the_form_says_whom_to_phone_for_advice(client):
     assert page.links("main")["01632 960000"] == "tel:01632960000"
 
 
-def test_the_form_leads_to_what_happens_with_the_message(client):
+def test_the_form_links_to_the_privacy_page(client):
     page = visit(client, FORM)
 
     assert page.links("main")["How we use what you tell us"] == "/privacy/"
 
 
-def test_a_browser_never_cuts_a_message_short_in_silence(client):
+def test_the_comments_field_has_no_maxlength(client):
     page = visit(client, FORM)
 
     assert page.one("main//form//textarea").get("maxlength") is None
@@ -142,7 +142,7 @@ def test_a_message_may_be_about_a_whole_leaflet(client):
     assert (value(page, "leaflet"), value(page, "section")) == ("sen-support", "")
 
 
-def test_a_reader_may_write_about_something_else_and_keeps_every_word(client):
+def test_the_subject_can_be_removed_without_losing_the_comments(client):
     page = send(client, comments="A long story.", leaflet="sen-support", section="duties", about="nothing")
 
     assert page.status == 200
@@ -151,7 +151,7 @@ def test_a_reader_may_write_about_something_else_and_keeps_every_word(client):
     assert not Feedback.objects.exists()
 
 
-def test_a_leaflet_may_be_named_as_it_was_called_on_old_paper(client, tmp_path):
+def test_a_leaflet_is_found_by_an_old_slug(client, tmp_path):
     load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
 
     assert "This is about Plans." in visit(client, f"{FORM}?leaflet=ehc-plans").text("main")
@@ -188,7 +188,7 @@ def test_a_section_that_the_leaflet_does_not_have_is_ignored(client, section):
     assert value(page, "section") == ""
 
 
-def test_a_draft_is_not_given_away(client, tmp_path):
+def test_the_form_does_not_reveal_a_draft(client, tmp_path):
     editions.withdraw(Leaflet.objects.get(slug=SLUG))
     draft_as_staff("Only staff may read this.")
 
@@ -242,14 +242,14 @@ def test_one_way_to_be_reached_is_enough_for_a_reply(client, way):
     assert Feedback.objects.get().wants_reply
 
 
-def test_whoever_says_how_to_reach_them_would_like_a_reply(client):
+def test_contact_details_imply_that_a_reply_is_wanted(client):
     send(client, comments="Very clear.", email="parent@example.org")
 
     assert Feedback.objects.get().wants_reply
 
 
 @pytest.mark.parametrize("blank", [" ", "\t", "\u00a0"])
-def test_a_reply_is_never_promised_to_nobody(client, blank):
+def test_a_reply_needs_contact_details(client, blank):
     page = send(client, comments="Very clear.", wants_reply="on", email=blank, phone=blank)
 
     assert page.status == 422
@@ -257,13 +257,13 @@ def test_a_reply_is_never_promised_to_nobody(client, blank):
     assert not Feedback.objects.exists()
 
 
-def test_a_name_that_nobody_needs_is_not_kept(client):
+def test_a_name_without_contact_details_is_not_stored(client):
     send(client, comments="Very clear.", name="A. Parent")
 
     assert Feedback.objects.get().name == ""
 
 
-def test_nothing_is_stored_but_what_somebody_typed(client):
+def test_address_and_browser_of_the_sender_are_not_stored(client):
     fields = {"comments": "Hello.", "opened": opened()}
     client.post(FORM, fields, headers={"user-agent": "A phone"}, REMOTE_ADDR="192.0.2.1")
 
@@ -272,7 +272,7 @@ def test_nothing_is_stored_but_what_somebody_typed(client):
     assert "A phone" not in stored
 
 
-def test_the_sender_goes_on_to_a_page_that_can_be_loaded_again_without_sending_twice(client):
+def test_a_stored_message_redirects_to_the_thank_you_page(client):
     response = post(client, comments="Very clear.")
 
     assert response.status_code == 303
@@ -287,7 +287,7 @@ def test_the_sender_is_thanked_and_given_a_reference(client):
     assert Feedback.objects.get().reference in page.text("main")
 
 
-def test_the_words_arrive_as_they_were_typed(client):
+def test_comments_are_stored_as_they_were_typed(client):
     typed = "Zażółć 🙂\n\n  <b>bold</b> & \"quoted\" 'words'\n\tend "
 
     send(client, comments=typed.replace("\n", "\r\n"))
@@ -313,7 +313,7 @@ def test_the_longest_message_that_fits_is_stored_whole(client):
 
 
 @pytest.mark.parametrize("section", ["one", "never-was", "<script>", "x" * 500])
-def test_a_section_that_the_leaflet_does_not_have_is_forgotten_and_the_message_kept(client, section):
+def test_an_unknown_section_is_dropped_and_the_message_stored(client, section):
     send(client, comments="Very clear.", leaflet="sen-support", section=section)
 
     stored = Feedback.objects.get()
@@ -321,14 +321,14 @@ def test_a_section_that_the_leaflet_does_not_have_is_forgotten_and_the_message_k
 
 
 @pytest.mark.parametrize("leaflet", ["never-was", "<script>", "x" * 500])
-def test_a_leaflet_that_is_unknown_is_forgotten_and_the_message_kept(client, leaflet):
+def test_an_unknown_leaflet_is_dropped_and_the_message_stored(client, leaflet):
     send(client, comments="Very clear.", leaflet=leaflet, section="duties")
 
     stored = Feedback.objects.get()
     assert (stored.comments, stored.leaflet, stored.section) == ("Very clear.", None, "")
 
 
-def test_a_leaflet_that_was_withdrawn_while_somebody_wrote_does_not_lose_the_message(client):
+def test_a_message_about_a_leaflet_withdrawn_meanwhile_is_stored(client):
     editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
     send(client, comments="Very clear.", leaflet="sen-support", section="duties")
@@ -358,7 +358,7 @@ def test_a_submission_that_arrives_twice_counts_once_against_the_limit(client, s
 @pytest.mark.parametrize(
     "message", [{"comments": "Very clear.", "email": "a@example.org"}, {"useful": "yes"}]
 )
-def test_whoever_goes_back_and_sends_the_same_from_a_new_form_is_stored_once(client, message):
+def test_the_same_message_with_a_new_token_is_stored_once(client, message):
     first, second = (post(client, **message) for _ in range(2))
 
     assert first["Location"] == second["Location"]
@@ -369,7 +369,7 @@ def test_whoever_goes_back_and_sends_the_same_from_a_new_form_is_stored_once(cli
     "other",
     [{"comments": "Very clear!"}, {"useful": "yes"}, {"leaflet": "sen-support"}, {"phone": "01632 960123"}],
 )
-def test_whoever_goes_back_and_changes_anything_is_heard_again(client, other):
+def test_a_message_that_differs_in_any_field_is_stored(client, other):
     post(client, comments="Very clear.")
 
     post(client, **{"comments": "Very clear."} | other)
@@ -377,7 +377,7 @@ def test_whoever_goes_back_and_changes_anything_is_heard_again(client, other):
     assert Feedback.objects.count() == 2
 
 
-def test_two_people_who_send_the_same_words_are_both_heard(client):
+def test_the_same_message_from_two_addresses_is_stored_twice(client):
     for address in ("192.0.2.1", "192.0.2.2"):
         post_from(client, address, comments="Very clear.")
 
@@ -385,7 +385,7 @@ def test_two_people_who_send_the_same_words_are_both_heard(client):
 
 
 @pytest.mark.parametrize("message", [{"comments": "Very clear."}, {"useful": "yes"}])
-def test_two_people_behind_one_address_are_both_heard(client, message):
+def test_the_same_message_from_two_browsers_at_one_address_is_stored_twice(client, message):
     for browser in ("Firefox on a computer", "Safari on a phone"):
         client.post(FORM, {"opened": opened()} | message, headers={"user-agent": browser})
 
@@ -393,7 +393,7 @@ def test_two_people_behind_one_address_are_both_heard(client, message):
 
 
 @pytest.mark.parametrize("message", [{"comments": "Very clear."}, {"useful": "yes"}])
-def test_after_some_minutes_the_same_words_are_another_message(client, message):
+def test_the_same_message_is_stored_again_after_some_minutes(client, message):
     post(client, **message)
     SubmissionLog.objects.update(at=timezone.now() - dt.timedelta(minutes=11))
 
@@ -402,7 +402,7 @@ def test_after_some_minutes_the_same_words_are_another_message(client, message):
     assert Feedback.objects.count() == 2
 
 
-def test_whoever_had_it_erased_may_send_it_again(client):
+def test_a_message_can_be_sent_again_after_it_was_erased(client):
     post(client, comments="Very clear.")
     retention.erase_all(Feedback.objects.get())
 
@@ -411,7 +411,7 @@ def test_whoever_had_it_erased_may_send_it_again(client):
     assert Feedback.objects.get(comments="Very clear.").reference in response["Location"]
 
 
-def test_whoever_goes_back_and_writes_something_else_is_heard_again(client):
+def test_another_message_with_the_same_token_is_stored(client):
     token = opened()
 
     send(client, comments="Very clear.", opened=token)
@@ -424,7 +424,7 @@ def test_whoever_goes_back_and_writes_something_else_is_heard_again(client):
 
 
 @pytest.mark.parametrize("comments", ["", "   ", "\r\n\r\n"])
-def test_a_message_that_says_nothing_is_sent_back_with_what_to_do(client, comments):
+def test_an_empty_message_is_an_error(client, comments):
     page = send(client, comments=comments)
 
     assert page.status == 422
@@ -442,7 +442,7 @@ def test_a_message_that_says_nothing_is_sent_back_with_what_to_do(client, commen
         ({"phone": "ask my sister"}, "Check your phone number. It should have 10 or 11 digits."),
     ],
 )
-def test_a_way_to_be_reached_that_would_not_work_is_sent_back_with_what_to_do(client, fields, sentence):
+def test_invalid_contact_details_are_an_error(client, fields, sentence):
     page = send(client, comments="Very clear.", **fields)
 
     assert page.status == 422
@@ -453,20 +453,20 @@ def test_a_way_to_be_reached_that_would_not_work_is_sent_back_with_what_to_do(cl
 @pytest.mark.parametrize(
     "phone", ["01632 960123", "(01632) 960-123", "+44 7700 900123", "07700900123 after 6"]
 )
-def test_a_phone_number_may_be_written_as_people_write_it(client, phone):
+def test_a_phone_number_is_accepted_in_any_common_form(client, phone):
     send(client, comments="Very clear.", phone=phone)
 
     assert Feedback.objects.get().phone == phone
 
 
-def test_the_summary_of_mistakes_leads_to_the_field(client):
+def test_the_error_summary_links_to_the_field(client):
     page = send(client, comments="")
 
     link = page.one("*[@role='alert']//li/a")
     assert page.one(f"*[@id='{link.get('href')[1:]}']").get("name") == "comments"
 
 
-def test_the_mistake_is_read_out_with_its_field(client):
+def test_the_error_describes_its_field_for_screen_readers(client):
     page = send(client, comments="")
 
     comments = page.one("form//textarea[@name='comments']")
@@ -475,13 +475,13 @@ def test_the_mistake_is_read_out_with_its_field(client):
     assert "Write your comments in the box, or say whether this was useful." in described
 
 
-def test_the_title_says_that_something_is_to_be_checked(client):
+def test_the_title_announces_errors(client):
     page = send(client, comments="")
 
     assert page.text("title") == "Please check: Have Your Say – Example SENDIASS"
 
 
-def test_a_message_that_is_too_long_says_by_how_much_and_keeps_every_word(client):
+def test_comments_that_are_too_long_are_an_error_and_kept_in_the_form(client):
     page = send(client, comments=TOO_LONG, useful="no", name="A. Parent", phone="01632 960123")
 
     assert page.status == 422
@@ -492,7 +492,7 @@ def test_a_message_that_is_too_long_says_by_how_much_and_keeps_every_word(client
     assert page.one("form//input[@name='useful'][@checked]").get("value") == "no"
 
 
-def test_the_space_that_is_left_is_counted_only_when_it_is_nearly_used(client):
+def test_the_character_count_is_shown_near_the_limit_only(client):
     assert "You have used" not in send(client, comments="a" * 3599, phone="?").text("main")
     assert "You have used 3,600 of 4,000 characters." in send(client, comments="a" * 3600, phone="?").text(
         "main"
@@ -500,7 +500,7 @@ def test_the_space_that_is_left_is_counted_only_when_it_is_nearly_used(client):
 
 
 @pytest.mark.parametrize(("field", "limit"), [("name", 100), ("phone", 50)])
-def test_the_other_fields_have_a_limit_too_and_keep_every_word(client, field, limit):
+def test_other_fields_that_are_too_long_are_an_error_and_kept_in_the_form(client, field, limit):
     page = send(client, comments="Very clear.", **{field: "0" * (limit + 1)})
 
     assert page.status == 422
@@ -508,7 +508,7 @@ def test_the_other_fields_have_a_limit_too_and_keep_every_word(client, field, li
     assert value(page, field) == "0" * (limit + 1)
 
 
-def test_what_the_message_is_about_is_kept_too(client):
+def test_the_subject_is_kept_in_a_form_with_errors(client):
     page = send(client, comments="", leaflet="sen-support", section="duties")
 
     assert "This is about SEN support: The duties of schools." in page.text("main")
@@ -524,7 +524,7 @@ def test_what_the_message_is_about_is_kept_too(client):
         "<!-- & &lt; -->",
     ],
 )
-def test_hostile_words_are_only_words(client, hostile):
+def test_html_in_a_message_is_escaped(client, hostile):
     page = send(client, comments=hostile + TOO_LONG, name=hostile, phone=hostile, leaflet=hostile)
 
     assert value(page, "comments") == hostile + TOO_LONG
@@ -534,7 +534,7 @@ def test_hostile_words_are_only_words(client, hostile):
 
 
 @pytest.mark.parametrize("field", ["comments", "name", "leaflet", "section"])
-def test_a_character_that_nobody_can_see_is_left_out(client, field):
+def test_control_characters_are_removed(client, field):
     fields = {"comments": "Very clear.", "leaflet": "sen-support"} | {field: "a\x00b"}
 
     page = send(client, **fields)
@@ -548,7 +548,7 @@ def test_a_character_that_nobody_can_see_is_left_out(client, field):
 PRIVATE = "Please write to my sister at sister@example.org."
 
 
-def test_something_that_looks_personal_is_asked_about_once(client):
+def test_the_sender_is_asked_to_confirm_personal_details(client):
     page = send(client, comments=PRIVATE)
 
     assert page.status == 200
@@ -556,14 +556,14 @@ def test_something_that_looks_personal_is_asked_about_once(client):
     assert Feedback.objects.count() == 0
 
 
-def test_the_question_keeps_every_word(client):
+def test_the_confirmation_keeps_the_contents_of_the_form(client):
     page = send(client, comments=PRIVATE, name="A. Parent", leaflet="sen-support", section="duties")
 
     assert (value(page, "comments"), value(page, "name")) == (PRIVATE, "A. Parent")
     assert (value(page, "leaflet"), value(page, "section")) == ("sen-support", "duties")
 
 
-def test_whoever_meant_it_sends_it_as_it_is(client):
+def test_a_confirmed_message_is_stored_as_it_is(client):
     page = send(client, comments=PRIVATE)
 
     send(client, comments=PRIVATE, opened=value(page, "opened"), asked=value(page, "asked"))
@@ -571,7 +571,7 @@ def test_whoever_meant_it_sends_it_as_it_is(client):
     assert Feedback.objects.get().comments == PRIVATE
 
 
-def test_whoever_did_not_mean_it_changes_it_and_is_not_asked_again(client):
+def test_a_message_changed_after_the_question_is_stored_without_another(client):
     page = send(client, comments=PRIVATE)
 
     send(client, comments="Ask 01632 960123.", opened=value(page, "opened"), asked=value(page, "asked"))
@@ -579,7 +579,7 @@ def test_whoever_did_not_mean_it_changes_it_and_is_not_asked_again(client):
     assert Feedback.objects.get().comments == "Ask 01632 960123."
 
 
-def test_the_services_own_number_is_nobodys_secret(client):
+def test_the_services_own_number_needs_no_confirmation(client):
     send(client, comments="I tried 01632 960 000 and nobody answered.")
 
     assert Feedback.objects.count() == 1
@@ -588,7 +588,7 @@ def test_the_services_own_number_is_nobodys_secret(client):
 # Large print while writing
 
 
-def test_choosing_large_print_while_writing_keeps_every_word(client):
+def test_changing_the_display_keeps_the_contents_of_the_form(client):
     response = post(client, comments="Half a sen", name="A. Parent", display="large", leaflet="sen-support")
 
     page = Page(FORM, response)
@@ -599,7 +599,7 @@ def test_choosing_large_print_while_writing_keeps_every_word(client):
     assert Feedback.objects.count() == 0
 
 
-def test_the_button_for_large_print_sends_the_words_along(client):
+def test_the_display_button_submits_the_form(client):
     button = visit(client, FORM).one("button[@name='display']")
 
     assert (button.get("form"), button.get("formaction")) == ("page-writing", FORM)
@@ -622,9 +622,7 @@ def test_the_button_for_large_print_sends_the_words_along(client):
     ],
     ids=["quick", "late", "forged", "missing", "trap"],
 )
-def test_whoever_does_not_come_as_a_person_does_is_told_what_to_do_and_keeps_the_words(
-    client, fields, sentence
-):
+def test_a_rejected_submission_says_what_to_do_and_keeps_the_contents(client, fields, sentence):
     page = send(
         client, comments="Very clear.", name="A. Parent", **{name: make() for name, make in fields.items()}
     )
@@ -637,7 +635,7 @@ def test_whoever_does_not_come_as_a_person_does_is_told_what_to_do_and_keeps_the
 
 
 @pytest.mark.parametrize("reason", ["quick", "late", "forged", "trap"])
-def test_whoever_was_stopped_by_mistake_only_presses_send_again(client, reason):
+def test_a_rejected_submission_can_be_sent_again_at_once(client, reason):
     stopped = {
         "quick": {"opened": opened(seconds_ago=0)},
         "late": {"opened": opened(seconds_ago=25 * 3600)},
@@ -656,7 +654,7 @@ def test_whoever_was_stopped_by_mistake_only_presses_send_again(client, reason):
     assert Feedback.objects.get().comments == "Very clear."
 
 
-def test_the_trap_is_hidden_from_people_and_from_those_who_listen(client):
+def test_the_honeypot_is_hidden_from_screen_readers_and_the_keyboard(client):
     page = visit(client, FORM)
 
     trap = page.one("div[@class='trap']")
@@ -664,7 +662,7 @@ def test_the_trap_is_hidden_from_people_and_from_those_who_listen(client):
     assert page.one("form//input[@name='homepage']").get("tabindex") == "-1"
 
 
-def test_one_sender_who_sends_very_much_is_asked_to_wait_and_keeps_the_words(client, settings):
+def test_a_sender_over_the_limit_is_asked_to_wait_and_keeps_the_contents(client, settings):
     settings.FEEDBACK_SENDER_LIMIT = 2
     for number in range(2):
         send(client, comments=f"Message {number}")
@@ -683,7 +681,7 @@ def post_from(client: Visitor, address: str, **fields: str) -> int:
     return client.post(FORM, {"opened": opened()} | fields, REMOTE_ADDR=address).status_code
 
 
-def test_somebody_else_is_not_asked_to_wait(client, settings):
+def test_the_limit_of_a_sender_does_not_apply_to_others(client, settings):
     settings.FEEDBACK_SENDER_LIMIT = 1
 
     assert post_from(client, "192.0.2.1", comments="One") == 303
@@ -691,7 +689,7 @@ def test_somebody_else_is_not_asked_to_wait(client, settings):
     assert post_from(client, "192.0.2.2", comments="Three") == 303
 
 
-def test_a_household_is_one_sender_however_many_addresses_it_has(client, settings):
+def test_an_ipv6_network_counts_as_one_sender(client, settings):
     settings.FEEDBACK_SENDER_LIMIT = 1
 
     assert post_from(client, "2001:db8:1:2::1", comments="One") == 303
@@ -699,7 +697,7 @@ def test_a_household_is_one_sender_however_many_addresses_it_has(client, setting
     assert post_from(client, "2001:db8:1:3::1", comments="Three") == 303
 
 
-def test_the_whole_site_takes_only_so_much_in_an_hour(client, settings):
+def test_all_senders_together_have_a_limit(client, settings):
     settings.FEEDBACK_SITE_LIMIT = 2
 
     answers = [post_from(client, f"192.0.2.{number}", comments=f"Message {number}") for number in range(3)]
@@ -707,7 +705,7 @@ def test_the_whole_site_takes_only_so_much_in_an_hour(client, settings):
     assert answers == [303, 303, 429]
 
 
-def test_after_an_hour_everybody_may_send_again(client, settings):
+def test_the_limit_ends_after_an_hour(client, settings):
     settings.FEEDBACK_SENDER_LIMIT = 1
     post_from(client, "192.0.2.1", comments="One")
     SubmissionLog.objects.update(at=timezone.now() - dt.timedelta(minutes=61))
@@ -715,7 +713,7 @@ def test_after_an_hour_everybody_may_send_again(client, settings):
     assert post_from(client, "192.0.2.1", comments="Two") == 303
 
 
-def test_the_trace_of_a_sender_goes_with_the_next_message_after_an_hour(client):
+def test_a_new_message_deletes_submission_logs_after_an_hour(client):
     post_from(client, "192.0.2.1", comments="One")
     SubmissionLog.objects.update(at=timezone.now() - dt.timedelta(minutes=61))
 
@@ -724,7 +722,7 @@ def test_the_trace_of_a_sender_goes_with_the_next_message_after_an_hour(client):
     assert SubmissionLog.objects.get().feedback.comments == "Two"
 
 
-def test_a_body_that_nobody_can_have_typed_is_not_read(client):
+def test_a_body_that_is_too_large_is_not_read(client):
     page = Page(FORM, client.post(FORM, {"comments": "a" * 1_100_000, "opened": opened()}))
 
     assert page.status == 400
@@ -735,7 +733,7 @@ def test_a_body_that_nobody_can_have_typed_is_not_read(client):
 
 
 @pytest.mark.parametrize("reference", ["", "XXXX-XXXX", "<script>alert(1)</script>", "%00", "x" * 3000])
-def test_a_reference_that_we_never_gave_is_not_thanked_for(client, reference):
+def test_an_unknown_reference_is_not_found(client, reference):
     page = visit(client, f"/have-your-say/thank-you/?reference={reference}")
 
     assert page.status == 404
@@ -754,13 +752,13 @@ def test_a_thank_you_says_what_happens_next_and_when(client, settings):
     assert "We delete what you wrote after 365 days." in page.text("main")
 
 
-def test_one_day_is_a_day(client, settings):
+def test_one_working_day_is_singular(client, settings):
     settings.FEEDBACK_REPLY_DAYS = 1
 
     assert "will read it within 1 working day." in send(client, comments="Very clear.").text("main")
 
 
-def test_large_print_that_the_address_asks_for_stays_to_the_end(client):
+def test_the_display_of_the_query_string_is_kept_on_the_thank_you_page(client):
     response = client.post(f"{FORM}?display=large", {"opened": opened(), "comments": "Very clear."})
 
     page = visit(client, response["Location"])
@@ -769,7 +767,7 @@ def test_large_print_that_the_address_asks_for_stays_to_the_end(client):
     assert page.tree.get("class") == "large"
 
 
-def test_whoever_asked_for_a_reply_is_told_when_it_comes(client):
+def test_a_sender_who_wants_a_reply_is_told_when_it_comes(client):
     page = send(client, comments="Very clear.", phone="01632 960123")
 
     assert "You asked for a reply: you will have it by then." in page.text("main")
@@ -807,24 +805,24 @@ def test_references_are_two_groups_of_four_and_never_the_same():
 
 
 @pytest.mark.parametrize("path", [FORM, f"{FORM}?leaflet=sen-support", "/have-your-say/thank-you/"])
-def test_pages_with_what_somebody_typed_are_kept_by_nobody(client, path):
+def test_the_form_and_the_thank_you_page_are_not_cached(client, path):
     assert "no-store" in client.get(path)["Cache-Control"]
 
 
-def test_the_answers_to_a_message_are_kept_by_nobody(client):
+def test_responses_to_a_submission_are_not_cached(client):
     assert "no-store" in post(client, comments="")["Cache-Control"]
     assert "no-store" in post(client, comments="Very clear.")["Cache-Control"]
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_the_form_is_sent_in_one_way_only(client, method):
+def test_other_methods_than_get_and_post_are_not_allowed(client, method):
     response = getattr(client, method)(FORM)
 
     assert response.status_code == 405
     assert "no-store" in response["Cache-Control"]
 
 
-def test_a_leaflet_that_somebody_wrote_about_can_not_vanish_with_the_message(client):
+def test_a_message_keeps_its_leaflet_when_that_is_withdrawn(client):
     send(client, comments="Very clear.", leaflet="sen-support")
 
     editions.withdraw(Leaflet.objects.get(slug=SLUG))

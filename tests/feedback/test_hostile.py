@@ -147,7 +147,7 @@ def test_any_bytes_as_comments_are_stored_as_something_that_can_be_read(send, wo
     fields=st.lists(st.tuples(some_field.map(str.encode) | some_bytes, some_bytes), max_size=10),
     cut=st.integers(0, 400),
 )
-def test_a_form_in_parts_that_is_damaged_is_answered_with_a_page_that_helps(send, fields, cut):
+def test_damaged_multipart_data_is_answered_with_a_page_that_helps(send, fields, cut):
     whole = parts_of(fields)
 
     send(whole[:cut], MULTIPART)
@@ -182,9 +182,7 @@ def test_a_form_in_parts_that_is_damaged_is_answered_with_a_page_that_helps(send
         pytest.param(b"", MULTIPART, id="nothing at all"),
     ],
 )  # fmt: skip
-def test_a_form_in_parts_that_cannot_be_understood_is_answered_with_a_page_that_helps(
-    send, body, content_type
-):
+def test_invalid_multipart_data_is_answered_with_a_page_that_helps(send, body, content_type):
     assert send(body, content_type).status in (400, 422)
 
 
@@ -193,7 +191,7 @@ def test_a_form_in_parts_that_cannot_be_understood_is_answered_with_a_page_that_
 @example(charset="utf_16")
 @example(charset="hex_codec")
 @example(charset="undefined")
-def test_any_alphabet_that_somebody_claims_to_write_in_is_answered_with_a_page_that_helps(send, charset):
+def test_any_charset_of_a_submission_is_answered_with_a_page_that_helps(send, charset):
     parts = parts_of([(b"opened", opened().encode()), (b"comments", "Tést %20".encode())])
 
     send(form_of(comments="Tést"), f"{URLENCODED}; charset={charset}")
@@ -204,7 +202,7 @@ def test_any_alphabet_that_somebody_claims_to_write_in_is_answered_with_a_page_t
 @hostile
 @given(charset=some_charset)
 @example(charset="hex_codec")
-def test_any_alphabet_that_somebody_claims_to_ask_in_opens_the_form(client, charset):
+def test_any_charset_of_a_request_opens_the_form(client, charset):
     headers = {"CONTENT_TYPE": at_the_door(f"text/html; charset={charset}")}
 
     page = helpful(client.generic("GET", FORM, QUERY_STRING="leaflet=sen%2Dsupport", **headers))
@@ -222,7 +220,7 @@ def test_a_huge_field_is_answered_with_a_page_that_helps(send, size):
 
 
 @pytest.mark.parametrize("times", [2, 900, 5_000])
-def test_a_field_that_comes_very_often_is_answered_with_a_page_that_helps(send, times):
+def test_a_field_that_is_repeated_very_often_is_answered_with_a_page_that_helps(send, times):
     for field in FIELDS:
         send(form_of() + f"&{field}=yes".encode() * times)
 
@@ -230,19 +228,19 @@ def test_a_field_that_comes_very_often_is_answered_with_a_page_that_helps(send, 
 @pytest.mark.parametrize(
     "body", [b"&" * 100_000, b"=" * 100_000, b"%" * 100_000, b"&=" * 600, b"a;b" * 9_000]
 )
-def test_signs_without_words_are_answered_with_a_page_that_helps(send, body):
+def test_delimiters_without_data_are_answered_with_a_page_that_helps(send, body):
     assert send(body).status in (400, 422)
 
 
 @pytest.mark.parametrize(
     "length", ["abc", "-1", "", "1e3", "0x10", "٣", "²", " 5 ", "+7", "3", "1048576", "6291456"]
 )
-def test_a_length_that_is_not_true_is_answered_with_a_page_that_helps(send, length):
+def test_a_wrong_content_length_is_answered_with_a_page_that_helps(send, length):
     for content_type in (URLENCODED, MULTIPART, "text/plain"):
         send(form_of(), content_type, CONTENT_LENGTH=length)
 
 
-def test_a_length_that_no_form_of_the_site_has_is_refused_before_anything_is_read(client):
+def test_a_content_length_that_is_too_large_is_refused_before_the_body_is_read(client):
     response = client.generic("POST", FORM, form_of(), URLENCODED, CONTENT_LENGTH="9" * 30)
 
     page = Page(FORM, response)
@@ -250,7 +248,7 @@ def test_a_length_that_no_form_of_the_site_has_is_refused_before_anything_is_rea
     assert "01632 960000" in page.links()
 
 
-def test_a_length_that_nobody_tells_is_answered_with_a_page_that_helps(client):
+def test_a_missing_content_length_is_answered_with_a_page_that_helps(client):
     body = io.BytesIO(form_of())
 
     response = client.post(FORM, content_type=URLENCODED, **{"wsgi.input": body})
@@ -268,7 +266,7 @@ def test_a_length_that_nobody_tells_is_answered_with_a_page_that_helps(client):
         some_words,
     )
 )
-def test_whatever_the_hidden_fields_hold_is_answered_with_a_page_that_helps(send, fields):
+def test_any_values_of_hidden_fields_are_answered_with_a_page_that_helps(send, fields):
     send(form_of(**{name: value.encode("utf-8", "surrogatepass") for name, value in fields.items()}))
 
 
@@ -288,9 +286,7 @@ def test_a_token_that_was_changed_anywhere_is_rejected(send, position, letter):
 @given(
     name=some_words, email=some_words, phone=some_words, wants_reply=some_words, useful=some_words
 )  # fmt: skip
-def test_whoever_somebody_says_they_are_is_taken_or_asked_about(
-    send, name, email, phone, wants_reply, useful
-):
+def test_any_contact_details_are_stored_or_an_error(send, name, email, phone, wants_reply, useful):
     page = send(form_of(name=name, email=email, phone=phone, wants_reply=wants_reply, useful=useful))
 
     assert page.status in (303, 422)
@@ -301,7 +297,7 @@ def test_whoever_somebody_says_they_are_is_taken_or_asked_about(
 @example(address="")
 @example(address="fe80::1%eth0")
 @example(address="unix:")
-def test_whatever_the_server_calls_the_sender_the_message_is_stored(send, address):
+def test_a_message_is_stored_for_any_remote_address(send, address):
     assert send(form_of(), REMOTE_ADDR=address).status == 303
 
 
@@ -310,7 +306,7 @@ def test_whatever_the_server_calls_the_sender_the_message_is_stored(send, addres
 
 @hostile
 @given(query=st.binary(max_size=200).map(lambda query: query.decode("latin-1")))
-def test_any_bytes_behind_the_address_open_the_form(client, query):
+def test_any_query_string_opens_the_form(client, query):
     assert helpful(client.generic("GET", FORM, QUERY_STRING=query)).status == 200
 
 
@@ -321,7 +317,7 @@ def test_any_bytes_behind_the_address_open_the_form(client, query):
         max_size=6,
     )
 )
-def test_any_bytes_in_the_fields_behind_the_address_open_the_form(client, fields):
+def test_any_values_in_the_query_string_open_the_form(client, fields):
     query = "&".join(f"{name}={quote_from_bytes(value)}" for name, value in fields)
 
     assert helpful(client.generic("GET", FORM, QUERY_STRING=query)).status == 200
@@ -339,7 +335,7 @@ def test_any_section_of_a_leaflet_that_exists_opens_the_form(client, section):
 
 @hostile
 @given(reference=some_bytes)
-def test_any_reference_leads_to_a_page_that_says_what_it_is(client, reference):
+def test_any_reference_that_is_unknown_is_answered_with_a_page(client, reference):
     response = client.generic(
         "GET", "/have-your-say/thank-you/", QUERY_STRING=f"reference={quote_from_bytes(reference)}"
     )
@@ -350,7 +346,7 @@ def test_any_reference_leads_to_a_page_that_says_what_it_is(client, reference):
 @pytest.mark.parametrize(
     "query", ["&" * 1001, "leaflet=a&" * 1001], ids=["nothing but signs", "a leaflet each"]
 )
-def test_a_thousand_fields_behind_the_address_are_answered_with_a_page(client, query):
+def test_a_thousand_fields_in_the_query_string_are_answered_with_a_page(client, query):
     response = client.generic("GET", FORM, QUERY_STRING=query)
 
     assert 200 <= response.status_code < 500

@@ -49,7 +49,7 @@ def test_a_new_message_says_when_it_is_deleted(settings):
     assert new.comments_until == new.details_until == timezone.localdate() + dt.timedelta(days=100)
 
 
-def test_once_it_is_closed_the_details_go_earlier():
+def test_closing_a_message_moves_the_deletion_of_details_forward():
     done = closed(message(name="A. Parent"))
 
     assert done.details_until == timezone.localdate() + dt.timedelta(days=90)
@@ -62,7 +62,7 @@ def test_details_never_stay_longer_than_the_comments():
     assert done.details_until == done.comments_until
 
 
-def test_a_message_that_is_opened_again_keeps_its_details():
+def test_reopening_a_message_restores_the_date_of_its_details():
     again = closed(message(name="A. Parent"))
 
     again.status = Feedback.Status.READ
@@ -74,14 +74,14 @@ def test_a_message_that_is_opened_again_keeps_its_details():
 # The daily job
 
 
-def test_what_still_serves_its_purpose_stays():
+def test_a_message_within_its_period_is_kept():
     message("Very clear.", name="A. Parent", days_ago=364)
 
     assert purge() == "Deleted: name and contact of 0 messages, all of 0 messages."
     assert Feedback.objects.get().name == "A. Parent"
 
 
-def test_ninety_days_after_closing_the_details_go_and_the_comments_stay():
+def test_details_are_deleted_ninety_days_after_closing_and_comments_kept():
     details = {"name": "A. Parent", "email": "a@example.org", "phone": "01632 960123", "note": "Rang her."}
     closed(message("Very clear.", **details), days_ago=91)
 
@@ -91,7 +91,7 @@ def test_ninety_days_after_closing_the_details_go_and_the_comments_stay():
     assert stored.comments == "Very clear."
 
 
-def test_after_a_year_only_a_tally_stays(tmp_path):
+def test_a_message_becomes_a_tally_after_a_year(tmp_path):
     load_site(tmp_path)
     guide = Leaflet.objects.get(slug="sen-support")
     old = message(
@@ -110,7 +110,7 @@ def test_after_a_year_only_a_tally_stays(tmp_path):
     assert {name: value for name, value in Feedback.objects.values(*others).get().items() if value} == {}
 
 
-def test_no_log_of_the_admin_says_when_somebody_wrote_what_is_a_tally_now():
+def test_the_admin_log_of_a_tally_is_deleted():
     old = message("My child …", days_ago=366)
     officer = User.objects.create(username="officer")
     LogEntry.objects.log_actions(officer.pk, [old], CHANGE, "Changed status.", single_object=True)
@@ -120,7 +120,7 @@ def test_no_log_of_the_admin_says_when_somebody_wrote_what_is_a_tally_now():
     assert not LogEntry.objects.exists()
 
 
-def test_nobody_is_told_of_a_message_that_is_a_tally_now():
+def test_staff_are_not_notified_of_a_tally():
     message("My child …", days_ago=366)
 
     purge()
@@ -128,7 +128,7 @@ def test_nobody_is_told_of_a_message_that_is_a_tally_now():
     assert not Feedback.objects.waiting_for_notice().exists()
 
 
-def test_what_readers_see_of_it_stays():
+def test_the_public_texts_of_a_tally_are_kept():
     message("My child …", days_ago=366, you_said="The list was long.", we_did="We cut it.", is_public=True)
 
     purge()
@@ -137,7 +137,7 @@ def test_what_readers_see_of_it_stays():
     assert (shown.you_said, shown.we_did, shown.comments) == ("The list was long.", "We cut it.", "")
 
 
-def test_purging_twice_is_purging_once():
+def test_a_second_purge_deletes_nothing():
     message(days_ago=366)
 
     assert purge() != purge()
@@ -145,7 +145,7 @@ def test_purging_twice_is_purging_once():
     assert Feedback.objects.count() == 1
 
 
-def test_a_rehearsal_says_what_would_go_and_deletes_nothing():
+def test_a_dry_run_counts_and_deletes_nothing():
     message("Very clear.", days_ago=366)
 
     said = purge("--dry-run")
@@ -155,7 +155,7 @@ def test_a_rehearsal_says_what_would_go_and_deletes_nothing():
     assert not PurgeRun.objects.exists()
 
 
-def test_days_that_were_shortened_since_count_for_what_is_there_already(settings):
+def test_a_shortened_period_applies_to_stored_messages(settings):
     message("Very clear.", days_ago=31)
     settings.FEEDBACK_DAYS = 30
 
@@ -164,7 +164,7 @@ def test_days_that_were_shortened_since_count_for_what_is_there_already(settings
     assert Feedback.objects.get().comments == ""
 
 
-def test_days_for_details_that_were_shortened_since_count_too(settings):
+def test_a_shortened_period_for_details_applies_to_stored_messages(settings):
     closed(message("Very clear.", name="A. Parent"), days_ago=60)
     settings.FEEDBACK_CONTACT_DAYS = 30
 
@@ -173,7 +173,7 @@ def test_days_for_details_that_were_shortened_since_count_too(settings):
     assert Feedback.objects.get().name == ""
 
 
-def test_staff_are_shown_the_day_that_counts_since_days_were_shortened(settings):
+def test_purging_moves_the_stored_dates_to_a_shortened_period(settings):
     closed(message("Very clear.", name="A. Parent"), days_ago=10)
     settings.FEEDBACK_DAYS, settings.FEEDBACK_CONTACT_DAYS = 100, 30
 
@@ -184,7 +184,7 @@ def test_staff_are_shown_the_day_that_counts_since_days_were_shortened(settings)
     assert stored.details_until == today + dt.timedelta(days=20)
 
 
-def test_days_that_were_lengthened_since_do_not_break_a_promise(settings):
+def test_a_lengthened_period_does_not_apply_to_stored_messages(settings):
     message("Very clear.", days_ago=366)
     closed(message("A promise.", name="A. Parent"), days_ago=91)
     settings.FEEDBACK_DAYS = settings.FEEDBACK_CONTACT_DAYS = 730
@@ -194,7 +194,7 @@ def test_days_that_were_lengthened_since_do_not_break_a_promise(settings):
     assert {(one.comments, one.name) for one in Feedback.objects.all()} == {("", ""), ("A promise.", "")}
 
 
-def test_the_traces_of_senders_go_every_day_however_fresh_they_are():
+def test_purging_deletes_all_submission_logs():
     SubmissionLog.objects.create(sender="x")
 
     purge()
@@ -202,7 +202,7 @@ def test_the_traces_of_senders_go_every_day_however_fresh_they_are():
     assert not SubmissionLog.objects.exists()
 
 
-def test_the_frequent_job_deletes_traces_of_senders_after_an_hour():
+def test_the_frequent_job_deletes_submission_logs_after_an_hour():
     for sender in ("x", "y"):
         SubmissionLog.objects.create(sender=sender)
     SubmissionLog.objects.filter(sender="x").update(at=timezone.now() - dt.timedelta(minutes=61))
