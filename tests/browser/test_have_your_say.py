@@ -1,4 +1,4 @@
-"""Somebody has their say: by keyboard alone, without scripts, in both displays."""
+"""Have Your Say in a browser: by keyboard alone, without scripts, in both displays."""
 
 import re
 from collections.abc import Callable
@@ -11,22 +11,22 @@ from tests.browser.conftest import go
 from tests.browser.test_accessibility import RULES, violations
 
 Visit = Callable[..., Page]
-Writer = Callable[..., Page]
+OpenPage = Callable[..., Page]
 
 FORM = "/have-your-say/"
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
 REFERENCE = re.compile(r"^[A-Z0-9]{4}-[A-Z0-9]{4}$")
-READING_TIME = 3000  # milliseconds: whoever is quicker is taken for a machine
+READING_TIME = 3000  # milliseconds: a quicker submission is rejected
 PERSONAL = "Please ring my sister on 01632 960123."
 
 _addresses = count(1)
 
 
 @pytest.fixture
-def writer(visit: Visit, display: str) -> Writer:
-    """Somebody at an address of their own, without scripts, who has chosen this display."""
+def open_page(visit: Visit, display: str) -> OpenPage:
+    """`open_page(path)` opens a page in this display, without scripts, from an IP address of its own."""
 
-    def open_page(path: str, **options: object) -> Page:
+    def open_in_display(path: str, **options: object) -> Page:
         options = {"java_script_enabled": False, "reduced_motion": "reduce"} | options
         page = visit(extra_http_headers={"X-Forwarded-For": f"198.51.100.{next(_addresses)}"}, **options)
         if display == "large":
@@ -35,7 +35,7 @@ def writer(visit: Visit, display: str) -> Writer:
         page.goto(path)
         return page
 
-    return open_page
+    return open_in_display
 
 
 def focused(locator: Locator) -> bool:
@@ -43,7 +43,7 @@ def focused(locator: Locator) -> bool:
 
 
 def tab_to(locator: Locator) -> None:
-    """Press Tab until this is reached, as somebody without a mouse does."""
+    """Press Tab until an element has the focus."""
     for _ in range(200):
         locator.page.keyboard.press("Tab")
         if focused(locator):
@@ -52,7 +52,7 @@ def tab_to(locator: Locator) -> None:
 
 
 def press(locator: Locator, key: str = "Enter") -> None:
-    """Go to a link or a button by keyboard and press it; the next page opens."""
+    """Reach a link or a button with Tab, press it, and wait for the next page."""
     tab_to(locator)
     with locator.page.expect_navigation():
         locator.page.keyboard.press(key)
@@ -78,13 +78,13 @@ def shows_display(page: Page) -> str:
     return page.locator("html").get_attribute("class") or "standard"
 
 
-# The whole way
+# Sending a message
 
 
 def test_from_a_section_to_the_reference_by_keyboard_alone_and_without_scripts(
-    writer: Writer, display: str
+    open_page: OpenPage, display: str
 ) -> None:
-    page = writer(LEAFLET)
+    page = open_page(LEAFLET)
     section = page.locator("section.section").first
     heading = section.get_by_role("heading", level=2).inner_text()
 
@@ -118,8 +118,8 @@ def test_from_a_section_to_the_reference_by_keyboard_alone_and_without_scripts(
     assert reference_on(page) == reference
 
 
-def test_enter_in_a_text_field_sends_the_form(writer: Writer, display: str) -> None:
-    page = writer(FORM)
+def test_enter_in_a_text_field_sends_the_form(open_page: OpenPage, display: str) -> None:
+    page = open_page(FORM)
     page.get_by_label("Your comments").fill("Very clear.")
     page.get_by_label("Your e-mail address").fill("parent@example.org")
     page.wait_for_timeout(READING_TIME)
@@ -131,8 +131,8 @@ def test_enter_in_a_text_field_sends_the_form(writer: Writer, display: str) -> N
     assert shows_display(page) == display
 
 
-def test_sending_again_after_the_back_button_stores_the_message_once(writer: Writer) -> None:
-    page = writer(FORM)
+def test_sending_again_after_the_back_button_stores_the_message_once(open_page: OpenPage) -> None:
+    page = open_page(FORM)
     page.get_by_label("Your comments").fill("Please make the list shorter.")
     page.wait_for_timeout(READING_TIME)
     go(send_button(page))
@@ -146,11 +146,11 @@ def test_sending_again_after_the_back_button_stores_the_message_once(writer: Wri
     assert reference_on(page) == reference
 
 
-# Did you mean to include this?
+# Personal details in the comments
 
 
-def test_a_message_with_personal_details_can_be_sent_as_it_is(writer: Writer) -> None:
-    page = writer(FORM)
+def test_a_message_with_personal_details_can_be_sent_as_it_is(open_page: OpenPage) -> None:
+    page = open_page(FORM)
     type_into(page.get_by_label("Your comments"), PERSONAL)
     page.wait_for_timeout(READING_TIME)
     press(send_button(page))
@@ -163,8 +163,8 @@ def test_a_message_with_personal_details_can_be_sent_as_it_is(writer: Writer) ->
     reference_on(page)
 
 
-def test_personal_details_can_be_removed_before_sending(writer: Writer) -> None:
-    page = writer(FORM)
+def test_personal_details_can_be_removed_before_sending(open_page: OpenPage) -> None:
+    page = open_page(FORM)
     type_into(page.get_by_label("Your comments"), PERSONAL)
     page.wait_for_timeout(READING_TIME)
     press(send_button(page))
@@ -179,11 +179,11 @@ def test_personal_details_can_be_removed_before_sending(writer: Writer) -> None:
     reference_on(page)
 
 
-# What nobody sees, and what everybody keeps
+# The honeypot, and changing the display
 
 
-def test_the_honeypot_is_neither_visible_nor_focusable(writer: Writer) -> None:
-    page = writer(FORM)
+def test_the_honeypot_is_neither_visible_nor_focusable(open_page: OpenPage) -> None:
+    page = open_page(FORM)
     trap = page.locator("[name=homepage]")
     reached = set()
 
@@ -199,8 +199,8 @@ def test_the_honeypot_is_neither_visible_nor_focusable(writer: Writer) -> None:
     assert page.get_by_role("textbox", name="Leave this empty").count() == 0
 
 
-def test_changing_the_display_keeps_the_contents_of_the_form(writer: Writer, display: str) -> None:
-    page = writer(f"{FORM}?leaflet=sen-in-mainstream-schools")
+def test_changing_the_display_keeps_the_contents_of_the_form(open_page: OpenPage, display: str) -> None:
+    page = open_page(f"{FORM}?leaflet=sen-in-mainstream-schools")
     other = {"standard": "Large print", "large": "Standard print"}[display]
     about = page.locator(".about").inner_text()
     written = {
@@ -226,8 +226,8 @@ def test_changing_the_display_keeps_the_contents_of_the_form(writer: Writer, dis
     assert page.get_by_role("alert").count() == 0
 
 
-def test_the_form_can_be_sent_after_changing_the_display(writer: Writer, display: str) -> None:
-    page = writer(FORM)
+def test_the_form_can_be_sent_after_changing_the_display(open_page: OpenPage, display: str) -> None:
+    page = open_page(FORM)
     page.get_by_label("Your comments").fill("Very clear.")
     go(page.locator("button[name=display]"))
     page.wait_for_timeout(READING_TIME)
@@ -238,11 +238,11 @@ def test_the_form_can_be_sent_after_changing_the_display(writer: Writer, display
     assert shows_display(page) != display
 
 
-# Held against WCAG 2.2 AA
+# WCAG 2.2 AA
 
 
-def test_axe_finds_no_violations_on_any_page_of_the_form(writer: Writer, display: str) -> None:
-    page = writer(f"{FORM}?leaflet=sen-in-mainstream-schools", java_script_enabled=True)
+def test_axe_finds_no_violations_on_any_page_of_the_form(open_page: OpenPage, display: str) -> None:
+    page = open_page(f"{FORM}?leaflet=sen-in-mainstream-schools", java_script_enabled=True)
     wrong = {"the form": violations(page, RULES)}
 
     page.get_by_label("I would like a reply").check()
@@ -274,8 +274,8 @@ def test_axe_finds_no_violations_on_any_page_of_the_form(writer: Writer, display
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
-def test_no_page_of_the_form_scrolls_sideways_on_a_small_screen(writer: Writer) -> None:
-    page = writer(FORM, width=320, height=640)
+def test_no_page_of_the_form_scrolls_sideways_on_a_small_screen(open_page: OpenPage) -> None:
+    page = open_page(FORM, width=320, height=640)
     wide = {}
 
     page.get_by_label("Your comments").fill("x" * 4001)

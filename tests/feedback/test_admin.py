@@ -1,4 +1,4 @@
-"""Have Your Say in the admin: who may read what people wrote, what is done with it, and what is written down."""
+"""Messages in the admin: permissions, replies, erasure, export, subject access and the access log."""
 
 import csv
 import datetime as dt
@@ -46,22 +46,22 @@ def address(page: str, feedback: Feedback) -> str:
 
 
 def change(visitor: Visitor, feedback: Feedback, **fields: str) -> Page:
-    """Fill in what staff say about a message, and press Save."""
+    """Submit the change form of a message."""
     url = address("feedback_feedback_change", feedback)
     filled = {"status": feedback.status, "note": feedback.note, "you_said": "", "we_did": ""} | fields
     return Page(url, visitor.post(url, filled, follow=True))
 
 
-def written_down() -> list[tuple[str, str, str, int]]:
+def access_log() -> list[tuple[str, str, str, int]]:
     return list(AccessLog.objects.order_by("pk").values_list("username", "action", "reference", "messages"))
 
 
-def table(content: bytes) -> list[dict[str, str]]:
-    """A CSV file as a spreadsheet opens it."""
+def read_csv(content: bytes) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
-# Who may
+# Permissions
 
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
@@ -128,7 +128,7 @@ def test_the_list_redacts_comments_that_may_identify_the_sender(reader):
     shown = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
 
     assert shown == [REDACTED, REDACTED]
-    assert written_down() == []
+    assert access_log() == []
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_opening_a_message_is_logged(reader):
 
     visit(reader, address("feedback_feedback_change", one))
 
-    assert written_down() == [("Feedback readers", "opened", one.reference, 1)]
+    assert access_log() == [("Feedback readers", "opened", one.reference, 1)]
 
 
 def test_showing_a_message_again_with_form_errors_is_logged(reader):
@@ -254,7 +254,7 @@ def test_showing_a_message_again_with_form_errors_is_logged(reader):
 
     change(reader, one, status="no such status")
 
-    assert written_down() == [("Feedback readers", "opened", one.reference, 1)]
+    assert access_log() == [("Feedback readers", "opened", one.reference, 1)]
 
 
 def test_opening_a_new_message_marks_it_as_read(reader):
@@ -283,7 +283,7 @@ def test_a_user_who_may_only_view_does_not_change_the_status():
     assert (page.status, one.status) == (200, "new")
 
 
-# Answering
+# Replies
 
 
 @pytest.mark.parametrize("status", ["new", "read"])
@@ -292,7 +292,7 @@ def test_a_message_shows_the_deadline_for_its_reply(reader, status, settings):
     one = message(status=status, **DETAILS)
     Feedback.objects.update(sent_at=dt.datetime(2026, 3, 6, 12, tzinfo=dt.UTC))
 
-    assert answer_by(reader) == ["20 Mar 2026 (late)"]
+    assert reply_deadlines_in_list(reader) == ["20 Mar 2026 (late)"]
     assert "20 Mar 2026 (late)" in visit(reader, address("feedback_feedback_change", one)).text(
         "*[@id='content']"
     )
@@ -302,19 +302,23 @@ def test_a_message_shows_the_deadline_for_its_reply(reader, status, settings):
 def test_a_message_that_needs_no_reply_has_no_deadline(reader, fields):
     message(**DETAILS | fields, days_ago=40)
 
-    assert answer_by(reader) == ["–"]
-    assert answer_by(reader, "?reply=waiting") == answer_by(reader, "?reply=late") == []
+    assert reply_deadlines_in_list(reader) == ["–"]
+    assert (
+        reply_deadlines_in_list(reader, "?reply=waiting")
+        == reply_deadlines_in_list(reader, "?reply=late")
+        == []
+    )
 
 
 def test_messages_that_wait_for_a_reply_or_are_late_can_be_filtered(reader):
     message("today", **DETAILS)
     message("last month", days_ago=40, **DETAILS)
 
-    assert len(answer_by(reader, "?reply=waiting")) == 2
-    assert [words[-6:] for words in answer_by(reader, "?reply=late")] == ["(late)"]
+    assert len(reply_deadlines_in_list(reader, "?reply=waiting")) == 2
+    assert [words[-6:] for words in reply_deadlines_in_list(reader, "?reply=late")] == ["(late)"]
 
 
-def answer_by(visitor: Visitor, query: str = "") -> list[str]:
+def reply_deadlines_in_list(visitor: Visitor, query: str = "") -> list[str]:
     return visit(visitor, LIST + query).texts("*[@id='result_list']//td[@class='field-answer_by']")
 
 
@@ -457,9 +461,9 @@ def test_the_details_of_a_message_can_be_erased(reader):
 
     one.refresh_from_db()
     assert (one.name, one.email, one.phone, one.note, one.comments) == ("", "", "", "", "Very clear.")
-    assert answer_by(reader) == ["–"]
+    assert reply_deadlines_in_list(reader) == ["–"]
     assert "none are kept" in visit(reader, address("feedback_feedback_change", one)).text("*[@id='content']")
-    assert written_down()[0] == ("Feedback readers", "erased", one.reference, 1)
+    assert access_log()[0] == ("Feedback readers", "erased", one.reference, 1)
 
 
 def test_a_message_that_is_erased_becomes_a_tally(reader):
@@ -514,7 +518,7 @@ def test_erasing_asks_for_confirmation(reader):
     assert one.name == "A. Parent"
 
 
-# The yearly report
+# Export
 
 
 def export(visitor: Visitor, query: str = "", **fields: str) -> bytes:
@@ -529,14 +533,14 @@ def test_the_export_is_utf_8_with_a_bom(reader):
     content = export(reader)
 
     assert content.startswith(b"\xef\xbb\xbf")
-    assert table(content)[0]["comments"] == "Zażółć, “clear”\nand short"
+    assert read_csv(content)[0]["comments"] == "Zażółć, “clear”\nand short"
 
 
 def test_the_export_contains_what_the_list_shows(reader):
     message("a", useful="yes")
     message("b", useful="no")
 
-    assert [row["comments"] for row in table(export(reader, "?useful__exact=no"))] == ["b"]
+    assert [row["comments"] for row in read_csv(export(reader, "?useful__exact=no"))] == ["b"]
 
 
 def test_an_export_without_personal_details_contains_none(reader):
@@ -553,7 +557,7 @@ def test_an_export_without_personal_details_contains_none(reader):
 def test_an_export_without_personal_details_redacts_comments_with_the_senders_own(reader, words):
     message(words, **DETAILS)
 
-    assert [row["comments"] for row in table(export(reader))] == [REDACTED]
+    assert [row["comments"] for row in read_csv(export(reader))] == [REDACTED]
 
 
 def test_personal_details_need_a_permission_of_their_own(reader):
@@ -567,7 +571,7 @@ def test_a_user_with_the_permission_exports_personal_details():
     visitor = signed_in(create_staff("Feedback readers", may=["export_personal_details"]))
     one = message(**DETAILS)
 
-    (row,) = table(export(visitor, details="yes"))
+    (row,) = read_csv(export(visitor, details="yes"))
 
     assert (row["reference"], row["name"], row["e-mail"]) == (
         one.reference,
@@ -584,7 +588,7 @@ def test_every_export_is_logged():
     export(visitor)
     export(visitor, details="yes")
 
-    assert [entry[1:] for entry in written_down()] == [("exported", "", 2), ("exported-details", "", 2)]
+    assert [entry[1:] for entry in access_log()] == [("exported", "", 2), ("exported-details", "", 2)]
 
 
 @pytest.mark.parametrize("query", ["?foo=1", "?sent_at__year=x"])
@@ -600,7 +604,7 @@ def test_an_export_needs_a_post_request(reader):
 def test_formulas_are_escaped_in_the_export(formula):
     message(formula, name=formula)
 
-    (row,) = table(write_csv(Feedback.objects.with_titles(), with_details=True))
+    (row,) = read_csv(write_csv(Feedback.objects.with_titles(), with_details=True))
 
     assert row["comments"] == f"'{formula}"
     assert row["name"] == f"'{formula}"
@@ -611,12 +615,12 @@ def test_no_escaped_cell_begins_like_a_formula(words):
     assert not re.match(r"\s*[=+@-]", _escape_formula(words))
 
 
-# What is kept about somebody
+# Subject access
 
 
-def found_about(visitor: Visitor, words: str) -> dict[str, str]:
-    """Where a person is found: the place by the reference of each message."""
-    page = Page(f"{LIST}person/", visitor.post(f"{LIST}person/", {"query": words}))
+def search_person(visitor: Visitor, query: str) -> dict[str, str]:
+    """Search for a person; the fields with a match by the reference of each message."""
+    page = Page(f"{LIST}person/", visitor.post(f"{LIST}person/", {"query": query}))
     rows = [row for table in page.all("table[@class='admin-table']") for row in table.iter("tr")][1:]
     cells = ([" ".join(cell.itertext()) for cell in row] for row in rows)
     return {reference: place for reference, _, _, place in cells}
@@ -639,33 +643,33 @@ def test_a_person_is_found_in_every_field_and_spelling_and_no_other_person(reade
     message("About somebody else.", name="B. Carer", email="carer@example.org", phone="01632 960124")
     theirs = message("My Zoë reads now.", note="Ring after six.", **DETAILS)
 
-    assert found_about(reader, words) == {theirs.reference: place}
+    assert search_person(reader, words) == {theirs.reference: place}
 
 
 def test_a_number_inside_the_comments_is_found(reader):
     one = message("Please ring (01632) 960 123 after six.")
 
-    assert found_about(reader, "01632960123") == {one.reference: "comments"}
+    assert search_person(reader, "01632960123") == {one.reference: "comments"}
 
 
 @pytest.mark.parametrize("query", ["01632–960123", "+44 (0)1632 960123", "01632 960123", "960123"])
 def test_a_number_is_found_in_any_of_its_forms_and_by_six_of_its_digits(reader, query):
     one = message("Please ring (01632)–960 123 after six.", **DETAILS)
 
-    assert found_about(reader, query) == {one.reference: "phone, comments"}
+    assert search_person(reader, query) == {one.reference: "phone, comments"}
 
 
 def test_all_messages_of_a_person_are_found_the_newest_first(reader):
     older, newer = message(days_ago=30, **DETAILS), message(**DETAILS)
 
-    assert list(found_about(reader, "parent@example.org")) == [newer.reference, older.reference]
+    assert list(search_person(reader, "parent@example.org")) == [newer.reference, older.reference]
 
 
 def test_erased_details_are_not_found(reader):
     one = message(**DETAILS)
     reader.post(address("feedback-erase", one), {"what": "details"})
 
-    assert found_about(reader, "parent@example.org") == {}
+    assert search_person(reader, "parent@example.org") == {}
 
 
 @pytest.mark.parametrize("words", ["", "a", "  ab  ", "x" * 201])
@@ -687,9 +691,9 @@ def test_a_search_without_results_says_so(reader):
 def test_a_subject_access_search_is_logged_without_its_query(reader):
     message(**DETAILS)
 
-    found_about(reader, "parent@example.org")
+    search_person(reader, "parent@example.org")
 
-    assert [(action, reference, count) for _, action, reference, count in written_down()] == [
+    assert [(action, reference, count) for _, action, reference, count in access_log()] == [
         ("looked-for", "", 1)
     ]
     assert "parent" not in repr(list(AccessLog.objects.values()))
@@ -707,7 +711,7 @@ def test_any_query_is_searched_in_any_text_without_an_error(words, text):
     find_person(words, [Feedback(comments=text, name=text)])
 
 
-# The year at a glance
+# Summary
 
 
 def test_the_summary_counts_by_month_and_leaflet(reader, tmp_path):

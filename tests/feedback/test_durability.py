@@ -1,4 +1,7 @@
-"""What was acknowledged is never lost, what was not is given back, and none of it is written anywhere else."""
+"""Durability: acknowledged messages are never lost, and others are returned in the form.
+
+Confidentiality: no log, URL, cookie or page contains what was sent.
+"""
 
 import contextlib
 import http.client
@@ -38,38 +41,38 @@ from tests.pages import Page, crawl, load_site, lost_database, visit
 from tests.running_site import ROOT, free_port
 
 FORM = "/have-your-say/"
-PATIENCE = 120  # seconds for something to happen that always happens, on a machine with much else to do
+TIMEOUT = 120  # seconds, for a machine under heavy load
 
-# Words that stand nowhere else, so that they can be looked for everywhere.
+# Distinctive words, which occur nowhere else.
 COMMENTS = "The marmalade was unclear to us."
 PERSON = {"name": "Quillon Bassett", "email": "quillon@bassett.example", "phone": "01632 960777"}
 WRITTEN = {"comments": COMMENTS, **PERSON}
 SECRETS = ("marmalade", "Quillon", "Bassett", "960777", "bassett.example", "Wigglesworth")
 
 
-def opened(seconds_ago: float = 60) -> str:
-    """What the form carries of when it was opened."""
+def signed_token(seconds_ago: float = 60) -> str:
+    """The token of a form that was opened so long ago."""
     return submissions.FormToken(uuid.uuid4().hex, time.time() - seconds_ago).sign()
 
 
 def reference_in(response: HttpResponse) -> str:
-    """The reference that an answer acknowledges a message with."""
+    """The reference in the redirect that acknowledges a message."""
     assert response.status_code == 303
     return parse_qs(urlsplit(response["Location"]).query)["reference"][0]
 
 
-def given_back(response: HttpResponse) -> dict[str, str]:
-    """What stands in the boxes of the form that came back."""
+def form_contents(response: HttpResponse) -> dict[str, str]:
+    """The contents of the form in a response."""
     page = Page(FORM, response)
     boxes = {name: page.one(f"form//input[@name='{name}']").get("value", "") for name in PERSON}
     return boxes | {"comments": (page.one("form//textarea").text or "").lstrip("\n")}
 
 
-# A real server, killed
+# Killed processes
 
 
 class Server:
-    """The site as `script/server` runs it, at one address: it can be killed and started again."""
+    """The site as `script/server` runs it, at a fixed address."""
 
     def __init__(self, data_dir: Path, database_url: str) -> None:
         port = free_port()
@@ -81,7 +84,7 @@ class Server:
             "DATABASE_URL": database_url,
             "PORT": str(port),
             "HTTPS": "off",
-            # Tests open the form by themselves.
+            # Tests sign tokens themselves.
             "SECRET_KEY": site_settings.SECRET_KEY,
         }
 
@@ -89,7 +92,7 @@ class Server:
         self._run("sendiass_site.ops.serve")
 
     def start_again(self) -> None:
-        """Start what `script/server` becomes in the end: the folder is set up already."""
+        """Start gunicorn without the set-up that `script/server` does first."""
         config, address = "python:sendiass_site.gunicorn_config", self.base.removeprefix("http://")
         self._run("gunicorn", "-c", config, "-b", address)
 
@@ -108,12 +111,12 @@ class Server:
     def _is_ready(self) -> bool:
         assert self._process.poll() is None, f"The site did not start:\n{self.log.read_text()}"
         with contextlib.suppress(OSError, http.client.HTTPException):
-            return ask(self.base, "GET", "/readyz").status_code == 200
+            return send_request(self.base, "GET", "/readyz").status_code == 200
         return False
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(timeout=PATIENCE)
+        self._process.wait(timeout=TIMEOUT)
 
     def kill(self) -> None:
         """End every process of the server at once, as a power cut does."""
@@ -127,7 +130,7 @@ class Server:
         return len(self._workers()) == 2
 
     def _workers(self) -> list[psutil.Process]:
-        """The workers that live, the oldest first."""
+        """The live workers, oldest first."""
         children = psutil.Process(self._process.pid).children()
         with contextlib.suppress(psutil.NoSuchProcess):
             alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
@@ -135,48 +138,51 @@ class Server:
         return []
 
     def stored(self, beginning: str) -> list[tuple[str, str]]:
-        """Comments and reference of each message whose comments begin so, as another program reads them."""
+        """Comments and reference of each message whose comments begin so, read directly from the database."""
         with self.connect() as database:
-            question = "SELECT comments, reference FROM feedback_feedback"
-            return [row for row in database.execute(question).fetchall() if row[0].startswith(beginning)]
+            query = "SELECT comments, reference FROM feedback_feedback"
+            return [row for row in database.execute(query).fetchall() if row[0].startswith(beginning)]
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[sqlite3.Connection | psycopg.Connection]:
-        """The server's database, past the server."""
+        """A connection of its own to the server's database."""
         is_sqlite = self.database_url.startswith("sqlite:///")
         path = self.database_url.removeprefix("sqlite:///")
         with contextlib.closing(
-            sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
+            sqlite3.connect(path, isolation_level=None, timeout=TIMEOUT)
             if is_sqlite
             else psycopg.connect(self.database_url, autocommit=True)
         ) as database:
             yield database
 
 
-def wait_until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < deadline, "It did not happen."
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < deadline, "Timed out."
         time.sleep(0.05)
 
 
-def ask(base: str, method: str, path: str, body: str | None = None, **headers: str) -> HttpResponse:
-    """Ask a running site. Raises `OSError` or `http.client.HTTPException` where no whole answer comes."""
-    asking = http.client.HTTPConnection(urlsplit(base).netloc, timeout=PATIENCE)
-    with contextlib.closing(asking):
-        asking.request(method, path, body, headers)
-        answer = asking.getresponse()
-        return HttpResponse(answer.read(), status=answer.status, headers=dict(answer.getheaders()))
+def send_request(base: str, method: str, path: str, body: str | None = None, **headers: str) -> HttpResponse:
+    """Send a request to a running site.
+
+    Raises `OSError` or `http.client.HTTPException` where the response is incomplete.
+    """
+    client = http.client.HTTPConnection(urlsplit(base).netloc, timeout=TIMEOUT)
+    with contextlib.closing(client):
+        client.request(method, path, body, headers)
+        response = client.getresponse()
+        return HttpResponse(response.read(), status=response.status, headers=dict(response.getheaders()))
 
 
 def send(base: str, fields: dict[str, str], address: str = "198.51.100.1") -> HttpResponse:
-    """Press the form's button, as somebody at this address."""
+    """Submit the form from an IP address."""
     headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": address}
-    return ask(base, "POST", FORM, urlencode(fields), **headers)
+    return send_request(base, "POST", FORM, urlencode(fields), **headers)
 
 
 def addresses() -> Iterator[str]:
-    """One address after the other."""
+    """Distinct IP addresses."""
     return (f"10.20.{number // 250}.{number % 250 + 1}" for number in count())
 
 
@@ -191,9 +197,9 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def send_until_acknowledged(base: str, comments: str, address: str) -> tuple[str, str, int]:
-    """Send one submission until it is acknowledged: its comments, its reference, how often it was sent."""
-    fields = {"comments": comments, "opened": opened()}
-    deadline = time.monotonic() + PATIENCE
+    """Repeat one submission until it is acknowledged. Returns its comments, its reference and the number of attempts."""
+    fields = {"comments": comments, "opened": signed_token()}
+    deadline = time.monotonic() + TIMEOUT
     for attempts in count(1):
         assert time.monotonic() < deadline, "It was never acknowledged."
         with contextlib.suppress(OSError, http.client.HTTPException):
@@ -208,15 +214,15 @@ def test_every_acknowledged_message_is_stored_once_although_processes_are_killed
     sender = addresses()
     sent = []
 
-    with ThreadPoolExecutor(4) as crowd:
+    with ThreadPoolExecutor(4) as pool:
         for kill in ["a worker", "all", "a worker", "all", "a worker", "all"]:
             wait_until(server.has_both_workers)
             before = len(sent)
             sent += [
-                crowd.submit(send_until_acknowledged, server.base, f"Killed {before + number}.", next(sender))
+                pool.submit(send_until_acknowledged, server.base, f"Killed {before + number}.", next(sender))
                 for number in range(each_time)
             ]
-            wait_until(lambda: sum(one.done() for one in sent) >= before + 5)  # noqa: B023 - it is over at once
+            wait_until(lambda: sum(one.done() for one in sent) >= before + 5)  # noqa: B023 - called before the loop goes on
             if kill == "all":
                 server.kill()
                 server.start_again()
@@ -226,12 +232,12 @@ def test_every_acknowledged_message_is_stored_once_although_processes_are_killed
 
     stored = server.stored("Killed")
     assert sorted(stored) == sorted((comments, reference) for comments, reference, _ in acknowledged)
-    assert sum(attempts for _, _, attempts in acknowledged) > len(acknowledged), "Nobody noticed."
+    assert sum(attempts for _, _, attempts in acknowledged) > len(acknowledged), "No request was interrupted."
 
 
 @pytest.mark.server
 def test_a_message_repeated_after_a_lost_connection_is_stored_once(server):
-    same = {"comments": "Cut off.", "opened": opened()}
+    same = {"comments": "Cut off.", "opened": signed_token()}
     cut_off = http.client.HTTPConnection(urlsplit(server.base).netloc)
     with contextlib.closing(cut_off):
         cut_off.request("POST", FORM, urlencode(same), {"Content-Type": "application/x-www-form-urlencoded"})
@@ -251,17 +257,17 @@ def test_two_hundred_concurrent_messages_are_stored_once_or_rejected_with_their_
 
     def send_one(number: int, address: str) -> tuple[str, HttpResponse]:
         comments = f"At once {number}."
-        at_once.wait(PATIENCE)
-        return comments, send(server.base, {"comments": comments, "opened": opened()}, address)
+        at_once.wait(TIMEOUT)
+        return comments, send(server.base, {"comments": comments, "opened": signed_token()}, address)
 
-    with ThreadPoolExecutor(200) as crowd:
-        answers = list(crowd.map(send_one, range(200), addresses()))
+    with ThreadPoolExecutor(200) as pool:
+        answers = list(pool.map(send_one, range(200), addresses()))
 
     thanked = [(comments, answer) for comments, answer in answers if answer.status_code == 303]
-    asked_again = [(comments, answer) for comments, answer in answers if answer.status_code != 303]
-    for comments, answer in asked_again:
+    rejected = [(comments, answer) for comments, answer in answers if answer.status_code != 303]
+    for comments, answer in rejected:
         assert 400 <= answer.status_code < 500 or answer.status_code == 503
-        assert given_back(answer)["comments"] == comments
+        assert form_contents(answer)["comments"] == comments
         assert "again" in Page(FORM, answer).text("*[@role='alert']")
     assert sorted(server.stored("At once")) == sorted(
         (comments, reference_in(answer)) for comments, answer in thanked
@@ -270,12 +276,12 @@ def test_two_hundred_concurrent_messages_are_stored_once_or_rejected_with_their_
     assert "locked" not in said
 
 
-# A database that fails
+# Database failures
 
 
 @pytest.fixture
 def site(transactional_db, tmp_path) -> Visitor:
-    """A visitor of the small site, whose processes have shown a page before."""
+    """A client of the small site, which has served a page before."""
     load_site(tmp_path)
     client = Visitor()
     visit(client, "/")
@@ -284,9 +290,9 @@ def site(transactional_db, tmp_path) -> Visitor:
 
 @contextlib.contextmanager
 def full_disk() -> Iterator[None]:
-    """A disk with no room for another page of the database."""
+    """A full disk: the database file cannot grow."""
     if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL keeps its files by itself: its disk cannot be filled from here.")
+        pytest.skip("The size of a PostgreSQL database cannot be limited from here.")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM")
         pages = cursor.execute("PRAGMA page_count").fetchone()[0]
@@ -297,7 +303,7 @@ def full_disk() -> Iterator[None]:
 
 @contextlib.contextmanager
 def read_only_database() -> Iterator[None]:
-    """A database that answers and takes nothing."""
+    """A database that can be read and not written."""
     lock, unlock = {
         "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
         "postgresql": (
@@ -312,29 +318,29 @@ def read_only_database() -> Iterator[None]:
 
 
 def lost_connection() -> AbstractContextManager[None]:
-    """What a library says of a connection that was closed, which is no `DatabaseError`."""
+    """A closed connection: it raises `InterfaceError`, which is no `DatabaseError`."""
     return lost_database(error=InterfaceError)
 
 
-TROUBLE = {
+DATABASE_FAILURES = {
     "full disk": full_disk,
     "read-only": read_only_database,
     "gone": lost_database,
     "closed": lost_connection,
 }
-# More than fits on a page of the database.
-MUCH = {**WRITTEN, "comments": COMMENTS + "🙂" * 3000}
+# Larger than a page of the database.
+LARGE = {**WRITTEN, "comments": COMMENTS + "🙂" * 3000}
 
 
-@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
-def test_when_the_database_fails_the_form_is_shown_with_its_contents(site, trouble):
-    with trouble():
-        response = site.post(FORM, MUCH | {"opened": opened(), "asked": "true"})
+@pytest.mark.parametrize("failure", DATABASE_FAILURES.values(), ids=DATABASE_FAILURES)
+def test_when_the_database_fails_the_form_is_shown_with_its_contents(site, failure):
+    with failure():
+        response = site.post(FORM, LARGE | {"opened": signed_token(), "asked": "true"})
 
     page = Page(FORM, response)
     assert page.status == 503
     assert page.text("h1") == "Have Your Say"
-    assert given_back(response) == MUCH
+    assert form_contents(response) == LARGE
     assert "This is our fault, not yours" in page.text("*[@role='alert']")
     assert page.links("*[@role='alert']") == {"01632 960000": "tel:01632960000"}
     assert int(response["Retry-After"]) > 0
@@ -342,10 +348,10 @@ def test_when_the_database_fails_the_form_is_shown_with_its_contents(site, troub
     assert (Feedback.objects.count(), SubmissionLog.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
-def test_after_a_database_failure_the_same_form_can_be_sent_again(site, trouble):
-    same = MUCH | {"opened": opened(), "asked": "true"}
-    with trouble():
+@pytest.mark.parametrize("failure", DATABASE_FAILURES.values(), ids=DATABASE_FAILURES)
+def test_after_a_database_failure_the_same_form_can_be_sent_again(site, failure):
+    same = LARGE | {"opened": signed_token(), "asked": "true"}
+    with failure():
         site.post(FORM, same)
 
     response = site.post(FORM, same)
@@ -354,7 +360,12 @@ def test_after_a_database_failure_the_same_form_can_be_sent_again(site, trouble)
 
 
 def test_losing_the_database_at_any_query_either_stores_the_message_or_returns_it(site):
-    same = WRITTEN | {"opened": opened(), "asked": "true", "leaflet": "sen-support", "section": "duties"}
+    same = WRITTEN | {
+        "opened": signed_token(),
+        "asked": "true",
+        "leaflet": "sen-support",
+        "section": "duties",
+    }
 
     for answers in count():
         with lost_database(answers=answers):
@@ -362,7 +373,7 @@ def test_losing_the_database_at_any_query_either_stores_the_message_or_returns_i
         if response.status_code == 303:
             break
         assert response.status_code == 503
-        assert given_back(response) == WRITTEN
+        assert form_contents(response) == WRITTEN
         assert Feedback.objects.count() == 0
 
     assert answers > 3
@@ -371,20 +382,20 @@ def test_losing_the_database_at_any_query_either_stores_the_message_or_returns_i
 
 def test_changing_the_display_without_a_database_keeps_the_contents(site):
     with lost_database():
-        page = Page(FORM, site.post(FORM, WRITTEN | {"opened": opened()}))
+        page = Page(FORM, site.post(FORM, WRITTEN | {"opened": signed_token()}))
         button = page.one("button[@name='display']")
-        chosen = site.post(FORM, WRITTEN | {"opened": opened(), "display": "large"})
+        chosen = site.post(FORM, WRITTEN | {"opened": signed_token(), "display": "large"})
 
     assert (button.get("form"), button.get("formaction")) == ("page-writing", FORM)
     assert page.one("*[@id='page-writing']").tag == "form"
-    assert given_back(chosen) == WRITTEN
+    assert form_contents(chosen) == WRITTEN
 
 
-# A mail server that fails
+# Mail server failures
 
 
-class Postman(StreamRequestHandler):
-    """A mail server that takes every mail."""
+class WorkingMailServer(StreamRequestHandler):
+    """A mail server that accepts every e-mail."""
 
     def say(self, line: str) -> None:
         self.wfile.write(f"{line}\r\n".encode())
@@ -404,33 +415,33 @@ class NeverAnswers(StreamRequestHandler):
         self.rfile.read()
 
 
-class HangsUp(StreamRequestHandler):
+class ClosesConnection(StreamRequestHandler):
     def handle(self) -> None:
         pass
 
 
-class TalksNonsense(StreamRequestHandler):
+class SendsGarbage(StreamRequestHandler):
     def handle(self) -> None:
         self.wfile.write(b"\xff\xfe\x00 What?\r\n")
 
 
-class RefusesEverybody(StreamRequestHandler):
+class RefusesEveryCommand(StreamRequestHandler):
     def handle(self) -> None:
         self.wfile.write(b"220 Good day\r\n")
         for line in self.rfile:
             self.wfile.write(b"550 Not for " + line)
 
 
-class AnswersAtLast(StreamRequestHandler):
-    """A mail server that says nothing until it is let."""
+class AnswersLate(StreamRequestHandler):
+    """A mail server that does not answer until `released` is set."""
 
     def handle(self) -> None:
-        self.server.let.wait(PATIENCE)
+        self.server.released.wait(TIMEOUT)
 
 
 @pytest.fixture
-def office(settings):
-    """Staff are told, by a mail server of this kind: `office(Postman)` gives the server."""
+def start_mail_server(settings):
+    """`start_mail_server(kind)` starts a mail server for the notifications of staff, and returns it."""
     settings.FEEDBACK_NOTIFY = ["office@example.org"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", free_port(), 0.5
@@ -438,7 +449,7 @@ def office(settings):
 
     def run(kind: type[StreamRequestHandler]) -> ThreadingTCPServer:
         server = ThreadingTCPServer(("127.0.0.1", 0), kind)
-        server.mails, server.let = [], threading.Event()
+        server.mails, server.released = [], threading.Event()
         settings.EMAIL_PORT = server.server_address[1]
         threading.Thread(target=server.serve_forever, name="mail server").start()
         servers.append(server)
@@ -446,40 +457,42 @@ def office(settings):
 
     yield run
     for server in servers:
-        server.let.set()
+        server.released.set()
         server.shutdown()
         server.server_close()
 
 
 @contextlib.contextmanager
-def all_mail_tried() -> Iterator[None]:
-    """Afterwards the threads that send mail have come to an end."""
+def wait_for_mail_threads() -> Iterator[None]:
+    """On exit, wait for the threads that send e-mail."""
     before = set(threading.enumerate())
     yield
     for thread in set(threading.enumerate()) - before:
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT)
 
 
-def tell_staff() -> str:
+def send_notifications() -> str:
     printed = StringIO()
     call_command("send_notifications", stdout=printed)
     return printed.getvalue().strip()
 
 
-BROKEN = [None, NeverAnswers, HangsUp, TalksNonsense, RefusesEverybody]
+FAILING_MAIL_SERVERS = [None, NeverAnswers, ClosesConnection, SendsGarbage, RefusesEveryCommand]
 
 
-@pytest.mark.parametrize("kind", BROKEN, ids=lambda kind: kind.__name__ if kind else "Dead")
-def test_a_failing_mail_server_loses_no_message_and_staff_are_notified_later_once(site, office, kind):
+@pytest.mark.parametrize("kind", FAILING_MAIL_SERVERS, ids=lambda kind: kind.__name__ if kind else "Dead")
+def test_a_failing_mail_server_loses_no_message_and_staff_are_notified_later_once(
+    site, start_mail_server, kind
+):
     if kind:
-        office(kind)
-    with all_mail_tried():
-        response = site.post(FORM, WRITTEN | {"opened": opened()})
+        start_mail_server(kind)
+    with wait_for_mail_threads():
+        response = site.post(FORM, WRITTEN | {"opened": signed_token()})
     with pytest.raises(CommandError):
-        tell_staff()
-    working = office(Postman)
+        send_notifications()
+    working = start_mail_server(WorkingMailServer)
 
-    said = [tell_staff(), tell_staff()]
+    said = [send_notifications(), send_notifications()]
 
     assert Feedback.objects.get().reference == reference_in(response)
     assert visit(site, response["Location"]).text("h1") == "Thank you"
@@ -487,85 +500,85 @@ def test_a_failing_mail_server_loses_no_message_and_staff_are_notified_later_onc
     assert len(working.mails) == 1
 
 
-def test_the_response_does_not_wait_for_the_mail_server(site, office, settings):
-    settings.EMAIL_TIMEOUT = PATIENCE
-    slow = office(AnswersAtLast)
+def test_the_response_does_not_wait_for_the_mail_server(site, start_mail_server, settings):
+    settings.EMAIL_TIMEOUT = TIMEOUT
+    slow = start_mail_server(AnswersLate)
 
-    with all_mail_tried():
-        response = site.post(FORM, WRITTEN | {"opened": opened()})
-        assert not slow.let.is_set()
-        slow.let.set()
+    with wait_for_mail_threads():
+        response = site.post(FORM, WRITTEN | {"opened": signed_token()})
+        assert not slow.released.is_set()
+        slow.released.set()
 
     assert Feedback.objects.get().reference == reference_in(response)
 
 
-def test_a_message_is_stored_where_no_thread_can_be_started(site, office, monkeypatch):
-    working = office(Postman)
+def test_a_message_is_stored_where_no_thread_can_be_started(site, start_mail_server, monkeypatch):
+    working = start_mail_server(WorkingMailServer)
 
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
-        response = site.post(FORM, WRITTEN | {"opened": opened()})
+        response = site.post(FORM, WRITTEN | {"opened": signed_token()})
 
     assert Feedback.objects.get().reference == reference_in(response)
-    assert tell_staff() == "Told staff of 1 new message(s)."
+    assert send_notifications() == "Told staff of 1 new message(s)."
     assert len(working.mails) == 1
 
 
-def test_staff_are_notified_at_once_and_only_once(site, office):
-    working = office(Postman)
+def test_staff_are_notified_at_once_and_only_once(site, start_mail_server):
+    working = start_mail_server(WorkingMailServer)
 
-    with all_mail_tried():
-        site.post(FORM, WRITTEN | {"opened": opened()})
+    with wait_for_mail_threads():
+        site.post(FORM, WRITTEN | {"opened": signed_token()})
 
-    assert tell_staff() == "Nothing new to tell."
+    assert send_notifications() == "Nothing new to tell."
     assert len(working.mails) == 1
 
 
-def test_concurrent_processes_notify_staff_once(site, office):
-    working = office(Postman)
+def test_concurrent_processes_notify_staff_once(site, start_mail_server):
+    working = start_mail_server(WorkingMailServer)
     message(COMMENTS)
     at_once = threading.Barrier(4)
 
-    def tell() -> str:
+    def notify() -> str:
         try:
-            at_once.wait(PATIENCE)
-            return tell_staff()
+            at_once.wait(TIMEOUT)
+            return send_notifications()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as processes:
-        said = [one.result() for one in [processes.submit(tell) for _ in range(4)]]
+        said = [one.result() for one in [processes.submit(notify) for _ in range(4)]]
 
     assert sorted(said) == ["Nothing new to tell."] * 3 + ["Told staff of 1 new message(s)."]
     assert len(working.mails) == 1
 
 
-def test_the_email_as_sent_contains_nothing_of_the_message(site, office):
-    working = office(Postman)
+def test_the_email_as_sent_contains_nothing_of_the_message(site, start_mail_server):
+    working = start_mail_server(WorkingMailServer)
 
-    with all_mail_tried():
-        response = site.post(FORM, WRITTEN | {"opened": opened()})
+    with wait_for_mail_threads():
+        response = site.post(FORM, WRITTEN | {"opened": signed_token()})
 
     (mail,) = working.mails
     assert "office@example.org" in mail
     assert [secret for secret in (*SECRETS, reference_in(response)) if secret in mail] == []
 
 
-# Nothing of it is written anywhere else
+# Confidentiality
 
-# Every way in which the form answers: what is sent besides, and the status.
-WAYS = {
+# Every outcome of a submission: changes to the submitted fields, and the status.
+OUTCOMES = {
     "thanked": (dict, 303),
     "asked about": (lambda: {"comments": f"{COMMENTS} Tom Wigglesworth, born 3 May 2015."}, 200),
     "large print": (lambda: {"display": "large"}, 200),
     "too long": (lambda: {"comments": COMMENTS * 200}, 422),
     "no address": (lambda: {"email": "quillon@bassett"}, 422),
     "no phone": (lambda: {"phone": "960777 Wigglesworth, or 01632 960777"}, 422),
-    "quick": (lambda: {"opened": opened(0)}, 400),
-    "late": (lambda: {"opened": opened(25 * 3600)}, 400),
+    "quick": (lambda: {"opened": signed_token(0)}, 400),
+    "late": (lambda: {"opened": signed_token(25 * 3600)}, 400),
     "forged": (lambda: {"opened": "Wigglesworth"}, 400),
     "trap": (lambda: {"homepage": "Wigglesworth"}, 400),
     "not read": (lambda: {"comments": COMMENTS * 40_000}, 400),
@@ -573,21 +586,21 @@ WAYS = {
 }
 
 
-def told(text: str) -> list[str]:
-    """The secrets that a text tells."""
+def secrets_in(text: str) -> list[str]:
+    """The secrets that a text contains."""
     return [secret for secret in SECRETS if secret.lower() in text.lower()]
 
 
-@pytest.mark.parametrize(("changes", "status"), WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(("changes", "status"), OUTCOMES.values(), ids=OUTCOMES)
 def test_no_response_puts_message_contents_into_logs_urls_or_cookies(site, caplog, changes, status):
     caplog.set_level(logging.DEBUG)
 
-    response = site.post(FORM, WRITTEN | {"opened": opened()} | changes())
+    response = site.post(FORM, WRITTEN | {"opened": signed_token()} | changes())
 
     assert response.status_code == status
-    assert told(caplog.text) == []
-    assert told(str(response.headers)) == []
-    assert told(site.cookies.output()) == []
+    assert secrets_in(caplog.text) == []
+    assert secrets_in(str(response.headers)) == []
+    assert secrets_in(site.cookies.output()) == []
     assert "no-store" in response["Cache-Control"]
 
 
@@ -596,70 +609,74 @@ def test_reaching_a_rate_limit_logs_no_message_contents(site, caplog, settings, 
     caplog.set_level(logging.DEBUG)
     setattr(settings, f"FEEDBACK_{whose}_LIMIT", 0)
 
-    response = site.post(FORM, WRITTEN | {"opened": opened()})
+    response = site.post(FORM, WRITTEN | {"opened": signed_token()})
 
     assert response.status_code == 429
-    assert told(caplog.text) == []
-    assert told(str(response.headers)) == []
+    assert secrets_in(caplog.text) == []
+    assert secrets_in(str(response.headers)) == []
     assert "no-store" in response["Cache-Control"]
 
 
-@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
-def test_a_database_failure_logs_no_message_contents(site, caplog, trouble):
+@pytest.mark.parametrize("failure", DATABASE_FAILURES.values(), ids=DATABASE_FAILURES)
+def test_a_database_failure_logs_no_message_contents(site, caplog, failure):
     caplog.set_level(logging.DEBUG)
 
-    with trouble():
-        response = site.post(FORM, MUCH | {"opened": opened(), "asked": "true"})
+    with failure():
+        response = site.post(FORM, LARGE | {"opened": signed_token(), "asked": "true"})
 
     assert "A message could not be stored" in caplog.text
-    assert told(caplog.text) == []
-    assert told(str(response.headers)) == []
+    assert secrets_in(caplog.text) == []
+    assert secrets_in(str(response.headers)) == []
 
 
-def test_a_mail_failure_logs_no_message_contents_or_recipients(site, caplog, office):
+def test_a_mail_failure_logs_no_message_contents_or_recipients(site, caplog, start_mail_server):
     caplog.set_level(logging.DEBUG)
-    office(RefusesEverybody)
+    start_mail_server(RefusesEveryCommand)
 
-    with all_mail_tried():
-        site.post(FORM, WRITTEN | {"opened": opened()})
+    with wait_for_mail_threads():
+        site.post(FORM, WRITTEN | {"opened": signed_token()})
 
     assert "could not be sent" in caplog.text
-    assert told(caplog.text) == []
+    assert secrets_in(caplog.text) == []
     assert "office@example.org" not in caplog.text
 
 
 def test_no_public_page_shows_message_contents(site):
-    response = site.post(FORM, WRITTEN | {"opened": opened(), "leaflet": "sen-support"})
+    response = site.post(FORM, WRITTEN | {"opened": signed_token(), "leaflet": "sen-support"})
 
     pages = {**crawl(Visitor()), "thank you": visit(site, response["Location"])}
 
     assert Feedback.objects.get().comments == COMMENTS
     assert {"/", FORM, "/you-said-we-did/", "/leaflets/sen-support/"} <= pages.keys()
-    assert {url: told(page.html) for url, page in pages.items() if told(page.html)} == {}
+    assert {url: secrets_in(page.html) for url, page in pages.items() if secrets_in(page.html)} == {}
 
 
 @pytest.mark.server
 def test_the_server_log_contains_no_message_contents(server):
     everything = WRITTEN | {"asked": "true"}
     answers = [
-        send(server.base, everything | {"opened": opened()} | changes(), "10.30.0.1")
-        for changes, _ in WAYS.values()
+        send(server.base, everything | {"opened": signed_token()} | changes(), "10.30.0.1")
+        for changes, _ in OUTCOMES.values()
     ]
     answers += [
-        send(server.base, everything | {"opened": opened(), "comments": f"{COMMENTS} {number}"}, "10.30.0.2")
+        send(
+            server.base,
+            everything | {"opened": signed_token(), "comments": f"{COMMENTS} {number}"},
+            "10.30.0.2",
+        )
         for number in range(site_settings.FEEDBACK_SENDER_LIMIT + 1)
     ]
     with server.connect() as database:
         database.execute("ALTER TABLE feedback_feedback RENAME TO somewhere_else")
         try:
-            answers.append(send(server.base, everything | {"opened": opened()}, "10.30.0.3"))
+            answers.append(send(server.base, everything | {"opened": signed_token()}, "10.30.0.3"))
         finally:
             database.execute("ALTER TABLE somewhere_else RENAME TO feedback_feedback")
 
     assert {answer.status_code for answer in answers} == {200, 303, 400, 422, 429, 503}
     assert "A message could not be stored" in server.log.read_text()
-    assert told(server.log.read_text()) == []
-    assert [answer["Location"] for answer in answers if told(str(answer.headers))] == []
+    assert secrets_in(server.log.read_text()) == []
+    assert [answer["Location"] for answer in answers if secrets_in(str(answer.headers))] == []
     assert all("no-store" in answer["Cache-Control"] for answer in answers)
     assert all(
         re.fullmatch(r"/have-your-say/thank-you/\?reference=\w{4}-\w{4}", answer["Location"])

@@ -1,4 +1,4 @@
-"""Have Your Say: what readers send to the service, and what they are told."""
+"""Have Your Say: the form, its validation, rejections, rate limits and the thank-you page."""
 
 import datetime as dt
 
@@ -24,20 +24,20 @@ def _site(db, tmp_path) -> None:
 
 
 def post(client: Visitor, **fields: str) -> HttpResponse:
-    """Press the form's button, a minute after opening it."""
+    """Submit the form a minute after it was opened."""
     return client.post(FORM, {"opened": opened()} | fields)
 
 
 def send(client: Visitor, **fields: str) -> Page:
-    """Press the form's button; follow to the page that comes next."""
+    """Submit the form and follow the redirect."""
     response = post(client, **fields)
     return visit(client, response["Location"]) if response.status_code == 303 else Page(FORM, response)
 
 
 def value(page: Page, name: str) -> str:
-    """What stands in a field of the form."""
+    """The value of a field of the form."""
     if name == "comments":
-        # Browsers drop the line end that comes first in a text area.
+        # Browsers drop a line break at the beginning of a textarea.
         return (
             (page.one("form//textarea[@name='comments']").text or "").removeprefix("\n").removeprefix("\r\n")
         )
@@ -125,7 +125,7 @@ def test_the_comments_field_has_no_maxlength(client):
     assert page.one("main//form//textarea").get("maxlength") is None
 
 
-# What it is about
+# The subject
 
 
 def test_a_link_in_a_leaflet_says_what_the_message_is_about(client):
@@ -336,7 +336,7 @@ def test_a_message_about_a_leaflet_withdrawn_meanwhile_is_stored(client):
     assert Feedback.objects.get().comments == "Very clear."
 
 
-# The same thing twice
+# Duplicates
 
 
 def test_a_submission_that_arrives_twice_is_stored_once_and_has_one_reference(client):
@@ -420,7 +420,7 @@ def test_another_message_with_the_same_token_is_stored(client):
     assert Feedback.objects.count() == 2
 
 
-# When something is wrong
+# Validation
 
 
 @pytest.mark.parametrize("comments", ["", "   ", "\r\n\r\n"])
@@ -543,7 +543,7 @@ def test_control_characters_are_removed(client, field):
     assert "\x00" not in str(Feedback.objects.values().get())
 
 
-# Did you mean to include this?
+# Personal details in the comments
 
 PRIVATE = "Please write to my sister at sister@example.org."
 
@@ -585,7 +585,7 @@ def test_the_services_own_number_needs_no_confirmation(client):
     assert Feedback.objects.count() == 1
 
 
-# Large print while writing
+# Changing the display
 
 
 def test_changing_the_display_keeps_the_contents_of_the_form(client):
@@ -605,7 +605,7 @@ def test_the_display_button_submits_the_form(client):
     assert (button.get("form"), button.get("formaction")) == ("page-writing", FORM)
 
 
-# Who is stopped, and how
+# Rejections and rate limits
 
 
 @pytest.mark.parametrize(
@@ -801,7 +801,7 @@ def test_references_are_two_groups_of_four_and_never_the_same():
     assert {tuple(map(len, reference.split("-"))) for reference in references} == {(4, 4)}
 
 
-# Nobody keeps a copy
+# Caching and methods
 
 
 @pytest.mark.parametrize("path", [FORM, f"{FORM}?leaflet=sen-support", "/have-your-say/thank-you/"])

@@ -1,4 +1,4 @@
-"""Have Your Say takes whatever arrives: it is understood, or a page says what to do. It never breaks."""
+"""Have Your Say with arbitrary input: it is stored, or a page says what to do. It never fails with a server error."""
 
 import encodings.aliases
 import io
@@ -33,32 +33,32 @@ hostile = hypothesis_settings(
 @pytest.fixture(autouse=True)
 def _site(db, tmp_path, settings) -> None:
     load_site(tmp_path)
-    # How much somebody may send is another question.
+    # Rate limits are tested elsewhere.
     settings.FEEDBACK_SENDER_LIMIT = settings.FEEDBACK_SITE_LIMIT = 1_000_000
 
 
 @pytest.fixture
 def send(client: Visitor) -> Send:
-    """Send these bytes as they stand; the page that helps whoever sent them."""
+    """`send(body)` posts these bytes and returns the page, which must help the sender."""
 
     def send_bytes(body: bytes, content_type: str = URLENCODED, query: str = "", **headers: str) -> Page:
         environ = {"QUERY_STRING": query, "CONTENT_LENGTH": str(len(body)), **headers}
-        # A plain stream ends where the bytes end, as a connection does, whatever length was announced.
-        kind = at_the_door(content_type)
+        # A stream ends where the bytes end, as a connection does, for any CONTENT_LENGTH.
+        kind = through_middleware(content_type)
         response = client.generic("POST", FORM, body, kind, **environ | {"wsgi.input": io.BytesIO(body)})
-        return helpful(response)
+        return check_helpful(response)
 
     return send_bytes
 
 
-def at_the_door(content_type: str) -> str:
-    """What Django is told that a request holds: a test's client does not come through the site's door."""
+def through_middleware(content_type: str) -> str:
+    """The content type after the WSGI middleware, which a test client bypasses."""
     (kind,) = force_utf8(lambda environ, _: [environ["CONTENT_TYPE"]])({"CONTENT_TYPE": content_type}, print)
     return str(kind)
 
 
-def helpful(response: HttpResponse) -> Page:
-    """The answer as a page, which thanks people or lets them go on."""
+def check_helpful(response: HttpResponse) -> Page:
+    """Assert that a response is a redirect to the thank-you page or shows the form; return its page."""
     page = Page(FORM, response)
     assert 200 <= page.status < 500
     if page.status == 303:
@@ -71,17 +71,17 @@ def helpful(response: HttpResponse) -> Page:
     return page
 
 
-def opened() -> str:
+def signed_token() -> str:
     return submissions.FormToken(uuid.uuid4().hex, time.time() - 60).sign()
 
 
 def form_of(**fields: str | bytes) -> bytes:
     """The body that a browser sends for these fields."""
-    return urlencode({"opened": opened(), "comments": "Very clear."} | fields).encode()
+    return urlencode({"opened": signed_token(), "comments": "Very clear."} | fields).encode()
 
 
 def parts_of(fields: list[tuple[bytes, bytes]], boundary: bytes = BOUNDARY.encode()) -> bytes:
-    """The same fields in many parts, as a browser sends files. A field's name may bring headers along."""
+    """The fields as multipart/form-data. A field's name may contain further headers."""
     parts = [
         b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (boundary, name, value)
         for name, value in fields
@@ -92,7 +92,7 @@ def parts_of(fields: list[tuple[bytes, bytes]], boundary: bytes = BOUNDARY.encod
 FIELDS = ["useful", "comments", "wants_reply", "name", "email", "phone", "leaflet", "section", "opened"]
 FIELDS += ["asked", "homepage", "display"]
 some_field = st.sampled_from(FIELDS)
-# Bytes that are no UTF-8: halves of surrogate pairs, over-long NULs, a byte order mark, an unfinished letter.
+# Bytes that are no UTF-8: lone surrogates, overlong NUL, a byte order mark, a truncated character.
 BROKEN_BYTES = [b"\xed\xa0\x80", b"\xed\xb0\x80", b"\xc0\x80", b"\xff\xfe", b"\xf0\x9f\x99", b"\x00", b"\x80"]
 some_bytes = st.one_of(
     st.binary(max_size=300), st.lists(st.sampled_from([*BROKEN_BYTES, b"a"]), max_size=20).map(b"".join)
@@ -124,7 +124,7 @@ def test_any_bytes_of_any_kind_are_answered_with_a_page_that_helps(send, body, c
 @hostile
 @given(fields=st.lists(st.tuples(some_field, some_bytes), max_size=20))
 def test_any_bytes_in_any_field_are_answered_with_a_page_that_helps(send, fields):
-    # A field may come several times, and in any order.
+    # A field may be repeated, in any order.
     body = "&".join(f"{name}={quote_from_bytes(value)}" for name, value in fields)
 
     send(body.encode())
@@ -173,7 +173,7 @@ def test_damaged_multipart_data_is_answered_with_a_page_that_helps(send, fields,
             MULTIPART,
             id="no base64",
         ),
-        pytest.param(parts_of([(b'comments"; filename="a.txt', b"Hello")]), MULTIPART, id="a file for words"),
+        pytest.param(parts_of([(b'comments"; filename="a.txt', b"Hello")]), MULTIPART, id="a file for text"),
         pytest.param(parts_of([(b"x" * 3000, b"Hello")]), MULTIPART, id="a long name"),
         pytest.param(parts_of([(b"comments", b"Hello")] * 2000), MULTIPART, id="two thousand parts"),
         pytest.param(
@@ -192,7 +192,7 @@ def test_invalid_multipart_data_is_answered_with_a_page_that_helps(send, body, c
 @example(charset="hex_codec")
 @example(charset="undefined")
 def test_any_charset_of_a_submission_is_answered_with_a_page_that_helps(send, charset):
-    parts = parts_of([(b"opened", opened().encode()), (b"comments", "Tést %20".encode())])
+    parts = parts_of([(b"opened", signed_token().encode()), (b"comments", "Tést %20".encode())])
 
     send(form_of(comments="Tést"), f"{URLENCODED}; charset={charset}")
     send(parts, f"{MULTIPART}; charset={charset}")
@@ -203,9 +203,9 @@ def test_any_charset_of_a_submission_is_answered_with_a_page_that_helps(send, ch
 @given(charset=some_charset)
 @example(charset="hex_codec")
 def test_any_charset_of_a_request_opens_the_form(client, charset):
-    headers = {"CONTENT_TYPE": at_the_door(f"text/html; charset={charset}")}
+    headers = {"CONTENT_TYPE": through_middleware(f"text/html; charset={charset}")}
 
-    page = helpful(client.generic("GET", FORM, QUERY_STRING="leaflet=sen%2Dsupport", **headers))
+    page = check_helpful(client.generic("GET", FORM, QUERY_STRING="leaflet=sen%2Dsupport", **headers))
 
     assert page.status == 200
 
@@ -253,7 +253,7 @@ def test_a_missing_content_length_is_answered_with_a_page_that_helps(client):
 
     response = client.post(FORM, content_type=URLENCODED, **{"wsgi.input": body})
 
-    assert helpful(response).status == 422
+    assert check_helpful(response).status == 422
 
 
 # Values
@@ -273,7 +273,7 @@ def test_any_values_of_hidden_fields_are_answered_with_a_page_that_helps(send, f
 @hostile
 @given(position=st.integers(0, 120), letter=st.characters(codec="utf-8"))
 def test_a_token_that_was_changed_anywhere_is_rejected(send, position, letter):
-    true = opened()
+    true = signed_token()
     position %= len(true)
     changed = true[:position] + letter + true[position + 1 :]
 
@@ -307,7 +307,7 @@ def test_a_message_is_stored_for_any_remote_address(send, address):
 @hostile
 @given(query=st.binary(max_size=200).map(lambda query: query.decode("latin-1")))
 def test_any_query_string_opens_the_form(client, query):
-    assert helpful(client.generic("GET", FORM, QUERY_STRING=query)).status == 200
+    assert check_helpful(client.generic("GET", FORM, QUERY_STRING=query)).status == 200
 
 
 @hostile
@@ -320,7 +320,7 @@ def test_any_query_string_opens_the_form(client, query):
 def test_any_values_in_the_query_string_open_the_form(client, fields):
     query = "&".join(f"{name}={quote_from_bytes(value)}" for name, value in fields)
 
-    assert helpful(client.generic("GET", FORM, QUERY_STRING=query)).status == 200
+    assert check_helpful(client.generic("GET", FORM, QUERY_STRING=query)).status == 200
 
 
 @hostile
@@ -328,7 +328,7 @@ def test_any_values_in_the_query_string_open_the_form(client, fields):
 def test_any_section_of_a_leaflet_that_exists_opens_the_form(client, section):
     query = f"leaflet=sen-support&section={quote(section)}"
 
-    page = helpful(client.generic("GET", FORM, QUERY_STRING=query))
+    page = check_helpful(client.generic("GET", FORM, QUERY_STRING=query))
 
     assert (page.status, page.one("form//input[@name='leaflet']").get("value")) == (200, "sen-support")
 

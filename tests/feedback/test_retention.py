@@ -1,4 +1,4 @@
-"""How long what people wrote is kept, and what stays when its time is over."""
+"""Retention: deletion dates, the daily purge, the tally, and the check that the purge runs."""
 
 import datetime as dt
 from io import StringIO
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def purge(*arguments: str) -> str:
-    """Run the daily job; return what it says."""
+    """Run the daily job and return its output."""
     output = StringIO()
     call_command("purge_feedback", *arguments, stdout=output)
     return output.getvalue().strip()
@@ -212,7 +212,7 @@ def test_the_frequent_job_deletes_submission_logs_after_an_hour():
     assert SubmissionLog.objects.get().sender == "y"
 
 
-# Nobody forgets the job
+# The check that the job runs
 
 
 def overdue() -> list[str]:
@@ -247,7 +247,7 @@ def test_the_check_does_not_fail_where_the_database_cannot_be_reached(error):
         assert check_purge(None, databases=["default"]) == []
 
 
-# The page about privacy
+# The privacy page
 
 
 def test_the_page_about_privacy_says_what_the_settings_say(client, settings):
