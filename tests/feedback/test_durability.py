@@ -468,7 +468,9 @@ def wait_for_mail_threads() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     for thread in set(threading.enumerate()) - before:
-        thread.join(TIMEOUT)
+        # A thread of the mail server may be listed before it has started, and cannot be joined yet.
+        if thread.is_alive():
+            thread.join(TIMEOUT)
 
 
 def send_notifications() -> str:
