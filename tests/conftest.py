@@ -1,4 +1,4 @@
-"""What all tests share: static files as in production, and visitors who come over HTTPS."""
+"""Fixtures of all tests: static files as in production, and a client that uses HTTPS."""
 
 import os
 from collections.abc import Iterator
@@ -13,16 +13,16 @@ from django.db import connection, transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-# How long an example takes says more about the machine than about the site.
+# The time of an example depends on how busy the machine is.
 hypothesis.settings.register_profile("site", deadline=None)
 hypothesis.settings.load_profile("site")
 
-# What these tests look at is built by script/image-test, and nowhere else.
+# These tests need an image, which script/image-test builds.
 collect_ignore = [] if "BUILT_IMAGE" in os.environ else ["image"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the other database, leave out what uses none."""
+    """Run only tests that use a database on PostgreSQL: the others have run with SQLite."""
     if os.environ.get("TEST_DATABASE") != "postgresql":
         return
     databases = {"db", "transactional_db"}
@@ -47,17 +47,17 @@ def _static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
     }
     root = tmp_path_factory.mktemp("static")
-    # WhiteNoise would look through them all for each new client.
+    # Without this, WhiteNoise would scan all files for each new client.
     with override_settings(STATIC_ROOT=root, STORAGES=storages, WHITENOISE_AUTOREFRESH=True):
         call_command("collectstatic", verbosity=0, interactive=False)
         yield
 
 
 class Visitor(Client):
-    """Somebody who comes over HTTPS, as everybody does: without it every page is a redirect."""
+    """A test client that uses HTTPS: without it every page is a redirect."""
 
     def force_login(self, user: Any, backend: str | None = None, *, second_step: bool = True) -> None:
-        """Be signed in, with the second step shown: what is tested here lies behind it. See tests/staff/test_sign_in.py."""
+        """Sign in, with the second step done unless `second_step` is false. tests/staff tests the sign-in itself."""
         from leaflets.staff.mfa import VERIFIED_USER_SESSION_KEY
 
         super().force_login(user, backend)

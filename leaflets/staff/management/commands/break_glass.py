@@ -14,7 +14,7 @@ from leaflets.staff.signed_links import BREAK_GLASS
 
 class Command(BaseCommand):
     help = (
-        "Print a link that signs one account in, once, within 15 minutes, whatever PASSWORD_LOGIN is. "
+        "Print a link that signs one account in, once, within 15 minutes, also with PASSWORD_LOGIN=off. "
         "The second step is still asked for."
     )
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reset-second-step",
             action="store_true",
-            help="also forget the second step, which is then set up anew",
+            help="also remove the second step; the user then sets up a new one",
         )
 
         parser.add_argument(
