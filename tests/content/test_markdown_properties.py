@@ -118,7 +118,7 @@ def test_reading_never_raises(text):
     read_leaflet(text, "a.md", "a")
 
 
-@thoroughly
+@settings(max_examples=200, deadline=None)
 @given(leaflet_texts)
 def test_a_written_text_is_read_and_written_unchanged(text):
     first, problems = read_leaflet(text, "a.md", "a")
@@ -132,7 +132,7 @@ def test_a_written_text_is_read_and_written_unchanged(text):
     assert write_leaflet(second) == written
 
 
-@thoroughly
+@settings(max_examples=100, deadline=None)
 @given(leaflet_sources)
 def test_a_leaflet_reads_as_it_was_written(leaflet):
     assert read_leaflet(write_leaflet(leaflet), "a.md", leaflet.slug) == (leaflet, [])

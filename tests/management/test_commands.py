@@ -269,7 +269,16 @@ def empty_database(request, tmp_path):
     return f"sqlite:///{tmp_path}/db.sqlite3"
 
 
-@pytest.mark.parametrize("command", ["load_leaflets", "purge_feedback", "send_notifications"])
+@pytest.mark.parametrize(
+    ("empty_database", "command"),
+    [
+        ("sqlite", "load_leaflets"),
+        ("sqlite", "purge_feedback"),
+        ("sqlite", "send_notifications"),
+        ("postgresql", "load_leaflets"),
+    ],
+    indirect=["empty_database"],
+)
 def test_a_command_with_an_empty_database_prints_one_line(empty_database, command):
     status, _printed, errors = run_manage(command, DATABASE_URL=empty_database)
 
@@ -287,6 +296,7 @@ def test_a_command_without_a_database_prints_one_line():
     assert "secret" not in errors
 
 
+@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 def test_traceback_prints_the_whole_traceback(empty_database):
     _status, _printed, errors = run_manage("load_leaflets", "--traceback", DATABASE_URL=empty_database)
 

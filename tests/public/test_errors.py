@@ -1,5 +1,7 @@
 """Error pages, and pages without a database."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -11,7 +13,7 @@ from leaflets.public import layout
 from leaflets.publishing import editions
 from sendiass_site import urls
 from tests.conftest import Visitor
-from tests.factories import SLUG
+from tests.factories import SLUG, rolled_back
 from tests.pages import Page, load_site, lost_database, visit
 
 
@@ -33,9 +35,11 @@ handler500 = urls.handler500
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
-@pytest.fixture(autouse=True)
-def _site(tmp_path) -> None:
-    load_site(tmp_path)
+@pytest.fixture(scope="module", autouse=True)
+def _site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[None]:
+    with rolled_back(django_db_blocker):
+        load_site(tmp_path_factory.mktemp("site"))
+        yield
 
 
 @pytest.fixture

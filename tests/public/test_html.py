@@ -5,11 +5,10 @@ import re
 import html5lib
 import pytest
 from django.conf import settings
-from django.db import transaction
 
 from leaflets.models import Leaflet
 from leaflets.publishing import editions, loading
-from tests.factories import edit_as_staff
+from tests.factories import edit_as_staff, rolled_back
 from tests.pages import Page, crawl, internal_links, opened, visit, visitor, words
 
 REAL_LEAFLET = "sen-in-mainstream-schools"
@@ -18,11 +17,10 @@ REAL_LEAFLET = "sen-in-mainstream-schools"
 @pytest.fixture(scope="module")
 def _real_site(django_db_setup, django_db_blocker):
     """The content of this repository, with one older edition; rolled back afterwards."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with rolled_back(django_db_blocker):
         loading.load(settings.CONTENT_DIR)
         edit_as_staff("The first edition is an older one now.", slug=REAL_LEAFLET)
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module", params=["standard", "large"])

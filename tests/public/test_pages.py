@@ -1,6 +1,7 @@
 """The content of the public pages."""
 
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ import pytest
 from leaflets.law.sources import ParagraphSource
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, live
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, rolled_back
 from tests.pages import (
     GUIDE,
     PAGES,
@@ -24,10 +25,14 @@ from tests.pages import (
 )
 from tests.texts import code, service
 
+pytestmark = pytest.mark.django_db
 
-@pytest.fixture(autouse=True)
-def _site(db, tmp_path) -> None:
-    load_site(tmp_path)
+
+@pytest.fixture(scope="module", autouse=True)
+def _site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[None]:
+    with rolled_back(django_db_blocker):
+        load_site(tmp_path_factory.mktemp("site"))
+        yield
 
 
 @pytest.fixture(params=PAGES)

@@ -388,7 +388,7 @@ def test_today_is_the_date_in_the_time_zone_of_the_service():
 # Properties of any text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(nasty_markdown)
 def test_finding_hints_never_raises_and_every_hint_names_its_place(markdown):
     source, _ = read_leaflet(leaflet_text(markdown), "sen-support.md", "sen-support")
@@ -417,7 +417,7 @@ def test_hints_time_is_linear_in_the_length_of_the_text(make):
     assert_linear(lambda leaflet: find_hints(leaflet, service()), checked, 20_000)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(leaflet_sources)
 def test_numbered_lines_increase_in_every_stored_text(source):
     numbered = assign_lines(source)
