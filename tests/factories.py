@@ -4,16 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
-from django.db import transaction
 from django.utils import timezone
 
 from leaflets.content.folder import Content, write_folder
@@ -57,17 +54,6 @@ def load(folder: Path, *, take: str = "", **content: object) -> dict[str, str]:
     """Write a content folder and load it; return the outcome of each file, by its name."""
     report = loading.load(write_content(folder, **content), take=take)
     return dict(report.outcomes)
-
-
-@contextmanager
-def rolled_back(django_db_blocker: Any) -> Iterator[None]:
-    """Allow database access and undo all changes at the end, for fixtures that several tests share.
-
-    Each of those tests also needs the mark `django_db`, which undoes its own changes.
-    """
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def staff() -> User:

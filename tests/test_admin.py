@@ -1,7 +1,5 @@
 """The staff's pages inside Django's admin: every one opens, and published words are only read there."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
@@ -11,7 +9,7 @@ from django.urls import reverse
 from leaflets.feedback.models import Feedback
 from leaflets.models import Citation, Edition, Section, Service
 from tests.conftest import Visitor
-from tests.factories import edit_as_staff, message, rolled_back
+from tests.factories import edit_as_staff, message
 from tests.pages import Page, load_site, visit, written
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -22,13 +20,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[None]:
-    with rolled_back(django_db_blocker):
+def _site(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
         plans = written("Words.", "plans", title="Plans", formerly="[ehc-plans]")
         load_site(tmp_path_factory.mktemp("site"), plans)
         edit_as_staff("The first edition is an older one now.")
         message("Very <b>clear</b>.")
-        yield
 
 
 @pytest.fixture

@@ -18,9 +18,14 @@ FORM = "/have-your-say/"
 TOO_LONG = "a" * 4001
 
 
-@pytest.fixture(autouse=True)
-def _site(db, tmp_path) -> None:
-    load_site(tmp_path, written("Words.\n\n## One {#one}\n\nMore words.", "other", title="Another leaflet"))
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _site(module_database, tmp_path_factory) -> None:
+    other = written("Words.\n\n## One {#one}\n\nMore words.", "other", title="Another leaflet")
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("site"), other)
 
 
 def post(client: Visitor, **fields: str) -> HttpResponse:

@@ -30,10 +30,17 @@ hostile = hypothesis_settings(
 )
 
 
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _site(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("site"))
+
+
 @pytest.fixture(autouse=True)
-def _site(db, tmp_path, settings) -> None:
-    load_site(tmp_path)
-    # Rate limits are tested elsewhere.
+def _no_rate_limits(settings) -> None:
     settings.FEEDBACK_SENDER_LIMIT = settings.FEEDBACK_SITE_LIMIT = 1_000_000
 
 

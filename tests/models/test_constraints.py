@@ -18,19 +18,18 @@ from leaflets.models import (
     Section,
     Service,
 )
-from tests.factories import live, load, rolled_back, saying
+from tests.factories import live, load, saying
 from tests.texts import code, leaflet
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _loaded(django_db_setup, django_db_blocker, tmp_path_factory):
+def _loaded(module_database, tmp_path_factory) -> None:
     """A leaflet with two sections, of which the first cites paragraph 6.2."""
     sections = (*saying("Listen (6.2).").sections, *leaflet().sections[1:])
-    with rolled_back(django_db_blocker):
+    with module_database.unblock():
         load(tmp_path_factory.mktemp("content"), leaflets=[leaflet(sections=sections, code=code().slug)])
-        yield
 
 
 def copy(record, **changes):

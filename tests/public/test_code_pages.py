@@ -1,14 +1,13 @@
 """The pages about the Code of Practice and its paragraphs."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 
 from leaflets.law.sources import ParagraphSource
 from leaflets.models import CodeParagraph, Leaflet
 from leaflets.publishing import editions
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, rolled_back
+from tests.factories import SLUG, draft_as_staff, edit_as_staff
 from tests.pages import GUIDE, addresses_in_sitemap, load_site, same_but, visit, written
 from tests.texts import code
 
@@ -16,10 +15,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[None]:
-    with rolled_back(django_db_blocker):
+def _site(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
         load_site(tmp_path_factory.mktemp("site"))
-        yield
 
 
 # All paragraphs

@@ -1,7 +1,5 @@
 """Error pages, and pages without a database."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -13,7 +11,7 @@ from leaflets.public import layout
 from leaflets.publishing import editions
 from sendiass_site import urls
 from tests.conftest import Visitor
-from tests.factories import SLUG, rolled_back
+from tests.factories import SLUG
 from tests.pages import Page, load_site, lost_database, visit
 
 
@@ -36,10 +34,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[None]:
-    with rolled_back(django_db_blocker):
+def _site(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
         load_site(tmp_path_factory.mktemp("site"))
-        yield
 
 
 @pytest.fixture

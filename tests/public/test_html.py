@@ -8,19 +8,18 @@ from django.conf import settings
 
 from leaflets.models import Leaflet
 from leaflets.publishing import editions, loading
-from tests.factories import edit_as_staff, rolled_back
+from tests.factories import edit_as_staff
 from tests.pages import Page, crawl, internal_links, opened, visit, visitor, words
 
 REAL_LEAFLET = "sen-in-mainstream-schools"
 
 
 @pytest.fixture(scope="module")
-def _real_site(django_db_setup, django_db_blocker):
-    """The content of this repository, with one older edition; rolled back afterwards."""
-    with rolled_back(django_db_blocker):
+def _real_site(module_database) -> None:
+    """The content of this repository, with one older edition."""
+    with module_database.unblock():
         loading.load(settings.CONTENT_DIR)
         edit_as_staff("The first edition is an older one now.", slug=REAL_LEAFLET)
-        yield
 
 
 @pytest.fixture(scope="module", params=["standard", "large"])

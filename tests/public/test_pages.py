@@ -1,7 +1,6 @@
 """The content of the public pages."""
 
 import json
-from collections.abc import Iterator
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -10,7 +9,7 @@ import pytest
 from leaflets.law.sources import ParagraphSource
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, rolled_back
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, live
 from tests.pages import (
     GUIDE,
     PAGES,
@@ -29,10 +28,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[None]:
-    with rolled_back(django_db_blocker):
+def _site(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
         load_site(tmp_path_factory.mktemp("site"))
-        yield
 
 
 @pytest.fixture(params=PAGES)
