@@ -84,8 +84,9 @@ def test_a_page_that_the_browser_has_is_not_sent_again(site):
     assert (status, headers["etag"], body) == (304, etag, b"")
 
 
-def test_without_a_database_cached_pages_are_served(tmp_path, tmp_path_factory):
-    database = start_postgresql(tmp_path_factory.mktemp("postgresql"))
+def test_without_a_database_cached_pages_are_served(tmp_path):
+    # Not in a folder of pytest: PostgreSQL runs as another user, and each start of pytest closes those to others.
+    database = start_postgresql(Path(os.environ["DATA_DIR"]) / "postgresql-to-stop")
     with running_site(tmp_path, DATABASE_URL=database.get_uri()) as base:
         pages = ask_both(base + LEAFLET)
 
