@@ -162,18 +162,3 @@ def test_an_empty_folder_cannot_be_used(tmp_path):
         str(tmp_path / "leaflets"),
         str(tmp_path / "service.yaml"),
     ]
-
-
-def test_an_error_tells_each_reason_once_and_in_order():
-    first, second = Problem("a.md", 2, "Bad.", Kind.HTML), Problem("b.md", 1, "Worse.", Kind.HTML)
-
-    error = ContentError([second, first, second])
-
-    assert error.problems == [first, second]
-    assert str(error) == "a.md:2: Bad.\nb.md:1: Worse."
-
-
-def test_a_problem_moves_with_its_text():
-    problem = Problem("", 3, "Bad.", Kind.HTML)
-
-    assert problem.in_file("a.md", 10) == Problem("a.md", 12, "Bad.", Kind.HTML)
