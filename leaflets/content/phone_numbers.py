@@ -12,10 +12,12 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 REGION = "GB"  # the region of numbers without a country code
-# Spaces, brackets, dots, slashes, and every dash that a keyboard or a word processor makes.
-_SEPARATOR = r"[ \t\xa0().\-/\u2010-\u2015\u2212]"
+# Spaces, brackets, dots, and every dash that a keyboard or a word processor makes. A slash stands between two numbers.
+_SEPARATOR = r"[ \t\xa0().\-\u2010-\u2015\u2212]"
+_DATE = r"[0-9]{2}[./-][0-9]{2}[./-](?:[0-9]{4}|[0-9]{2})(?![0-9])"
 _NUMBER = re.compile(
-    rf"(?<![\w.+/-])(?:(?:\+|00)44{_SEPARATOR}?(?:\(0\))?|\(?0(?!\.))(?:{_SEPARATOR}{{0,2}}[0-9]){{9,10}}(?!\w)"
+    rf"(?<![\w.+])(?<![0-9]-)(?!{_DATE})"
+    rf"(?:(?:\+|00)44{_SEPARATOR}?(?:\(0\))?|\(?0(?!\.))(?:{_SEPARATOR}{{0,2}}[0-9]){{9,10}}(?!\w)"
 )
 
 
@@ -37,6 +39,9 @@ def normalise(text: str) -> str:
 
 def dial_string(text: str) -> str:
     """Return the digits to dial for a printed number: in national form where it is printed so, else in E.164."""
+    found = next(find_phone_numbers(text), None)
+    if found:
+        text = found.text
     number = _parse(text)
     if number is None:
         return re.sub(r"[^+0-9]", "", text)  # A short number, such as 111.

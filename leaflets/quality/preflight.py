@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 
 from leaflets.content.leaflet import LeafletSource, read_leaflet, write_leaflet
 from leaflets.content.markdown import Rendered, RenderedLink, render
-from leaflets.content.phone_numbers import normalise
+from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import Kind, Problem
 from leaflets.law.sources import CodeSource
@@ -133,8 +133,8 @@ def _text_and_href_differ(link: RenderedLink) -> bool:
     """Return whether a link shows one phone number or e-mail address and its href has another."""
     scheme, _, address = link.href.partition(":")
     if scheme == "tel":
-        shown = normalise(link.text)
-        return shown != "" and shown != normalise(address)
+        shown = {number.normalised for number in find_phone_numbers(link.text)}
+        return bool(shown) and normalise(address) not in shown
     if scheme == "mailto":
         return "@" in link.text and link.text.strip().lower() != unquote(address.partition("?")[0]).lower()
     return False

@@ -40,6 +40,7 @@ def test_a_text_that_is_no_number_has_no_normalised_form(text):
         ("+44 (0)7700 900123", "+447700900123"),
         ("0044 7700 900123", "+447700900123"),
         ("Text phone: 01632 960123", "01632960123"),
+        ("07700900123 after 6", "07700900123"),
         ("111", "111"),
         ("999", "999"),
     ],
@@ -59,8 +60,26 @@ def test_the_numbers_in_a_text_are_found_with_their_place():
 
 
 @pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("01632 960001/07700900002", ["+441632960001", "+447700900002"]),
+        ("01632 960001 / 07700 900002", ["+441632960001", "+447700900002"]),
+        ("Tel-01632 960001", ["+441632960001"]),
+        ("Tel:01632 960001", ["+441632960001"]),
+        ("01632 960001, 01632 960002", ["+441632960001", "+441632960002"]),
+    ],
+)
+def test_a_number_is_found_beside_other_words_and_numbers(text, numbers):
+    assert [number.normalised for number in find_phone_numbers(text)] == numbers
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "01/02/2026 03/04/2026",
+        "01.02.2026 03.04.2026",
+        "01-02-2026 03-04-2026",
+        "2026-01-15 2026-02-16",
         "Published 2020-03.",
         "From 2020-03-01 to 2021-04-02",
         "Paragraphs 6.17 to 6.20",
