@@ -230,6 +230,6 @@ def test_differing_words_are_found_exactly_when_a_quotation_differs(quoted, offi
 )
 def test_comparison_time_is_linear_in_the_length_of_the_texts(make, monkeypatch):
     # Aligning differing words is quadratic up to this limit. A low limit makes the rest visible.
-    monkeypatch.setattr(quotations, "MOST_WORDS", 20)
+    monkeypatch.setattr(quotations, "MAX_WORDS", 20)
 
     assert_linear(lambda texts: compare_quotation(*texts), make, 10_000)
