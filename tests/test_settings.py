@@ -1,16 +1,18 @@
 """Settings: defaults are safe for production, and an invalid value is refused with a helpful message."""
 
-import json
 import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.conf import settings as site_settings
 from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.test import Client
 
@@ -36,16 +38,11 @@ def run(*arguments: str, data_dir: Path, **environment: str) -> subprocess.Compl
 
 
 def settings_with(data_dir: Path, **environment: str) -> dict[str, Any]:
-    """Return the site's settings under these environment variables."""
-    code = (
-        "import json, pathlib; from sendiass_site import settings;"
-        "found = {name: value for name, value in vars(settings).items() if name.isupper()};"
-        "plain = lambda value: str(value) if isinstance(value, (pathlib.Path, tuple)) else None;"
-        "print(json.dumps(found, default=plain))"
-    )
-    done = run("-c", code, data_dir=data_dir, **environment)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    """Execute the settings module with only these environment variables and return what it sets."""
+    module = module_from_spec(find_spec("sendiass_site.settings"))
+    with mock.patch.dict(os.environ, {"DATA_DIR": str(data_dir)} | environment, clear=True):
+        module.__spec__.loader.exec_module(module)
+    return {name: value for name, value in vars(module).items() if name.isupper()}
 
 
 # Defaults
@@ -78,7 +75,7 @@ def test_all_data_is_in_one_folder(tmp_path):
     found = settings_with(tmp_path)
 
     assert found["DATABASES"]["default"]["NAME"] == str(tmp_path / "db.sqlite3")
-    assert found["MEDIA_ROOT"] == str(tmp_path / "media")
+    assert found["MEDIA_ROOT"] == tmp_path / "media"
 
 
 def test_the_secret_key_is_generated_once(tmp_path):
@@ -288,12 +285,19 @@ def test_contact_details_are_not_kept_for_longer_than_comments_by_default(tmp_pa
     ],
 )
 def test_an_invalid_value_is_refused_with_a_helpful_message(tmp_path, name, value, sentence):
-    done = run("manage.py", "check", data_dir=tmp_path, **{name: value})
+    with pytest.raises(ImproperlyConfigured) as refused:
+        settings_with(tmp_path, **{name: value})
+
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_commands_print_the_message_as_one_line(tmp_path):
+    done = run("manage.py", "check", data_dir=tmp_path, DEBUG="yes")
 
     (line,) = done.stderr.splitlines()
     assert done.returncode != 0
-    assert line.startswith("A setting is wrong: ")
-    assert sentence in line
+    assert line.startswith("A setting is wrong: DEBUG is 'yes'. Set it to on or off")
 
 
 # Effects of settings
