@@ -19,7 +19,7 @@ import html5lib
 
 ROOT = Path(__file__).resolve().parent.parent
 # Seconds for what a busy machine does late: a test that waits for something fails only after this.
-TIMEOUT = 120
+TIMEOUT = 300
 
 
 def free_port() -> int:
