@@ -80,6 +80,7 @@ def test_a_number_is_found_beside_other_words_and_numbers(text, numbers):
         "01.02.2026 03.04.2026",
         "01-02-2026 03-04-2026",
         "2026-01-15 2026-02-16",
+        "0010000000",
         "Published 2020-03.",
         "From 2020-03-01 to 2021-04-02",
         "Paragraphs 6.17 to 6.20",
