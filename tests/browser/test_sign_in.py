@@ -8,14 +8,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.accounts import totp_code
-from tests.browser.conftest import go, in_display
+from tests.browser.conftest import go, in_display, new_context
 from tests.browser.test_accessibility import RULES, violations
 from tests.factories import run_manage
 from tests.openid_provider import running_provider
 from tests.running_site import free_port, running_site
 
 NEW_PASSWORD = "four other words entirely"  # noqa: S105 - of users in tests
-TIMEOUT = 15_000  # milliseconds
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +71,7 @@ def window(browser: Browser, staff_site: str) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_window(**options: object) -> Page:
-        context = browser.new_context(base_url=staff_site, viewport={"width": 1280, "height": 900}, **options)
-        context.set_default_timeout(TIMEOUT)
+        context = new_context(browser, staff_site, **options)
         contexts.append(context)
         page = context.new_page()
         page.console_messages = []
