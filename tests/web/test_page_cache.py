@@ -143,10 +143,15 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("site"))
+
+
 @pytest.fixture
-def site(tmp_path, clock) -> PageCache:
+def site(clock) -> PageCache:
     """The test site behind the page cache."""
-    load_site(tmp_path)
     return PageCache(WSGIHandler(), 2**20, clock)
 
 
@@ -622,8 +627,7 @@ def test_a_page_is_rendered_again_after_an_hour(site, clock):
 # In how much memory
 
 
-def test_the_least_recently_used_page_is_evicted_when_the_cache_is_full(tmp_path, clock):
-    load_site(tmp_path)
+def test_the_least_recently_used_page_is_evicted_when_the_cache_is_full(clock):
     site = PageCache(WSGIHandler(), 9000, clock)  # two short pages
     one = ask(site, "/counted/?colour=1")
     two = ask(site, "/counted/?colour=2")
@@ -635,16 +639,14 @@ def test_the_least_recently_used_page_is_evicted_when_the_cache_is_full(tmp_path
     assert ask(site, "/counted/?colour=2") != two
 
 
-def test_a_page_that_is_larger_than_the_cache_is_still_served(tmp_path, clock):
-    load_site(tmp_path)
+def test_a_page_that_is_larger_than_the_cache_is_still_served(clock):
     site = PageCache(WSGIHandler(), 5000, clock)
 
     for accepted in ("", "br"):
         assert "<h1>" in ask(site, GUIDE_PAGE, accept_encoding=accepted).text
 
 
-def test_compressed_copies_count_towards_the_size(tmp_path, clock):
-    load_site(tmp_path)
+def test_compressed_copies_count_towards_the_size(clock):
     plain = len(ask(WSGIHandler(), GUIDE_PAGE).body)
     site = PageCache(WSGIHandler(), 2 * 4000 + plain + 100, clock)
     first = ask(site, "/counted/")
@@ -656,8 +658,7 @@ def test_compressed_copies_count_towards_the_size(tmp_path, clock):
     assert ask(site, "/counted/") != first
 
 
-def test_with_size_zero_nothing_is_cached(tmp_path, clock):
-    load_site(tmp_path)
+def test_with_size_zero_nothing_is_cached(clock):
     site = PageCache(WSGIHandler(), 0, clock)
 
     assert ask(site, "/counted/").text != ask(site, "/counted/").text
@@ -859,33 +860,10 @@ def test_a_page_with_the_same_content_keeps_its_compressed_copies(site, clock):
     assert same.encoded["br"] is copy
 
 
-# Before gunicorn forks its workers
-
-
-@pytest.mark.django_db(transaction=True)
-def test_warm_up_caches_the_most_requested_pages(served, tmp_path):
-    load_site(tmp_path)
-
-    served.warm_up()
-
-    assert connection.connection is None  # Processes must not share one.
-    with lost_database():
-        for address in ("/", "/leaflets/", GUIDE_PAGE):
-            assert ask(served.application, address).status == 200
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
-def test_warm_up_without_a_database_does_not_fail(served, error):
-    with lost_database(error=error):
-        served.warm_up()
-
-
 # Staff see what they publish
 
 
-def test_staff_see_a_new_edition_at_once(client, tmp_path, clock):
-    load_site(tmp_path)
+def test_staff_see_a_new_edition_at_once(client, clock):
     site = PageCache(WSGIHandler(), 2**20, clock)
     ask(site, GUIDE_PAGE)
     staff = visitor()
