@@ -1,7 +1,7 @@
 """Loading of a content folder into the database.
 
-The digests of a file's text, of the stored text and of the text loaded last are compared like the two sides and the
-base of a three-way merge (see `_decide`): a load does not undo edits by staff, nor the reverse.
+As in a three-way merge, `_decide` compares the digests of three texts: the file now, the stored text, and the file as
+last loaded (the base). A change on one side is kept; different changes on both sides are a conflict.
 """
 
 import enum
@@ -32,10 +32,11 @@ class Outcome(enum.StrEnum):
     UNCHANGED = "unchanged"
     KEPT = "kept: edited by staff"
     CONFLICT = "conflict: edited by staff and in the file"
-    GONE = "no file: withdraw it in the admin if it should go"
+    NO_FILE = "no file: withdraw it in the admin if it should go"
 
 
 WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
+WITHDRAWN_DIGEST = "withdrawn"  # differs from the digest of every text
 
 
 @dataclass
@@ -76,18 +77,18 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     """
     content, leaflets = read_content(folder)
     _wait_for_other_loads()
-    loading = _Loading(take, lock=True)
-    loading.load_service(content.service)
+    loader = _Loader(take, lock=True)
+    loader.load_service(content.service)
     for code in content.codes:
-        loading.load_code(code)
+        loader.load_code(code)
     for leaflet in leaflets:
-        loading.load_leaflet(leaflet)
-    loading.report_missing_files()
-    loading.report.rendered_again = render_stale_texts()
-    loading.report.hints = [
+        loader.load_leaflet(leaflet)
+    loader.report_missing_files()
+    loader.report.rendered_again = render_stale_texts()
+    loader.report.hints = [
         hint for leaflet in content.leaflets for hint in find_fact_hints(leaflet, content.service)
     ]
-    return loading.report
+    return loader.report
 
 
 def find_conflicts(folder: Path) -> list[str]:
@@ -96,13 +97,13 @@ def find_conflicts(folder: Path) -> list[str]:
     Raises `ContentError` where `load` does.
     """
     content, leaflets = read_content(folder)
-    loading = _Loading()
-    loading.compare_service(content.service)
+    loader = _Loader()
+    loader.compare_service(content.service)
     for code in content.codes:
-        loading.compare_code(code)
+        loader.compare_code(code)
     for leaflet in leaflets:
-        loading.compare_leaflet(leaflet.source)
-    return loading.report.conflicts
+        loader.compare_leaflet(leaflet.source)
+    return loader.report.conflicts
 
 
 def _wait_for_other_loads() -> None:
@@ -112,7 +113,7 @@ def _wait_for_other_loads() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('leaflets.publishing.load'))")
 
 
-class _Loading:
+class _Loader:
     """One load. `compare_...` reads and decides what to do with a file, `load_...` also does it.
 
     With `lock`, leaflets are locked when they are compared, which needs a transaction.
@@ -122,18 +123,20 @@ class _Loading:
         self.take = take
         self.lock = lock
         self.report = LoadReport()
-        # The path of the file of each stored leaflet, by primary key.
-        self.loaded: dict[int, str] = {}
+        # The file that each leaflet was matched with so far, by the leaflet's primary key.
+        self.matched_paths: dict[int, str] = {}
 
-    def _decide(self, name: str, *, file: str, stored: str | None, loaded: str) -> Outcome:
-        """Compare the file's digest with what is stored and with what was loaded last."""
-        if stored is None:
+    def _decide(
+        self, name: str, *, file_digest: str, stored_digest: str | None, last_loaded_digest: str
+    ) -> Outcome:
+        """Record and return the outcome for one file. `stored_digest` is None where nothing is stored."""
+        if stored_digest is None:
             outcome = Outcome.CREATED
-        elif stored == file:
+        elif stored_digest == file_digest:
             outcome = Outcome.UNCHANGED
-        elif file == loaded:
+        elif file_digest == last_loaded_digest:
             outcome = Outcome.KEPT
-        elif stored == loaded or self.take == "file":
+        elif stored_digest == last_loaded_digest or self.take == "file":
             outcome = Outcome.UPDATED
         elif self.take == "site":
             outcome = Outcome.KEPT
@@ -142,90 +145,92 @@ class _Loading:
         self.report.outcomes.append((name, outcome))
         return outcome
 
-    def compare_service(self, file: ServiceSource) -> Outcome:
+    def compare_service(self, source: ServiceSource) -> Outcome:
         record = Service.objects.first()
         return self._decide(
             "service",
-            file=file.digest,
-            stored=service_source(record).digest if record else None,
-            loaded=record.loaded_digest if record else "",
+            file_digest=source.digest,
+            stored_digest=service_source(record).digest if record else None,
+            last_loaded_digest=record.loaded_digest if record else "",
         )
 
-    def load_service(self, file: ServiceSource) -> None:
-        outcome = self.compare_service(file)
+    def load_service(self, source: ServiceSource) -> None:
+        outcome = self.compare_service(source)
         if outcome in WRITTEN:
-            Service.objects.update_or_create(pk=1, defaults=service_values(file))
+            Service.objects.update_or_create(pk=1, defaults=service_values(source))
         if outcome is not Outcome.CONFLICT:
-            Service.objects.update(loaded_digest=file.digest)
+            Service.objects.update(loaded_digest=source.digest)
 
-    def compare_code(self, file: CodeSource) -> tuple[CodeSource, Outcome]:
-        """Return what to store, and the outcome."""
-        record = CodeEdition.objects.filter(slug=file.slug).first()
+    def compare_code(self, source: CodeSource) -> tuple[CodeSource, Outcome]:
+        """Return the file's record plus the stored paragraphs that editions still cite, and the outcome."""
+        record = CodeEdition.objects.filter(slug=source.slug).first()
         if record:
-            file = with_cited_paragraphs(file, record)
+            source = with_cited_paragraphs(source, record)
         outcome = self._decide(
-            file.slug,
-            file=file.digest,
-            stored=code_source(record).digest if record else None,
-            loaded=record.loaded_digest if record else "",
+            source.slug,
+            file_digest=source.digest,
+            stored_digest=code_source(record).digest if record else None,
+            last_loaded_digest=record.loaded_digest if record else "",
         )
-        return file, outcome
+        return source, outcome
 
-    def load_code(self, file: CodeSource) -> None:
-        file, outcome = self.compare_code(file)
-        store_code(file, overwrite=outcome in WRITTEN)
+    def load_code(self, source: CodeSource) -> None:
+        source, outcome = self.compare_code(source)
+        store_code(source, overwrite=outcome in WRITTEN)
         if outcome is not Outcome.CONFLICT:
-            CodeEdition.objects.filter(slug=file.slug).update(loaded_digest=file.digest)
+            CodeEdition.objects.filter(slug=source.slug).update(loaded_digest=source.digest)
 
-    def compare_leaflet(self, file: LeafletSource) -> tuple[Leaflet, Outcome]:
+    def compare_leaflet(self, source: LeafletSource) -> tuple[Leaflet, Outcome]:
         """Return the leaflet of a file, a new one if none is stored, and the outcome."""
-        leaflet = find_leaflet(file.slug, *file.formerly, lock=self.lock) or Leaflet()
-        self._claim(leaflet, file)
+        leaflet = find_leaflet(source.slug, *source.formerly, lock=self.lock) or Leaflet()
+        self._match_once(leaflet, source)
         outcome = self._decide(
-            file.slug,
-            file=file.digest,
-            stored=_stored_digest(leaflet),
-            loaded=leaflet.loaded_digest,
+            source.slug,
+            file_digest=source.digest,
+            stored_digest=_stored_digest(leaflet),
+            last_loaded_digest=leaflet.loaded_digest,
         )
         return leaflet, outcome
 
     def load_leaflet(self, checked: CheckedLeaflet) -> None:
-        file = checked.source
-        leaflet, outcome = self.compare_leaflet(file)
+        source = checked.source
+        leaflet, outcome = self.compare_leaflet(source)
         if outcome in WRITTEN:
-            rename(leaflet, file.slug, placement=file.placement)
-            # Never a draft on the way: staff may have one open, and there is at most one.
+            rename(leaflet, source.slug, placement=source.placement)
+            # Set to published before the first save: a constraint allows one draft per leaflet, and staff may have one.
             edition = next_edition(leaflet)
             make_live(edition)
             store_text(edition, checked)
-        elif leaflet.slug in file.formerly:
-            rename(leaflet, file.slug, placement=leaflet.placement)
-        for slug in file.formerly:
+        elif leaflet.slug in source.formerly:
+            rename(leaflet, source.slug, placement=leaflet.placement)
+        for slug in source.formerly:
             OldSlug.objects.get_or_create(slug=slug, defaults={"leaflet": leaflet})
         if outcome is not Outcome.CONFLICT:
-            Leaflet.objects.filter(pk=leaflet.pk).update(loaded_digest=file.digest)
-        self.loaded[leaflet.pk] = file.path  # It may be new.
+            Leaflet.objects.filter(pk=leaflet.pk).update(loaded_digest=source.digest)
+        # A new leaflet has a primary key only now.
+        self.matched_paths[leaflet.pk] = source.path
 
-    def _claim(self, leaflet: Leaflet, file: LeafletSource) -> None:
-        other = self.loaded.get(leaflet.pk)
+    def _match_once(self, leaflet: Leaflet, source: LeafletSource) -> None:
+        """Record that this file updates this leaflet. Raises `ContentError` if another file already does."""
+        other = self.matched_paths.get(leaflet.pk)
         if other:
             message = (
                 f"This is the same leaflet as {other}: one of the two names is an old address of it. "
                 "Choose another."
             )
-            raise ContentError([Problem(file.path, 1, message, Kind.ADDRESS_TAKEN)])
+            raise ContentError([Problem(source.path, 1, message, Kind.ADDRESS_TAKEN)])
         if leaflet.pk:
-            self.loaded[leaflet.pk] = file.path
+            self.matched_paths[leaflet.pk] = source.path
 
     def report_missing_files(self) -> None:
         live = Leaflet.objects.filter(editions__status=Edition.Status.PUBLISHED).exclude(loaded_digest="")
         for leaflet in live.order_by("slug"):
-            if leaflet.pk not in self.loaded:
-                self.report.outcomes.append((leaflet.slug, Outcome.GONE))
+            if leaflet.pk not in self.matched_paths:
+                self.report.outcomes.append((leaflet.slug, Outcome.NO_FILE))
 
 
 def find_leaflet(*slugs: str, lock: bool) -> Leaflet | None:
-    """Return the leaflet that has, or had, one of these slugs: that of the first slug for which there is one.
+    """Return the leaflet whose current or old slug matches; earlier slugs take precedence.
 
     With `lock`, no other transaction publishes or withdraws it until this one ends.
     """
@@ -241,10 +246,10 @@ def find_leaflet(*slugs: str, lock: bool) -> Leaflet | None:
 def _stored_digest(leaflet: Leaflet) -> str | None:
     """Return the live edition's digest; None where no edition was ever public.
 
-    A withdrawn leaflet gets a value that no digest equals: loading an unchanged file does not publish it again.
+    A withdrawn leaflet has `WITHDRAWN_DIGEST`: loading an unchanged file does not publish it again.
     """
     public = Edition.objects.shown_to_public().filter(leaflet=leaflet.pk)
     live = public.published().first()
     if live:
         return live.digest
-    return Edition.Status.WITHDRAWN if public.exists() else None
+    return WITHDRAWN_DIGEST if public.exists() else None
