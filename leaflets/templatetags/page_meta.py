@@ -1,4 +1,4 @@
-"""Tags for the layout of public pages."""
+"""The tag for the metadata of public pages."""
 
 from typing import Any
 
