@@ -20,9 +20,9 @@ from django.http import HttpRequest, HttpResponse
 
 from .allauth_internals import account_settings
 
-# The session is read below these only, so other pages set no cookie and do not vary on one.
+# The session is read only under these prefixes, so a request for another page neither loads nor sets it.
 STAFF_URL_PREFIXES = ("/admin/", "/staff/")
-# Session keys. They are stored in sessions, so their values stay.
+# Session keys. Do not change: existing sessions use them.
 _SIGNED_IN_AT, _USED_AT = "signed_in_at", "used_at"
 _PENDING_SIGN_IN = "sign_in_begun"  # [time.time(), session auth hash] of a sign-in whose first step is done
 _USED_AT_INTERVAL = 60  # seconds between updates of _USED_AT, to save database writes
@@ -34,7 +34,7 @@ def start_sign_in(request: HttpRequest, user: AbstractBaseUser) -> None:
 
 
 def can_finish_sign_in(request: HttpRequest, user: AbstractBaseUser) -> bool:
-    """Whether the account is active, and neither its password nor its sessions were invalidated since the first step.
+    """Whether the account is active, its password was not changed and its sessions were not ended since the first step.
 
     The record of the first step is removed from the session.
     """
@@ -56,14 +56,14 @@ def _record_sign_in(request: HttpRequest, **_: Any) -> None:
 
 def has_signed_in_recently(request: HttpRequest) -> bool:
     """Whether the sign-in was within ACCOUNT_REAUTHENTICATION_TIMEOUT (5 minutes by default)."""
-    ago = time.time() - request.session.get(_SIGNED_IN_AT, 0)
-    return ago < account_settings.REAUTHENTICATION_TIMEOUT
+    elapsed = time.time() - request.session.get(_SIGNED_IN_AT, 0)
+    return elapsed < account_settings.REAUTHENTICATION_TIMEOUT
 
 
 class SessionTimeoutMiddleware:
     """Log out after SESSION_COOKIE_AGE since sign-in or SESSION_IDLE without a request (both in seconds).
 
-    Django alone restarts SESSION_COOKIE_AGE whenever the session is saved.
+    Without this, Django restarts SESSION_COOKIE_AGE whenever the session is saved.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -82,6 +82,7 @@ class SessionTimeoutMiddleware:
 
 def end_sessions(user: AbstractBaseUser | AnonymousUser, *, except_for: HttpRequest | None = None) -> None:
     """End all sessions of a user, except that of the given request, and all sign-ins that wait for a second step."""
+    # The entry must outlive the unfinished sign-ins, which expire after LOGIN_TIMEOUT. Twice that leaves a margin.
     cache.set(_sessions_ended_cache_key(user), time.time(), 2 * account_settings.LOGIN_TIMEOUT)
     sessions = UserSession.objects.filter(user_id=user.pk)
     if except_for is not None:
