@@ -21,10 +21,10 @@ OVERDUE_AFTER = dt.timedelta(days=7)
 
 @dataclass(frozen=True)
 class PurgeCounts:
-    """How many messages lost their personal details, and how many became a tally."""
+    """How many messages lost only their personal details, and how many became an anonymous count ("tally")."""
 
-    details: int
-    comments: int
+    details_erased: int
+    erased: int
 
 
 def initial_dates() -> dict[str, Any]:
@@ -40,10 +40,7 @@ def update_dates(feedback: Feedback) -> None:
 
 
 def _compute_dates(feedback: Feedback) -> tuple[dt.date, dt.date]:
-    """The last days for comments and for details by the current settings.
-
-    For comments never later than the date that was promised to the sender.
-    """
+    """Return (comments_until, details_until) by the current settings. A stored `comments_until` is never extended."""
     latest = localdate(feedback.sent_at) + dt.timedelta(days=settings.FEEDBACK_DAYS)
     comments = min(feedback.comments_until or latest, latest)
     if feedback.closed_at is None:
@@ -55,30 +52,33 @@ def _compute_dates(feedback: Feedback) -> tuple[dt.date, dt.date]:
 def purge(*, dry_run: bool = False) -> PurgeCounts:
     """Delete what is past its date, and count it. With `dry_run` everything is rolled back.
 
-    A stored date is a promise to the sender. Where the settings have been shortened since, they take precedence.
+    `comments_until` may become earlier when the settings are shortened, never later.
     """
     today = localdate()
     with transaction.atomic():
-        kept = Feedback.objects.without_tallies()
-        for feedback in kept.only("sent_at", "closed_at", "comments_until", "details_until"):
+        messages = Feedback.objects.without_tallies()
+        for feedback in messages.only("sent_at", "closed_at", "comments_until", "details_until"):
             _shorten_dates(feedback)
-        expired = list(kept.filter(comments_until__lt=today))
-        detailed = list(kept.with_details().filter(details_until__lt=today, comments_until__gte=today))
-        for feedback in detailed:
+        expired = list(messages.filter(comments_until__lt=today))
+        details_expired = list(
+            messages.with_details().filter(details_until__lt=today, comments_until__gte=today)
+        )
+        for feedback in details_expired:
             erase_details(feedback)
         for feedback in expired:
             erase_all(feedback)
+        # All rows, not only those that no limit counts: this job runs daily, so each row is deleted within a day.
         SubmissionLog.objects.all().delete()
-        PurgeRun.objects.create(details=len(detailed), comments=len(expired))
+        PurgeRun.objects.create(details=len(details_expired), comments=len(expired))
         if dry_run:
             transaction.set_rollback(True)
         else:
             transaction.on_commit(_truncate_sqlite_wal)
-    return PurgeCounts(details=len(detailed), comments=len(expired))
+    return PurgeCounts(details_erased=len(details_expired), erased=len(expired))
 
 
 def _shorten_dates(feedback: Feedback) -> None:
-    """Move the dates of a message forward where the settings have been shortened since."""
+    """Move the dates of a message to an earlier day if the settings were shortened."""
     comments, details = _compute_dates(feedback)
     dates = {"comments_until": comments, "details_until": min(feedback.details_until or details, details)}
     if any(getattr(feedback, name) != date for name, date in dates.items()):
@@ -86,7 +86,7 @@ def _shorten_dates(feedback: Feedback) -> None:
 
 
 def _truncate_sqlite_wal() -> None:
-    """Deleted content stays readable in SQLite's write-ahead log until it is overwritten."""
+    """Truncate SQLite's WAL: deleted content stays readable in it."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         purged = retention.purge(dry_run=dry_run)
         done = "Would be deleted" if dry_run else "Deleted"
         self.stdout.write(
-            f"{done}: name and contact of {_messages(purged.details)}, all of {_messages(purged.comments)}."
+            f"{done}: name and contact of {_messages(purged.details_erased)}, all of {_messages(purged.erased)}."
         )
 
 
