@@ -1,12 +1,13 @@
 """In-memory cache of complete public pages, as WSGI in front of Django.
 
 A page is cached if its view is marked with `leaflets.public.caching.cacheable_page`. The cache key is the scheme, host,
-path, display and the query parameters that the view reads. Each page is stored plain, and with gzip and brotli once a
-client asks for them; each encoding has a strong ETag. All other requests go to Django unchanged.
+path, display (standard or large print) and the query parameters that the view reads. Each page is stored plain, and with
+gzip and brotli once a client asks for them; each encoding has a strong ETag. All other requests go to Django unchanged.
 
-A cached page stores the site version (see `leaflets.models.site_version`) that was read before it was rendered, and is
-stale when the site has another one. Each process reads the site version at most once a second, so a change is visible
-everywhere within a second. A stale page is served if Django answers 5xx, such as while the database is down.
+A cached page stores the site version (see `leaflets.models.site_version`) that was read before it was rendered. It is
+stale when the site has another version, or after `MAX_AGE`. Each process notices a change within a second; browsers and
+proxies keep pages longer, see `leaflets.public.caching`. A stale page is served if Django answers 5xx, such as while the
+database is down.
 """
 
 import gzip
@@ -41,14 +42,14 @@ RETRY_INTERVAL = 5.0  # seconds for which a page is served stale after rendering
 WAIT_WITH_STALE_PAGE, WAIT_WITHOUT_PAGE = 1.0, 5.0
 PAGE_OVERHEAD = 4000  # bytes that a page takes besides its bodies: headers, keys, objects
 
-# Set for each response, or specific to the request for which the page was rendered.
+# Headers that are not stored: set for each response, or specific to the request for which the page was rendered.
 _UNCACHED_HEADERS = ("content-length", "vary", "x-request-id")
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
-# Scheme, host, path, display and the query parameters that the view reads.
+# Scheme, host, path, display (standard or large print) and the query parameters that the view reads.
 Key = tuple[str, str, str, str, str]
 
 
@@ -111,10 +112,10 @@ def _encode(page: CachedPage, encoding: str) -> EncodedPage:
         body, encoding = page.body, ""
     # A strong ETag identifies bytes, so each encoding has its own.
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    general = [*page.headers, ("ETag", etag)]
-    # A 304 repeats the headers that do not describe the body (RFC 9110, 15.4.5).
-    headers_of_304 = [(name, value) for name, value in general if not name.lower().startswith("content-t")]
-    headers = [*general, ("Content-Length", str(len(body)))]
+    common_headers = [*page.headers, ("ETag", etag)]
+    # A 304 does not repeat the type of a body that it does not have (RFC 9110, 15.4.5).
+    headers_of_304 = [(name, value) for name, value in common_headers if name.lower() != "content-type"]
+    headers = [*common_headers, ("Content-Length", str(len(body)))]
     if encoding:
         headers.append(("Content-Encoding", encoding))
     return EncodedPage(etag, headers, headers_of_304, (body,))
@@ -187,28 +188,27 @@ class PageCache:
                 self._rendering[key] = threading.Event()
         if rendering is None:
             try:
-                result: CachedPage | Iterable[bytes] | None = self._pages.get(key)
+                uncached_body: Iterable[bytes] = ()
+                page = self._pages.get(key)
                 # Another thread may have rendered it since this one looked.
-                if not isinstance(result, CachedPage) or not result.is_fresh(version, self._clock()):
-                    result = self._render(key, stale, environ, start_response)
+                if page is None or not page.is_fresh(version, self._clock()):
+                    page, uncached_body = self._render(key, stale, environ, start_response)
             finally:
                 self._rendering.pop(key).set()
-            return (
-                self._send(key, result, environ, start_response) if isinstance(result, CachedPage) else result
-            )
-        is_rendered = rendering.wait(WAIT_WITH_STALE_PAGE if stale else WAIT_WITHOUT_PAGE)
+            return self._send(key, page, environ, start_response) if page else uncached_body
+        has_finished = rendering.wait(WAIT_WITH_STALE_PAGE if stale else WAIT_WITHOUT_PAGE)
         page = self._pages.get(key)
         if page is None:
             return self._application(environ, start_response)
-        if is_rendered:
+        if has_finished:
             # The other thread may have rendered an older version than this request has to show: start again.
             return self(environ, start_response)
         return self._send(key, page, environ, start_response)
 
     def _render(
         self, key: Key, stale: CachedPage | None, environ: Environ, start_response: StartResponse
-    ) -> CachedPage | Iterable[bytes]:
-        """Call the application. Return the cached page, or the body of a response that is not cacheable.
+    ) -> tuple[CachedPage | None, Iterable[bytes]]:
+        """Call the application. Return the page to send, or None and the body of a response that is not cacheable.
 
         In the second case `start_response` has been called.
         """
@@ -227,17 +227,17 @@ class PageCache:
                 stale.version, stale.expires_at = page.version, page.expires_at
                 page = stale
             self._pages.set(key, page)
-            return page
+            return page, ()
         if stale is not None and status.startswith("5"):
             _close(response)
             stale.version, stale.expires_at = version, self._clock() + RETRY_INTERVAL
-            return stale
+            return stale, ()
         self._pages.delete(key)
         start_response(status, headers)
         if is_head:
             _close(response)
-            return ()
-        return response
+            return None, ()
+        return None, response
 
 
 class _SiteVersionReader:
@@ -250,7 +250,8 @@ class _SiteVersionReader:
         self._version: Version | None = None
 
     def get(self, now: float) -> Version | None:
-        # Other threads go on with the last version: a database that hangs delays one request.
+        # With a version known, do not wait: only one thread is delayed by a hanging database. Without one, wait up to
+        # the interval.
         if now >= self._next_check and self._lock.acquire(
             timeout=0 if self._version else VERSION_CHECK_INTERVAL
         ):
@@ -300,7 +301,7 @@ class _PageStore:
             self._set(key, page)
 
     def update_size(self, key: Key, page: CachedPage) -> None:
-        """Count a page again that has a new encoding, if it is still cached."""
+        """Update the size that is counted for a page after an encoding was added, if the page is still cached."""
         with self._lock:
             found = self._pages.get(key)
             if found is not None and found[0] is page:
@@ -362,7 +363,7 @@ def _is_cacheable_request(environ: Environ) -> bool:
 
 
 def _is_known_host(environ: Environ) -> bool:
-    """Whether the Host header is, letter by letter, one that the settings name.
+    """Whether the Host header, with or without the port, is exactly one of ALLOWED_HOSTS or SITE_URL's.
 
     Django also accepts capitals, any port and, with `.example.org`, any subdomain: caching under each of those names
     would let a client fill the cache with copies of one page.
