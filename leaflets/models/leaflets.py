@@ -264,7 +264,7 @@ class Section(models.Model):
     """A heading of an edition and the text below it. Position 0 is the introduction, which has no heading.
 
     `subheadings` are the headings inside the text, as `[{"level": 3, "text": "Assess", "anchor": "assess"}]`.
-    `blocks` are the fields of each `markdown.RenderedBlock`, as
+    `blocks` are the fields of each `content.rendered.RenderedBlock`, as
     `[{"kind": "item", "text": "…", "line": 4, "quotes": "6.17", "has_must": true}]`. `plain_text` is the text of all
     blocks, one per line. Both are stored together with the HTML, for search and for other formats.
     """

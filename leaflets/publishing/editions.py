@@ -10,7 +10,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from leaflets.content import markdown
-from leaflets.content.markdown import Rendered, render
+from leaflets.content.markdown import render
+from leaflets.content.rendered import Rendered
 from leaflets.law.sources import CodeSource
 from leaflets.models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, OldSlug, Section, Service
 from leaflets.models.site_version import bump_site_version

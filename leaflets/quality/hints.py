@@ -14,8 +14,8 @@ from django.utils.formats import date_format
 
 from leaflets.content import readability
 from leaflets.content.leaflet import LeafletSource
-from leaflets.content.markdown import BlockKind, RenderedBlock, RenderedCitation, RenderedLink
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
+from leaflets.content.rendered import BlockKind, RenderedBlock, RenderedCitation, RenderedLink
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import Kind, Problem
 from leaflets.law import quotations

@@ -8,8 +8,9 @@ from django.db.models import Model
 from django.urls import Resolver404, resolve
 
 from leaflets.content.leaflet import LeafletSource, read_leaflet, write_leaflet
-from leaflets.content.markdown import Rendered, RenderedLink, render
+from leaflets.content.markdown import render
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
+from leaflets.content.rendered import Rendered, RenderedLink
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import Kind, Problem
 from leaflets.law.sources import CodeSource

@@ -2,14 +2,13 @@
 
 import pytest
 
-from leaflets.content.markdown import (
-    MAX_CHARACTERS,
+from leaflets.content.markdown import MAX_CHARACTERS, render
+from leaflets.content.rendered import (
     BlockKind,
     RenderedBlock,
     RenderedCitation,
     RenderedHeading,
     RenderedLink,
-    render,
 )
 from tests.texts import code, lines_and_messages
 

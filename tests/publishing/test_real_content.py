@@ -8,8 +8,9 @@ from markdown_it import MarkdownIt
 
 from leaflets.content.folder import read_folder
 from leaflets.content.leaflet import read_heading, write_leaflet
-from leaflets.content.markdown import plain_text, render
+from leaflets.content.markdown import render
 from leaflets.content.service import write_service
+from leaflets.content.tokens import plain_text
 from leaflets.law.sources import write_code
 from leaflets.models import Citation
 from leaflets.publishing import loading

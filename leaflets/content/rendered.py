@@ -1,0 +1,74 @@
+"""The result of rendering a section: HTML, and what was found in the text."""
+
+import enum
+from dataclasses import dataclass, field
+
+from leaflets.files.problems import Kind, Problem
+
+
+@dataclass(frozen=True)
+class RenderedHeading:
+    """A heading inside a section's text, for contents lists and the drawing of four steps."""
+
+    level: int
+    text: str
+    anchor: str
+    line: int
+
+
+@dataclass(frozen=True)
+class RenderedCitation:
+    """A citation of a paragraph of the SEND Code of Practice ("the Code"). `quoted` is "" for a reference."""
+
+    number: str
+    quoted: str
+    line: int
+
+
+@dataclass(frozen=True)
+class RenderedLink:
+    """A link in the text: its target and its words."""
+
+    href: str
+    line: int
+    text: str
+
+
+class BlockKind(enum.StrEnum):
+    """The kind of a block of text. An item is the first paragraph of a list item."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    ITEM = "item"
+    CELL = "cell"
+    CODE = "code"
+
+
+@dataclass(frozen=True)
+class RenderedBlock:
+    """The plain text of one block, with "\\n" for hard line breaks.
+
+    `quotes` is the number of the paragraph of the Code that the block is quoted from, or "". `has_must` is true where
+    a *must* in it has its statutory meaning, because it is quoted from the Code or bold.
+    """
+
+    text: str
+    line: int
+    kind: BlockKind = BlockKind.PARAGRAPH
+    quotes: str = ""
+    has_must: bool = False
+
+
+@dataclass
+class Rendered:
+    """The result of rendering one section. Lines are counted from 1 in its Markdown."""
+
+    html: str = ""
+    headings: list[RenderedHeading] = field(default_factory=list)
+    citations: list[RenderedCitation] = field(default_factory=list)
+    links: list[RenderedLink] = field(default_factory=list)
+    blocks: list[RenderedBlock] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add_problem(self, line: int, message: str, kind: Kind, subject: str = "") -> None:
+        self.problems.append(Problem("", line, message, kind, subject))
