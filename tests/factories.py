@@ -21,6 +21,7 @@ from leaflets.feedback.models import Feedback
 from leaflets.law.sources import CodeSource
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import drafts, loading
+from leaflets.publishing.basis import Basis
 from tests import texts
 
 SLUG = "sen-support"
@@ -72,14 +73,20 @@ def draft_as_staff(words: str, slug: str = SLUG) -> Edition:
         summary=opened.source.summary or "What staff have to say.",
         sections=(replace(introduction, body=words), *others),
     )
-    return drafts.save_draft(leaflet, source, version=opened.version, by=staff())
+    return drafts.save_draft(leaflet, source, basis=opened.basis, by=staff())
 
 
 def publish_as_staff(draft: Edition) -> Edition:
     """Publish a draft."""
     return drafts.publish_draft(
-        draft.leaflet, version=draft.version, by=staff(), change_note="Clearer words."
+        draft.leaflet, basis=basis_of(draft), by=staff(), change_note="Clearer words."
     )
+
+
+def basis_of(edition: Edition) -> Basis:
+    """The basis of a page that shows this edition now."""
+    live = edition.leaflet.editions.published().first()
+    return Basis(edition.pk, edition.version, live.pk if live else 0)
 
 
 def edit_as_staff(words: str, slug: str = SLUG) -> Edition:

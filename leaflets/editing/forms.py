@@ -15,6 +15,7 @@ from leaflets.content.leaflet import (
     read_heading,
 )
 from leaflets.models import CodeEdition, Leaflet, slug_validator
+from leaflets.publishing.basis import Basis
 
 from .widgets import MarkdownWidget
 
@@ -41,10 +42,22 @@ class MonthField(forms.Field):
         return f"{value:%Y-%m}" if isinstance(value, dt.date) else value
 
 
-class LeafletForm(forms.Form):
-    """The front matter and introduction of a leaflet. `version` is that of the draft that was opened."""
+class BasisField(forms.Field):
+    """What the page was opened with. None where it is missing, as in pages of an older version, or malformed."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def to_python(self, value: Any) -> Basis | None:
+        return Basis.parse(str(value or ""))
+
+
+class LeafletForm(forms.Form):
+    """The front matter and introduction of a leaflet."""
+
+    basis = BasisField()
     title = forms.CharField(max_length=200)
     summary = forms.CharField(
         max_length=500,
@@ -75,10 +88,10 @@ class LeafletForm(forms.Form):
     )
 
     @staticmethod
-    def values(source: LeafletSource, version: int) -> dict[str, Any]:
+    def values(source: LeafletSource, basis: Basis) -> dict[str, Any]:
         """Return the form's initial values for a text."""
         return {
-            "version": version,
+            "basis": basis,
             "title": source.title,
             "summary": source.summary,
             "published": source.published,
@@ -203,7 +216,7 @@ def _body(text: str) -> str:
 class PublishForm(forms.Form):
     """The change note, which is shown in the public list of editions."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    basis = BasisField()
     change_note = forms.CharField(
         label="What changed?",
         max_length=500,
@@ -216,14 +229,22 @@ class PublishForm(forms.Form):
 class ReviewForm(forms.Form):
     """The date of the next review."""
 
+    basis = BasisField()
     next_on = forms.DateField(
         label="Check again by", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
 
+class DiscardForm(forms.Form):
+    """Nothing but the basis: which save of the draft is discarded."""
+
+    basis = BasisField()
+
+
 class WithdrawForm(forms.Form):
     """The leaflet to read instead of a withdrawn one."""
 
+    basis = BasisField()
     read_instead = forms.ModelChoiceField(
         Leaflet.objects.none(),
         required=False,
@@ -238,13 +259,13 @@ class WithdrawForm(forms.Form):
         self.fields["read_instead"].label_from_instance = lambda leaflet: leaflet.shown_title
 
 
-class NewLeafletForm(forms.ModelForm):
+class NewLeafletForm(forms.Form):
     """The slug and placement of a new leaflet; its text is written afterwards."""
 
-    class Meta:
-        model = Leaflet
-        fields = ("slug", "placement")
-        labels = {"slug": "Address"}
-        help_texts = {
-            "slug": "The end of its web address, such as exclusions. It is printed on paper: choose well."
-        }
+    slug = forms.CharField(
+        label="Address",
+        max_length=80,
+        validators=[slug_validator],
+        help_text="The end of its web address, such as exclusions. It is printed on paper: choose well.",
+    )
+    placement = forms.ChoiceField(choices=Leaflet._meta.get_field("placement").choices)

@@ -6,9 +6,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import ADDITION
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -19,11 +18,12 @@ from leaflets.content.comparison import compare
 from leaflets.content.leaflet import LeafletSource
 from leaflets.models import Edition, Leaflet, Service
 from leaflets.publishing import drafts, editions, share_links
-from leaflets.publishing.admin_log import log_action
+from leaflets.publishing.basis import Basis
 from leaflets.publishing.records import leaflet_source, service_source
 from leaflets.quality.hints import find_hints
 
 from .forms import (
+    DiscardForm,
     LeafletForm,
     NewLeafletForm,
     PublishForm,
@@ -79,7 +79,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     leaflet = get_object_or_404(Leaflet, pk=pk)
     if request.method != "POST":
         editable = drafts.open_for_editing(leaflet)
-        leaflet_form = LeafletForm(initial=LeafletForm.values(editable.source, editable.version))
+        leaflet_form = LeafletForm(initial=LeafletForm.values(editable.source, editable.basis))
         rows = [SectionForm.values(section) for section in editable.source.sections[1:]]
         return _render_edit_page(request, leaflet, leaflet_form, SectionFormSet(initial=rows))
     action = request.POST.get("action", "save")
@@ -91,12 +91,22 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _render_edit_page(request, leaflet, leaflet_form, sections, status=422)
     rows = [form.cleaned_data for form in sections.forms if not form.cleaned_data.get("DELETE")]
     source = build_source(leaflet, leaflet_form.cleaned_data, rows)
+    basis = leaflet_form.cleaned_data["basis"]
     try:
-        drafts.save_draft(leaflet, source, version=leaflet_form.cleaned_data["version"], by=request.user)
-    except drafts.DraftChangedError as error:
-        return _show_conflict(request, leaflet, source, error.draft)
+        drafts.save_draft(leaflet, source, basis=basis, by=request.user)
+    except drafts.TextChangedError as error:
+        return _show_conflict(request, leaflet, source, basis, error.current)
+    request.session[_saved_key(leaflet)] = str(basis)
     messages.success(request, "The draft is saved. Readers do not see it until it is published.")
     return _redirect_to("edit" if action == "save" else action, leaflet)
+
+
+def _saved_key(leaflet: Leaflet) -> str:
+    """Return the session's key for the basis of the form that was saved last.
+
+    The next page tells drafts.js, which then forgets the text that it kept of that form.
+    """
+    return f"saved-{leaflet.pk}"
 
 
 def _render_edit_page(
@@ -114,9 +124,16 @@ def _render_edit_page(
         editable=editable,
         problems=problems,
         recent_editor=_recent_editor(request, editable.draft),
+        saved_basis=request.session.pop(_saved_key(leaflet), ""),
+        live_changed=_live_changed(editable.draft, editable.live),
         media=leaflet_form.media + sections.media,
         **context,
     )
+
+
+def _live_changed(draft: Edition | None, live: Edition | None) -> bool:
+    """Return whether readers see another edition than the one that the draft was started from."""
+    return bool(draft and live and live.number != draft.based_on)
 
 
 def _recent_editor(request: HttpRequest, draft: Edition | None) -> str:
@@ -158,24 +175,50 @@ def _posted_sections(request: HttpRequest) -> list[dict[str, str]]:
 
 
 def _show_conflict(
-    request: HttpRequest, leaflet: Leaflet, source: LeafletSource, stored_draft: Edition
+    request: HttpRequest,
+    leaflet: Leaflet,
+    source: LeafletSource,
+    basis: Basis | None,
+    current: drafts.Editable,
 ) -> HttpResponse:
-    """Show the submitted text with its differences from the draft that a colleague saved meanwhile.
+    """Show the submitted text with its differences from the text that is stored meanwhile.
 
-    The form gets the stored draft's version: saving again overwrites it.
+    The form gets the stored text's basis: saving again overwrites it.
     """
     data = request.POST.copy()
-    data["version"] = str(stored_draft.version)
+    data["basis"] = str(current.basis)
     return _render_edit_page(
         request,
         leaflet,
         LeafletForm(data),
         SectionFormSet(data),
         status=409,
-        stored_draft=stored_draft,
-        differences=compare(leaflet_source(stored_draft), drafts.add_missing_anchors(source)),
+        conflict=_describe_conflict(request, basis, current),
+        differences=compare(current.source, drafts.add_missing_anchors(source)),
         unsaved=True,
     )
+
+
+def _describe_conflict(request: HttpRequest, basis: Basis | None, current: drafts.Editable) -> str:
+    draft, live = current.draft, current.live
+    if basis is None:
+        return "This page does not say which text you started from"
+    if draft and draft.edited_by == request.user:
+        return (
+            f"You saved this draft at {_clock(draft.edited_at)} from another page, after you opened this one"
+        )
+    if draft:
+        editor = draft.edited_by or "A colleague"
+        return f"{editor} saved this draft at {_clock(draft.edited_at)}, after you opened it"
+    if live and live.pk != basis.live_pk:
+        return (
+            f"Edition {live.number} was published at {_clock(live.published_at)}, after you opened this page"
+        )
+    return "The draft that you opened was discarded"
+
+
+def _clock(moment: dt.datetime | None) -> str:
+    return f"{timezone.localtime(moment):%H:%M}"
 
 
 @staff_page("leaflets.add_leaflet")
@@ -184,9 +227,12 @@ def add(request: HttpRequest) -> HttpResponse:
     """Create a leaflet without a text, then go on to the edit page."""
     form = NewLeafletForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        leaflet = form.save()
-        log_action(request.user, leaflet, ADDITION, "Began a new leaflet")
-        return _redirect_to("edit", leaflet)
+        try:
+            leaflet = editions.add_leaflet(**form.cleaned_data, by=request.user)
+        except editions.AddressTakenError:
+            form.add_error("slug", "There is a leaflet with this address already. Choose another.")
+        else:
+            return _redirect_to("edit", leaflet)
     status = 422 if form.errors else 200
     return _render_page(request, "add.html", Leaflet(), "Add a leaflet", form=form, status=status)
 
@@ -198,8 +244,9 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_GET
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the draft as the public page."""
-    draft = _get_draft(pk)
-    return _render_draft(request, draft, from_admin=True)
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    draft = _find_draft(leaflet)
+    return _render_draft(request, draft, from_admin=True) if draft else _draft_is_gone(request, leaflet)
 
 
 @never_cache
@@ -220,25 +267,39 @@ def _render_draft(request: HttpRequest, draft: Edition, *, from_admin: bool = Fa
     return response
 
 
-def _get_draft(pk: int) -> Edition:
-    draft = Edition.objects.filter(leaflet=pk, status=Edition.Status.DRAFT).for_editing().first()
-    if draft is None:
-        raise Http404("This leaflet has no draft.")
-    return draft
+def _find_draft(leaflet: Leaflet) -> Edition | None:
+    return leaflet.editions.filter(status=Edition.Status.DRAFT).for_editing().first()
+
+
+def _draft_is_gone(request: HttpRequest, leaflet: Leaflet) -> HttpResponse:
+    """Lead on to the history. The draft may have been published or discarded since the link to it was shown."""
+    messages.info(request, "This leaflet has no draft now. What became of it is in the list below.")
+    return _redirect_to("history", leaflet)
 
 
 @staff_page(EDIT)
 @require_POST
 def share(request: HttpRequest, pk: int) -> HttpResponse:
-    """Create a link to the draft or, with POST `action` "revoke", revoke all of them."""
-    draft = _get_draft(pk)
+    """Create a link to the draft or, with POST `action` "revoke", revoke all of them.
+
+    POST `newest` is the primary key of the newest link that the page showed.
+    """
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    draft = _find_draft(leaflet)
+    if draft is None:
+        return _draft_is_gone(request, leaflet)
+    basis = Basis.parse(request.POST.get("basis", ""))
     if request.POST.get("action") == "revoke":
         share_links.revoke_share_links(draft)
         messages.success(request, "The links do not work any more.")
+    elif basis is None or basis.edition_pk != draft.pk:
+        messages.error(request, "This is a newer draft than the one you saw. Look at it before you share it.")
     else:
-        share_links.create_share_link(draft, by=request.user)
+        newest = request.POST.get("newest", "")
+        after = int(newest) if newest.isdecimal() and len(newest) < 19 else None
+        share_links.create_share_link(draft, by=request.user, after=after)
         messages.success(request, "A link was made. You find it below.")
-    return _redirect_to("history", draft.leaflet)
+    return _redirect_to("history", leaflet)
 
 
 # --- Publishing ---
@@ -248,35 +309,42 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the draft's problems, hints and differences from the live edition, and publish it."""
-    draft = _get_draft(pk)
-    source = leaflet_source(draft)
-    checked, problems = drafts.check_draft(source)
-    form = PublishForm(request.POST or None, initial={"version": draft.version})
-    status = 200
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    form = PublishForm(request.POST if request.method == "POST" else None)
+    status, problems = 200, None
     if request.method == "POST":
         status = 422
-        if form.is_valid() and not problems:
+        if form.is_valid():
             try:
-                drafts.publish_draft(draft.leaflet, by=request.user, **form.cleaned_data)
-            except drafts.DraftChangedError:
-                messages.error(request, "A colleague saved the draft just now. Please look at it again.")
-                return _redirect_to("publish", draft.leaflet)
-            messages.success(request, f"Edition {draft.number} is published. Readers see it now.")
-            return _redirect_to("history", draft.leaflet)
-    live = draft.leaflet.editions.published().first()
+                published = drafts.publish_draft(leaflet, by=request.user, **form.cleaned_data)
+            except drafts.TextChangedError:
+                status = 409
+            except drafts.NotReadyError as error:
+                problems = error.problems
+            else:
+                messages.success(request, f"Edition {published.number} is published. Readers see it now.")
+                return _redirect_to("history", leaflet)
+    current = drafts.open_for_editing(leaflet)
+    draft, live, source = current.draft, current.live, current.source
+    if draft is None:
+        return _draft_is_gone(request, leaflet)
+    checked, found = drafts.check_draft(source)
     service = Service.objects.get()
     return _render_page(
         request,
         "publish.html",
-        draft.leaflet,
+        leaflet,
         f"Publish: {draft.title}",
         draft=draft,
         live=live,
+        basis=current.basis if status == 409 or not form.is_bound else form["basis"].value(),
         form=form,
-        problems=problems,
+        problems=problems or found,
         hints=find_hints(checked, service_source(service)),
+        changed=status == 409,
         differences=compare(leaflet_source(live), source) if live else None,
-        live_changed=bool(live and draft.based_on and live.number != draft.based_on),
+        live_changed=_live_changed(draft, live),
+        saved_basis=request.session.pop(_saved_key(leaflet), ""),
         status=status,
     )
 
@@ -288,42 +356,85 @@ def record_review(request: HttpRequest, pk: int) -> HttpResponse:
     leaflet = get_object_or_404(Leaflet, pk=pk)
     next_year = timezone.localdate() + dt.timedelta(days=365)
     form = ReviewForm(request.POST or None, initial={"next_on": next_year})
-    if request.method == "POST" and form.is_valid():
-        drafts.record_review(leaflet, by=request.user, **form.cleaned_data)
-        messages.success(request, "Thank you. It is noted that the leaflet was checked today.")
-        return _redirect_to("history", leaflet)
-    return _render_page(request, "checked.html", leaflet, "Checked, nothing to change", form=form)
+    return _confirm(
+        request,
+        leaflet,
+        form,
+        drafts.record_review,
+        template="checked.html",
+        title="Checked, nothing to change",
+        done="Thank you. It is noted that the leaflet was checked today.",
+    )
 
 
 @staff_page(EDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete the draft, after a confirmation."""
-    draft = _get_draft(pk)
-    if request.method == "POST":
-        try:
-            drafts.discard_draft(
-                draft.leaflet, version=int(request.POST.get("version") or 0), by=request.user
-            )
-        except (drafts.DraftChangedError, ValueError):
-            messages.error(request, "A colleague saved the draft just now. It was not discarded.")
-        else:
-            messages.success(request, "The draft is gone. What readers see is unchanged.")
-        return _redirect_to("history", draft.leaflet)
-    return _render_page(request, "discard.html", draft.leaflet, "Discard the draft?", draft=draft)
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    return _confirm(
+        request,
+        leaflet,
+        DiscardForm(request.POST if request.method == "POST" else None),
+        drafts.discard_draft,
+        needs="draft",
+        template="discard.html",
+        title="Discard the draft?",
+        done="The draft is gone. What readers see is unchanged.",
+    )
 
 
 @staff_page(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw the leaflet, after a confirmation."""
-    leaflet = get_object_or_404(Leaflet, pk=pk, editions__status=Edition.Status.PUBLISHED)
-    form = WithdrawForm(request.POST if request.method == "POST" else None, leaflet=leaflet)
-    if request.method == "POST" and form.is_valid():
-        editions.withdraw(leaflet, by=request.user, **form.cleaned_data)
-        messages.success(request, "The leaflet is withdrawn. Its address goes on answering, and says so.")
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    return _confirm(
+        request,
+        leaflet,
+        WithdrawForm(request.POST if request.method == "POST" else None, leaflet=leaflet),
+        drafts.withdraw_leaflet,
+        needs="live",
+        template="withdraw.html",
+        title="Withdraw this leaflet?",
+        done="The leaflet is withdrawn. Its address goes on answering, and says so.",
+    )
+
+
+def _confirm(
+    request: HttpRequest,
+    leaflet: Leaflet,
+    form: Any,
+    act: Callable[..., object],
+    *,
+    needs: str = "",
+    template: str,
+    title: str,
+    done: str,
+) -> HttpResponse:
+    """Show a form or, when it was sent, do what it asks for and say `done`.
+
+    `act` gets the form's cleaned data. Where it raises `TextChangedError`, the form is shown again as it was filled in. The
+    page leads on to the history where the leaflet has no text of the status `needs`, "draft" or "live".
+    """
+    status = 200
+    if form.is_bound and form.is_valid():
+        try:
+            act(leaflet, by=request.user, **form.cleaned_data)
+        except drafts.TextChangedError:
+            status = 409
+        else:
+            messages.success(request, done)
+            return _redirect_to("history", leaflet)
+    current = drafts.open_for_editing(leaflet)
+    if needs == "draft" and current.draft is None:
+        return _draft_is_gone(request, leaflet)
+    if needs == "live" and current.live is None:
+        messages.info(request, "Readers do not see this leaflet now. What became of it is in the list below.")
         return _redirect_to("history", leaflet)
-    return _render_page(request, "withdraw.html", leaflet, "Withdraw this leaflet?", form=form)
+    basis = form["basis"].value() if form.is_bound and status != 409 else current.basis
+    context = {"form": form, "draft": current.draft, "basis": basis, "changed": status == 409}
+    return _render_page(request, template, leaflet, title, status=status, **context)
 
 
 # --- History ---
@@ -336,9 +447,10 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     leaflet = get_object_or_404(Leaflet, pk=pk)
     editions = leaflet.editions.select_related("edited_by", "published_by", "leaflet").order_by("-number")
     draft = next((edition for edition in editions if edition.status == Edition.Status.DRAFT), None)
+    active_links = list(share_links.active_links(draft)) if draft else []
     links = [
         request.build_absolute_uri(reverse("shared-draft", args=[share_links.make_token(link)]))
-        for link in (share_links.active_links(draft) if draft else [])
+        for link in active_links
     ]
     return _render_page(
         request,
@@ -348,7 +460,9 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         editions=editions,
         draft=draft,
         live=next((edition for edition in editions if edition.status == Edition.Status.PUBLISHED), None),
+        basis=drafts.open_for_editing(leaflet).basis,
         links=links,
+        newest_link=max((link.pk for link in active_links), default=0),
         reviews=leaflet.reviews.select_related("reviewed_by").order_by("-reviewed_at")[:20],
     )
 
@@ -382,7 +496,7 @@ def draft_from(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     leaflet = get_object_or_404(Leaflet, pk=pk)
     try:
         drafts.draft_from(_get_edition(leaflet, str(number)), by=request.user)
-    except drafts.DraftChangedError:
+    except drafts.TextChangedError:
         messages.error(request, "There is a draft already. Publish or discard it first.")
         return _redirect_to("history", leaflet)
     messages.success(request, f"A draft was started with the text of edition {number}.")

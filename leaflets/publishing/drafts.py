@@ -1,18 +1,21 @@
-"""Drafts: opening, saving, checking, publishing and discarding them.
+"""Drafts: opening, saving, checking, publishing and discarding them; reviewing and withdrawing the live text.
 
-Drafts use optimistic locking: `Edition.version` counts the saves, and each save, publication and discard names the
-version that it started from. Where the draft was saved since, `DraftChangedError` is raised and nothing is written.
+All of it uses optimistic locking: `Edition.version` counts the saves of a draft, and each function gets the `Basis` of
+the page that the user saw. Where the text changed since, or the basis is unknown (None), `TextChangedError` is raised and
+nothing is written. A second request that is equal to one that was done before returns as the first one did.
 """
 
 import datetime as dt
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
+from django.utils import timezone
 
 from leaflets.content.leaflet import (
     INTRODUCTION,
@@ -33,16 +36,17 @@ from leaflets.models import (
 from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leaflets
 
 from .admin_log import log_action
-from .editions import lock_leaflet, next_edition, publish, store_text
+from .basis import Basis
+from .editions import lock_leaflet, next_edition, publish, store_text, withdraw
 from .records import code_source, leaflet_source
 
 
-class DraftChangedError(Exception):
-    """The draft was saved since the version that the user opened. `draft` is the stored one."""
+class TextChangedError(Exception):
+    """The text changed since the user opened the page. `current` is what is stored."""
 
-    def __init__(self, draft: Edition) -> None:
-        self.draft = draft
-        super().__init__("The draft was saved since it was opened.")
+    def __init__(self, current: "Editable") -> None:
+        self.current = current
+        super().__init__("The text changed since it was opened.")
 
 
 class NotReadyError(Exception):
@@ -55,22 +59,28 @@ class NotReadyError(Exception):
 
 @dataclass(frozen=True)
 class Editable:
-    """What the edit page opens: a text, and the version of the draft that it comes from (0 without a draft)."""
+    """What the edit page opens: a text, its basis, and the edition that it is from, None where there is none yet."""
 
     source: LeafletSource
-    version: int
+    basis: Basis
+    edition: Edition | None
     draft: Edition | None
     live: Edition | None
 
 
 def open_for_editing(leaflet: Leaflet) -> Editable:
     """Return the text to edit: that of the draft, else of the live edition, else of the newest edition."""
-    editions = leaflet.editions.select_related("leaflet", "code_edition")
-    draft = editions.filter(status=Edition.Status.DRAFT).select_related("edited_by").first()
+    editions = leaflet.editions.select_related("leaflet", "code_edition", "edited_by", "published_by")
+    draft = editions.filter(status=Edition.Status.DRAFT).first()
     live = editions.published().first()
-    basis = draft or live or editions.order_by("-number").first()
-    source = leaflet_source(basis) if basis else _empty_source(leaflet)
-    return Editable(source, draft.version if draft else 0, draft, live)
+    edition = draft or live or editions.order_by("-number").first()
+    source = leaflet_source(edition) if edition else _empty_source(leaflet)
+    basis = Basis(
+        edition_pk=edition.pk if edition else 0,
+        version=edition.version if edition else 0,
+        live_pk=live.pk if live else 0,
+    )
+    return Editable(source, basis, edition, draft, live)
 
 
 def _empty_source(leaflet: Leaflet) -> LeafletSource:
@@ -82,23 +92,31 @@ def _empty_source(leaflet: Leaflet) -> LeafletSource:
 
 
 @transaction.atomic
-def save_draft(leaflet: Leaflet, source: LeafletSource, *, version: int, by: User) -> Edition:
-    """Store a text as the leaflet's draft. Problems that preflight finds do not prevent it.
+def save_draft(leaflet: Leaflet, source: LeafletSource, *, basis: Basis | None, by: User) -> Edition:
+    """Store a text as the leaflet's draft, which the first save creates. Returns the edition that has the text.
 
-    The caller ensures that each section but the introduction has a heading and that anchors are unique. `version` is
-    that of the draft that the user opened, 0 without one. Raises `DraftChangedError` where the draft was saved since.
+    Problems that preflight finds do not prevent it. The caller ensures that each section but the introduction has a
+    heading and that anchors are unique. Raises `TextChangedError`.
     """
     lock_leaflet(leaflet)
-    draft = leaflet.editions.filter(status=Edition.Status.DRAFT).select_related("edited_by").first()
+    current = open_for_editing(leaflet)
+    source = add_missing_anchors(source)
+    if basis is None or not basis.has_same_text(current.basis):
+        if current.edition and current.source.digest == source.digest:
+            return current.edition
+        raise TextChangedError(current)
+    draft = current.draft
     if draft is None:
-        # The first save, or the draft was published or discarded meanwhile: the text becomes a new draft.
         draft = next_edition(leaflet, by=by)
-    elif Edition.objects.filter(pk=draft.pk, version=version).update(version=F("version") + 1) == 0:
-        raise DraftChangedError(draft)
+        draft.based_on = current.edition.number if current.edition else None
     else:
-        draft.version = version + 1
+        draft.version += 1
+    return _store_draft(draft, source, by=by)
+
+
+def _store_draft(draft: Edition, source: LeafletSource, *, by: User) -> Edition:
     draft.edited_by = by
-    checked, _problems = check_draft(add_missing_anchors(source))
+    checked, _problems = check_draft(source)
     return store_text(draft, checked)
 
 
@@ -164,17 +182,21 @@ def _name_section(problem: Problem, source: LeafletSource) -> Problem:
 
 
 @transaction.atomic
-def publish_draft(leaflet: Leaflet, *, version: int, by: User, change_note: str) -> Edition:
+def publish_draft(leaflet: Leaflet, *, basis: Basis | None, by: User, change_note: str) -> Edition:
     """Publish the leaflet's draft and log it.
 
-    `change_note` is shown in the public list of editions. Raises `DraftChangedError` where the draft was saved after
-    `version`, and `NotReadyError` where it has problems.
+    `change_note` is shown in the public list of editions. Raises `TextChangedError` where the draft or the live edition
+    changed, and `NotReadyError` where the draft has problems.
     """
     lock_leaflet(leaflet)
-    draft = leaflet.editions.select_for_update(of=("self",)).get(status=Edition.Status.DRAFT)
-    if draft.version != version:
-        raise DraftChangedError(draft)
-    checked, problems = check_draft(leaflet_source(draft))
+    current = open_for_editing(leaflet)
+    draft = current.draft
+    if draft is None or basis != current.basis:
+        published = _find_edition(leaflet, basis, published_by=by, change_note=change_note)
+        if published:
+            return published
+        raise TextChangedError(current)
+    checked, problems = check_draft(current.source)
     if problems:
         raise NotReadyError(problems)
     # Render again: the Code's record may have changed since the draft was saved.
@@ -184,27 +206,70 @@ def publish_draft(leaflet: Leaflet, *, version: int, by: User, change_note: str)
     return draft
 
 
+def _find_edition(leaflet: Leaflet, basis: Basis | None, **values: Any) -> Edition | None:
+    """Return the edition that a basis names, as it was seen, if it was published and has these values."""
+    if basis is None:
+        return None
+    public = leaflet.editions.shown_to_public()
+    return public.filter(pk=basis.edition_pk, version=basis.version, **values).first()
+
+
 @transaction.atomic
-def discard_draft(leaflet: Leaflet, *, version: int, by: User) -> None:
-    """Delete the leaflet's draft and log it. Raises `DraftChangedError` where it was saved after `version`."""
+def discard_draft(leaflet: Leaflet, *, basis: Basis | None, by: User) -> None:
+    """Delete the leaflet's draft and log it. Raises `TextChangedError` where it was saved or published meanwhile."""
     lock_leaflet(leaflet)
-    draft = leaflet.editions.select_for_update().get(status=Edition.Status.DRAFT)
-    if draft.version != version:
-        raise DraftChangedError(draft)
-    log_action(by, draft, DELETION, "Discarded the draft")
-    draft.delete()
+    current = open_for_editing(leaflet)
+    if basis is None or current.draft is None or not basis.has_same_text(current.basis):
+        if basis and basis.edition_pk and not leaflet.editions.filter(pk=basis.edition_pk).exists():
+            return  # That draft was discarded before.
+        raise TextChangedError(current)
+    log_action(by, current.draft, DELETION, "Discarded the draft")
+    current.draft.delete()
 
 
+@transaction.atomic
 def draft_from(edition: Edition, *, by: User) -> Edition:
-    """Start a draft with the text of an older edition, and log it. Raises `DraftChangedError` if there is one."""
-    draft = save_draft(edition.leaflet, leaflet_source(edition), version=0, by=by)
+    """Start a draft with the text of an older edition, and log it. Raises `TextChangedError` if there is a draft."""
+    leaflet = edition.leaflet
+    lock_leaflet(leaflet)
+    current = open_for_editing(leaflet)
+    if current.draft:
+        if current.draft.edited_by == by and current.draft.digest == edition.digest:
+            return current.draft
+        raise TextChangedError(current)
+    draft = _store_draft(next_edition(leaflet, by=by), leaflet_source(edition), by=by)
     log_action(by, draft, ADDITION, f"Started a draft from edition {edition.number}")
     return draft
 
 
 @transaction.atomic
-def record_review(leaflet: Leaflet, *, by: User, next_on: dt.date) -> Review:
-    """Record that a user checked a leaflet and found nothing to change. `next_on` is when to check again."""
+def record_review(leaflet: Leaflet, *, basis: Basis | None, by: User, next_on: dt.date) -> Review:
+    """Record that a user checked a leaflet and found nothing to change. `next_on` is when to check again.
+
+    Raises `TextChangedError` where another text than the one that they checked is live.
+    """
+    lock_leaflet(leaflet)
+    recorded = leaflet.reviews.filter(reviewed_by=by, next_on=next_on, reviewed_at__date=timezone.localdate())
+    if review := recorded.first():
+        return review
+    current = open_for_editing(leaflet)
+    if basis is None or basis.live_pk != current.basis.live_pk:
+        raise TextChangedError(current)
     review = leaflet.reviews.create(reviewed_by=by, next_on=next_on)
     log_action(by, leaflet, CHANGE, f"Checked, nothing to change; check again by {next_on:%d %B %Y}")
     return review
+
+
+@transaction.atomic
+def withdraw_leaflet(
+    leaflet: Leaflet, *, basis: Basis | None, read_instead: Leaflet | None, by: User
+) -> None:
+    """Withdraw the live edition and log it. Raises `TextChangedError` where another edition is live than was seen."""
+    lock_leaflet(leaflet)
+    current = open_for_editing(leaflet)
+    if basis and basis.live_pk and basis.live_pk == current.basis.live_pk:
+        withdraw(leaflet, read_instead=read_instead, by=by)
+        return
+    seen = leaflet.editions.filter(pk=basis.live_pk, status=Edition.Status.WITHDRAWN) if basis else None
+    if current.live or not seen or not seen.exists():
+        raise TextChangedError(current)

@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.contrib.admin.models import CHANGE
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -155,6 +156,33 @@ def withdraw(leaflet: Leaflet, *, read_instead: Leaflet | None = None, by: User 
     bump_site_version()
     if by:
         log_action(by, leaflet, CHANGE, f"Withdrew the leaflet; to read instead: {read_instead or 'nothing'}")
+
+
+class AddressTakenError(Exception):
+    """A leaflet has the address of a new one."""
+
+
+def add_leaflet(slug: str, placement: str, *, by: User) -> Leaflet:
+    """Create a leaflet without a text, and log it.
+
+    An equal request of the same user gets the leaflet that the first one created. Raises `AddressTakenError`.
+    """
+    try:
+        with transaction.atomic():
+            leaflet = Leaflet.objects.create(slug=slug, placement=placement)
+            log_action(by, leaflet, ADDITION, "Began a new leaflet")
+    except IntegrityError:
+        begun = Leaflet.objects.filter(slug=slug, placement=placement, editions=None).first()
+        if begun is None or not _was_begun_by(begun, by):
+            raise AddressTakenError from None
+        return begun
+    return leaflet
+
+
+def _was_begun_by(leaflet: Leaflet, user: User) -> bool:
+    content_type = ContentType.objects.get_for_model(Leaflet)
+    entries = LogEntry.objects.filter(content_type=content_type, object_id=str(leaflet.pk))
+    return entries.filter(action_flag=ADDITION, user=user).exists()
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.contrib.auth.models import User
 from django.core import signing
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -12,15 +13,24 @@ from leaflets.models import (
     ShareLink,
 )
 
+from .editions import lock_leaflet
+
 VALID_DAYS = 7
 _signer = signing.Signer(
     salt="leaflets.drafting.share"
 )  # changing the salt would end the links that were sent
 
 
-def create_share_link(draft: Edition, *, by: User) -> ShareLink:
-    """Create a link to a draft."""
-    return draft.share_links.create(created_by=by)
+@transaction.atomic
+def create_share_link(draft: Edition, *, by: User, after: int | None = None) -> ShareLink:
+    """Create a link to a draft.
+
+    `after` is the primary key of the newest link that the user saw. A newer link of theirs is returned instead: it was
+    made by an equal request.
+    """
+    lock_leaflet(draft.leaflet)
+    made = active_links(draft).filter(created_by=by, pk__gt=after).first() if after is not None else None
+    return made or draft.share_links.create(created_by=by)
 
 
 def active_links(draft: Edition) -> QuerySet[ShareLink]:

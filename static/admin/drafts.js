@@ -3,13 +3,13 @@
 "use strict";
 
 (() => {
-  const page = document.querySelector("[data-draft-version]");
+  const page = document.querySelector("[data-saved-basis]");
   const key = `draft:${page.dataset.editor}`;
-  const version = Number(page.dataset.draftVersion);
   const stored = JSON.parse(localStorage.getItem(key) || "null");
-  const isSaved = stored && page.dataset.savedBy === "me" && version === stored.version + 1;
+  // The server names the basis of the form that it saved last.
+  const isSaved = stored && stored.basis && page.dataset.savedBasis === stored.basis;
   if (isSaved) localStorage.removeItem(key);
-  if (page.tagName !== "FORM") return; // The publish page only tells the draft's version.
+  if (page.tagName !== "FORM") return; // The publish page only tells what was saved.
 
   const form = page;
   const serialise = () =>
@@ -66,7 +66,7 @@
   }
 
   const store = () => {
-    if (isChanged()) localStorage.setItem(key, JSON.stringify({ version, text: serialise() }));
+    if (isChanged()) localStorage.setItem(key, JSON.stringify({ basis: form.elements.basis.value, text: serialise() }));
   };
   form.addEventListener("input", store);
   form.addEventListener("submit", () => {

@@ -34,7 +34,7 @@ leaflet = Leaflet.objects.get(slug="{SLUG}")
 opened = drafts.open_for_editing(leaflet)
 words = replace(opened.source.sections[0], body="A colleague's introduction. (9.99)")
 source = replace(opened.source, sections=(words, *opened.source.sections[1:]))
-drafts.save_draft(leaflet, source, version=opened.version, by=User.objects.get(username="officer"))
+drafts.save_draft(leaflet, source, basis=opened.basis, by=User.objects.get(username="officer"))
 """
 SESSIONS_END = "from django.contrib.sessions.models import Session; Session.objects.all().delete()"
 

@@ -10,7 +10,17 @@ from django.test import Client
 from django.urls import reverse
 
 from leaflets.models import Edition, Leaflet
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, history, introduction_of, live, load, saying
+from tests.factories import (
+    SLUG,
+    basis_of,
+    draft_as_staff,
+    edit_as_staff,
+    history,
+    introduction_of,
+    live,
+    load,
+    saying,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -195,8 +205,8 @@ def test_the_preview_can_be_in_large_print(editor: Client, leaflet: Leaflet) -> 
 
 
 def test_a_share_link_shows_the_draft_without_a_login(editor: Client, leaflet: Leaflet) -> None:
-    draft_as_staff("Words to be looked at.")
-    editor.post(page("share", leaflet), {"action": "share"})
+    draft = draft_as_staff("Words to be looked at.")
+    editor.post(page("share", leaflet), {"action": "share", "basis": basis_of(draft)})
     html = editor.get(page("history", leaflet)).content.decode()
     link = re.search(r'href="https?://testserver(/shared/[^"]+)"', html)[1]
 
@@ -208,8 +218,8 @@ def test_a_share_link_shows_the_draft_without_a_login(editor: Client, leaflet: L
 
 
 def test_a_revoked_share_link_says_whom_to_ask(editor: Client, leaflet: Leaflet) -> None:
-    draft_as_staff("Words to be looked at.")
-    editor.post(page("share", leaflet), {"action": "share"})
+    draft = draft_as_staff("Words to be looked at.")
+    editor.post(page("share", leaflet), {"action": "share", "basis": basis_of(draft)})
     html = editor.get(page("history", leaflet)).content.decode()
     link = re.search(r'href="https?://testserver(/shared/[^"]+)"', html)[1]
 
@@ -233,7 +243,7 @@ def test_publishing_shows_what_changes_and_asks_for_a_note(publisher: Client, le
 def test_publishing_needs_a_change_note(publisher: Client, leaflet: Leaflet) -> None:
     draft = draft_as_staff("The second words.")
 
-    response = publisher.post(page("publish", leaflet), {"version": draft.version, "change_note": ""})
+    response = publisher.post(page("publish", leaflet), {"basis": basis_of(draft), "change_note": ""})
 
     assert response.status_code == 422
     assert history() == [(1, "published"), (2, "draft")]
@@ -245,7 +255,7 @@ def test_a_published_edition_is_live_with_its_note_in_the_public_history(
     draft = draft_as_staff("The second words.")
 
     publisher.post(
-        page("publish", leaflet), {"version": draft.version, "change_note": "The words were mended."}
+        page("publish", leaflet), {"basis": basis_of(draft), "change_note": "The words were mended."}
     )
 
     assert "The second words." in publisher.get(leaflet.get_absolute_url()).content.decode()
@@ -256,7 +266,7 @@ def test_a_draft_with_a_problem_has_no_button_to_publish_it(publisher: Client, l
     draft = draft_as_staff("An unknown paragraph (9.99).")
 
     html = publisher.get(page("publish", leaflet)).content.decode()
-    publisher.post(page("publish", leaflet), {"version": draft.version, "change_note": "Anyway."})
+    publisher.post(page("publish", leaflet), {"basis": basis_of(draft), "change_note": "Anyway."})
 
     assert "To be mended before publishing" in html
     assert "Publish edition" not in html
@@ -278,7 +288,7 @@ def test_a_draft_based_on_an_older_edition_shows_a_notice(
 def test_withdrawing_points_readers_to_another_leaflet(publisher: Client, leaflet: Leaflet) -> None:
     other = Leaflet.objects.get(slug="other")
 
-    publisher.post(page("withdraw", leaflet), {"read_instead": other.pk})
+    publisher.post(page("withdraw", leaflet), {"basis": basis_of(live()), "read_instead": other.pk})
 
     response = publisher.get(leaflet.get_absolute_url())
     assert response.status_code == 410
@@ -286,11 +296,11 @@ def test_withdrawing_points_readers_to_another_leaflet(publisher: Client, leafle
 
 
 def test_a_withdrawn_leaflet_is_restored_by_publishing_it_again(publisher: Client, leaflet: Leaflet) -> None:
-    publisher.post(page("withdraw", leaflet), {"read_instead": ""})
+    publisher.post(page("withdraw", leaflet), {"basis": basis_of(live()), "read_instead": ""})
     publisher.post(page("draft-from", leaflet, 1))
     draft = leaflet.editions.get(status="draft")
 
-    publisher.post(page("publish", leaflet), {"version": draft.version, "change_note": "It is back."})
+    publisher.post(page("publish", leaflet), {"basis": basis_of(draft), "change_note": "It is back."})
 
     assert publisher.get(leaflet.get_absolute_url()).status_code == 200
 

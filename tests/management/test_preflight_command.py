@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from leaflets.models import Leaflet
 from leaflets.publishing import drafts, editions
-from tests.factories import draft_as_staff, live, load, run_manage, saying, staff, write_content
+from tests.factories import basis_of, draft_as_staff, live, load, run_manage, saying, staff, write_content
 from tests.texts import leaflet, leaflet_text
 
 POSTCODE_HINT = "EX1 9ZZ is printed here, and EX1 2AB in the service's record. Find out which is right."
@@ -101,7 +101,9 @@ def test_a_review_that_found_nothing_to_change_moves_the_date(tmp_path):
     load(tmp_path, leaflets=[saying("Words.", review=dt.date(2020, 1, 1))])
     assert "The review date, 1 January 2020, has passed." in run()[1]
 
-    drafts.record_review(Leaflet.objects.get(), by=staff(), next_on=dt.date(2999, 1, 1))
+    drafts.record_review(
+        Leaflet.objects.get(), basis=basis_of(live()), by=staff(), next_on=dt.date(2999, 1, 1)
+    )
 
     assert "review date" not in run()[1]
 

@@ -18,7 +18,17 @@ from leaflets.models.site_version import TRACKED_MODELS, bump_site_version, read
 from leaflets.publishing import drafts, editions, share_links
 from tests import texts
 from tests.conftest import Visitor
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load, message, publish_as_staff, staff
+from tests.factories import (
+    SLUG,
+    basis_of,
+    draft_as_staff,
+    edit_as_staff,
+    live,
+    load,
+    message,
+    publish_as_staff,
+    staff,
+)
 from tests.pages import GUIDE, PRIVACY, SITE, crawl, load_site, same_but
 
 
@@ -168,7 +178,7 @@ def save_a_draft(_: Path) -> None:
 
 def discard_a_draft(_: Path) -> None:
     draft = draft_as_staff("Never.")
-    drafts.discard_draft(draft.leaflet, version=draft.version, by=staff())
+    drafts.discard_draft(draft.leaflet, basis=basis_of(draft), by=staff())
 
 
 def share_a_draft(_: Path) -> None:
@@ -176,7 +186,7 @@ def share_a_draft(_: Path) -> None:
 
 
 def note_a_review(_: Path) -> None:
-    drafts.record_review(live().leaflet, by=staff(), next_on=timezone.localdate())
+    drafts.record_review(live().leaflet, basis=basis_of(live()), by=staff(), next_on=timezone.localdate())
 
 
 def send_feedback(_: Path) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from leaflets.publishing import drafts, share_links
 from tests import texts
 from tests.factories import (
     SLUG,
+    basis_of,
     draft_as_staff,
     edit_as_staff,
     history,
@@ -47,7 +49,7 @@ def test_opening_a_leaflet_without_a_draft_returns_the_live_edition_and_stores_n
     editable = drafts.open_for_editing(leaflet)
 
     assert editable.source.sections[0].body == "The first words."
-    assert editable.version == 0
+    assert editable.edition == live()
     assert history() == [(1, "published")]
 
 
@@ -71,10 +73,10 @@ def test_saving_over_a_colleagues_save_is_refused_and_writes_nothing(leaflet: Le
     mine = drafts.open_for_editing(leaflet)
     draft_as_staff("A colleague's words.")
 
-    with pytest.raises(drafts.DraftChangedError) as refused:
-        drafts.save_draft(leaflet, mine.source, version=mine.version, by=staff())
+    with pytest.raises(drafts.TextChangedError) as refused:
+        drafts.save_draft(leaflet, mine.source, basis=mine.basis, by=staff())
 
-    assert introduction_of(refused.value.draft) == "A colleague's words."
+    assert introduction_of(refused.value.current.draft) == "A colleague's words."
     assert introduction_of(open_draft(leaflet)) == "A colleague's words."
 
 
@@ -83,9 +85,40 @@ def test_saving_after_the_draft_was_published_creates_the_next_draft(leaflet: Le
     typed = drafts.open_for_editing(leaflet)
     publish_as_staff(draft)
 
-    drafts.save_draft(leaflet, typed.source, version=typed.version, by=staff())
+    drafts.save_draft(leaflet, typed.source, basis=typed.basis, by=staff())
 
     assert history() == [(1, "superseded"), (2, "published"), (3, "draft")]
+
+
+def test_a_save_is_refused_when_the_draft_was_published_and_the_next_one_begun(leaflet: Leaflet) -> None:
+    draft_as_staff("The words that both opened.")
+    opened = drafts.open_for_editing(leaflet)
+    publish_as_staff(open_draft(leaflet))
+    draft_as_staff("A colleague's new words.")
+
+    with pytest.raises(drafts.TextChangedError):
+        drafts.save_draft(leaflet, replace(opened.source, title="Mine"), basis=opened.basis, by=staff())
+
+    assert introduction_of(open_draft(leaflet)) == "A colleague's new words."
+
+
+def test_the_first_save_is_refused_when_another_edition_was_published_meanwhile(leaflet: Leaflet) -> None:
+    opened = drafts.open_for_editing(leaflet)
+    edit_as_staff("A colleague's new words.")
+
+    with pytest.raises(drafts.TextChangedError):
+        drafts.save_draft(leaflet, replace(opened.source, title="Mine"), basis=opened.basis, by=staff())
+
+    assert history() == [(1, "superseded"), (2, "published")]
+
+
+def test_a_draft_is_based_on_the_edition_that_the_editor_read(leaflet: Leaflet, tmp_path: Path) -> None:
+    edit_as_staff("Other words.")
+    draft_as_staff("Mine.")
+    load(tmp_path, leaflets=[saying("The file's words.", slug=SLUG)], take="file")
+
+    assert draft_as_staff("Mine, longer.").based_on == 2
+    assert live().number == 4
 
 
 @pytest.mark.django_db(transaction=True)
@@ -94,17 +127,17 @@ def test_one_of_two_concurrent_saves_is_refused(leaflet: Leaflet) -> None:
     opened, by = drafts.open_for_editing(leaflet), staff()
     together, outcomes = threading.Barrier(2), []
 
-    def save() -> None:
+    def save(title: str) -> None:
         together.wait()
         try:
-            drafts.save_draft(leaflet, opened.source, version=opened.version, by=by)
+            drafts.save_draft(leaflet, replace(opened.source, title=title), basis=opened.basis, by=by)
             outcomes.append("saved")
-        except drafts.DraftChangedError:
+        except drafts.TextChangedError:
             outcomes.append("refused")
         finally:
             connection.close()
 
-    savers = [threading.Thread(target=save) for _ in range(2)]
+    savers = [threading.Thread(target=save, args=[title]) for title in ("One", "Two")]
     for saver in savers:
         saver.start()
     for saver in savers:
@@ -137,7 +170,7 @@ def test_a_draft_that_was_saved_since_its_review_is_not_published(leaflet: Leafl
     seen = draft_as_staff("Other words.")
     draft_as_staff("Words that nobody has looked at.")
 
-    with pytest.raises(drafts.DraftChangedError):
+    with pytest.raises(drafts.TextChangedError):
         publish_as_staff(seen)
 
     assert introduction_of(live()) == "The first words."
@@ -156,7 +189,7 @@ def test_an_anchor_stays_when_its_heading_changes(leaflet: Leaflet) -> None:
     section = SectionSource(Heading("What the school must do", "duties"), "Words.")
     source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], section))
 
-    draft = drafts.save_draft(leaflet, source, version=0, by=staff())
+    draft = drafts.save_draft(leaflet, source, basis=basis_of(live()), by=staff())
 
     assert draft.sections.get(position=1).anchor == "duties"
 
@@ -166,7 +199,7 @@ def test_a_new_heading_gets_an_unused_anchor(leaflet: Leaflet) -> None:
     twice = SectionSource(Heading("Who can help?"), "Words.")
     source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], twice, twice))
 
-    draft = drafts.save_draft(leaflet, source, version=0, by=staff())
+    draft = drafts.save_draft(leaflet, source, basis=basis_of(live()), by=staff())
 
     anchors = draft.sections.in_reading_order().values_list("anchor", flat=True)
     assert list(anchors) == ["introduction", "who-can-help", "who-can-help-2"]
@@ -175,7 +208,7 @@ def test_a_new_heading_gets_an_unused_anchor(leaflet: Leaflet) -> None:
 def test_discarding_deletes_the_draft_only(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
 
-    drafts.discard_draft(leaflet, version=draft.version, by=staff())
+    drafts.discard_draft(leaflet, basis=basis_of(draft), by=staff())
 
     assert history() == [(1, "published")]
 
@@ -184,8 +217,8 @@ def test_a_draft_that_a_colleague_saved_since_is_not_discarded(leaflet: Leaflet)
     seen = draft_as_staff("Other words.")
     draft_as_staff("A colleague's words.")
 
-    with pytest.raises(drafts.DraftChangedError):
-        drafts.discard_draft(leaflet, version=seen.version, by=staff())
+    with pytest.raises(drafts.TextChangedError):
+        drafts.discard_draft(leaflet, basis=basis_of(seen), by=staff())
 
     assert introduction_of(open_draft(leaflet)) == "A colleague's words."
 
@@ -202,19 +235,19 @@ def test_an_older_edition_is_restored_as_a_draft(leaflet: Leaflet) -> None:
 def test_an_older_edition_is_not_restored_over_an_open_draft(leaflet: Leaflet) -> None:
     draft_as_staff("Other words.")
 
-    with pytest.raises(drafts.DraftChangedError):
+    with pytest.raises(drafts.TextChangedError):
         drafts.draft_from(leaflet.editions.get(number=1), by=staff())
 
 
 def test_checking_a_leaflet_moves_its_review_and_makes_no_edition(leaflet: Leaflet) -> None:
-    drafts.record_review(leaflet, by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
 
     assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
     assert history() == [(1, "published")]
 
 
 def test_a_text_edit_does_not_move_the_review(leaflet: Leaflet) -> None:
-    drafts.record_review(leaflet, by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
     edit_as_staff("Other words.")
 
     assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
@@ -282,7 +315,7 @@ def test_an_anchor_that_another_leaflet_links_to_cannot_be_removed(leaflet: Leaf
     linking = saying(f"See [who can help](/leaflets/{SLUG}/#help).", slug="other")
     load(tmp_path, leaflets=[linked, linking])
 
-    draft = drafts.save_draft(leaflet, first, version=0, by=staff())
+    draft = drafts.save_draft(leaflet, first, basis=basis_of(live()), by=staff())
 
     with pytest.raises(drafts.NotReadyError, match="not ready") as refused:
         publish_as_staff(draft)
