@@ -59,6 +59,7 @@ TABLE = r"""
 /admin/auth/user/add/                                               in?  2nd? no   no   no   yes
 /admin/autocomplete/                                                in?  2nd? no   no   no   no
 /admin/editor/preview/                                              no   2nd? yes  yes  no   yes
+/admin/editor/token/                                                no   2nd? yes  yes  no   yes
 /admin/editor/upload/                                               no   2nd? yes  yes  no   yes
 /admin/feedback/accesslog/                                          in?  2nd? no   no   no   yes
 /admin/feedback/accesslog/<path:object_id>/                         in?  2nd? yes  yes  yes  yes

@@ -1,4 +1,4 @@
-"""Endpoints of the Markdown editor, preview and picture upload, and the public view of pictures.
+"""Endpoints of the Markdown editor, CSRF token, preview and picture upload, and the public view of pictures.
 
 Every refusal is one sentence in JSON, `{"error": "…"}`, which the editor shows.
 """
@@ -14,7 +14,7 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
-from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
@@ -92,6 +92,17 @@ def _editors_only(*, max_bytes: int, too_large: str) -> Callable[[View], View]:
 
 def _may_edit(user: AbstractBaseUser | AnonymousUser) -> bool:
     return isinstance(user, PermissionsMixin) and user.is_staff and user.has_perm("leaflets.change_edition")
+
+
+@require_safe
+@never_cache
+def token(request: HttpRequest) -> HttpResponse:
+    """Return a CSRF token as `{"token": "…"}`: signing in, even in another tab, makes those of open pages useless."""
+    if not request.user.is_authenticated:
+        return _refuse(_SIGNED_OUT, status=403)
+    if not _may_edit(request.user):
+        return _refuse(_NOT_AN_EDITOR, status=403)
+    return JsonResponse({"token": get_token(request)})
 
 
 @_editors_only(max_bytes=MAX_PREVIEW_BYTES, too_large=_TOO_LONG)

@@ -16,6 +16,7 @@
     JSON.stringify([...new FormData(form)].filter(([name]) => !["csrfmiddlewaretoken", "action"].includes(name)));
   const initialText = serialise();
   let isLeaving = false;
+  let isSending = false;
   const isChanged = () => form.dataset.unsaved === "yes" || serialise() !== initialText;
 
   if (stored && !isSaved && stored.text !== initialText && form.dataset.unsaved !== "yes") offerRestore(stored);
@@ -46,8 +47,20 @@
     return element;
   }
 
+  /* Signing in, even in another tab, makes the page's token useless. Without an answer the page keeps its token. */
+  async function refreshToken() {
+    try {
+      const options = { redirect: "error", signal: AbortSignal.timeout(5000) };
+      const response = await fetch(form.dataset.tokenUrl, options);
+      const { token } = await response.json();
+      if (!token) return;
+      document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((field) => (field.value = token));
+    } catch {}
+  }
+
   /* The stored text may have more or fewer sections than the page, so the server renders the page again from it. */
-  function restore(stored) {
+  async function restore(stored) {
+    await refreshToken();
     const fields = [...JSON.parse(stored.text), ["action", "restore"]];
     const copy = document.createElement("form");
     copy.method = "post";
@@ -69,10 +82,19 @@
     if (isChanged()) localStorage.setItem(key, JSON.stringify({ basis: form.elements.basis.value, text: serialise() }));
   };
   form.addEventListener("input", store);
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", async (event) => {
     store();
+    if (isLeaving) return; // The token is fresh.
+    event.preventDefault();
+    if (isSending) return;
+    isSending = true;
+    await refreshToken();
+    isSending = false;
     isLeaving = true;
+    form.requestSubmit(event.submitter);
   });
+  addEventListener("pageshow", () => (isLeaving = false));
+  addEventListener("focus", refreshToken); // For the preview and for pictures.
   if (form.dataset.unsaved === "yes") store();
   addEventListener("beforeunload", (event) => {
     if (isChanged() && !isLeaving) event.preventDefault();

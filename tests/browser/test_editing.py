@@ -226,6 +226,22 @@ def test_an_expired_session_loses_no_unsaved_text(page: Page, run_on_site: Calla
     expect(page.get_by_text("The draft is saved.")).to_be_visible()
 
 
+def test_a_save_works_after_signing_in_again_in_another_tab(
+    page: Page, run_on_site: Callable[[str], None]
+) -> None:
+    open_editor(page)
+    page.get_by_label("Summary").fill("Words typed before the second sign-in")
+    run_on_site(SESSIONS_END)
+    other = page.context.new_page()
+    other.goto("/admin/leaflets/leaflet/")
+    sign_in(other)
+
+    go(page.get_by_role("button", name="Save draft").last)
+
+    expect(page.get_by_text("The draft is saved.")).to_be_visible()
+    expect(page.get_by_label("Summary")).to_have_value("Words typed before the second sign-in")
+
+
 def test_saved_text_is_not_offered_for_recovery(page: Page) -> None:
     open_editor(page)
     page.get_by_label("Summary").fill("Saved words")

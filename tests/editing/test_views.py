@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from leaflets.models import Edition, Leaflet
+from tests.conftest import Visitor
 from tests.factories import (
     SLUG,
     basis_of,
@@ -366,6 +367,40 @@ def test_published_editions_are_read_only_in_the_admin(leaflet: Leaflet, client:
     assert 'name="title"' not in html
     assert refused.status_code == 403
     assert Edition.objects.get(pk=edition.pk).title == edition.title
+
+
+def test_a_form_from_before_the_sign_in_is_refused_in_plain_words(leaflet: Leaflet) -> None:
+    client = Visitor(enforce_csrf_checks=True)
+    sign_in(client, "Editors")
+
+    response = client.post(page("edit", leaflet), {"action": "save"})
+
+    assert response.status_code == 403
+    assert "Your words are kept in this browser. Go back and save again." in response.content.decode()
+
+
+def test_another_page_from_before_the_sign_in_says_to_reload_it(leaflet: Leaflet) -> None:
+    client = Visitor(enforce_csrf_checks=True)
+    sign_in(client, "Publishers")
+
+    response = client.post(page("withdraw", leaflet))
+
+    assert response.status_code == 403
+    assert "Go back, reload the page, and try again." in response.content.decode()
+
+
+def test_an_open_page_gets_a_token_that_is_accepted(leaflet: Leaflet) -> None:
+    client = Visitor(enforce_csrf_checks=True)
+    sign_in(client, "Editors")
+    fields = opened(client, leaflet) | {"action": "save"}
+    sign_in(client, "Editors", "rose-again")
+
+    fields["csrfmiddlewaretoken"] = client.get(reverse("editor-token")).json()["token"]
+
+    assert (
+        client.post(page("edit", leaflet), fields, headers={"Referer": "https://testserver/"}).status_code
+        == 302
+    )
 
 
 PAGES = ["edit", "preview", "publish", "discard", "checked", "withdraw", "history"]
