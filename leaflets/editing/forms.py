@@ -16,6 +16,8 @@ from leaflets.content.leaflet import (
 )
 from leaflets.models import CodeEdition, Leaflet, slug_validator
 from leaflets.publishing.basis import Basis
+from leaflets.publishing.drafts import add_missing_anchors
+from leaflets.publishing.merging import TextDigests
 
 from .widgets import MarkdownWidget
 
@@ -54,10 +56,23 @@ class BasisField(forms.Field):
         return Basis.parse(str(value or ""))
 
 
+class DigestsField(forms.Field):
+    """Digests of the text that the page was opened with. None where they are missing or malformed."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def to_python(self, value: Any) -> TextDigests | None:
+        return TextDigests.parse(str(value or ""))
+
+
 class LeafletForm(forms.Form):
     """The front matter and introduction of a leaflet."""
 
     basis = BasisField()
+    read = DigestsField()
     title = forms.CharField(max_length=200)
     summary = forms.CharField(
         max_length=500,
@@ -92,6 +107,7 @@ class LeafletForm(forms.Form):
         """Return the form's initial values for a text."""
         return {
             "basis": basis,
+            "read": TextDigests.of(add_missing_anchors(source)),
             "title": source.title,
             "summary": source.summary,
             "published": source.published,

@@ -19,6 +19,7 @@ from leaflets.content.leaflet import LeafletSource
 from leaflets.models import Edition, Leaflet, Service
 from leaflets.publishing import drafts, editions, share_links
 from leaflets.publishing.basis import Basis
+from leaflets.publishing.merging import TextDigests
 from leaflets.publishing.records import leaflet_source, service_source
 from leaflets.quality.hints import find_hints
 
@@ -93,11 +94,18 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     source = build_source(leaflet, leaflet_form.cleaned_data, rows)
     basis = leaflet_form.cleaned_data["basis"]
     try:
-        drafts.save_draft(leaflet, source, basis=basis, by=request.user)
+        saved = drafts.save_draft(
+            leaflet, source, basis=basis, read=leaflet_form.cleaned_data["read"], by=request.user
+        )
     except drafts.TextChangedError as error:
         return _show_conflict(request, leaflet, source, basis, error.current)
     request.session[_saved_key(leaflet)] = str(basis)
     messages.success(request, "The draft is saved. Readers do not see it until it is published.")
+    if saved.digest != drafts.add_missing_anchors(source).digest:
+        messages.warning(
+            request,
+            "Other sections changed after you opened the page. Both changes are kept: please read the whole text.",
+        )
     return _redirect_to("edit" if action == "save" else action, leaflet)
 
 
@@ -187,6 +195,7 @@ def _show_conflict(
     """
     data = request.POST.copy()
     data["basis"] = str(current.basis)
+    data["read"] = str(TextDigests.of(drafts.add_missing_anchors(current.source)))
     return _render_edit_page(
         request,
         leaflet,

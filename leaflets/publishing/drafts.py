@@ -38,6 +38,7 @@ from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leafl
 from .admin_log import log_action
 from .basis import Basis
 from .editions import lock_leaflet, next_edition, publish, store_text, withdraw
+from .merging import OverlapError, TextDigests, merge
 from .records import code_source, leaflet_source
 
 
@@ -92,9 +93,18 @@ def _empty_source(leaflet: Leaflet) -> LeafletSource:
 
 
 @transaction.atomic
-def save_draft(leaflet: Leaflet, source: LeafletSource, *, basis: Basis | None, by: User) -> Edition:
+def save_draft(
+    leaflet: Leaflet,
+    source: LeafletSource,
+    *,
+    basis: Basis | None,
+    read: TextDigests | None = None,
+    by: User,
+) -> Edition:
     """Store a text as the leaflet's draft, which the first save creates. Returns the edition that has the text.
 
+    Where the stored text changed in other sections than this one, both changes are stored. `read` are the digests of the
+    text that the user started from: without them, nothing is merged.
     Problems that preflight finds do not prevent it. The caller ensures that each section but the introduction has a
     heading and that anchors are unique. Raises `TextChangedError`.
     """
@@ -102,9 +112,18 @@ def save_draft(leaflet: Leaflet, source: LeafletSource, *, basis: Basis | None, 
     current = open_for_editing(leaflet)
     source = add_missing_anchors(source)
     if basis is None or not basis.has_same_text(current.basis):
-        if current.edition and current.source.digest == source.digest:
+        stored = add_missing_anchors(current.source)
+        if source.digest not in (current.source.digest, stored.digest):
+            # The stored text does not come from a draft that was discarded.
+            comes_from_read = basis and leaflet.editions.filter(pk=basis.edition_pk).exists()
+            if read is None or not comes_from_read:
+                raise TextChangedError(current)
+            try:
+                source = merge(read, source, stored)
+            except OverlapError:
+                raise TextChangedError(current) from None
+        if current.edition and source.digest in (current.source.digest, stored.digest):
             return current.edition
-        raise TextChangedError(current)
     draft = current.draft
     if draft is None:
         draft = next_edition(leaflet, by=by)

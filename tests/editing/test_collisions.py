@@ -141,6 +141,53 @@ def test_own_save_in_another_window_is_not_called_a_colleagues(publisher: Client
     assert "You saved this draft" in words_of(response)
 
 
+def test_changes_of_different_sections_are_both_saved(publisher: Client, leaflet: Leaflet) -> None:
+    typed = opened(publisher, leaflet) | {"form-TOTAL_FORMS": "1", "action": "save", **new_section(0)}
+    draft_as_staff("A colleague's words.")
+
+    response = publisher.post(page("edit", leaflet), typed, follow=True)
+
+    draft = leaflet.editions.get(status="draft")
+    assert response.status_code == 200
+    assert "Both changes are kept" in words_of(response)
+    assert introduction_of(draft) == "A colleague's words."
+    assert draft.sections.get(position=1).body == "We can."
+
+
+def test_a_merged_save_that_is_sent_twice_is_saved_once(publisher: Client, leaflet: Leaflet) -> None:
+    typed = opened(publisher, leaflet) | {"form-TOTAL_FORMS": "1", "action": "save", **new_section(0)}
+    draft_as_staff("A colleague's words.")
+    publisher.post(page("edit", leaflet), typed)
+
+    response = publisher.post(page("edit", leaflet), typed)
+
+    assert response.status_code == 302
+    assert leaflet.editions.get(status="draft").version == 2
+
+
+def test_a_change_is_merged_with_an_edition_that_was_published_meanwhile(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    typed = opened(publisher, leaflet) | {"title": "A clearer title", "action": "save"}
+    edit_as_staff("A colleague's words.")
+
+    publisher.post(page("edit", leaflet), typed)
+
+    draft = leaflet.editions.get(status="draft")
+    assert (draft.title, introduction_of(draft)) == ("A clearer title", "A colleague's words.")
+    assert draft.based_on == 2
+
+
+def test_a_text_is_not_merged_with_what_a_discarded_draft_did_not_change(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    discarded = draft_as_staff("Words that were discarded.")
+    typed = opened(publisher, leaflet) | {"title": "A clearer title", "action": "save"}
+    discarded.delete()
+
+    assert publisher.post(page("edit", leaflet), typed).status_code == 409
+
+
 @pytest.mark.parametrize("change", [save_as_colleague, load_a_file])
 def test_nothing_is_published_where_the_draft_or_the_live_text_changed(
     publisher: Client, leaflet: Leaflet, tmp_path: Path, change: Callable[[Path], None]
