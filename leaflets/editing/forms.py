@@ -251,8 +251,8 @@ class ReviewForm(forms.Form):
     )
 
 
-class DiscardForm(forms.Form):
-    """Nothing but the basis: which save of the draft is discarded."""
+class ConfirmForm(forms.Form):
+    """Nothing but the basis: which text is discarded or deleted."""
 
     basis = BasisField()
 
@@ -275,8 +275,8 @@ class WithdrawForm(forms.Form):
         self.fields["read_instead"].label_from_instance = lambda leaflet: leaflet.shown_title
 
 
-class NewLeafletForm(forms.Form):
-    """The slug and placement of a new leaflet; its text is written afterwards."""
+class AddressForm(forms.Form):
+    """The slug of a leaflet."""
 
     slug = forms.CharField(
         label="Address",
@@ -284,4 +284,9 @@ class NewLeafletForm(forms.Form):
         validators=[slug_validator],
         help_text="The end of its web address, such as exclusions. It is printed on paper: choose well.",
     )
+
+
+class NewLeafletForm(AddressForm):
+    """The slug and placement of a new leaflet; its text is written afterwards."""
+
     placement = forms.ChoiceField(choices=Leaflet._meta.get_field("placement").choices)

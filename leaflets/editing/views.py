@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -24,7 +24,8 @@ from leaflets.publishing.records import leaflet_source, service_source
 from leaflets.quality.hints import find_hints
 
 from .forms import (
-    DiscardForm,
+    AddressForm,
+    ConfirmForm,
     LeafletForm,
     NewLeafletForm,
     PublishForm,
@@ -238,12 +239,64 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             leaflet = editions.add_leaflet(**form.cleaned_data, by=request.user)
-        except editions.AddressTakenError:
-            form.add_error("slug", "There is a leaflet with this address already. Choose another.")
+        except editions.AddressTakenError as error:
+            form.add_error("slug", str(error))
         else:
             return _redirect_to("edit", leaflet)
     status = 422 if form.errors else 200
     return _render_page(request, "add.html", Leaflet(), "Add a leaflet", form=form, status=status)
+
+
+@staff_page(EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the leaflet's address. That of a leaflet that was public needs the permission to publish."""
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    was_public = editions.was_public(leaflet)
+    if was_public and not request.user.has_perm(PUBLISH):
+        raise PermissionDenied
+    form = AddressForm(request.POST if request.method == "POST" else None, initial={"slug": leaflet.slug})
+    if form.is_bound and form.is_valid():
+        try:
+            editions.change_address(leaflet, form.cleaned_data["slug"], by=request.user)
+        except editions.AddressTakenError as error:
+            form.add_error("slug", str(error))
+        else:
+            messages.success(request, f"The address is now {leaflet.get_absolute_url()}")
+            return _redirect_to("history", leaflet)
+    status = 422 if form.errors else 200
+    context = {"form": form, "was_public": was_public}
+    return _render_page(request, "rename.html", leaflet, "Change the address", status=status, **context)
+
+
+@staff_page(EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a leaflet that was never public, after a confirmation."""
+    leaflet = Leaflet.objects.filter(pk=pk).first()
+    if leaflet is None and request.method != "POST":
+        raise Http404
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            if leaflet:
+                drafts.delete_leaflet(leaflet, by=request.user, **form.cleaned_data)
+        except drafts.TextChangedError:
+            status = 409
+        except Leaflet.DoesNotExist:
+            leaflet = None
+        else:
+            leaflet = None
+        if leaflet is None:
+            messages.success(request, "The leaflet is deleted.")
+            return redirect("admin:leaflets_leaflet_changelist")
+    if editions.was_public(leaflet):
+        messages.info(request, "This leaflet was public. It can be withdrawn, but not deleted.")
+        return _redirect_to("history", leaflet)
+    current = drafts.open_for_editing(leaflet)
+    context = {"draft": current.draft, "basis": current.basis, "changed": status == 409}
+    return _render_page(request, "delete.html", leaflet, "Delete this leaflet?", status=status, **context)
 
 
 # --- Preview and sharing ---
@@ -384,7 +437,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return _confirm(
         request,
         leaflet,
-        DiscardForm(request.POST if request.method == "POST" else None),
+        ConfirmForm(request.POST if request.method == "POST" else None),
         drafts.discard_draft,
         needs="draft",
         template="discard.html",
@@ -471,6 +524,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         live=next((edition for edition in editions if edition.status == Edition.Status.PUBLISHED), None),
         basis=drafts.open_for_editing(leaflet).basis,
         links=links,
+        was_public=any(edition.status != Edition.Status.DRAFT for edition in editions),
         newest_link=max((link.pk for link in active_links), default=0),
         reviews=leaflet.reviews.select_related("reviewed_by").order_by("-reviewed_at")[:20],
     )
@@ -514,6 +568,8 @@ def draft_from(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 urlpatterns = [
     path("<int:pk>/edit/", edit, name="leaflet-edit"),
+    path("<int:pk>/rename/", rename, name="leaflet-rename"),
+    path("<int:pk>/remove/", delete, name="leaflet-delete"),
     path("<int:pk>/preview/", preview, name="leaflet-preview"),
     path("<int:pk>/share/", share, name="leaflet-share"),
     path("<int:pk>/publish/", publish, name="leaflet-publish"),

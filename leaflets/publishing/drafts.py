@@ -37,7 +37,7 @@ from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leafl
 
 from .admin_log import log_action
 from .basis import Basis
-from .editions import lock_leaflet, next_edition, publish, store_text, withdraw
+from .editions import lock_leaflet, next_edition, publish, store_text, was_public, withdraw
 from .merging import OverlapError, TextDigests, merge
 from .records import code_source, leaflet_source
 
@@ -292,3 +292,18 @@ def withdraw_leaflet(
     seen = leaflet.editions.filter(pk=basis.live_pk, status=Edition.Status.WITHDRAWN) if basis else None
     if current.live or not seen or not seen.exists():
         raise TextChangedError(current)
+
+
+@transaction.atomic
+def delete_leaflet(leaflet: Leaflet, *, basis: Basis | None, by: User) -> None:
+    """Delete a leaflet that was never public, with its draft, and log it.
+
+    Raises `TextChangedError` where it was saved or published meanwhile, and `Leaflet.DoesNotExist` if it is deleted.
+    """
+    lock_leaflet(leaflet)
+    current = open_for_editing(leaflet)
+    if basis is None or not basis.has_same_text(current.basis) or was_public(leaflet):
+        raise TextChangedError(current)
+    log_action(by, leaflet, DELETION, "Deleted the leaflet, which was never public")
+    leaflet.editions.all().delete()
+    leaflet.delete()

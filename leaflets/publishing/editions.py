@@ -17,7 +17,7 @@ from leaflets.law.sources import CodeSource
 from leaflets.models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, OldSlug, Section, Service
 from leaflets.models.site_version import bump_site_version
 from leaflets.quality.hints import find_hints
-from leaflets.quality.preflight import CheckedLeaflet
+from leaflets.quality.preflight import CheckedLeaflet, is_taken_by_site
 
 from .admin_log import log_action
 from .records import code_source, service_source
@@ -159,7 +159,25 @@ def withdraw(leaflet: Leaflet, *, read_instead: Leaflet | None = None, by: User 
 
 
 class AddressTakenError(Exception):
-    """A leaflet has the address of a new one."""
+    """A leaflet cannot have an address. The message says why, in words for staff."""
+
+
+def check_address(slug: str, leaflet: Leaflet | None = None) -> None:
+    """Raise `AddressTakenError` if the site or another leaflet than this one has, or had, an address."""
+    if is_taken_by_site(slug):
+        raise AddressTakenError("The site itself uses this address. Choose another.")
+    others = Leaflet.objects.exclude(pk=leaflet.pk) if leaflet else Leaflet.objects.all()
+    if other := others.filter(slug=slug).first():
+        raise AddressTakenError(f"“{_title_of(other)}” has this address. Choose another.")
+    if other := others.filter(old_slugs__slug=slug).first():
+        raise AddressTakenError(
+            f"“{_title_of(other)}” had this address, which still leads to it. Choose another."
+        )
+
+
+def _title_of(leaflet: Leaflet) -> str:
+    newest = leaflet.editions.order_by("-number").first()
+    return (newest.title if newest else "") or leaflet.slug
 
 
 def add_leaflet(slug: str, placement: str, *, by: User) -> Leaflet:
@@ -169,14 +187,21 @@ def add_leaflet(slug: str, placement: str, *, by: User) -> Leaflet:
     """
     try:
         with transaction.atomic():
+            if begun := _find_begun(slug, placement, by):
+                return begun
+            check_address(slug)
             leaflet = Leaflet.objects.create(slug=slug, placement=placement)
             log_action(by, leaflet, ADDITION, "Began a new leaflet")
+            return leaflet
     except IntegrityError:
-        begun = Leaflet.objects.filter(slug=slug, placement=placement, editions=None).first()
-        if begun is None or not _was_begun_by(begun, by):
-            raise AddressTakenError from None
-        return begun
-    return leaflet
+        if begun := _find_begun(slug, placement, by):
+            return begun
+        raise AddressTakenError("There is a leaflet with this address already. Choose another.") from None
+
+
+def _find_begun(slug: str, placement: str, by: User) -> Leaflet | None:
+    leaflet = Leaflet.objects.filter(slug=slug, placement=placement, editions=None).first()
+    return leaflet if leaflet and _was_begun_by(leaflet, by) else None
 
 
 def _was_begun_by(leaflet: Leaflet, user: User) -> bool:
@@ -195,3 +220,31 @@ def rename(leaflet: Leaflet, slug: str, *, placement: str) -> None:
     if before and before != slug:
         OldSlug.objects.get_or_create(slug=before, defaults={"leaflet": leaflet})
     bump_site_version()
+
+
+def was_public(leaflet: Leaflet) -> bool:
+    """Return whether an edition of the leaflet is or was public."""
+    return leaflet.editions.shown_to_public().exists()
+
+
+def change_address(leaflet: Leaflet, slug: str, *, by: User) -> None:
+    """Rename a leaflet and log it. The address of a leaflet that was public redirects to the new one.
+
+    Raises `AddressTakenError`.
+    """
+    try:
+        with transaction.atomic():
+            lock_leaflet(leaflet)
+            leaflet.refresh_from_db()
+            if leaflet.slug == slug:
+                return
+            check_address(slug, leaflet)
+            before = leaflet.slug
+            if was_public(leaflet):
+                rename(leaflet, slug, placement=leaflet.placement)
+            else:
+                leaflet.slug = slug
+                leaflet.save(update_fields=["slug"])
+            log_action(by, leaflet, CHANGE, f"Changed the address from {before} to {slug}")
+    except IntegrityError:
+        raise AddressTakenError("There is a leaflet with this address already. Choose another.") from None

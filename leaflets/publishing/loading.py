@@ -196,7 +196,9 @@ class _Loader:
         source = checked.source
         leaflet, outcome = self.compare_leaflet(source)
         if outcome in WRITTEN:
-            rename(leaflet, source.slug, placement=source.placement)
+            renamed_by_staff = leaflet.pk and leaflet.old_slugs.filter(slug=source.slug).exists()
+            keep = renamed_by_staff and leaflet.slug not in source.formerly
+            rename(leaflet, leaflet.slug if keep else source.slug, placement=source.placement)
             # Set to published before the first save: a constraint allows one draft per leaflet, and staff may have one.
             edition = next_edition(leaflet)
             make_live(edition)

@@ -159,6 +159,11 @@ def _check_slugs(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:
             )
 
 
+def is_taken_by_site(slug: str) -> bool:
+    """Return whether a footer page with this slug would have the address of another page of the site."""
+    return _view_name(f"/{slug}/") != "footer-page"
+
+
 def _check_links(leaflets: list[CheckedLeaflet], cited: set[str]) -> Iterator[Problem]:
     """Yield a problem for each broken link within the site."""
     anchors = {leaflet.path: {anchor for anchor, _ in leaflet.anchors} for leaflet in leaflets}

@@ -281,7 +281,7 @@ def test_a_share_link_opens_without_a_login(
     assert reader.context.cookies() == []
 
 
-PAGES = ["edit", "publish", "checked", "discard", "withdraw", "editions", "compare/?from=1&to=2"]
+PAGES = ["edit", "publish", "checked", "discard", "withdraw", "rename", "editions", "compare/?from=1&to=2"]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
