@@ -256,7 +256,9 @@ def test_saved_text_is_not_offered_for_recovery(page: Page) -> None:
 def test_a_conflicting_save_shows_both_texts(page: Page, run_on_site: Callable[[str], None]) -> None:
     open_editor(page)
     page.get_by_label("Title").fill("My title")
-    run_on_site(COLLEAGUE_SAVES)
+    run_on_site(
+        COLLEAGUE_SAVES.replace("(opened.source, sections", """(opened.source, title="Another", sections""")
+    )
 
     go(page.get_by_role("button", name="Save draft").last)
 
