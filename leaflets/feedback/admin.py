@@ -129,6 +129,12 @@ class SubjectAccessForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "size": 40}),
     )
 
+    def clean_query(self) -> str:
+        query = str(self.cleaned_data["query"])
+        if not subject_access.is_long_enough(query):
+            raise forms.ValidationError(f"Give at least {subject_access.MIN_QUERY_LENGTH} letters or digits.")
+        return query
+
 
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin):

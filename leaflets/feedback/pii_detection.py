@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from stdnum.gb import nhs, upn
 
+from leaflets.content import names
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -37,6 +38,7 @@ _CHILD = re.compile(
     r"\b(?:grand)?(?:son|daughter|child|boy|girl|brother|sister|niece|nephew)\b", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_][^\W\d_'’-]*(?:['’-][^\W\d_]+)*")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _CONTEXT = 60  # characters on either side of a date
 # Years. The Code is for people from 0 to 25; a date of the last two years is more likely one of a meeting.
 _MIN_AGE, _MAX_AGE = 2, 26
@@ -65,15 +67,28 @@ def find_personal_details(text: str, public: frozenset[str] = frozenset()) -> li
 
 
 def mentions_sender(text: str, *details: str) -> bool:
-    """Whether a text contains one of the sender's own details, such as name and e-mail address, or a word of one."""
-    words = {word.casefold() for word in _WORD.findall(text)}
-    names = {word.casefold() for value in details for word in _WORD.findall(value) if len(word) > 2}
-    return any(_compact(value) in _compact(text) for value in details if value) or not words.isdisjoint(names)
+    """Whether a text contains one of the sender's own details, such as name and e-mail address, or a word of one.
+
+    They are compared in any of their spellings: see `leaflets.content.names`.
+    """
+    given = [value for value in details if names.normalise(value)]
+    own_words = {word for value in given for word in _letter_runs(value) if len(word) > 2}
+    found = set(names.normalise(text).split())
+    return (
+        not own_words.isdisjoint(_letter_runs(text))
+        or any(found.issuperset(names.normalise(value).split()) for value in given)
+        or any(_compact(value) in _compact(text) for value in given)
+    )
 
 
 def may_identify_sender(text: str, *details: str) -> bool:
     """Whether a text seems to identify its sender or anybody else; `details` as for `mentions_sender`."""
-    return mentions_sender(text, *details) or find_personal_details(text) != []
+    return mentions_sender(text, *details) or find_personal_details(names.plain_characters(text)) != []
+
+
+def _letter_runs(text: str) -> set[str]:
+    """The words of a text for comparison, without the digits in them, as in an address such as brown2010@example.org."""
+    return {run for word in names.words(text) for run in _LETTERS.findall(word)}
 
 
 def _find(text: str) -> Iterator[PersonalDetail]:
@@ -161,4 +176,4 @@ def _comparable(text: str) -> str:
 
 
 def _compact(text: str) -> str:
-    return re.sub(r"[\s().-]", "", text).lower()
+    return names.normalise(text).replace(" ", "")

@@ -3,11 +3,11 @@
 People may ask for a copy and for erasure (UK GDPR, articles 15 and 17), mostly without a reference at hand.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from leaflets.content.phone_numbers import find_phone_numbers
+from leaflets.content import names
+from leaflets.content.phone_numbers import find_phone_numbers, normalise
 
 from .models import Feedback
 
@@ -20,7 +20,7 @@ _FIELD_LABELS = {
     "comments": "comments",
     "note": "our note",
 }
-_SEPARATORS = re.compile(r"[\s()./-]")
+_SEPARATORS = str.maketrans("", "", " \n()./-")
 
 
 @dataclass(frozen=True)
@@ -33,25 +33,36 @@ class Match:
 
 @dataclass(frozen=True)
 class _Query:
-    """What to look for: `text`, whole phone numbers in E.164, and the digits of a part of a number, or ""."""
+    """What to look for: a name or address, whole phone numbers in E.164, and the digits of a part of a number, or ""."""
 
     text: str
     numbers: frozenset[str]
     digits: str
 
     def matches(self, text: str) -> bool:
-        if self.text in _normalise(text) or (self.digits and self.digits in _SEPARATORS.sub("", text)):
+        if names.contains(text, self.text):
             return True
-        return bool(self.numbers) and not self.numbers.isdisjoint(_phone_numbers(text))
+        if not (self.digits or self.numbers):
+            return False
+        plain = names.plain_characters(text)
+        if self.digits and self.digits in plain.translate(_SEPARATORS):
+            return True
+        return bool(self.numbers) and not self.numbers.isdisjoint(_phone_numbers(plain))
+
+
+def is_long_enough(query: str) -> bool:
+    """Whether a query has enough letters and digits not to be found in every message."""
+    return len(names.normalise(query)) >= MIN_QUERY_LENGTH
 
 
 def find_person(query: str, messages: Iterable[Feedback]) -> list[Match]:
     """Find the messages that contain a name, an e-mail address or a phone number.
 
-    `query` is part of a name or an address in any case, or a number with or without +44 and spaces, of which six
-    digits are enough.
+    `query` is a name or an address, or part of one, in any spelling (see `names.contains`), or a number with or
+    without +44 and separators, of which six digits are enough.
     """
-    parsed = _Query(_normalise(query), _phone_numbers(query), _national_digits(query))
+    plain = names.plain_characters(query)
+    parsed = _Query(query, _phone_numbers(plain), _national_digits(plain))
     matches = (Match(message, _matching_fields(message, parsed)) for message in messages)
     return [match for match in matches if match.fields]
 
@@ -60,16 +71,15 @@ def _matching_fields(message: Feedback, query: _Query) -> list[str]:
     return [label for field, label in _FIELD_LABELS.items() if query.matches(getattr(message, field))]
 
 
-def _normalise(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
 def _phone_numbers(text: str) -> frozenset[str]:
-    return frozenset(number.normalised for number in find_phone_numbers(text))
+    """The phone numbers in a text, and the text itself where it is nothing else, such as one of another country."""
+    found = {number.normalised for number in find_phone_numbers(text)}
+    is_number = text.translate(_SEPARATORS).removeprefix("+").isdecimal()
+    return frozenset(found | {normalise(text)} - {""} if is_number else found)
 
 
 def _national_digits(query: str) -> str:
     """The digits of a phone number, or of a part of one, without country code and leading 0; "" if it is none."""
-    digits = _SEPARATORS.sub("", query).removeprefix("+")
+    digits = query.translate(_SEPARATORS).removeprefix("+")
     is_number = digits.isdecimal() and len(digits) >= _MIN_DIGITS
     return digits.removeprefix("00").removeprefix("44").removeprefix("0") if is_number else ""

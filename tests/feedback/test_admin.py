@@ -560,6 +560,20 @@ def test_an_export_without_personal_details_redacts_comments_with_the_senders_ow
     assert [row["comments"] for row in read_csv(export(reader))] == [REDACTED]
 
 
+@pytest.mark.parametrize("words", ["Mrs O’Brien said so.", "I am SIOBHÁN.", "Mrs OBrien said so."])
+def test_the_senders_name_is_redacted_in_any_spelling(reader, words):
+    message(words, **DETAILS | {"name": "Siobhan O'Brien"})
+
+    assert [row["comments"] for row in read_csv(export(reader))] == [REDACTED]
+    assert visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']") == [REDACTED]
+
+
+def test_a_phone_number_with_invisible_characters_is_redacted(reader):
+    message("Ring 07700\u200b\u202f900123, please.")
+
+    assert [row["comments"] for row in read_csv(export(reader))] == [REDACTED]
+
+
 def test_personal_details_need_a_permission_of_their_own(reader):
     message(**DETAILS)
 
@@ -659,6 +673,44 @@ def test_a_number_is_found_in_any_of_its_forms_and_by_six_of_its_digits(reader, 
     assert search_person(reader, query) == {one.reference: "phone, comments"}
 
 
+@pytest.mark.parametrize(
+    ("stored", "query"),
+    [
+        ("Siobhan O'Brien", "O’Brien"),
+        ("Siobhan O’Brien", "O'Brien"),
+        ("Siân Davies", "Sian"),
+        ("Sian Davies", "Siân"),
+        ("Zoe\u0308 Hill", "Zoë"),
+        ("Zoë Hill", "Zoe\u0308"),
+        ("Ann Smith‑Jones", "Smith-Jones"),
+        ("Ann Smith–Jones", "Smith-Jones"),
+        ("Ann Smith Jones", "Smith-Jones"),
+        ("Jo Bloggs", "Bloggs Jo"),
+        ("Jo\u200b Bloggs", "Jo Bloggs"),
+    ],
+)
+def test_a_person_is_found_in_any_spelling_of_the_name(reader, stored, query):
+    one = message("About somebody else.", **DETAILS | {"name": stored})
+    message("About somebody else.", name="B. Carer", email="carer@example.org")
+
+    assert search_person(reader, query) == {one.reference: "name"}
+
+
+@pytest.mark.parametrize("stored", ["07700‑900‑123", "07700 900 123", "\u202a07700\u2007900123\u202c"])
+@pytest.mark.parametrize("query", ["07700900123", "07700‑900‑123", "\u202a+44 7700 900123\u202c", "900–123"])
+def test_a_number_is_found_with_any_dashes_spaces_and_invisible_characters(reader, stored, query):
+    one = message(f"Ring {stored}.", **DETAILS | {"phone": stored})
+
+    assert search_person(reader, query) == {one.reference: "phone, comments"}
+
+
+@pytest.mark.parametrize("query", ["+48 12 345 67 89", "0048123456789", "12 345 67 89"])
+def test_a_number_of_another_country_is_found(reader, query):
+    one = message(**DETAILS | {"phone": "+48 (12) 345-67-89"})
+
+    assert search_person(reader, query) == {one.reference: "phone"}
+
+
 def test_all_messages_of_a_person_are_found_the_newest_first(reader):
     older, newer = message(days_ago=30, **DETAILS), message(**DETAILS)
 
@@ -672,7 +724,7 @@ def test_erased_details_are_not_found(reader):
     assert search_person(reader, "parent@example.org") == {}
 
 
-@pytest.mark.parametrize("words", ["", "a", "  ab  ", "x" * 201])
+@pytest.mark.parametrize("words", ["", "a", "  ab  ", "x" * 201, "’’’’", "a-\u200b\u200b-"])
 def test_a_query_that_is_too_short_or_too_long_is_an_error(reader, words):
     message("abc")
 
