@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -337,15 +338,13 @@ class FeedbackAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, feedback):
             raise PermissionDenied
         if request.method == "POST" and request.POST.get("what") in ("details", "all"):
-            _log_access(request, AccessLog.Action.ERASED, feedback.reference or "")
-            if request.POST["what"] == "all":
-                retention.erase_all(feedback)
-                messages.success(
-                    request, "All that this person wrote is erased. The month and the answer still count."
-                )
+            everything = request.POST["what"] == "all"
+            with transaction.atomic():
+                _log_access(request, AccessLog.Action.ERASED, feedback.reference or "")
+                (retention.erase_all if everything else retention.erase_details)(feedback)
+            self._report_erasure(request, everything=everything)
+            if everything:
                 return redirect("admin:feedback_feedback_changelist")
-            retention.erase_details(feedback)
-            messages.success(request, "Name, e-mail and phone are erased.")
             return redirect("admin:feedback_feedback_change", pk)
         context = {
             **self.admin_site.each_context(request),
@@ -354,6 +353,21 @@ class FeedbackAdmin(admin.ModelAdmin):
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/feedback/erase.html", context)
+
+    def _report_erasure(self, request: HttpRequest, *, everything: bool) -> None:
+        """Say what was erased, and from where it was not yet."""
+        erased = (
+            "All that this person wrote is erased. The month and the answer still count."
+            if everything
+            else "Name, e-mail, phone and our note are erased."
+        )
+        if not retention.is_finished():
+            later = "One file of the database may still hold it: it goes with the next daily deletion."
+            messages.warning(request, f"{erased} {later}")
+        elif connection.vendor == "sqlite":
+            messages.success(request, erased)
+        else:
+            messages.success(request, f"{erased} Files of the database server may hold it for some time.")
 
     def subject_access(self, request: HttpRequest) -> HttpResponse:
         """Find every message about one person. The query is posted, and never logged."""

@@ -204,3 +204,15 @@ class PurgeRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d}: {self.details} details, {self.comments} comments"
+
+
+class UnfinishedErasure(models.Model):
+    """That content was erased from the tables, and may still be in SQLite's write-ahead log.
+
+    Stored in the transaction of the erasure; deleted when the log was truncated. It says nothing of the content.
+    """
+
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

@@ -10,13 +10,16 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.timezone import localdate, localtime
 
-from .models import Feedback, PurgeRun, SubmissionLog
+from .models import Feedback, PurgeRun, SubmissionLog, UnfinishedErasure
 
 OVERDUE_AFTER = dt.timedelta(days=7)
+# How long the truncation of SQLite's write-ahead log waits for readers: a member of staff waits too.
+_WAL_WAIT = dt.timedelta(seconds=2)
+_PUBLIC_TEXTS = ("you_said", "we_did")
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,16 @@ def purge(*, dry_run: bool = False) -> PurgeCounts:
             messages.with_details().filter(details_until__lt=today, comments_until__gte=today)
         )
         for feedback in details_expired:
-            erase_details(feedback)
+            _clear_details(feedback)
         for feedback in expired:
-            erase_all(feedback)
+            _reduce_to_tally(feedback)
         # All rows, not only those that no limit counts: this job runs daily, so each row is deleted within a day.
         SubmissionLog.objects.all().delete()
         PurgeRun.objects.create(details=len(details_expired), comments=len(expired))
         if dry_run:
             transaction.set_rollback(True)
         else:
-            transaction.on_commit(_truncate_sqlite_wal)
+            _finish_on_commit()
     return PurgeCounts(details_erased=len(details_expired), erased=len(expired))
 
 
@@ -85,11 +88,41 @@ def _shorten_dates(feedback: Feedback) -> None:
         Feedback.objects.filter(pk=feedback.pk).update(**dates)
 
 
-def _truncate_sqlite_wal() -> None:
-    """Truncate SQLite's WAL: deleted content stays readable in it."""
+def _finish_on_commit() -> None:
+    """Part of each transaction that erases: remove the content from the files of the database after it."""
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        UnfinishedErasure.objects.create()
+        transaction.on_commit(_finish, robust=True)
+
+
+def _finish() -> None:
+    """Truncate SQLite's write-ahead log, where deleted content stays readable, unless other processes are reading."""
+    last = UnfinishedErasure.objects.order_by("-pk").first()
+    if last and _truncate_sqlite_wal():
+        UnfinishedErasure.objects.filter(pk__lte=last.pk).delete()
+
+
+def _truncate_sqlite_wal() -> bool:
+    if connection.vendor != "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        (usual_wait,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {_WAL_WAIT // dt.timedelta(milliseconds=1)}")
+        try:
+            is_blocked, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except OperationalError:
+            return False
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {usual_wait}")
+    return not is_blocked
+
+
+def is_finished() -> bool:
+    """Whether all that was erased is erased from the files of an SQLite database too. The next purge finishes it.
+
+    For PostgreSQL it says nothing: the server overwrites its files later, by itself.
+    """
+    return not UnfinishedErasure.objects.exists()
 
 
 def is_overdue() -> bool:
@@ -101,22 +134,40 @@ def is_overdue() -> bool:
 
 def erase_details(feedback: Feedback) -> None:
     """Delete name, e-mail, phone and the internal note."""
-    feedback.name = feedback.email = feedback.phone = feedback.note = ""
-    feedback.save(update_fields=["name", "email", "phone", "note"])
+    with transaction.atomic():
+        _clear_details(feedback)
+        _finish_on_commit()
 
 
 def erase_all(feedback: Feedback) -> None:
     """Reduce a message to a tally: month, leaflet, section and answer. Public texts are kept."""
-    feedback.name = feedback.email = feedback.phone = feedback.comments = feedback.note = ""
-    feedback.reference = feedback.submission = feedback.edition_number = None
-    feedback.wants_reply = False
-    feedback.status = Feedback.Status.CLOSED
-    feedback.sent_at = localtime(feedback.sent_at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    feedback.closed_at = feedback.comments_until = feedback.details_until = None
-    feedback.notified_at = feedback.notice_tried_at = None
+    with transaction.atomic():
+        _reduce_to_tally(feedback)
+        _finish_on_commit()
+
+
+def _clear_details(feedback: Feedback) -> None:
+    feedback.name = feedback.email = feedback.phone = feedback.note = ""
+    feedback.save(update_fields=["name", "email", "phone", "note"])
+
+
+def _reduce_to_tally(feedback: Feedback) -> None:
+    # The stored texts for the public, which a colleague may have changed since the message was read.
+    feedback.refresh_from_db(
+        from_queryset=Feedback.objects.select_for_update(), fields=["is_public", "sent_at", *_PUBLIC_TEXTS]
+    )
+    changes: dict[str, Any] = dict.fromkeys(("name", "email", "phone", "comments", "note"), "")
+    changes |= dict.fromkeys(("reference", "submission", "edition_number"))
+    changes |= dict.fromkeys(
+        ("closed_at", "comments_until", "details_until", "notified_at", "notice_tried_at")
+    )
+    month = localtime(feedback.sent_at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    changes |= {"wants_reply": False, "status": Feedback.Status.CLOSED, "sent_at": month}
     if not feedback.is_public:
-        feedback.you_said = feedback.we_did = ""
-    feedback.save()
+        changes |= dict.fromkeys(_PUBLIC_TEXTS, "")
+    for name, value in changes.items():
+        setattr(feedback, name, value)
+    feedback.save(update_fields=list(changes))
     feedback.sendings.all().delete()
     # The admin's change log holds the reference and the time.
     content_type = ContentType.objects.get_for_model(Feedback)

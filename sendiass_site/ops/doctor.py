@@ -195,6 +195,11 @@ def _check_purging() -> Iterator[Finding]:
             "deleting on time", Status.ERROR, f"{when} Messages may be kept for longer than people were told.",
             "Run `manage.py purge_feedback` every day.",
         )  # fmt: skip
+    elif not retention.is_finished():
+        yield Finding(
+            "deleting on time", Status.WARNING, f"{when} The database's log file may still hold what was erased.",
+            "Run `manage.py purge_feedback`. If this stays, stop what reads the database for long, and run it again.",
+        )  # fmt: skip
     else:
         yield Finding("deleting on time", Status.OK, when)
 

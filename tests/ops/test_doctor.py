@@ -254,6 +254,8 @@ def test_a_leaflet_with_another_postcode_than_the_record_is_a_warning():
     assert "EX1 9ZZ is printed here, and EX1 2AB in the service's record." in finding.message
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("really_committed")
 def test_messages_that_should_have_been_deleted_are_an_error():
     assert status("deleting on time") == Status.OK
     message(days_ago=8)

@@ -20,6 +20,11 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{done}: name and contact of {_messages(purged.details_erased)}, all of {_messages(purged.erased)}."
         )
+        if not (dry_run or retention.is_finished()):
+            self.stdout.write(
+                "Other processes are reading the database, so its log file may still hold what was deleted. "
+                "The next run finishes this."
+            )
 
 
 def _messages(count: int) -> str:
