@@ -4,6 +4,7 @@ The dates are stored with each message; FEEDBACK_DAYS and FEEDBACK_CONTACT_DAYS 
 """
 
 import datetime as dt
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,18 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 
-from .models import Feedback, PurgeRun, SubmissionLog, UnfinishedErasure
+from .models import AccessLog, Feedback, PurgeRun, SubmissionLog, UnfinishedErasure
 
 OVERDUE_AFTER = dt.timedelta(days=7)
 # How long the truncation of SQLite's write-ahead log waits for readers: a member of staff waits too.
 _WAL_WAIT = dt.timedelta(seconds=2)
+# A wrong clock may be years off; clocks of replicas differ by seconds.
+_MAX_CLOCK_LAG = dt.timedelta(days=1)
+# Longer than a site is usually switched off. On any other site something is stored, or purged, more often.
+_MAX_SILENCE = dt.timedelta(days=45)
 _PUBLIC_TEXTS = ("you_said", "we_did")
 
 
@@ -28,6 +34,10 @@ class PurgeCounts:
 
     details_erased: int
     erased: int
+
+
+class ImplausibleDateError(Exception):
+    """The date of this machine does not fit what is stored. The message is a sentence with the reason."""
 
 
 def initial_dates() -> dict[str, Any]:
@@ -52,13 +62,19 @@ def _compute_dates(feedback: Feedback) -> tuple[dt.date, dt.date]:
     return comments, min(details, comments)
 
 
-def purge(*, dry_run: bool = False) -> PurgeCounts:
+def purge(*, dry_run: bool = False, date_is_right: bool = False) -> PurgeCounts:
     """Delete what is past its date, and count it. With `dry_run` everything is rolled back.
 
-    `comments_until` may become earlier when the settings are shortened, never later.
+    `comments_until` may become earlier when the settings are shortened, never later. Raises `ImplausibleDateError`, and
+    deletes nothing, where the clock of this machine seems to be wrong. With `date_is_right` it is believed, and what was
+    stored with a date in the future gets the present one.
     """
     today = localdate()
+    if not date_is_right and (problem := find_clock_problem()):
+        raise ImplausibleDateError(problem)
     with transaction.atomic():
+        if date_is_right:
+            _correct_future_dates()
         messages = Feedback.objects.without_tallies()
         for feedback in messages.only("sent_at", "closed_at", "comments_until", "details_until"):
             _shorten_dates(feedback)
@@ -125,11 +141,50 @@ def is_finished() -> bool:
     return not UnfinishedErasure.objects.exists()
 
 
+def find_clock_problem() -> str:
+    """Say why the date of this machine is implausible, or return "".
+
+    It is where something was stored more than a day after it, or where between the last purge and now nothing was stored
+    for more than 45 days. A message that arrives while the clock is wrong does not make the date plausible. Before the
+    first purge nothing is known, and any date is plausible.
+    """
+    now, messages = timezone.now(), Feedback.objects.without_tallies()
+    last_run = PurgeRun.objects.order_by("-at").first()
+    today = f"By the clock of this machine it is {_in_words(now)}"
+    times = [row.sent_at for row in messages.order_by("-sent_at")[:1]] + ([last_run.at] if last_run else [])
+    newest = max(times, default=now)
+    if newest > now + _MAX_CLOCK_LAG:
+        return f"{today}, and something was stored or purged on {_in_words(newest)}."
+    if last_run is None:
+        return ""
+    sent = messages.filter(sent_at__gt=last_run.at, sent_at__lt=now).values_list("sent_at", flat=True)
+    seen = AccessLog.objects.filter(at__gt=last_run.at, at__lt=now).values_list("at", flat=True)
+    for before, after in itertools.pairwise(sorted([last_run.at, *sent, *seen, now])):
+        if after - before > _MAX_SILENCE:
+            return (
+                f"{today}, and nothing was stored or purged from {_in_words(before)} to {_in_words(after)}."
+            )
+    return ""
+
+
+def _in_words(time: dt.datetime) -> str:
+    return date_format(localtime(time), "j F Y")
+
+
+def _correct_future_dates() -> None:
+    """Replace dates in the future, which a wrong clock stored, by the present: the date is known to be right."""
+    now = timezone.now()
+    PurgeRun.objects.filter(at__gt=now).update(at=now)
+    Feedback.objects.filter(closed_at__gt=now).update(closed_at=now)
+    Feedback.objects.without_tallies().filter(sent_at__gt=now).update(sent_at=now)
+
+
 def is_overdue() -> bool:
     """Whether messages are stored and the purge has not run for a week."""
     since = timezone.now() - OVERDUE_AFTER
     stored = Feedback.objects.without_tallies().filter(sent_at__lt=since)
-    return stored.exists() and not PurgeRun.objects.filter(at__gte=since).exists()
+    runs = PurgeRun.objects.filter(at__gte=since, at__lte=timezone.now() + _MAX_CLOCK_LAG)
+    return stored.exists() and not runs.exists()
 
 
 def erase_details(feedback: Feedback) -> None:

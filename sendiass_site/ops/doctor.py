@@ -190,7 +190,12 @@ def _find_page_problems() -> Iterator[Finding]:
 def _check_purging() -> Iterator[Finding]:
     last = PurgeRun.objects.order_by("-at").first()
     when = f"Last on {timezone.localtime(last.at):%-d %B %Y}." if last else "Never yet."
-    if retention.is_overdue():
+    if problem := retention.find_clock_problem():
+        yield Finding(
+            "deleting on time", Status.ERROR, problem,
+            "Set the clock. If the date is right, run `manage.py purge_feedback --the-date-is-right`.",
+        )  # fmt: skip
+    elif retention.is_overdue():
         yield Finding(
             "deleting on time", Status.ERROR, f"{when} Messages may be kept for longer than people were told.",
             "Run `manage.py purge_feedback` every day.",

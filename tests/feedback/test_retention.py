@@ -7,14 +7,15 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.checks import run_checks
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from leaflets.feedback import retention
 from leaflets.feedback.checks import check_purge
-from leaflets.feedback.models import Feedback, PurgeRun, SubmissionLog
+from leaflets.feedback.models import AccessLog, Feedback, PurgeRun, SubmissionLog
 from leaflets.models import Leaflet
+from sendiass_site.ops import serve
 from tests.factories import message
 from tests.pages import load_site, lost_database, visit
 
@@ -212,7 +213,119 @@ def test_the_frequent_job_deletes_submission_logs_after_an_hour():
     assert SubmissionLog.objects.get().sender == "y"
 
 
+# A wrong clock
+
+
+def last_run(*, days_ago: float) -> None:
+    """Store a purge that ran so many days ago, or in the future."""
+    run = PurgeRun.objects.create(details=0, comments=0)
+    PurgeRun.objects.filter(pk=run.pk).update(at=timezone.now() - dt.timedelta(days=days_ago))
+
+
+def stored_rows() -> list[list[dict]]:
+    return [list(model.objects.order_by("pk").values()) for model in (Feedback, PurgeRun, SubmissionLog)]
+
+
+def assert_refused() -> None:
+    """Run the purge, which must say that the date is wrong, and change nothing."""
+    before = stored_rows()
+    with pytest.raises(
+        CommandError, match=r"Nothing was deleted\. By the clock of this machine it is "
+    ) as raised:
+        purge()
+    assert (raised.value.returncode, stored_rows()) == (1, before)
+
+
+@pytest.mark.parametrize("days", [46, 400, 20_000])
+def test_a_date_long_after_the_last_purge_deletes_nothing(days):
+    last_run(days_ago=days)
+    message("Very clear.", days_ago=days + 1)
+
+    assert_refused()
+
+
+@pytest.mark.parametrize("days", [0, 1, 31, 44])
+def test_a_site_that_was_off_for_a_month_purges(days):
+    last_run(days_ago=days)
+    message("Very clear.", days_ago=366)
+
+    purge()
+    assert Feedback.objects.get().is_tally
+
+
+def test_a_message_that_arrives_under_a_wrong_date_does_not_make_it_plausible():
+    last_run(days_ago=700)
+    message("Sent before the clock was wrong.", days_ago=701)
+    message("Sent now.")
+
+    assert_refused()
+
+
+def test_a_site_that_was_used_all_the_time_purges_although_the_job_did_not_run():
+    last_run(days_ago=100)
+    message(days_ago=70)
+    officer = User.objects.create(username="officer")
+    entry = AccessLog.objects.create(user=officer, username="officer", action="opened")
+    AccessLog.objects.filter(pk=entry.pk).update(at=timezone.now() - dt.timedelta(days=30))
+
+    purge()
+
+
+def test_a_date_before_the_last_purge_deletes_nothing():
+    last_run(days_ago=-2)
+    message("Very clear.", days_ago=400)
+
+    assert_refused()
+
+
+def test_a_date_before_the_newest_message_deletes_nothing():
+    message("Very clear.", days_ago=400)
+    message("From the future.", days_ago=-2)
+
+    assert_refused()
+
+
+def test_a_purge_some_hours_in_the_future_is_plausible():
+    last_run(days_ago=-0.9)
+
+    purge()
+
+
+def test_a_date_that_is_said_to_be_right_is_believed_from_then_on():
+    last_run(days_ago=-700)
+    message("Very clear.", days_ago=400)
+    message("Stored by a wrong clock.", days_ago=-700)
+
+    assert purge("--the-date-is-right").endswith("all of 1 message.")
+
+    purge()
+    kept = Feedback.objects.without_tallies().get()
+    assert kept.comments_until == timezone.localdate() + dt.timedelta(days=365)
+
+
+def test_a_site_with_a_wrong_date_starts_and_says_so(capsys):
+    last_run(days_ago=100)
+
+    serve._purge()
+
+    assert "Nothing was deleted." in capsys.readouterr().out
+
+
+def test_a_dry_run_does_not_believe_a_wrong_date_either():
+    last_run(days_ago=100)
+
+    with pytest.raises(CommandError, match="nothing was stored or purged from"):
+        purge("--dry-run")
+
+
 # The check that the job runs
+
+
+def test_a_purge_in_the_future_does_not_end_the_warning():
+    message(days_ago=8)
+    last_run(days_ago=-2)
+
+    assert overdue() == ["feedback.W001"]
 
 
 def overdue() -> list[str]:

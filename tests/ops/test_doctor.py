@@ -20,7 +20,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from leaflets.feedback.models import Feedback
+from leaflets.feedback.models import Feedback, PurgeRun
 from leaflets.models import Edition
 from leaflets.publishing import loading
 from sendiass_site.ops import backups, doctor
@@ -264,6 +264,14 @@ def test_messages_that_should_have_been_deleted_are_an_error():
 
     call_command("purge_feedback", verbosity=0)
     assert status("deleting on time") == Status.OK
+
+
+@pytest.mark.parametrize("days", [2, -46])
+def test_a_date_that_does_not_fit_the_last_purge_is_an_error(days):
+    run = PurgeRun.objects.create(details=0, comments=0)
+    PurgeRun.objects.update(at=run.at + dt.timedelta(days=days))
+
+    assert status("deleting on time") == Status.ERROR
 
 
 def test_a_site_without_a_backup_is_a_warning():

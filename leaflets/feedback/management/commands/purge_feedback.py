@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
 from leaflets.feedback import retention
@@ -14,8 +15,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
 
-    def handle(self, *, dry_run: bool, **_: Any) -> None:
-        purged = retention.purge(dry_run=dry_run)
+        parser.add_argument(
+            "--the-date-is-right",
+            action="store_true",
+            dest="date_is_right",
+            help="delete although the date of this machine seems to be wrong, after you have checked it",
+        )
+
+    def handle(self, *, dry_run: bool, date_is_right: bool, **_: Any) -> None:
+        try:
+            purged = retention.purge(dry_run=dry_run, date_is_right=date_is_right)
+        except retention.ImplausibleDateError as error:
+            raise CommandError(
+                f"Nothing was deleted. {error} If the date is wrong, set the clock. If it is right, run "
+                "`manage.py purge_feedback --the-date-is-right`."
+            ) from error
         done = "Would be deleted" if dry_run else "Deleted"
         self.stdout.write(
             f"{done}: name and contact of {_messages(purged.details_erased)}, all of {_messages(purged.erased)}."
