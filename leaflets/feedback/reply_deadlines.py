@@ -1,9 +1,7 @@
-"""Deadlines for replies: FEEDBACK_REPLY_DAYS working days after a message was sent.
-
-Bank holidays count as working days, so a deadline may be earlier than promised, and never later.
-"""
+"""Deadlines for replies: FEEDBACK_REPLY_DAYS working days in England after a message was sent."""
 
 import datetime as dt
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -25,6 +23,18 @@ def _add_working_days(day: dt.date, number: int) -> dt.date:
     step = dt.timedelta(days=1 if number > 0 else -1)
     for _ in range(abs(number)):
         day += step
-        while day.weekday() >= _SATURDAY:
+        while not _is_working_day(day):
             day += step
     return day
+
+
+def _is_working_day(day: dt.date) -> bool:
+    return day.weekday() < _SATURDAY and day not in _bank_holidays(day.year)
+
+
+@lru_cache(maxsize=16)
+def _bank_holidays(year: int) -> frozenset[dt.date]:
+    # Imported here: it takes 15 MB and a quarter of a second, which only processes that show deadlines need.
+    from holidays.countries.united_kingdom import UnitedKingdom
+
+    return frozenset(UnitedKingdom(subdiv="ENG", years=year))

@@ -3,7 +3,10 @@
 import csv
 import datetime as dt
 import io
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.contrib import admin
@@ -336,6 +339,45 @@ def test_a_reply_is_due_on_a_working_day(settings):
     due = [reply_deadlines.due_on(friday + dt.timedelta(days=later)) for later in range(4)]
 
     assert [day.isoformat() for day in due] == ["2026-03-09", "2026-03-09", "2026-03-09", "2026-03-10"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "due"),
+    [
+        ("2026-12-11", "2026-12-29"),  # Christmas; Boxing Day is a Saturday, so the Monday after it is free.
+        ("2026-12-18", "2027-01-06"),  # and New Year's Day.
+        ("2026-04-20", "2026-05-05"),  # The first Monday in May.
+        ("2026-03-20", "2026-04-07"),  # Good Friday and Easter Monday.
+        ("2026-08-14", "2026-08-28"),  # 3 August is a bank holiday in Scotland only.
+        ("2026-03-10", "2026-03-24"),  # St Patrick's Day is one in Northern Ireland only.
+    ],
+)
+def test_bank_holidays_in_england_are_no_working_days(sent, due, settings):
+    settings.FEEDBACK_REPLY_DAYS = 10
+
+    assert reply_deadlines.due_on(dt.date.fromisoformat(sent)).isoformat() == due
+
+
+def test_a_reply_is_not_late_on_the_working_day_after_a_bank_holiday(settings):
+    settings.FEEDBACK_REPLY_DAYS = 10
+    sent = dt.date(2026, 12, 11)
+
+    late = [day for day in range(25, 32) if sent < reply_deadlines.late_before(dt.date(2026, 12, day))]
+
+    assert late == [30, 31]
+
+
+def test_the_library_of_bank_holidays_is_loaded_only_for_deadlines():
+    loaded = (
+        "import django; django.setup(); import leaflets.feedback.admin, sys; print('holidays' in sys.modules)"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "sendiass_site.settings"}
+
+    run = subprocess.run(
+        [sys.executable, "-c", loaded], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout.strip() == "False"
 
 
 def test_e_mail_address_and_phone_number_are_links(reader):
