@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 REGION = "GB"  # the region of numbers without a country code
 # Spaces, brackets, dots, and every dash that a keyboard or a word processor makes. A slash stands between two numbers.
@@ -19,6 +19,10 @@ _NUMBER = re.compile(
     rf"(?<![\w.+])(?<![0-9]-)(?!{_DATE})"
     rf"(?:(?:\+|00)44{_SEPARATOR}?(?:\(0\))?|\(?0(?![.0]))(?:{_SEPARATOR}{{0,2}}[0-9]){{9,10}}(?!\w)"
 )
+
+_INTERNATIONAL = re.compile(rf"(?<![\w+])(?:\+|00)[0-9](?:{_SEPARATOR}{{0,2}}[0-9]){{6,14}}(?!\w)")
+_COUNTRY_CODE = phonenumbers.country_code_for_region(REGION)
+_IS_POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def dial_string(text: str) -> str:
     if number is None:
         return re.sub(r"[^+0-9]", "", text)  # A short number, such as 111.
     is_national = re.match(r"[^+0-9]*0(?!0)", text) is not None
-    if is_national and number.country_code == phonenumbers.country_code_for_region(REGION):
+    if is_national and number.country_code == _COUNTRY_CODE:
         return f"0{number.national_number}"
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -57,6 +61,27 @@ def find_phone_numbers(text: str) -> Iterator[FoundNumber]:
         normalised = normalise(match[0])
         if normalised:
             yield FoundNumber(match[0], match.start(), match.end(), normalised)
+
+
+def has_complete_number(text: str) -> bool:
+    """Whether a text has a number that can be dialled from anywhere, of any country, maybe with words around it."""
+    found = [
+        *(match[0] for match in _INTERNATIONAL.finditer(text)),
+        *(one.text for one in find_phone_numbers(text)),
+    ]
+    return any(map(_is_complete, [text, *found]))
+
+
+def _is_complete(text: str) -> bool:
+    """Whether a text is a number with its area code: `_parse` accepts local numbers too.
+
+    British numbers have 9 or 10 digits after the 0, and mobile numbers always 10.
+    """
+    number = _parse(text)
+    if number is None or phonenumbers.is_possible_number_with_reason(number) != _IS_POSSIBLE:
+        return False
+    is_mobile = number.country_code == _COUNTRY_CODE and str(number.national_number).startswith("7")
+    return not is_mobile or phonenumbers.is_possible_number_for_type(number, PhoneNumberType.MOBILE)
 
 
 def _parse(text: str) -> PhoneNumber | None:

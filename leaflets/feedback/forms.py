@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils.formats import number_format
 
+from leaflets.content.names import plain_characters
+from leaflets.content.phone_numbers import has_complete_number
 from leaflets.models import Edition, Section, Service
 
 from .models import COMMENTS_LIMIT, Feedback
@@ -110,8 +112,10 @@ class FeedbackForm(forms.Form):
 
     def clean_phone(self) -> str:
         phone = str(self.cleaned_data["phone"])
-        if phone and not 6 <= sum(map(str.isdigit, phone)) <= 15:
-            raise ValidationError("Check your phone number. It should have 10 or 11 digits.")
+        if phone and not has_complete_number(plain_characters(phone)):
+            raise ValidationError(
+                "Check your phone number. Give all of it, for example 01632 960123, or +48 12 345 67 89 from another country."
+            )
         return phone
 
     def clean(self) -> None:

@@ -3,7 +3,13 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from leaflets.content.phone_numbers import dial_string, find_phone_numbers, normalise
+from leaflets.content.phone_numbers import (
+    dial_string,
+    find_phone_numbers,
+    has_complete_number,
+    normalise,
+)
+from tests.scaling import assert_linear
 
 
 @pytest.mark.parametrize(
@@ -100,3 +106,8 @@ def test_every_number_that_is_found_is_found_again_in_its_normalised_form(text):
         (again,) = find_phone_numbers(number.normalised)
 
         assert again.normalised == number.normalised
+
+
+@pytest.mark.parametrize("part", ["+", "00", "+1", "0 ", "0-", "(0", "+4 "])
+def test_the_time_to_look_for_a_complete_number_is_linear(part):
+    assert_linear(has_complete_number, lambda size: part * size, 40_000)

@@ -444,7 +444,10 @@ def test_an_empty_message_is_an_error(client, comments):
     [
         ({"wants_reply": "on"}, "Give an e-mail address or a phone number, so that we can reply."),
         ({"email": "parent.example.org"}, "Check your e-mail address. It should look like name@example.org."),
-        ({"phone": "ask my sister"}, "Check your phone number. It should have 10 or 11 digits."),
+        (
+            {"phone": "ask my sister"},
+            "Check your phone number. Give all of it, for example 01632 960123, or +48 12 345 67 89 from another country.",
+        ),
     ],
 )
 def test_invalid_contact_details_are_an_error(client, fields, sentence):
@@ -456,12 +459,44 @@ def test_invalid_contact_details_are_an_error(client, fields, sentence):
 
 
 @pytest.mark.parametrize(
-    "phone", ["01632 960123", "(01632) 960-123", "+44 7700 900123", "07700900123 after 6"]
+    "phone",
+    [
+        "01632 960123",
+        "(01632) 960-123",
+        "+44 7700 900123",
+        "07700900123 after 6",
+        "07700‑900‑123",
+        "016977 2555",
+        "07700 900123 or 01632 960123",
+        "01632 960123 ext 4",
+        "\u202a07700 900123\u202c",
+        "+48 12 345 67 89",
+        "0048 12 345 67 89 (evenings)",
+        "+353 1 234 5678",
+    ],
 )
 def test_a_phone_number_is_accepted_in_any_common_form(client, phone):
     send(client, comments="Very clear.", phone=phone)
 
     assert Feedback.objects.get().phone == phone
+
+
+@pytest.mark.parametrize(
+    "phone", ["0778 12", "960123", "07700 90012", "07700 9001234", "+48 12", "111", "1" * 20]
+)
+def test_a_number_that_cannot_be_dialled_is_asked_about_and_kept(client, phone):
+    page = send(client, comments="Very clear.", wants_reply="on", phone=phone)
+
+    assert page.status == 422
+    assert "Check your phone number." in page.text("*[@role='alert']")
+    assert (value(page, "phone"), page.text("form//textarea")) == (phone, "Very clear.")
+    assert not Feedback.objects.exists()
+
+
+def test_an_e_mail_address_is_enough_for_a_reply(client):
+    send(client, comments="Very clear.", wants_reply="on", email="parent@example.org", phone="")
+
+    assert Feedback.objects.get().wants_reply
 
 
 def test_the_error_summary_links_to_the_field(client):
