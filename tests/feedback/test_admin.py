@@ -19,7 +19,7 @@ from hypothesis import given, strategies as st
 
 from leaflets.feedback import reply_deadlines, retention
 from leaflets.feedback.admin import FeedbackAdmin
-from leaflets.feedback.export import REDACTED, _escape_formula, write_csv
+from leaflets.feedback.export import REDACTED, _escape_cell, write_csv
 from leaflets.feedback.models import AccessLog, Feedback
 from leaflets.feedback.subject_access import find_person
 from leaflets.models import Leaflet
@@ -656,7 +656,28 @@ def test_an_export_needs_a_post_request(reader):
     assert reader.get(f"{LIST}export/").status_code == 405
 
 
-@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\r=1"])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "  =1",
+        "\r=1",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM(A1)",
+        "﹦1",
+        "\u3000＝1",
+        "\u200b=1",
+        " \u202a\ufeff＠A1",
+        "\ufe0f=1",
+        "\u00a0\u2060-1",
+    ],
+)
 def test_formulas_are_escaped_in_the_export(formula):
     message(formula, name=formula)
 
@@ -668,7 +689,21 @@ def test_formulas_are_escaped_in_the_export(formula):
 
 @given(st.text())
 def test_no_escaped_cell_begins_like_a_formula(words):
-    assert not re.match(r"\s*[=+@-]", _escape_formula(words))
+    assert not re.match(r"[\s\u200b\ufeff]*[=+@＝＋－＠-]", _escape_cell(words))
+
+
+@pytest.mark.parametrize(
+    "number", ["07700900123", "01632 960123", "(01632) 960-123", "０７７００９００１２３", "0"]
+)
+def test_a_number_with_a_leading_zero_is_exported_as_text(number):
+    assert _escape_cell(number) == f"'{number}"
+
+
+@pytest.mark.parametrize(
+    "words", ["2026-11", "12", "0 out of 10", "Very clear.", "", "’tis clear", "– first", "*"]
+)
+def test_other_cells_are_exported_as_they_are(words):
+    assert _escape_cell(words) == words
 
 
 # Subject access
