@@ -14,7 +14,8 @@ from stdnum.gb import nhs, upn
 from leaflets.content import names
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# RFC 5321: at most 64 characters before the @. A match begins where such characters begin, so that the time is linear.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _NHS_NUMBER = re.compile(r"(?<!\w)\d{3}[ .-]?\d{3}[ .-]?\d{4}(?!\w)")
 # The letters of check letters and temporary numbers, without I, O and S.
 _UPN = re.compile(

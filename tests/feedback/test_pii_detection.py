@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 from hypothesis import given, strategies as st
 
-from leaflets.feedback.pii_detection import find_personal_details
+from leaflets.feedback.export import _escape_cell
+from leaflets.feedback.pii_detection import find_personal_details, may_identify_sender
+from tests.scaling import assert_linear
 
 
 def kinds(text: str) -> list[str]:
@@ -142,3 +144,29 @@ def test_public_numbers_and_addresses_are_ignored():
 @given(st.text())
 def test_every_detail_is_a_part_of_the_text(text):
     assert all(detail.text in text for detail in find_personal_details(text))
+
+
+@pytest.mark.parametrize("length", [1, 64])
+def test_an_e_mail_address_is_found_up_to_its_greatest_length(length):
+    assert kinds(f"Write to {'a' * length}@example.org.") == ["an e-mail address"]
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["1", "a", "A", "é", "-", ".", "+", "0", "H8", "a@", "a@a", "a@a.", "@", "0 ", "1 ", "o'b", "’", " ", "\n",
+     "march ", "1 of ", "14/3/2015 ", "14 March 2015 Ann Brown ", "born ", "943 476 5919 ", "a@b.co ", "\u200b"],
+)  # fmt: skip
+def test_the_time_to_look_for_personal_details_is_linear(part):
+    def redact(comments: str) -> bool:
+        return may_identify_sender(comments, "Siobhan O'Brien", "siobhan@example.org", "01632 960123")
+
+    def make_text(size: int) -> str:
+        return (part * size)[:size]
+
+    assert_linear(redact, make_text, 32_000)
+    assert_linear(find_personal_details, make_text, 32_000)
+
+
+@pytest.mark.parametrize("part", ["=", "0", "0 ", " ", "\u200b", "é", "'"])
+def test_the_time_to_export_a_cell_is_linear(part):
+    assert_linear(_escape_cell, lambda size: part * size, 80_000)
