@@ -265,9 +265,11 @@ _require(
     "FEEDBACK_NOTIFY needs a mail server. Name it, for example "
     "EMAIL_URL=smtp+tls://site:password@mail.example.org:587.",
 )
-# Messages per hour, by IP address and in all. Many parents may share one address, such as at a school.
+# Messages per hour: by IP address (with IPv6 by each of the networks /64, /56 and /48), in all, and by one opened form.
+# Many parents may share one address, such as at a school.
 FEEDBACK_SENDER_LIMIT = 60
 FEEDBACK_SITE_LIMIT = 500
+FEEDBACK_FORM_LIMIT = 5
 
 # --- Internationalisation ---
 

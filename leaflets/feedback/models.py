@@ -149,6 +149,11 @@ class SubmissionLog(models.Model):
 
     # Keyed hash of the sender's address.
     sender = models.CharField(max_length=DIGEST_LENGTH)
+    # The same of the wider networks of an IPv6 address, of which one home or office may have all addresses, else "".
+    network_56 = models.CharField(max_length=DIGEST_LENGTH, blank=True, db_default="")
+    network_48 = models.CharField(max_length=DIGEST_LENGTH, blank=True, db_default="")
+    # Keyed digest of the nonce of the form's token.
+    form = models.CharField(max_length=DIGEST_LENGTH, blank=True, db_default="")
     # Keyed digest of the message, the sender and the browser's User-Agent.
     words = models.CharField(max_length=DIGEST_LENGTH, blank=True, db_default="")
     feedback = models.ForeignKey(Feedback, models.CASCADE, null=True, related_name="sendings")

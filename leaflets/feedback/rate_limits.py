@@ -4,9 +4,11 @@ They are counted in the database, so that all processes share them.
 """
 
 import datetime as dt
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -23,30 +25,65 @@ class RateLimitError(Exception):
         self.scope = scope
 
 
-def hash_address(address: str) -> str:
-    """A keyed hash of a client's IP address.
+@dataclass(frozen=True)
+class Sender:
+    """Keyed hashes of a client's networks. The wider ones are "" for an address that is not IPv6."""
 
-    A household with IPv6 has a /64 network, so that network counts as the sender.
+    address: str
+    network_56: str = ""
+    network_48: str = ""
+
+
+def identify_sender(address: str) -> Sender:
+    """Return the hashes of an IP address.
+
+    A household with IPv6 has a /64 network at least, so that network counts as its address. Many have a /56, and
+    organisations a /48.
     """
     try:
-        version = ip_address(address).version
-        sender = str(ip_network(f"{address}/64", strict=False)) if version == 6 else address
+        if ip_address(address).version == 6:
+            return Sender(
+                *(_hash(str(ip_network(f"{address}/{bits}", strict=False))) for bits in (64, 56, 48))
+            )
     except ValueError:
-        sender = ""  # On a Unix socket there is no address.
-    return salted_hmac("leaflets.feedback.sender", sender, algorithm="sha256").hexdigest()
+        return Sender(_hash(""))  # On a Unix socket there is no address.
+    return Sender(_hash(address))
 
 
-def check(sender: str) -> None:
+def hash_form(nonce: str) -> str:
+    """A keyed hash of the nonce of a form's token."""
+    return salted_hmac("leaflets.feedback.form-nonce", nonce, algorithm="sha256").hexdigest()
+
+
+def is_form_used_up(form: str) -> bool:
+    """Whether one opened form has stored as many messages as it may: a person opens a new one for the next."""
+    return _recent().filter(form=form).count() >= settings.FEEDBACK_FORM_LIMIT
+
+
+def check(sender: Sender) -> None:
     """Raise `RateLimitError` where a sender, or all of them together, have reached their limit.
 
-    On PostgreSQL, concurrent transactions do not count each other's messages, so a burst may exceed the limit.
+    At the limit of the site, the first message of a sender is still taken: others have filled it. On PostgreSQL,
+    concurrent transactions do not count each other's messages, so a burst may exceed the limit.
     """
     delete_expired()
-    recent = SubmissionLog.objects.filter(at__gt=timezone.now() - WINDOW)
-    if recent.filter(sender=sender).count() >= settings.FEEDBACK_SENDER_LIMIT:
+    recent = _recent()
+    same = [recent.filter(sender=sender.address)]
+    same += [recent.filter(network_56=sender.network_56)] if sender.network_56 else []
+    same += [recent.filter(network_48=sender.network_48)] if sender.network_48 else []
+    counts = [rows.count() for rows in same]
+    if max(counts) >= settings.FEEDBACK_SENDER_LIMIT:
         raise RateLimitError("sender")
-    if recent.count() >= settings.FEEDBACK_SITE_LIMIT:
+    if max(counts) > 0 and recent.count() >= settings.FEEDBACK_SITE_LIMIT:
         raise RateLimitError("site")
+
+
+def _recent() -> QuerySet[SubmissionLog]:
+    return SubmissionLog.objects.filter(at__gt=timezone.now() - WINDOW)
+
+
+def _hash(sender: str) -> str:
+    return salted_hmac("leaflets.feedback.sender", sender, algorithm="sha256").hexdigest()
 
 
 def delete_expired() -> None:

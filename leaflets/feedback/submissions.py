@@ -72,27 +72,39 @@ def read_token(signed: str) -> FormToken:
     return token
 
 
-def store(message: dict[str, Any], token: FormToken, sender: str, browser: str) -> Feedback:
+def store(message: dict[str, Any], token: FormToken, sender: rate_limits.Sender, browser: str) -> Feedback:
     """Store a message, or return the stored one where this is a repeated submission.
 
     The Back button may restore the form with a new token, so a duplicate is recognised by token, or by message,
     sender and User-Agent within `DUPLICATE_WINDOW`. The User-Agent is part of it because many people may share
     one address.
 
-    `message` holds the fields of a `Feedback`, `sender` comes from `rate_limits.hash_address`, `browser` is the User-Agent.
+    `message` holds the fields of a `Feedback`, `sender` comes from `rate_limits.identify_sender`, `browser` is the User-Agent.
     The message is committed on return.
-    Raises `rate_limits.RateLimitError`, and `django.db.Error` where nothing could be stored.
+    Raises `SubmissionRejected` where the form has stored enough messages, `rate_limits.RateLimitError`, and `django.db.Error` where nothing could be stored.
     """
     submission = _digest(message, token.nonce)
-    content = _digest(message, sender + browser)
+    form = rate_limits.hash_form(token.nonce)
+    content = _digest(message, sender.address + browser)
     with transaction.atomic(durable=True):
-        known = Feedback.objects.filter(submission=submission).first() or _find_duplicate(sender, content)
+        known = Feedback.objects.filter(submission=submission).first() or _find_duplicate(
+            sender.address, content
+        )
         if known:
             return known
+        if rate_limits.is_form_used_up(form):
+            raise SubmissionRejected("used")
         rate_limits.check(sender)
         fields = message | retention.initial_dates()
         feedback, _ = Feedback.objects.get_or_create(submission=submission, defaults=fields)
-        SubmissionLog.objects.create(sender=sender, words=content, feedback=feedback)
+        SubmissionLog.objects.create(
+            sender=sender.address,
+            network_56=sender.network_56,
+            network_48=sender.network_48,
+            form=form,
+            words=content,
+            feedback=feedback,
+        )
     return feedback
 
 

@@ -81,7 +81,7 @@ def _handle_submission(request: HttpRequest, form: FeedbackForm) -> HttpResponse
             if details:
                 confirm = form.with_data(asked="true")
                 return _render_form(request, confirm, form.data, personal_details=details)
-        sender = rate_limits.hash_address(request.META["REMOTE_ADDR"])
+        sender = rate_limits.identify_sender(request.META["REMOTE_ADDR"])
         browser = request.headers.get("User-Agent", "")
         feedback = submissions.store(form.feedback_fields(), token, sender, browser)
     except submissions.SubmissionRejected as rejected:

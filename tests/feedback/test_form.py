@@ -729,20 +729,48 @@ def test_the_limit_of_a_sender_does_not_apply_to_others(client, settings):
     assert post_from(client, "192.0.2.2", comments="Three") == 303
 
 
-def test_an_ipv6_network_counts_as_one_sender(client, settings):
+@pytest.mark.parametrize(
+    "neighbour", ["2001:db8:1:2:ffff::9", "2001:db8:1:ff::1", "2001:db8:1:ffff::1"], ids=["/64", "/56", "/48"]
+)
+def test_an_ipv6_network_counts_as_one_sender(client, settings, neighbour):
     settings.FEEDBACK_SENDER_LIMIT = 1
 
     assert post_from(client, "2001:db8:1:2::1", comments="One") == 303
-    assert post_from(client, "2001:db8:1:2:ffff::9", comments="Two") == 429
-    assert post_from(client, "2001:db8:1:3::1", comments="Three") == 303
+    assert post_from(client, neighbour, comments="Two") == 429
+    assert post_from(client, "2001:db8:2:2::1", comments="Three") == 303
 
 
-def test_all_senders_together_have_a_limit(client, settings):
+def test_one_home_with_a_56_does_not_fill_the_limit_of_the_site(client, settings):
+    settings.FEEDBACK_SENDER_LIMIT, settings.FEEDBACK_SITE_LIMIT = 3, 5
+
+    answers = [
+        post_from(client, f"2001:db8:1:{number:x}::1", comments=f"No. {number}") for number in range(8)
+    ]
+
+    assert answers == [303] * 3 + [429] * 5
+    assert post_from(client, "81.2.69.142", comments="From a mother.") == 303
+
+
+def test_at_the_limit_of_the_site_only_first_messages_are_taken(client, settings):
     settings.FEEDBACK_SITE_LIMIT = 2
+    for number in range(2):
+        post_from(client, f"192.0.2.{number}", comments=f"Message {number}")
 
-    answers = [post_from(client, f"192.0.2.{number}", comments=f"Message {number}") for number in range(3)]
+    assert post_from(client, "192.0.2.1", comments="A second one") == 429
+    assert post_from(client, "192.0.2.9", comments="A first one") == 303
+    assert post_from(client, "192.0.2.9", comments="A second one") == 429
 
-    assert answers == [303, 303, 429]
+
+def test_one_opened_form_stores_a_few_messages_and_then_asks_to_send_again(client, settings):
+    token = opened()
+    for number in range(settings.FEEDBACK_FORM_LIMIT):
+        assert post_from(client, f"192.0.2.{number}", opened=token, comments=f"Message {number}") == 303
+
+    page = send(client, opened=token, comments="One more")
+
+    assert (page.status, value(page, "comments")) == (400, "One more")
+    assert "Several messages were sent from this page." in page.text("*[@role='alert']")
+    assert send(client, opened=value(page, "opened"), comments="One more").status == 200
 
 
 def test_the_limit_ends_after_an_hour(client, settings):
