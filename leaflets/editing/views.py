@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from leaflets.content.comparison import compare
 from leaflets.content.leaflet import LeafletSource
 from leaflets.models import Edition, Leaflet, Service
+from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, share_links
 from leaflets.publishing.basis import Basis
 from leaflets.publishing.merging import TextDigests
@@ -384,6 +386,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
             except drafts.NotReadyError as error:
                 problems = error.problems
             else:
+                transaction.on_commit(partial(update_in_background, leaflet))
                 messages.success(request, f"Edition {published.number} is published. Readers see it now.")
                 return _redirect_to("history", leaflet)
     current = drafts.open_for_editing(leaflet)
@@ -455,12 +458,17 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         leaflet,
         WithdrawForm(request.POST if request.method == "POST" else None, leaflet=leaflet),
-        drafts.withdraw_leaflet,
+        _withdraw_with_pdfs,
         needs="live",
         template="withdraw.html",
         title="Withdraw this leaflet?",
         done="The leaflet is withdrawn. Its address goes on answering, and says so.",
     )
+
+
+def _withdraw_with_pdfs(leaflet: Leaflet, **options: Any) -> None:
+    drafts.withdraw_leaflet(leaflet, **options)
+    transaction.on_commit(partial(update_in_background, leaflet))
 
 
 def _confirm(

@@ -1,4 +1,4 @@
-"""PDFs of leaflets, made from the page's HTML on the first request and cached on disk.
+"""PDFs of leaflets, made from the page's HTML and cached on disk.
 
 WeasyPrint runs in a separate process (`leaflets.formats.pdf_worker`) with a time limit, so that its crashes, memory and
 running time do not affect the web worker, which only waits for it.
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -26,12 +26,16 @@ logger = logging.getLogger(__name__)
 
 # The system libraries that WeasyPrint loads; not part of its wheel.
 PANGO_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
-LOCK_TIMEOUT = 10  # seconds that a request waits for other PDFs to be made
 RETRY_AFTER = 10 * 60  # seconds after a failure before the same PDF is tried again
+RETRY_WHEN_BUSY = 10  # seconds after which to ask again while another PDF is made
 
 
 class PdfUnavailableError(Exception):
-    """The PDF cannot be made now. The view then offers the page instead."""
+    """The PDF cannot be made now. The view then offers the page instead. `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"Try again after {retry_after} seconds.")
 
 
 @functools.cache
@@ -49,12 +53,13 @@ def _is_loadable(library: str) -> bool:
     return False
 
 
-def get_pdf(html: str, *, name: str, base_url: str) -> Path:
+def get_pdf(html: str, *, name: str, base_url: str, wait: bool = False) -> Path:
     """Return the path of a page's PDF; make it where it is not in the cache.
 
-    `name` identifies the edition and display. A digest of the HTML is added to it, so that a changed page gets a new
-    PDF; the old PDF of that name is then deleted. `base_url` is the base of relative links. Raises
-    `PdfUnavailableError`.
+    `name` identifies the leaflet and display. A digest of the HTML is added to it, so that a changed page gets a new
+    PDF; the PDFs of older pages of that name are then deleted. `base_url` is the base of relative links. Only one PDF
+    is made at a time on a machine: a request is answered at once with an error while another PDF is made, because
+    waiting would occupy a thread of the server; with `wait` it waits. Raises `PdfUnavailableError`.
     """
     folder = settings.DATA_DIR / "pdf"
     pdf = folder / f"{name}-{hashlib.sha256((base_url + html).encode()).hexdigest()[:32]}.pdf"
@@ -63,10 +68,10 @@ def get_pdf(html: str, *, name: str, base_url: str) -> Path:
     failed = pdf.with_suffix(".failed")
     with contextlib.suppress(OSError):
         if time.time() - failed.stat().st_mtime < RETRY_AFTER:
-            raise PdfUnavailableError
+            raise PdfUnavailableError(RETRY_AFTER)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _lock(folder / "lock"):
+        with _lock(folder / "lock", wait=wait):
             if not pdf.exists():  # Another process may have made it meanwhile.
                 _write_pdf(html, base_url, pdf)
                 _remove_outdated(pdf, name)
@@ -74,26 +79,29 @@ def get_pdf(html: str, *, name: str, base_url: str) -> Path:
         logger.exception("Could not make the PDF %s", pdf.name)
         with contextlib.suppress(OSError):
             failed.touch()
-        raise PdfUnavailableError from None
+        raise PdfUnavailableError(RETRY_AFTER) from None
     return pdf
 
 
+def remove_others(names: Iterable[str]) -> None:
+    """Delete the PDFs whose name is not one of these, such as those of withdrawn leaflets."""
+    kept = set(names)
+    for file in (settings.DATA_DIR / "pdf").glob("*-*"):
+        if file.suffix in (".pdf", ".failed") and file.stem.rpartition("-")[0] not in kept:
+            file.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def _lock(path: Path, *, wait: bool) -> Iterator[None]:
     """Hold a lock that all processes of this machine share, because a PDF takes a core for some seconds.
 
-    Raises `PdfUnavailableError` after `LOCK_TIMEOUT`.
+    Raises `PdfUnavailableError` where it is held and `wait` is false.
     """
     with path.open("w") as lock:
-        deadline = time.monotonic() + LOCK_TIMEOUT
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise PdfUnavailableError from None
-                time.sleep(0.1)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise PdfUnavailableError(RETRY_WHEN_BUSY) from None
         yield
 
 

@@ -15,7 +15,6 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
@@ -37,6 +36,7 @@ from .caching import CACHE_CONTROL, cacheable_page, vary_by_display
 from .context_processors import without_database
 from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
+from .leaflet_pdfs import get_leaflet_pdf
 
 LEAFLETS_ON_HOME = 6
 LEAFLETS_PER_PAGE = 20
@@ -116,17 +116,11 @@ def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     if not pdf.is_available() or name not in edition.pdf_names.values():
         raise Http404
     chosen = next(display for display, pdf_name in edition.pdf_names.items() if pdf_name == name)
-    # The PDF's name, not the request's cookie or query string, decides about the display.
-    context = {"edition": edition, "display": chosen, "return_path": edition.get_absolute_url()}
     try:
-        path = pdf.get_pdf(
-            render_to_string("leaflets/detail.html", context, request),
-            name=f"{edition.digest[:16]}-{chosen}",
-            base_url=request.build_absolute_uri(edition.get_absolute_url()),
-        )
-    except pdf.PdfUnavailableError:
+        path = get_leaflet_pdf(edition, chosen)
+    except pdf.PdfUnavailableError as error:
         unavailable = render(request, "leaflets/no_pdf.html", {"edition": edition}, status=503)
-        unavailable["Retry-After"] = str(pdf.RETRY_AFTER)
+        unavailable["Retry-After"] = str(error.retry_after)
         return unavailable
     # A weak ETag, because each replica makes its own file: the same content in different bytes.
     etag = f'W/"{path.stem}"'

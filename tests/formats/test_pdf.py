@@ -1,7 +1,7 @@
 """Leaflets as PDF: their content, caching, limits and failures."""
 
 import re
-import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from leaflets import checks
 from leaflets.formats import pdf
 from leaflets.public.caching import CACHE_CONTROL
-from tests.running_site import get, running_site
+from tests.running_site import TIMEOUT, get, running_site
 
 pytestmark = pytest.mark.server
 
@@ -63,11 +63,10 @@ def document(site: str, display: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def get_when_made(url: str) -> tuple[int, dict[str, str], bytes]:
-    """Fetch a PDF again while the site asks to retry: on a busy machine another request takes longer to make it."""
-    for _ in range(10):
-        answer = get(url)
-        if answer[0] != 503:
-            break
+    """Fetch a PDF, again while the site answers that another one is being made."""
+    deadline = time.monotonic() + TIMEOUT
+    while (answer := get(url))[0] == 503 and time.monotonic() < deadline:
+        time.sleep(0.2)
     return answer
 
 
@@ -208,26 +207,58 @@ def test_a_changed_page_replaces_the_pdf_of_the_same_edition(settings, tmp_path:
     assert list((tmp_path / "pdf").glob("*.pdf")) == [second]
 
 
-def test_waiting_for_other_pdfs_has_a_time_limit(settings, tmp_path: Path, monkeypatch) -> None:
+def test_a_request_does_not_wait_for_another_pdf(settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(pdf, "LOCK_TIMEOUT", 0.3)
     (tmp_path / "pdf").mkdir()
-    holding, done = threading.Event(), threading.Event()
 
-    def hold() -> None:
-        with pdf._lock(tmp_path / "pdf" / "lock"):
-            holding.set()
-            done.wait(60)
+    with pdf._lock(tmp_path / "pdf" / "lock", wait=False), pytest.raises(pdf.PdfUnavailableError) as busy:
+        pdf.get_pdf("<p>Text</p>", name="1-standard", base_url="http://127.0.0.1/")
 
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert holding.wait(60)
+    assert busy.value.retry_after == pdf.RETRY_WHEN_BUSY
+    assert list((tmp_path / "pdf").glob("1-standard*")) == []
 
-    with pytest.raises(pdf.PdfUnavailableError):
-        pdf.get_pdf("<p>Text</p>", name="waiting", base_url="http://127.0.0.1/")
 
-    done.set()
-    holder.join()
+def test_background_work_waits_for_another_pdf(settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "pdf").mkdir()
+    arguments = {"name": "1-standard", "base_url": "http://127.0.0.1/", "wait": True}
+
+    with ThreadPoolExecutor(1) as pool:
+        with pdf._lock(tmp_path / "pdf" / "lock", wait=False):
+            made = pool.submit(pdf.get_pdf, "<p>Text</p>", **arguments)
+
+        assert made.result().exists()
+
+
+def test_pdfs_of_other_leaflets_are_deleted(settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    stored = [
+        pdf.get_pdf("<p>Text</p>", name=name, base_url="http://127.0.0.1/")
+        for name in ("1-standard", "11-standard", "0123456789abcdef-standard")
+    ]
+
+    pdf.remove_others(["11-standard", "11-large"])
+
+    assert [file.exists() for file in stored] == [False, True, False]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "localhost:65535", "localhost"])
+def test_the_host_of_a_request_makes_no_other_pdf(
+    site: str, document: PdfReader, data_dir: Path, display: str, host: str
+) -> None:
+    _, usual, _ = get(site + address(display))
+    stored = sorted((data_dir / "pdf").glob("*.pdf"))
+
+    status, headers, _ = get(site + address(display), Host=host)
+
+    assert (status, headers["etag"]) == (200, usual["etag"])
+    assert sorted((data_dir / "pdf").glob("*.pdf")) == stored
+
+
+def test_the_pdf_prints_the_address_of_the_site(site: str, document: PdfReader) -> None:
+    text = re.sub(r"\s+", "", " ".join(page.extract_text() for page in document.pages))
+
+    assert f"{site}{LEAFLET}" in text
 
 
 def test_a_pdf_includes_files_of_the_site_only(settings, tmp_path: Path) -> None:
