@@ -19,7 +19,8 @@ from .rendered import Rendered, RenderedCitation
 from .tokens import make_token, plain_text, token_line
 
 _REFERENCE = re.compile(r"\((\d{1,2}\.\d{1,3})\)")
-_LAST_REFERENCE = re.compile(r"\s*\((\d{1,2}\.\d{1,3})\)\s*\Z")
+# Searched in text without white space at its end: a pattern that skips white space takes quadratic time.
+_LAST_REFERENCE = re.compile(r"\((\d{1,2}\.\d{1,3})\)\Z")
 _STATUTORY_WORD = re.compile(r"\b(must|should)\b", re.ASCII | re.IGNORECASE)
 
 
@@ -63,7 +64,7 @@ def _closing_position(tokens: Sequence[Token], start: int) -> int:
 
 def _last_reference(inlines: Sequence[Token]) -> str:
     last = inlines[-1].children if inlines else None
-    match = last and last[-1].type == "text" and _LAST_REFERENCE.search(last[-1].content)
+    match = last and last[-1].type == "text" and _LAST_REFERENCE.search(last[-1].content.rstrip())
     return match[1] if match else ""
 
 
@@ -71,7 +72,7 @@ def _remove_reference(tokens: list[Token], position: int, quotation_level: int, 
     """Remove the reference that the caption will show, and its paragraph where that holds nothing else."""
     inline = tokens[position]
     children = inline.children or []
-    children[-1].content = _LAST_REFERENCE.sub("", children[-1].content)
+    children[-1].content = _LAST_REFERENCE.sub("", children[-1].content.rstrip()).rstrip()
     if not children[-1].content:
         children.pop()
     while children and children[-1].type in ("softbreak", "hardbreak"):

@@ -25,11 +25,12 @@ UNAPPROVED = "draft for the service to approve"
 INTRODUCTION = "introduction"
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<fields>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
-_HEADING = re.compile(r"(?P<text>.*?)\s*\{(?P<attributes>\s*[#.][^{}]*)\}", re.DOTALL)
 _HEADING_ATTRIBUTE = re.compile(
     r'\s*(?:\#(?P<anchor>[^\s"]+)|\.(?P<kind>[^\s"]+)|label="(?P<label>[^"]*)")\s*'
 )
 _PARSER = MarkdownIt("commonmark").enable("table")
+# Finds the lines of headings without parsing what stands in the lines.
+_BLOCK_PARSER = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
 
 
 @dataclass(frozen=True)
@@ -196,8 +197,7 @@ def write_leaflet(leaflet: LeafletSource) -> str:
 
 def read_heading(content: str) -> tuple[Heading, list[str]]:
     """Parse the content of a heading's line, without its `##`. Return it with messages about its mistakes."""
-    match = _HEADING.fullmatch(content)
-    text, attributes = (match["text"], match["attributes"].strip()) if match else (content, "")
+    text, attributes = _split_attributes(content)
     found: dict[str, str] = {}
     messages = []
     position = 0
@@ -225,6 +225,17 @@ def read_heading(content: str) -> tuple[Heading, list[str]]:
     return heading, messages
 
 
+def _split_attributes(content: str) -> tuple[str, str]:
+    """Split `Who helps? {#help .contact}` into its text and attributes, which are "" where there are none.
+
+    In linear time: a pattern for this takes quadratic time for a line of spaces.
+    """
+    text, brace, rest = content.rpartition("{")
+    attributes = rest[:-1].strip()
+    has_attributes = brace and rest.endswith("}") and "}" not in attributes and attributes[:1] in ("#", ".")
+    return (text, attributes) if has_attributes and attributes else (content, "")
+
+
 def _is_plain(text: str) -> bool:
     children = _PARSER.parseInline(text)[0].children or []
     return all(child.type == "text" for child in children) and "".join(c.content for c in children) == text
@@ -235,7 +246,7 @@ def add_anchors(body: str, used: set[str]) -> str:
 
     `used` are the anchors of the leaflet; those of this body are added to it.
     """
-    tokens = _PARSER.parse(body)
+    tokens = _BLOCK_PARSER.parse(body)
     lines = body.split("\n")
     lacking = []
     for line, content, _ in _headings(tokens):
@@ -253,13 +264,25 @@ def add_anchors(body: str, used: set[str]) -> str:
 
 def make_unique_anchor(text: str, used: set[str]) -> str:
     """Return an anchor for a heading's text that is not in `used`, and add it there."""
-    stem = anchor = slugify(text)
-    number = 2
-    while anchor in used:
-        anchor = f"{stem}-{number}"
-        number += 1
+    anchor = slugify(text)
+    if anchor in used:
+        anchor = f"{anchor}-{_free_number(anchor, used)}"
     used.add(anchor)
     return anchor
+
+
+def _free_number(stem: str, used: set[str]) -> int:
+    """Return a number from 2 that makes the anchor unique: the first one, where the used ones have no gaps.
+
+    By bisection: counting takes quadratic time for thousands of equal headings.
+    """
+    low, high = 1, 2
+    while f"{stem}-{high}" in used:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if f"{stem}-{middle}" in used else (low, middle)
+    return high
 
 
 def _headings(tokens: list[Token]) -> Iterator[tuple[int, str, Token]]:
@@ -273,7 +296,7 @@ def _read_sections(text: str, path: str, first_line: int, problems: list[Problem
     lines = text.split("\n")
     starts = [(0, 0, Heading("", INTRODUCTION))]
     used = {INTRODUCTION}
-    for line, content, token in _headings(_PARSER.parse(text)):
+    for line, content, token in _headings(_BLOCK_PARSER.parse(text)):
         heading, messages = read_heading(content)
         used.add(heading.anchor)
         if token.tag == "h1":

@@ -3,9 +3,18 @@
 import datetime as dt
 
 import pytest
+from hypothesis import given, strategies as st
 
-from leaflets.content.leaflet import Heading, read_heading, read_leaflet, slugify, write_leaflet
+from leaflets.content.leaflet import (
+    Heading,
+    make_unique_anchor,
+    read_heading,
+    read_leaflet,
+    slugify,
+    write_leaflet,
+)
 from leaflets.files.problems import Kind, Problem
+from tests.scaling import assert_linear
 from tests.texts import leaflet, leaflet_text, lines_and_messages
 
 
@@ -436,3 +445,28 @@ def test_two_leaflets_with_the_same_words_have_the_same_digest():
 
     assert here.digest == there.digest
     assert here.digest != leaflet().digest
+
+
+# Time
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda size: "### a" + " " * size + "b", id="spaces in a heading"),
+        pytest.param(lambda size: "### a " + "{#" * (size // 2), id="braces in a heading"),
+        pytest.param(lambda size: "### a\n" * (size // 20), id="equal headings"),
+        pytest.param(lambda size: "[" * size, id="brackets"),
+    ],
+)
+def test_reading_time_is_linear_in_the_length_of_the_file(make):
+    assert_linear(lambda body: read_leaflet(leaflet_text(body), "a.md", "a"), make, 40_000)
+
+
+@given(st.integers(0, 40))
+def test_equal_headings_are_numbered_without_gaps(count):
+    used: set[str] = set()
+
+    anchors = [make_unique_anchor("Help", used) for _ in range(count)]
+
+    assert anchors == ["help", *(f"help-{number}" for number in range(2, count + 1))][:count]

@@ -10,6 +10,7 @@ from leaflets.content.rendered import (
     RenderedHeading,
     RenderedLink,
 )
+from tests.scaling import assert_linear
 from tests.texts import code, lines_and_messages
 
 
@@ -522,3 +523,18 @@ def test_a_block_knows_whether_it_has_a_statutory_must(markdown, has_must):
     (block,) = render(markdown, code()).blocks
 
     assert block == RenderedBlock(block.text, 1, block.kind, block.quotes, has_must)
+
+
+# Time
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda size: "> a" + " " * size + "b", id="spaces in a quotation"),
+        pytest.param(lambda size: "### a" + " " * size + "b", id="spaces in a heading"),
+        pytest.param(lambda size: "> (6.17)" + " " * size + "(6.17)", id="spaces between references"),
+    ],
+)
+def test_rendering_time_is_linear_in_a_run_of_spaces(make):
+    assert_linear(lambda text: render(text, code()), make, 40_000)
