@@ -5,12 +5,13 @@ They are counted in the database, so that all processes share them.
 
 import datetime as dt
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+
+from leaflets.networks import client_network
 
 from .models import SubmissionLog
 
@@ -35,19 +36,11 @@ class Sender:
 
 
 def identify_sender(address: str) -> Sender:
-    """Return the hashes of an IP address.
-
-    A household with IPv6 has a /64 network at least, so that network counts as its address. Many have a /56, and
-    organisations a /48.
-    """
-    try:
-        if ip_address(address).version == 6:
-            return Sender(
-                *(_hash(str(ip_network(f"{address}/{bits}", strict=False))) for bits in (64, 56, 48))
-            )
-    except ValueError:
-        return Sender(_hash(""))  # On a Unix socket there is no address.
-    return Sender(_hash(address))
+    """Return the hashes of a client's network and, for IPv6, of the wider networks that it may belong to."""
+    network = client_network(address)
+    if ":" not in network:
+        return Sender(_hash(network))
+    return Sender(_hash(network), _hash(client_network(address, 56)), _hash(client_network(address, 48)))
 
 
 def hash_form(nonce: str) -> str:
