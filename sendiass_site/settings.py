@@ -305,6 +305,8 @@ MFA_FORMS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Codes of the step before and after the current one are valid too: phones are some seconds slow or fast.
+MFA_TOTP_TOLERANCE = 1
 
 ACCOUNT_ADAPTER = "leaflets.staff.account_adapter.StaffAccountAdapter"
 ACCOUNT_FORMS = {
@@ -325,6 +327,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,40/h/ip,5/10m/key",
     "login_tried": "30/m/ip,200/h/ip",
     "login_tried_anywhere": "100/h/key",
+    "second_step_failed": "10/m/ip,40/h/ip,5/10m/key",
+    "second_step_tried_anywhere": "30/h/key,100/d/key",
     "reset_password": "20/h/ip,3/h/key",
 }
 CACHES = {

@@ -90,7 +90,7 @@ class StaffAccountAdapter(LoginAttemptsKeyMixin, DefaultAccountAdapter):
             raise
 
     def get_login_attempts_key(self, request: HttpRequest, username: str) -> str:
-        return throttling.login_attempts_key(request, username)
+        return throttling.client_key(request, username)
 
     # --- E-mails ---
 

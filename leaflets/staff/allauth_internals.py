@@ -3,9 +3,9 @@
 Other modules import it from here. Before ALLAUTH_VERSION is changed, compare each of these with the new version:
 
 - `account_settings`: ACCOUNT_* settings with allauth's defaults for those that are not set (timeouts).
+- `check_code`, `check_passkey`: a second step without allauth's rate limit, which is one for all clients together.
 - `consume`: count an attempt of our own with allauth's rate limits, in the same cache and the same syntax.
 - `get_authentication_records`: the steps of a sign-in (password, MFA, single sign-on), for the security log.
-- `get_ip`: the client's IP address as rate limits count it, so that our key and allauth's agree.
 - `LoginAttemptsKeyMixin`: `_get_login_attempts_cache_key`, the only hook for the key of the `login_failed` limit.
 - `logout`: signs out with allauth's message and removes its state from the session. Its view shows a page or redirects.
 - `perform_login`: the sign-in with all its stages (inactive account, MFA) for a user that a signed link identifies.
@@ -27,17 +27,22 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.logout import logout
 from allauth.account.utils import perform_login
 from allauth.core import context as request_context
-from allauth.core.internal.ratelimit import get_ip
-from allauth.core.ratelimit import consume
+from allauth.core.internal import ratelimit
 from allauth.decorators import rate_limit
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.http import HttpRequest
 
 __all__ = [
     "LoginAttemptsKeyMixin",
     "account_settings",
+    "check_code",
+    "check_passkey",
     "consume",
     "get_authentication_records",
-    "get_ip",
     "logout",
     "perform_login",
     "rate_limit",
@@ -55,3 +60,33 @@ class LoginAttemptsKeyMixin:
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         return self.get_login_attempts_key(request, credentials.get("username", ""))
+
+
+def consume(request: HttpRequest, *, action: str, key: str | None = None) -> ratelimit.RateLimitUsage | None:
+    """Count an attempt; return the usage, which can be rolled back, or None if it is over a limit of this action."""
+    return ratelimit.consume(request, app="allauth.account", action=action, key=key)
+
+
+def check_code(user: User, code: str) -> Authenticator | None:
+    """Use up a TOTP or recovery code of the user; return its authenticator, or None if the code is wrong or used."""
+    for authenticator in Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN):
+        if not authenticator.wrap().validate_code(code):
+            continue
+        if authenticator.type == Authenticator.Type.TOTP and not _mark_totp_used(user, code):
+            continue
+        authenticator.user = user
+        return authenticator
+    return None
+
+
+def _mark_totp_used(user: User, code: str) -> bool:
+    """Mark a TOTP code as used; return whether it was not yet. allauth forgets it before its last tolerated step."""
+    valid_steps = 2 * mfa_settings.TOTP_TOLERANCE + 1
+    key = f"leaflets.staff.totp used {user.pk} {''.join(code.split())}"
+    return cache.add(key, True, valid_steps * mfa_settings.TOTP_PERIOD)
+
+
+def check_passkey(user: User, credential: Any) -> Authenticator:
+    """Return the authenticator of a passkey's answer. Raises `ValidationError` if it is wrong or malformed."""
+    webauthn.parse_authentication_response(credential)
+    return webauthn.complete_authentication(user, credential)

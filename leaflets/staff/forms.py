@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp_forms
@@ -15,8 +16,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from . import emails
+from .allauth_internals import check_code, check_passkey, request_context
 from .invitations import find_user
 from .security_log import logger
+from .throttling import limit_second_step
 
 STRENGTH_HELP = (
     "12 characters or more; 15 are better. Any characters will do, spaces too. "
@@ -42,7 +45,7 @@ class LabelsMixin:
 
 @contextlib.contextmanager
 def _log_rate_limit(user: User) -> Iterator[None]:
-    """Log that MFA is rate limited. allauth sends a signal for wrong codes only."""
+    """Log that MFA is rate limited."""
     try:
         yield
     except ValidationError as error:
@@ -62,16 +65,26 @@ class _CodeMixin(LabelsMixin):
             "spellcheck": "false",
         }
 
+
+class _SecondStepCodeMixin(_CodeMixin):
     def clean_code(self) -> str:
-        with _log_rate_limit(self.user):
-            return str(super().clean_code())
+        """Check a code in place of allauth, whose limit would let others lock the user out. See `throttling`."""
+        code = str(self.cleaned_data["code"])
+        with _log_rate_limit(self.user), limit_second_step(request_context.request, self.user):
+            authenticator = check_code(self.user, code)
+            if authenticator is None:
+                logger.warning("A code was wrong for %s.", self.user.get_username())
+                raise get_adapter().validation_error("incorrect_code")
+        self.authenticator = authenticator
+        return code
 
 
 class _PasskeyMixin:
     def clean_credential(self) -> Authenticator:
-        with _log_rate_limit(self.user):
+        """Check a passkey in place of allauth: see `_SecondStepCodeMixin`."""
+        with _log_rate_limit(self.user), limit_second_step(request_context.request, self.user):
             try:
-                return super().clean_credential()
+                return check_passkey(self.user, self.cleaned_data["credential"])
             except ValidationError as error:
                 if error.code == "incorrect_code":
                     logger.warning("A passkey was wrong for %s.", self.user.get_username())
@@ -127,11 +140,11 @@ class SetPasswordForm(LabelsMixin, account_forms.ResetPasswordKeyForm):
     help_texts = {"password1": STRENGTH_HELP}
 
 
-class AuthenticateCodeForm(_CodeMixin, mfa_forms.AuthenticateForm):
+class AuthenticateCodeForm(_SecondStepCodeMixin, mfa_forms.AuthenticateForm):
     help_texts = {"code": f"{CODE_HELP} Or one of your recovery codes."}
 
 
-class ReauthenticateCodeForm(_CodeMixin, mfa_forms.ReauthenticateForm):
+class ReauthenticateCodeForm(_SecondStepCodeMixin, mfa_forms.ReauthenticateForm):
     help_texts = {"code": f"{CODE_HELP} Or one of your recovery codes."}
 
 
@@ -145,6 +158,10 @@ class ReauthenticatePasskeyForm(_PasskeyMixin, webauthn_forms.ReauthenticateWebA
 
 class ActivateTOTPForm(_CodeMixin, totp_forms.ActivateTOTPForm):
     help_texts = {"code": CODE_HELP}
+
+    def clean_code(self) -> str:
+        with _log_rate_limit(self.user):
+            return str(super().clean_code())
 
 
 class AddPasskeyForm(LabelsMixin, webauthn_forms.AddWebAuthnForm):

@@ -11,7 +11,6 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
-    authentication_failed,
     authenticator_added,
     authenticator_removed,
     authenticator_reset,
@@ -75,11 +74,6 @@ def _log_logout(user: User | None, **_: Any) -> None:
 @receiver(user_login_failed)
 def _log_login_failed(credentials: dict[str, Any], **_: Any) -> None:
     logger.warning("A password was wrong for %s.", username_if_known(credentials.get("username") or ""))
-
-
-@receiver(authentication_failed)
-def _log_mfa_failed(user: User, **_: Any) -> None:
-    logger.warning("A code was wrong for %s.", user.get_username())
 
 
 # --- Second steps ---

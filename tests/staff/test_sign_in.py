@@ -22,6 +22,7 @@ from tests.accounts import (
     SECOND_STEP,
     SIGN_IN,
     can_open_admin,
+    code_of_step,
     create_staff_user,
     path_of_link,
     post_password,
@@ -293,13 +294,31 @@ def test_wrong_passwords_from_many_addresses_are_limited_too(client, rose, setti
     assert "tried too often" in page.text("main")
 
 
-def test_wrong_passwords_from_many_addresses_do_not_block_a_known_address(client, rose, settings):
-    sign_in(client, rose)
+@pytest.mark.parametrize(
+    ("address", "later_address"),
+    [("192.0.2.5", "192.0.2.5"), ("2001:db8::5", "2001:db8::5"), ("2001:db8::5", "2001:db8::77")],
+    ids=["IPv4", "IPv6", "another IPv6 address of the same network"],
+)
+def test_wrong_passwords_from_many_addresses_do_not_block_a_known_network(
+    rose, settings, address, later_address
+):
+    sign_in(Visitor(REMOTE_ADDR=address), rose)
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "8/h/key"}
     for number in range(9):
         post_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
 
-    assert post_password(Visitor()).response["Location"] == SECOND_STEP
+    page = post_password(Visitor(REMOTE_ADDR=later_address))
+
+    assert page.response["Location"] == SECOND_STEP
+
+
+def test_wrong_passwords_from_many_ipv6_addresses_of_one_network_are_limited(rose):
+    for number in range(5):
+        post_password(Visitor(REMOTE_ADDR=f"2001:db8::{number}"), password=f"guess {number}")
+
+    page = post_password(Visitor(REMOTE_ADDR="2001:db8::9"))
+
+    assert "tried too often" in page.text("main")
 
 
 def test_own_sign_ins_do_not_allow_more_guesses_at_other_accounts(rose, settings):
@@ -385,14 +404,127 @@ def test_a_rate_limit_expires(client, rose, settings):
     assert post_password(client).response["Location"] == SECOND_STEP
 
 
+def post_code(client: Client, code: str) -> Page:
+    return Page(SECOND_STEP, client.post(SECOND_STEP, {"code": code}))
+
+
+def guess_codes(address: str, times: int) -> Page:
+    """Type wrong codes as somebody who knows rose's password; return the last response."""
+    guesser = Visitor(REMOTE_ADDR=address)
+    post_password(guesser)
+    for number in range(times):
+        page = post_code(guesser, f"guess {number}")
+    return page
+
+
 def test_too_many_wrong_codes_block_the_right_one_too(client, rose):
     post_password(client)
     for guess in range(5):
-        client.post(SECOND_STEP, {"code": f"guess {guess}"})
+        post_code(client, f"guess {guess}")
 
-    page = Page(SECOND_STEP, client.post(SECOND_STEP, {"code": totp_code()}))
+    page = post_code(client, totp_code())
 
     assert "tried too often" in page.text("main")
+
+
+@pytest.mark.parametrize("owner", ["192.0.2.5", "2001:db8::5"])
+def test_wrong_codes_from_one_address_do_not_block_the_owner_at_another(rose, owner):
+    paused = guess_codes("203.0.113.9", 6)
+    client = Visitor(REMOTE_ADDR=owner)
+    post_password(client)
+
+    post_code(client, totp_code())
+
+    assert "tried too often" in paused.text("main")
+    assert can_open_admin(client)
+
+
+def test_wrong_codes_from_one_address_do_not_block_the_owner_who_has_to_confirm_a_change(client, rose):
+    sign_in(client, rose)
+    rewind(client, 10, "signed_in_at")
+    session = client.session
+    session["account_authentication_methods"] = []
+    session.save()
+    guess_codes("203.0.113.9", 6)
+
+    page = Page("", client.post("/staff/second-step/again/", {"code": recovery_codes(rose)[0]}))
+
+    assert page.status == 302
+
+
+def test_wrong_codes_from_many_ipv6_addresses_of_one_network_are_limited(rose):
+    for number in range(5):
+        guess_codes(f"2001:db8::{number}", 1)
+
+    assert "tried too often" in guess_codes("2001:db8::9", 1).text("main")
+
+
+def test_wrong_codes_from_many_addresses_are_limited_too(client, rose, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"second_step_tried_anywhere": "8/h/key"}
+    for number in range(8):
+        guess_codes(f"203.0.113.{number}", 1)
+    post_password(client)
+
+    assert "tried too often" in post_code(client, totp_code()).text("main")
+
+
+def test_wrong_codes_from_many_addresses_do_not_block_a_known_network(rose, settings):
+    sign_in(Visitor(REMOTE_ADDR="2001:db8::5"), rose)
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"second_step_tried_anywhere": "8/h/key"}
+    for number in range(9):
+        guess_codes(f"203.0.113.{number}", 1)
+    client = Visitor(REMOTE_ADDR="2001:db8::6")
+    post_password(client)
+
+    post_code(client, recovery_codes(rose)[0])
+
+    assert can_open_admin(client)
+
+
+def test_right_codes_do_not_count_towards_the_limits(rose, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"second_step_tried_anywhere": "3/h/key"}
+    for code in recovery_codes(rose)[:6]:
+        client = Visitor(REMOTE_ADDR="192.0.2.5")
+        post_password(client)
+        post_code(client, code)
+
+        assert can_open_admin(client)
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 1])
+def test_a_code_works_one_step_early_or_late_and_once(rose, steps):
+    code = code_of_step(steps)
+    first, second = Visitor(), Visitor()
+    for visitor in (first, second):
+        post_password(visitor)
+        post_code(visitor, code)
+
+    assert (can_open_admin(first), can_open_admin(second)) == (True, False)
+
+
+@pytest.mark.parametrize("steps", [-2, 2])
+def test_a_code_does_not_work_two_steps_early_or_late(client, rose, steps):
+    post_password(client)
+
+    post_code(client, code_of_step(steps))
+
+    assert not can_open_admin(client)
+
+
+def test_a_code_is_used_up_for_as_long_as_it_is_valid(client, rose, monkeypatch):
+    code = code_of_step(-1)
+    real = time.time
+    with monkeypatch.context() as a_minute_ago:
+        a_minute_ago.setattr(time, "time", lambda: real() - 60)
+        post_password(client)
+        post_code(client, code)
+    onlooker = Visitor()
+    post_password(onlooker)
+
+    post_code(onlooker, code)
+
+    assert can_open_admin(client)
+    assert not can_open_admin(onlooker)
 
 
 def test_limits_are_counted_in_the_database_under_digests(client, rose):
