@@ -10,11 +10,12 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from . import emails, invitations, mfa, sessions
-from .forms import InviteForm
+from . import accounts, emails, invitations, mfa, sessions
+from .forms import LAST_ADMINISTRATOR, AccountForm, InviteForm
 from .security_log import logger
 
 # These models hold TOTP secrets, session keys and tokens, which no administrator needs to see.
@@ -45,6 +46,7 @@ class StaffGroupAdmin(SuperuserOnlyMixin, GroupAdmin):
 class StaffUserAdmin(SuperuserOnlyMixin, UserAdmin):
     """Users. Passwords are not set here: the user sets one with an invitation link."""
 
+    form = AccountForm
     add_form = InviteForm
     add_form_template = None
     add_fieldsets = ((None, {"fields": ("email", "name", "groups", "administrator")}),)
@@ -59,7 +61,7 @@ class StaffUserAdmin(SuperuserOnlyMixin, UserAdmin):
     readonly_fields = ("last_login", "date_joined")
     list_display = ("username", "get_full_name", "is_active", "is_superuser", "second_step", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
-    actions = ["invite", "reset_second_step", "sign_out_everywhere"]
+    actions = ["invite", "reset_second_step", "sign_out_everywhere", "close"]
 
     def get_urls(self) -> list:
         return [url for url in super().get_urls() if url.name != "auth_user_password_change"]
@@ -75,6 +77,17 @@ class StaffUserAdmin(SuperuserOnlyMixin, UserAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         # Without passwords, single sign-on creates the accounts.
         return settings.PASSWORD_LOGIN and super().has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only an account without records, such as a mistyped invitation, is deleted: others are closed."""
+        if obj is not None and (accounts.has_records(obj) or accounts.is_last_administrator(obj)):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
 
     def has_invite_permission(self, request: HttpRequest) -> bool:
         return settings.PASSWORD_LOGIN and self.has_change_permission(request)
@@ -134,6 +147,19 @@ class StaffUserAdmin(SuperuserOnlyMixin, UserAdmin):
                 user.set_unusable_password()
                 user.save(update_fields=["password"])
                 self._invite(request, user)
+
+    @admin.action(description="Close the account", permissions=["change"])
+    @transaction.atomic
+    def close(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset.filter(is_active=True):
+            name = user.get_username()
+            if accounts.is_last_administrator(user, lock=True):
+                messages.error(request, LAST_ADMINISTRATOR.format(name))
+                continue
+            user.is_active = False
+            user.save(update_fields=["is_active"])
+            self.log_change(request, user, "Closed.")
+            messages.success(request, f"The account {name} is closed.")
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -8,4 +8,4 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing them connects their signals and checks.
-        from . import checks, mfa, security_log, sessions  # noqa: F401
+        from . import accounts, checks, mfa, security_log, sessions  # noqa: F401

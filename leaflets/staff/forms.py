@@ -11,11 +11,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from . import emails
+from . import accounts, emails
 from .allauth_internals import check_code, check_passkey, request_context
 from .invitations import find_user
 from .security_log import logger
@@ -25,6 +26,7 @@ STRENGTH_HELP = (
     "12 characters or more; 15 are better. Any characters will do, spaces too. "
     "Three or four words that have nothing to do with each other are easy to remember."
 )
+LAST_ADMINISTRATOR = "The only administrator is {}. Make another account an administrator first."
 CODE_HELP = "The 6 digits that your authenticator app shows now."
 
 
@@ -167,6 +169,33 @@ class ActivateTOTPForm(_CodeMixin, totp_forms.ActivateTOTPForm):
 class AddPasskeyForm(LabelsMixin, webauthn_forms.AddWebAuthnForm):
     labels = {"name": "A name for it"}
     help_texts = {"name": "So that you can tell your passkeys apart."}
+
+
+class AccountForm(UserChangeForm):
+    """Change an account in the admin. Needs a transaction."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if field := self.fields.get("is_active"):
+            field.help_text = (
+                "Take the tick away to close the account: nobody can sign in with it any more, and what it did "
+                "keeps its name."
+            )
+
+    def clean_username(self) -> str:
+        username = str(self.cleaned_data["username"])
+        if accounts.is_username_taken(username, by_other_than=self.instance):
+            raise forms.ValidationError(
+                "There is an account with this username already. Capital and small letters count as the same."
+            )
+        return username
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        stays = all(data.get(name, True) for name in ("is_active", "is_staff", "is_superuser"))
+        if not stays and accounts.is_last_administrator(self.instance, lock=True):
+            raise forms.ValidationError(LAST_ADMINISTRATOR.format(self.instance.get_username()))
+        return data
 
 
 class InviteForm(forms.ModelForm):

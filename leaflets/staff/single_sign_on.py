@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from requests import RequestException
 
-from . import invitations
+from . import accounts, invitations
 from .security_log import acting_as, logger
 
 ADMINISTRATOR_ROLE = "administrator"
@@ -41,7 +41,12 @@ def _claim_values(claim: object) -> set[str]:
 
 
 def sync_groups(user: User, roles: set[str]) -> None:
-    """Give the user exactly these roles among those that the settings map to a claim; others are left alone."""
+    """Give the user exactly these roles among those that the settings map to a claim; others are left alone.
+
+    The directory decides, so it takes the role of the last administrator too. It gives that role at the next sign-in of
+    anyone who has it there; until then there is `manage.py break_glass --administrator`.
+    """
+    was_last_administrator = accounts.is_last_administrator(user)
     managed = {name for name, values in settings.OIDC_GROUPS.items() if values}
     unmanaged = user.groups.exclude(name__in=managed)
     user.groups.set([*unmanaged, *Group.objects.filter(name__in=roles)])
@@ -49,6 +54,8 @@ def sync_groups(user: User, roles: set[str]) -> None:
         user.is_superuser = ADMINISTRATOR_ROLE in roles
     user.is_staff = user.is_superuser or user.groups.exists()
     user.save(update_fields=["is_staff", "is_superuser"])
+    if was_last_administrator and not user.is_superuser:
+        logger.warning("The council's directory has left no administrator here.")
 
 
 def _username_for(sociallogin: SocialLogin) -> str:

@@ -7,9 +7,12 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.core import mail, signing
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import ProtectedError
 
 from leaflets.staff import signed_links
 from tests.accounts import (
@@ -23,6 +26,7 @@ from tests.accounts import (
     with_totp,
 )
 from tests.conftest import Visitor
+from tests.factories import edit_as_staff, live, load, staff
 from tests.pages import Page, visit
 
 pytestmark = pytest.mark.django_db
@@ -299,6 +303,122 @@ def test_the_list_shows_which_users_have_a_second_step(head):
         for row in page.all("*[@id='result_list']/tbody/tr")
     }
     assert shown == {"ben": "False", "head": "False", "rose": "True"}
+
+
+def change_account(head: Visitor, user: User, **changes: object) -> Page:
+    """Save the form of an account as it is, with these changes; None leaves a field out."""
+    data = {"username": user.username, "email": user.email} | {
+        name: "on" for name in ("is_active", "is_staff", "is_superuser") if getattr(user, name)
+    }
+    sent = {name: value for name, value in (data | changes).items() if value is not None}
+    return Page("", head.post(f"/admin/auth/user/{user.pk}/change/", sent))
+
+
+def test_a_username_that_differs_in_case_only_is_refused(head):
+    create_staff_user("rose")
+    ben = create_staff_user("ben")
+
+    page = change_account(head, ben, username="ROSE")
+
+    assert "There is an account with this username already" in page.text("body")
+    assert User.objects.get(pk=ben.pk).username == "ben"
+
+
+def test_the_case_of_a_users_own_name_can_be_changed(head):
+    rose = create_staff_user("rose")
+
+    change_account(head, rose, username="Rose")
+
+    assert User.objects.get(pk=rose.pk).username == "Rose"
+
+
+@pytest.mark.parametrize("role", ["is_active", "is_staff", "is_superuser"])
+def test_the_last_administrator_keeps_the_role(head, role):
+    create_staff_user("gone", is_superuser=True, is_active=False)
+    chief = User.objects.get(username="head")
+
+    page = change_account(head, chief, **{role: None})
+
+    assert "The only administrator is head." in page.text("body")
+    assert getattr(User.objects.get(pk=chief.pk), role)
+
+
+def test_one_of_two_administrators_can_lose_the_role(head):
+    chief = create_staff_user("chief", is_superuser=True)
+
+    change_account(head, chief, is_superuser=None)
+
+    assert not User.objects.get(pk=chief.pk).is_superuser
+
+
+def test_an_administrator_closes_an_account(head):
+    rose = create_staff_user("rose", "Publishers")
+
+    page = run_action(head, "close", rose)
+
+    assert "The account rose is closed." in page.text("body")
+    assert not User.objects.get(pk=rose.pk).is_active
+
+
+def test_the_last_administrator_is_not_closed(head):
+    chief = User.objects.get(username="head")
+
+    page = run_action(head, "close", chief)
+
+    assert "The only administrator is head." in page.text("body")
+    assert User.objects.get(pk=chief.pk).is_active
+
+
+def delete_account(head: Visitor, user: User) -> int:
+    """Confirm the deletion in the admin, and try the list's action for it too; return the status of the first."""
+    response = head.post(f"/admin/auth/user/{user.pk}/delete/", {"post": "yes"})
+    data = {"action": "delete_selected", "_selected_action": [user.pk], "post": "yes"}
+    head.post("/admin/auth/user/", data)
+    return response.status_code
+
+
+def test_an_account_that_published_something_is_not_deleted(head, tmp_path):
+    load(tmp_path)
+    edit_as_staff("New words.")
+
+    status = delete_account(head, staff())
+
+    assert (status, live().published_by) == (403, staff())
+    assert "by officer" in visit(head, "/admin/leaflets/leaflet/").text("body")
+
+
+def test_an_account_in_the_log_of_the_admin_is_not_deleted(head):
+    rose = create_staff_user("rose", is_superuser=True)
+    LogEntry.objects.log_actions(rose.pk, [rose], CHANGE, single_object=True)
+
+    status = delete_account(head, rose)
+
+    assert (status, LogEntry.objects.filter(user=rose).count()) == (403, 1)
+
+
+def test_the_last_administrator_is_not_deleted(head):
+    chief = User.objects.get(username="head")
+
+    assert delete_account(head, chief) == 403
+    assert User.objects.filter(pk=chief.pk).exists()
+
+
+def test_an_account_without_records_is_deleted(head):
+    rose = with_totp(create_staff_user("rose", "Editors"))
+
+    head.post(f"/admin/auth/user/{rose.pk}/delete/", {"post": "yes"})
+
+    assert not User.objects.filter(pk=rose.pk).exists()
+
+
+def test_no_code_deletes_an_account_that_has_records(tmp_path):
+    load(tmp_path)
+    edit_as_staff("New words.")
+
+    with pytest.raises(ProtectedError, match="close it"), transaction.atomic():
+        User.objects.all().delete()
+
+    assert live().published_by == staff()
 
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])

@@ -141,6 +141,16 @@ def test_groups_are_synchronised_at_every_sign_in(client):
     assert not User.objects.get().is_superuser
 
 
+def test_the_directory_takes_the_role_of_the_last_administrator_and_the_log_says_so(client, settings, caplog):
+    sign_in(client, "head")
+    settings.OIDC_ADMINISTRATORS = ["others"]
+
+    sign_in(Visitor(), "head")
+
+    assert not User.objects.get().is_superuser
+    assert "The council's directory has left no administrator here." in caplog.messages
+
+
 def test_a_user_who_lost_the_last_group_loses_all_rights_at_the_next_sign_in(client, settings):
     sign_in(client, "rose")
     settings.OIDC_GROUPS = settings.OIDC_GROUPS | {"Publishers": ["others"]}
