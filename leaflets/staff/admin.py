@@ -123,11 +123,11 @@ class StaffUserAdmin(SuperuserOnlyMixin, UserAdmin):
             return
         link, sent = invitations.invite(user, by=request.user.get_username())
         if sent:
-            messages.success(request, f"A letter with a link went to {user.email}. It is good for 3 days.")
+            messages.success(request, f"A letter with a link went to {user.email}. It is good for 7 days.")
         else:
             messages.warning(
                 request,
-                f"No letter was sent. Give this link to {user.get_username()}; it is good for 3 days: {link}",
+                f"No letter was sent. Give this link to {user.get_username()}; it is good for 7 days: {link}",
             )
 
     # --- Actions ---

@@ -46,7 +46,8 @@ class SignedLink:
 
 
 # The URL names, the cache key and the salt below are part of links that were sent already: do not change them.
-INVITATION = SignedLink("staff-invitation", dt.timedelta(days=3))
+# 7 days: a letter that is sent before a bank holiday weekend is read after it.
+INVITATION = SignedLink("staff-invitation", dt.timedelta(days=7))
 BREAK_GLASS = SignedLink("staff-break-glass", dt.timedelta(minutes=15))
 
 

@@ -117,14 +117,16 @@ def test_an_invitation_without_a_group_is_refused(capsys):
     assert not User.objects.exists()
 
 
-def test_an_invitation_ends_after_three_days(client, capsys, monkeypatch):
-    path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
+@pytest.mark.parametrize(("minutes_left", "status"), [(1, 200), (-1, 410)])
+def test_an_invitation_ends_after_seven_days(client, capsys, monkeypatch, minutes_left, status):
+    printed = invite(capsys, "rose@council.gov.uk", "--group", "Editors")
     real = signing.time.time
-    later = dt.timedelta(days=3, minutes=1).total_seconds()
+    later = dt.timedelta(days=7, minutes=-minutes_left).total_seconds()
 
     monkeypatch.setattr(signing.time, "time", lambda: real() + later)
 
-    assert client.get(path).status_code == 410
+    assert "good for 7 days" in printed
+    assert client.get(path_of_link(printed)).status_code == status
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from leaflets.staff import invitations
 class Command(BaseCommand):
     help = (
         "Invite somebody: make an account, and send a link (or print it, where the site sends no mail) with which "
-        "they set a password and a second step within 3 days. For an account that exists, a new link."
+        "they set a password and a second step within 7 days. For an account that exists, a new link."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -66,7 +66,7 @@ class Command(BaseCommand):
             )
         link, sent = invitations.invite(user, by="the command line")
         self.stdout.write(
-            f"A letter with a link went to {user.email}. It is good for 3 days."
+            f"A letter with a link went to {user.email}. It is good for 7 days."
             if sent
-            else f"No letter was sent. Give this link to {user.get_username()}; it is good for 3 days:\n{link}"
+            else f"No letter was sent. Give this link to {user.get_username()}; it is good for 7 days:\n{link}"
         )
