@@ -1,7 +1,6 @@
 """Three replicas behind a real nginx, on one PostgreSQL, with real processes."""
 
 import contextlib
-import datetime as dt
 import os
 import re
 import shutil
@@ -20,12 +19,9 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from tests.environment import new_postgresql
+from tests.nginx import running_nginx
 from tests.running_site import ROOT, TIMEOUT, free_port, get
 
 pytestmark = pytest.mark.server
@@ -122,45 +118,6 @@ def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Replica]
             replica.stop()
 
 
-def shipped_configuration(folder: Path, port: int, replicas: list[Replica]) -> str:
-    """Return `deploy/nginx.conf` with the certificate, ports and folder of a test."""
-    server = "server 127.0.0.1:{port} max_fails=1 fail_timeout={wait};"
-    text = (ROOT / "deploy" / "nginx.conf").read_text()
-    certificate, key = make_certificate(folder)
-    for original, replacement in {
-        server.format(port=8000, wait="5s"): "\n".join(
-            server.format(port=replica.port, wait="1s") for replica in replicas
-        ),
-        "listen 80;": f"listen 127.0.0.1:{free_port()};",
-        # The tests also send requests without HTTPS.
-        "listen 443 ssl http2;": f"listen 127.0.0.1:{port}; listen 127.0.0.1:{free_port()} ssl http2;",
-        "/etc/ssl/www.example.org/fullchain.pem": str(certificate),
-        "/etc/ssl/www.example.org/privkey.pem": str(key),
-        "/var/log/nginx": str(folder),
-    }.items():
-        assert original in text
-        text = text.replace(original, replacement)
-    return text
-
-
-def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """Write a self-signed certificate and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "www.example.org")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + dt.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "fullchain.pem").write_bytes(certificate.public_bytes(pem))
-    (folder / "privkey.pem").write_bytes(secret)
-    return folder / "fullchain.pem", folder / "privkey.pem"
-
-
 @pytest.fixture(scope="module")
 def balancer_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("nginx") / "sendiass.log"
@@ -169,37 +126,9 @@ def balancer_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def balancer(replicas: list[Replica], balancer_log: Path) -> Iterator[str]:
     """The address of an nginx in front of the replicas, with the configuration in deploy/."""
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    folder = balancer_log.parent
-    port = free_port()
-    configuration = folder / "nginx.conf"
-    configuration.write_text(
-        f"""
-        daemon off;
-        pid {folder}/pid;
-        error_log {folder}/error.log;
-        worker_processes 1;
-        events {{ worker_connections 256; }}
-        http {{
-            client_body_temp_path {folder}/body;
-            proxy_temp_path {folder}/proxy;
-            fastcgi_temp_path {folder}/fastcgi;
-            uwsgi_temp_path {folder}/uwsgi;
-            scgi_temp_path {folder}/scgi;
-            {shipped_configuration(folder, port, replicas)}
-        }}
-        """
-    )
-    process = subprocess.Popen(
-        [nginx, "-c", str(configuration), "-p", str(folder)], stderr=subprocess.DEVNULL
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
+    with running_nginx(balancer_log.parent, [replica.port for replica in replicas]) as (address, _):
         wait_until(lambda: answers(address))
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=TIMEOUT)
 
 
 @contextlib.contextmanager
