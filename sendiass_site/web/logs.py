@@ -27,12 +27,15 @@ _MAX_PATH_LENGTH = 200
 # The attribute of a log record with the fields of a request. Django sets `request` on records of its own.
 _REQUEST_FIELDS = "request_fields"
 _STAFF_PREFIX = "/admin/"
-_REDACTIONS = [
-    # Tokens that give access to a draft or an account.
-    (re.compile(r"(/shared/|/staff/(?:invitation|break-glass|password/new)/)[^/\s]+"), r"\1…"),
-    # Gunicorn logs the IP address of an invalid request.
-    (re.compile(r" from ip=\S+:"), ":"),
-]
+# Addresses with a token that gives access to a draft or an account. Not all of these are ours, but somebody who copied
+# a link badly sends the token too: with capitals, more slashes, or a space in it.
+_SLASH = "(?:/|%2f)++"
+_TOKEN = re.compile(
+    rf"((?<!/){_SLASH}(?:shared|staff{_SLASH}(?:invitation|break-glass|password{_SLASH}new)){_SLASH})(?!…)(.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+# Gunicorn logs the IP address of an invalid request.
+_ADDRESS = re.compile(r" from ip=\S+:")
 
 
 class RequestLog:
@@ -71,7 +74,7 @@ class RequestLog:
 def _log_request(method: str, path: str, response_status: str, started_at: float) -> None:
     status = int(response_status[:3])
     # WSGI decodes paths as Latin-1 (PEP 3333).
-    path = path.encode("latin-1", "replace").decode("utf-8", "replace")[:_MAX_PATH_LENGTH]
+    path = _redact(path.encode("latin-1", "replace").decode("utf-8", "replace"))[:_MAX_PATH_LENGTH]
     milliseconds = round((time.perf_counter() - started_at) * 1000)
     logger.log(
         logging.ERROR if status >= 500 else logging.INFO,
@@ -95,10 +98,14 @@ class DowngradeBadRequests(logging.Filter):
 
 
 class TextFormatter(logging.Formatter):
-    """Lines for a terminal, with secrets redacted."""
+    """Lines for a terminal, with secrets redacted.
 
-    def format(self, record: logging.LogRecord) -> str:
-        return _redact(super().format(record))
+    Only a traceback has several lines. Characters that are not printable, which may come from a request, are escaped: a
+    line break would forge a line, and a control sequence reaches the terminal.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return _redact(_escape(super().formatMessage(record)))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         return _format_traceback(*ei)
@@ -121,23 +128,42 @@ class JsonFormatter(logging.Formatter):
         }
         if this_id := request_id.get():
             line["request_id"] = this_id
-        for name, value in getattr(record, _REQUEST_FIELDS, {}).items():
-            line[name] = _redact(value) if isinstance(value, str) else value
+        line |= getattr(record, _REQUEST_FIELDS, {})
         if record.exc_info and record.exc_info[0]:
-            line["exception"] = _redact(_format_traceback(*record.exc_info))
-        return json.dumps(line, ensure_ascii=False)
+            line["exception"] = _format_traceback(*record.exc_info)
+        # JSON itself requires only the escape of ASCII controls.
+        return "".join(
+            character if character.isprintable() else json.dumps(character)[1:-1]
+            for character in json.dumps(line, ensure_ascii=False)
+        )
+
+
+def _escape(text: str) -> str:
+    """Escape what is not printable: controls, separators of lines, and characters that change the direction of text."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
 
 
 def _redact(text: str) -> str:
-    for pattern, replacement in _REDACTIONS:
-        text = pattern.sub(replacement, text)
-    return text
+    """Replace what follows an address with a token, to the end, and IP addresses."""
+    text = _TOKEN.sub(lambda found: f"{found[1]}…{'/' if found[2].endswith('/') else ''}", text)
+    return _ADDRESS.sub(":", text)
 
 
 def _format_traceback(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> str:
-    """Format a traceback without the DETAIL of PostgreSQL's errors, which repeats the rejected row."""
-    summary = traceback.TracebackException(kind, error, place)
-    return "".join(_remove_details(line) for line in summary.format()).rstrip()
+    """Format a traceback, with a line for each place in the code and one for each exception, indented but the first.
+
+    It is without the DETAIL of PostgreSQL's errors, which repeats the rejected row.
+    """
+    lines: list[str] = []
+    for part in traceback.TracebackException(kind, error, place).format():
+        # The parts of a place begin with spaces and hold no text from a request. Others may: exceptions and their notes.
+        is_place = part.startswith("  ")
+        texts = part.splitlines() if is_place else [_remove_details(part).strip()]
+        lines += [_redact(_escape(text)) for text in texts]
+    return "\n  ".join(lines)
 
 
 def _remove_details(text: str) -> str:

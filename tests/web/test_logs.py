@@ -183,6 +183,44 @@ def test_a_token_in_an_address_is_redacted(formatter, prefix):
     assert "c2VjcmV0" not in log.text
 
 
+TOKEN_PATHS = [
+    "/staff//invitation/c2VjcmV0/",
+    "//staff/invitation//c2VjcmV0/",
+    "/STAFF/Invitation/c2VjcmV0/",
+    "/Shared/c2VjcmV0/",
+    "/staff/invitation/c2V c2VjcmV0/",
+    "/staff/invitation/c2V\nc2VjcmV0",
+    "/staff/invitation/c2V%20c2VjcmV0",
+    "/staff/invitation/c2V/c2VjcmV0/",
+    "/staff%2Finvitation%2fc2VjcmV0/",
+    "/staff/password//new/1-c2VjcmV0/",
+]
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter("%(message)s")], ids=["json", "text"])
+@pytest.mark.parametrize("path", TOKEN_PATHS)
+def test_a_token_in_an_odd_address_is_redacted(formatter, path):
+    log = Log(formatter)
+    log.handle(logging.makeLogRecord({"msg": "Not Found: %s", "args": (path,)}))
+
+    assert "c2VjcmV0" not in log.text
+    assert "…" in log.text
+
+
+@pytest.mark.parametrize("path", TOKEN_PATHS)
+def test_a_token_in_an_odd_path_of_a_failed_request_is_redacted_and_the_status_kept(path):
+    handler = Log(TextFormatter("%(message)s"))
+    logger = logging.getLogger("sendiass_site.web.logs")
+    logger.addHandler(handler)
+    try:
+        ask(RequestLog(site("404 No")), path)
+    finally:
+        logger.removeHandler(handler)
+
+    assert "c2VjcmV0" not in handler.text
+    assert " 404 in " in handler.text
+
+
 @pytest.mark.parametrize("prefix", TOKEN_PREFIXES)
 def test_a_token_in_the_path_of_a_failed_request_is_redacted(log, prefix):
     ask(RequestLog(site("403 Forbidden")), f"{prefix}c2VjcmV0/")
@@ -242,6 +280,78 @@ def test_a_row_that_the_database_rejected_is_not_logged(formatter):
     assert "rejected_row" in log.text  # where it happened
     assert "My child" not in log.text
     assert "is 9" not in log.text
+
+
+UNPRINTABLE = {
+    "line break": "\n",
+    "carriage return": "\r",
+    "escape": "\x1b",
+    "null": "\0",
+    "delete": "\x7f",
+    "C1 line break": "\x85",
+    "C1 control sequence": "\x9b",
+    "line separator": "\u2028",
+    "paragraph separator": "\u2029",
+    "right-to-left override": "\u202e",
+    "isolate": "\u2066",
+    "surrogate": "\ud800",
+}
+FORGED = "2026-11-26 00:00:00,000 INFO leaflets.staff: boss signed in (password)."
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter("%(name)s: %(message)s")])
+@pytest.mark.parametrize("character", UNPRINTABLE.values(), ids=UNPRINTABLE)
+def test_unprintable_characters_are_escaped(formatter, character):
+    log = Log(formatter)
+    text = f"/x{character}{FORGED}"
+    log.handle(logging.makeLogRecord({"name": f"a{character}b", "msg": "Not Found: %s", "args": (text,)}))
+
+    assert log.text.endswith("\n")
+    assert log.text[:-1].isprintable()
+    assert FORGED in log.text
+
+
+@pytest.mark.parametrize("character", UNPRINTABLE.values(), ids=UNPRINTABLE)
+def test_a_path_starts_no_line_in_a_text_log(character):
+    handler = Log(TextFormatter("%(message)s"))
+    logger = logging.getLogger("sendiass_site.web.logs")
+    logger.addHandler(handler)
+    try:
+        ask(RequestLog(site("404 No")), f"/x{character}{FORGED}")
+    finally:
+        logger.removeHandler(handler)
+
+    assert len(handler.text.splitlines()) == 1
+    assert handler.text[:-1].isprintable()
+
+
+def test_json_stays_the_same_text_when_it_is_read(log):
+    logging.getLogger("some.logger").warning("für %s", "\u2028\x9b\U000e0001🦉")
+
+    assert log.lines[0]["message"] == "für \u2028\x9b\U000e0001🦉"
+
+
+def failed(message: str) -> tuple[Any, ...]:
+    try:
+        raise ValueError(message)
+    except ValueError as error:
+        error.add_note(message)
+        return type(error), error, error.__traceback__
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter("%(message)s")], ids=["json", "text"])
+def test_the_message_of_an_exception_starts_no_line(formatter):
+    log = Log(formatter)
+    log.handle(logging.makeLogRecord({"msg": "Broken", "exc_info": failed(f"/x\n{FORGED}\x1b[2J")}))
+
+    lines = (
+        log.text.replace("\\n", "\n").splitlines()
+        if formatter.__class__ is JsonFormatter
+        else log.text.splitlines()
+    )
+    assert "\x1b" not in log.text
+    assert not any(line.startswith(FORGED[:10]) for line in log.text.splitlines())
+    assert len(lines) >= 4  # the places in the code are lines of their own
 
 
 def test_a_line_break_in_a_message_does_not_start_a_line(log):
