@@ -4,6 +4,7 @@ Other modules import it from here. Before ALLAUTH_VERSION is changed, compare ea
 
 - `account_settings`: ACCOUNT_* settings with allauth's defaults for those that are not set (timeouts).
 - `check_code`, `check_passkey`: a second step without allauth's rate limit, which is one for all clients together.
+- `CheckedClaimsMixin`: `_fetch_user_info` and `_decode_id_token`, the only places before allauth reads the claims.
 - `consume`: count an attempt of our own with allauth's rate limits, in the same cache and the same syntax.
 - `get_authentication_records`: the steps of a sign-in (password, MFA, single sign-on), for the security log.
 - `LoginAttemptsKeyMixin`: `_get_login_attempts_cache_key`, the only hook for the key of the `login_failed` limit.
@@ -32,11 +33,13 @@ from allauth.decorators import rate_limit
 from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
+from allauth.socialaccount.models import SocialApp
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.http import HttpRequest
 
 __all__ = [
+    "CheckedClaimsMixin",
     "LoginAttemptsKeyMixin",
     "account_settings",
     "check_code",
@@ -60,6 +63,26 @@ class LoginAttemptsKeyMixin:
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         return self.get_login_attempts_key(request, credentials.get("username", ""))
+
+
+class CheckedClaimsMixin:
+    """For allauth's adapter of OpenID Connect: `check_claims` is called with each part of the claims as it arrives.
+
+    The parts are what the userinfo endpoint sent, which is any JSON, and what the ID token holds.
+    """
+
+    def check_claims(self, claims: Any) -> None:
+        raise NotImplementedError
+
+    def _fetch_user_info(self, access_token: str) -> dict[str, Any]:
+        claims = super()._fetch_user_info(access_token)
+        self.check_claims(claims)
+        return claims
+
+    def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
+        claims = super()._decode_id_token(app, id_token)
+        self.check_claims(claims)
+        return claims
 
 
 def consume(request: HttpRequest, *, action: str, key: str | None = None) -> ratelimit.RateLimitUsage | None:

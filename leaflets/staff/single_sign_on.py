@@ -8,18 +8,45 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect import views
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from requests import RequestException
 
 from . import accounts, invitations
+from .allauth_internals import CheckedClaimsMixin
 from .security_log import acting_as, logger
 
 ADMINISTRATOR_ROLE = "administrator"
 PROVIDER = "council"
+
+
+# The lengths that are stored: SocialAccount.uid (191), less than the 255 that OpenID Connect allows, and User.email.
+# Names are shortened instead.
+_MAX_LENGTHS = {"sub": 191, "email": 254}
+_TEXT_CLAIMS = ("sub", "email", "name", "given_name", "family_name", "preferred_username")
+
+
+class OpenIDAdapter(CheckedClaimsMixin, views.OpenIDConnectOAuth2Adapter):
+    def check_claims(self, claims: Any) -> None:
+        """Raise `OAuth2Error`, which refuses the sign-in, if a claim that is read here has not the type of its standard.
+
+        See OpenID Connect Core 1.0, sections 2 and 5.1. `email_verified` and the claim with groups are read as they come.
+        """
+        if not isinstance(claims, dict):
+            raise OAuth2Error("the claims are no object")
+        for name in _TEXT_CLAIMS:
+            value = claims.get(name)
+            is_missing = value is None and name != "sub"
+            is_text = isinstance(value, str) and value.isprintable()
+            if not is_missing and not (is_text and len(value) <= _MAX_LENGTHS.get(name, len(value))):
+                raise OAuth2Error(f"the claim {name} is missing, no text or too long")
+        if not claims["sub"]:
+            raise OAuth2Error("the claim sub is empty")
 
 
 def _refusal_response(request: HttpRequest, reason: str, status: int = 403) -> HttpResponse:
@@ -91,7 +118,8 @@ class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
         with acting_as("the council's directory"):
             if roles and not sociallogin.is_existing:
                 self._link_existing_account(request, sociallogin, provider_data)
-            if sociallogin.is_existing:
+            # A closed account stays as it is: `StaffAccountAdapter` does not let it in.
+            if sociallogin.is_existing and sociallogin.user.is_active:
                 sync_groups(sociallogin.user, roles)
         if not roles:
             self._refuse(request, "no-role", "The directory sent a user without a role here.")
@@ -120,6 +148,9 @@ class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
             self._refuse(
                 request, "taken", f"The directory sent a user who may not be {found.get_username()}."
             )
+        if not found.is_active:
+            logger.warning("The directory sent %s, whose account is closed.", found.get_username())
+            raise ImmediateHttpResponse(redirect("account_inactive"))
         sociallogin.connect(request, found)
         # From now on the provider decides about every sign-in.
         found.set_unusable_password()
@@ -168,4 +199,8 @@ def _handle_provider_errors(view: Callable[..., HttpResponse]) -> Callable[..., 
 
 
 sign_in = _handle_provider_errors(views.login)
-callback = _handle_provider_errors(views.callback)
+
+
+@_handle_provider_errors
+def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
+    return OAuth2CallbackView.adapter_view(OpenIDAdapter(request, provider_id))(request)
