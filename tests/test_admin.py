@@ -203,6 +203,17 @@ def test_phones_and_addresses_are_entered_one_per_line(head):
     assert service.address == ["Civic Centre", "Exeter"]
 
 
+@pytest.mark.parametrize("field", ["name", "full_name", "council", "officer"])
+@pytest.mark.parametrize("text", ["IASS\r\nBcc: all@evil.example", "IASS\x1b[2J", "IASS\u2028x"])
+def test_a_line_break_in_the_name_of_the_service_is_refused(head, field, text):
+    before = getattr(Service.objects.get(), field)
+
+    page = Page("", head.post(address(Service, "change", 1), service_form(head) | {field: text}))
+
+    assert "has a line break or an invisible character in it" in page.text("body")
+    assert getattr(Service.objects.get(), field) == before
+
+
 @pytest.mark.parametrize("field", ["phones", "address", "officer_address"])
 def test_a_record_without_a_required_line_is_refused(head, field):
     page = Page("", head.post(address(Service, "change", 1), service_form(head) | {field: "  "}))

@@ -1,7 +1,9 @@
 """The service that publishes the leaflets."""
 
 from dataclasses import dataclass
+from unicodedata import category
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -42,6 +44,17 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse control characters and line breaks: each of these texts is one line, also in subjects of e-mails."""
+        errors = {
+            field.name: "This has a line break or an invisible character in it. Type it again."
+            for field in self._meta.concrete_fields
+            if isinstance(field, models.CharField)
+            and any(category(character) in ("Cc", "Zl", "Zp") for character in getattr(self, field.name))
+        }
+        if errors:
+            raise ValidationError(errors)
 
     @property
     def phone_links(self) -> list["PhoneLink"]:

@@ -17,7 +17,8 @@ logger = logging.getLogger("leaflets.staff.letters")
 def send(template: str, address: str, context: dict[str, Any]) -> bool:
     """Send the e-mail `template` to `address` and return whether it was sent.
 
-    It is not sent without a mail server or an address, nor when the mail server fails, which is logged.
+    It is not sent without a mail server or an address, nor when the mail server fails or the address cannot be written
+    into an e-mail, both of which is logged.
     `site_name` and `site_url` are added to the context.
     """
     if not settings.HAS_MAIL or not address:
@@ -27,11 +28,14 @@ def send(template: str, address: str, context: dict[str, Any]) -> bool:
         "site_url": settings.SITE_URL,
         "site_name": service.name if service else settings.SITE_URL,
     }
-    subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
+    title = render_to_string(f"{template}_subject.txt", context)
+    # One line: Django sends no e-mail whose subject has a line break.
+    subject = " ".join(f"{context['site_name']}: {title}".split())
     message = render_to_string(f"{template}_message.txt", context).strip() + "\n"
     try:
-        send_mail(f"{context['site_name']}: {subject}", message, None, [address])
-    except (OSError, SMTPException):
+        send_mail(subject, message, None, [address])
+    # ValueError: an address that is none, or with a line break (`BadHeaderError`).
+    except (OSError, SMTPException, ValueError):
         logger.exception("A letter to staff could not be sent: %s", template)
         return False
     return True

@@ -1,0 +1,41 @@
+"""E-mails to staff are sent, or not, without an exception."""
+
+import pytest
+from django.core import mail
+
+from leaflets.models import Service
+from leaflets.staff import emails
+from tests.accounts import create_staff_user
+from tests.factories import load
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _has_mail(settings, tmp_path) -> None:
+    settings.HAS_MAIL = True
+    load(tmp_path)
+
+
+@pytest.mark.parametrize("line_break", ["\r\nBcc: all@evil.example", "\n", "\r", "\x0b", "\x85", "\u2028"])
+def test_a_line_break_in_the_name_of_the_service_stops_no_email(client, line_break):
+    rose = create_staff_user("rose")
+    Service.objects.update(name=f"Barnet{line_break} SENDIASS")
+
+    response = client.post("/staff/password/forgotten/", {"email": rose.email})
+
+    (sent,) = mail.outbox
+    assert response.status_code == 302
+    assert sent.recipients() == [rose.email]
+    assert len(sent.message()["Subject"].splitlines()) == 1
+
+
+def test_an_address_with_a_line_break_is_no_exception():
+    address = "rose@council.gov.uk\nBcc: all@evil.example"
+
+    is_sent = emails.send(
+        "staff/email/second_step_reset", address, {"user": create_staff_user(), "by": "head"}
+    )
+
+    assert not is_sent
+    assert mail.outbox == []
