@@ -1003,3 +1003,40 @@ def test_a_changed_second_step_is_notified_by_e_mail(client, rose, settings):
     assert email.to == [rose.email]
     assert "authenticator app for signing in was removed" in email.body
     assert "127.0.0.1" not in email.body
+
+
+# Passkeys
+
+
+@pytest.mark.parametrize(
+    ("host", "site_url", "address"),
+    [
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", "https://localhost:8000"),
+        ("[::1]:8000", "http://127.0.0.1:8000", "https://localhost:8000"),
+        ("127.0.0.1", "https://www.example.org", "https://www.example.org"),
+    ],
+)
+def test_at_an_ip_address_a_page_says_where_passkeys_work(client, settings, host, site_url, address):
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.SITE_URL = site_url
+    client.force_login(create_staff_user("rose"), second_step=False)
+    session = client.session
+    session["signed_in_at"] = int(time.time())
+    session.save()
+
+    page = Page("", client.get("/staff/second-step/passkey/", headers={"host": host}))
+
+    assert "Passkeys do not work at this address" in page.text("main")
+    assert page.links("main")[address] == f"{address}/staff/"
+    assert page.all("main//*[@id='passkey']") == []
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "www.example.org"])
+def test_at_a_name_a_passkey_can_be_added(client, settings, host):
+    settings.ALLOWED_HOSTS = ["*"]
+    client.force_login(create_staff_user("rose"), second_step=False)
+
+    page = Page("", client.get("/staff/second-step/passkey/", headers={"host": host}))
+
+    assert "Passkeys do not work" not in page.text("main")
+    assert len(page.all("main//*[@id='passkey']")) == 1
