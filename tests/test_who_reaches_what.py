@@ -165,7 +165,7 @@ TABLE = r"""
 /leaflets/<slug:slug>/                                              yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/<slug:name>.pdf                               yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/editions/                                     yes  yes  yes  yes  yes  yes
-/leaflets/<slug:slug>/editions/<int:number>/                        yes  yes  yes  yes  yes  yes
+/leaflets/<slug:slug>/editions/<number:number>/                     yes  yes  yes  yes  yes  yes
 /readyz                                                             yes  yes  yes  yes  yes  yes
 /robots.txt                                                         yes  yes  yes  yes  yes  yes
 /shared/<str:token>/                                                yes  yes  yes  yes  yes  yes
@@ -252,6 +252,7 @@ def path_of(route: str, user: User) -> str:
         "<slug:slug>": "sen-support",
         "<slug:name>": "sen-support",
         "<int:number>": "1",
+        "<number:number>": "1",
         "<int:pk>": str(Feedback.objects.get().pk if "feedback" in route else leaflet.pk),
         "<str:token>": token_for(route, user),
         "^code-of-practice/(?P<number>\\d{1,2}\\.\\d{1,3})/$": "code-of-practice/6.17/",

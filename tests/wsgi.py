@@ -49,6 +49,7 @@ def ask(
     *,
     scheme: str = "https",
     script_name: str = "",
+    server_port: str = "443",
     body: bytes = b"",
     **headers: str,
 ) -> Answer:
@@ -60,7 +61,7 @@ def ask(
         "PATH_INFO": path,
         "QUERY_STRING": query,
         "SERVER_NAME": "testserver",
-        "SERVER_PORT": "443",
+        "SERVER_PORT": server_port,
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
         "CONTENT_LENGTH": str(len(body)),

@@ -6,6 +6,7 @@ A view is marked with `cacheable_page`. Responses of all other views are never c
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
@@ -17,6 +18,7 @@ from .display import COOKIE as DISPLAY
 # One minute in a browser, five in a proxy. A proxy may serve a stale page for a day while it revalidates, and for a
 # week while this site does not answer (RFC 9111, RFC 5861).
 CACHE_CONTROL = "public, max-age=60, s-maxage=300, stale-while-revalidate=86400, stale-if-error=604800"
+NO_CACHE = "private, no-cache"
 CACHEABLE_STATUSES = (200, 301)
 # Where a request carries the site version under which its page is rendered; without one, no page is cached.
 ENVIRON_KEY = "leaflets.site_version"
@@ -39,12 +41,8 @@ def cacheable_page(*, vary_on_params: tuple[str, ...] = ()) -> Callable[[View], 
             if request.GET:
                 request.GET = select_params(request.GET, vary_on_params)  # type: ignore[assignment]
             response = view(request, *args, **kwargs)
-            # Staff see what they have published at once.
-            has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
-            is_cacheable = response.status_code in CACHEABLE_STATUSES and not has_session
-            response.headers.setdefault(
-                "Cache-Control", CACHE_CONTROL if is_cacheable else "private, no-cache"
-            )
+            is_cacheable = response.status_code in CACHEABLE_STATUSES
+            response.headers.setdefault("Cache-Control", cache_control(request) if is_cacheable else NO_CACHE)
             vary_by_display(response)
             return response
 
@@ -52,6 +50,27 @@ def cacheable_page(*, vary_on_params: tuple[str, ...] = ()) -> Callable[[View], 
         return wrapped
 
     return decorate
+
+
+def cache_control(request: HttpRequest) -> str:
+    """Return the `Cache-Control` of a page that is the same for every visitor."""
+    # Staff see what they have published at once.
+    has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    return CACHE_CONTROL if is_known_host(request.META) and not has_session else NO_CACHE
+
+
+def is_known_host(environ: dict[str, Any]) -> bool:
+    """Whether the request's host is exactly one of ALLOWED_HOSTS or SITE_URL's, without a port or with SITE_URL's.
+
+    Django also accepts capitals, a trailing dot, any port and, with `.example.org`, any subdomain. Pages have links
+    with the host: under such a name they would fill this site's cache with copies, and a proxy that ignores the port
+    would send its links to others.
+    """
+    site = urlsplit(settings.SITE_URL)
+    port = site.port or {"http": 80, "https": 443}[site.scheme]
+    host = environ.get("HTTP_HOST") or environ["SERVER_NAME"]
+    known = {*settings.ALLOWED_HOSTS, site.netloc}
+    return host in known or host.removesuffix(f":{port}") in known
 
 
 def vary_by_display(response: HttpResponseBase) -> None:

@@ -32,7 +32,7 @@ from leaflets.models import (
     paragraphs_with_a_page,
 )
 
-from .caching import CACHE_CONTROL, cacheable_page, vary_by_display
+from .caching import cache_control, cacheable_page, vary_by_display
 from .context_processors import without_database
 from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
@@ -127,7 +127,7 @@ def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     response: HttpResponseBase = get_conditional_response(request, etag=etag) or FileResponse(
         path.open("rb"), filename=f"{name}.pdf", content_type="application/pdf"
     )
-    response["Cache-Control"] = CACHE_CONTROL
+    response["Cache-Control"] = cache_control(request)
     response["ETag"] = etag
     return response
 
@@ -149,15 +149,18 @@ def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     found = Edition.objects.shown_to_public().filter(leaflet__slug=slug, number=number)
     this = found.with_page_content().first()
     if this is None:
-        return _moved_or_404("edition", slug, number)
+        return _moved_or_404("edition", slug, number=number)
     is_live = this.leaflet.editions.published().exists()
     context = {"edition": this, "is_edition_page": True, "is_live": is_live}
     return render(request, "leaflets/detail.html", context)
 
 
-def _moved_or_404(name: str, slug: str, *rest: int) -> HttpResponseBase:
+def _moved_or_404(name: str, slug: str, **number: int) -> HttpResponseBase:
+    """Redirect an old slug, but only to a page that exists: redirects from all numbers would fill the cache."""
     old = get_object_or_404(OldSlug.objects.select_related("leaflet"), slug=slug)
-    return HttpResponsePermanentRedirect(reverse(name, args=[old.leaflet.slug, *rest]))
+    if not Edition.objects.shown_to_public().filter(leaflet=old.leaflet, **number).exists():
+        raise Http404
+    return HttpResponsePermanentRedirect(reverse(name, kwargs={"slug": old.leaflet.slug, **number}))
 
 
 @require_safe

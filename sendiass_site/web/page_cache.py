@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import brotli
 from django.conf import settings
@@ -32,7 +31,7 @@ from django.urls import Resolver404, resolve
 
 from leaflets.models.site_version import Version, read_site_version
 from leaflets.public import display
-from leaflets.public.caching import CACHEABLE_STATUSES, ENVIRON_KEY, select_params
+from leaflets.public.caching import CACHEABLE_STATUSES, ENVIRON_KEY, is_known_host, select_params
 
 ENCODINGS = ("br", "gzip", "")
 VERSION_CHECK_INTERVAL = 1.0  # seconds
@@ -356,21 +355,10 @@ def _resolve_view(environ: Environ) -> Callable[..., Any] | None:
 def _is_cacheable_request(environ: Environ) -> bool:
     """Whether the view is marked as cacheable, and the key holds all of the request that its pages depend on."""
     return (
-        _is_known_host(environ)
+        is_known_host(environ)
         and not environ.get("SCRIPT_NAME")
         and hasattr(_resolve_view(environ), "vary_on_params")
     )
-
-
-def _is_known_host(environ: Environ) -> bool:
-    """Whether the Host header, with or without the port, is exactly one of ALLOWED_HOSTS or SITE_URL's.
-
-    Django also accepts capitals, any port and, with `.example.org`, any subdomain: caching under each of those names
-    would let a client fill the cache with copies of one page.
-    """
-    host = environ.get("HTTP_HOST", "")
-    known = {*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).netloc}
-    return host in known or host.removesuffix(f":{environ.get('SERVER_PORT')}") in known
 
 
 def _is_cacheable_response(status: str, headers: Headers, response: Iterable[bytes]) -> bool:

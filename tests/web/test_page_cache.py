@@ -231,6 +231,39 @@ def test_a_withdrawn_leaflet_is_not_cached(site):
     assert "etag" not in ask(site, GUIDE_PAGE).headers
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"{GUIDE_PAGE}editions/01/",
+        f"{GUIDE_PAGE}editions/0001/",
+        "/code-of-practice/06.17/",
+        "/code-of-practice/6.017/",
+        "/code-of-practice/6.17/\n",
+        "//contact/",
+        "/contact/\n",
+        "/Contact/",
+        "/leaflets/?page=01",
+        "/leaflets/?page=+1",
+    ],
+)
+def test_another_spelling_of_an_address_is_not_cached(site, address):
+    ask(site, address)
+    second = ask(site, address)
+
+    assert "etag" not in second.headers
+    assert "public" not in second.headers.get("cache-control", "")
+
+
+@pytest.mark.parametrize("number", ["01", "2", "99999", "9" * 30])
+def test_a_redirect_to_an_edition_that_does_not_exist_is_not_cached(site, tmp_path, number):
+    load(tmp_path, leaflets=[same_but(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY])
+
+    answer = ask(site, f"{GUIDE_PAGE}editions/{number}/")
+
+    assert answer.status == 404
+    assert "etag" not in answer.headers
+
+
 @pytest.mark.parametrize("address", ["/with-cookie/", "/streaming/", "/private/", "/unmarked/"])
 def test_a_response_that_is_not_cacheable_is_made_for_each_request(site, address):
     assert ask(site, address).text != ask(site, address).text
@@ -327,12 +360,30 @@ def test_each_host_has_its_own_copy(site):
     assert f'href="https://testserver{GUIDE_PAGE}"' in ask(site, GUIDE_PAGE).text
 
 
-@pytest.mark.parametrize("host", ["TESTSERVER", "testserver:1", "testserver:65535", "testserver."])
+@pytest.mark.parametrize(
+    "host", ["TESTSERVER", "testserver:1", "testserver:65535", "testserver:8000", "testserver."]
+)
 def test_another_spelling_of_the_host_is_answered_and_not_cached(site, host):
+    ask(site, "/counted/")
     pages = [ask(site, "/counted/", host=host) for _ in range(2)]
 
+    assert [page.headers["cache-control"] for page in pages] == ["private, no-cache"] * 2
     assert [page.status for page in pages] == [200, 200]
     assert pages[0].body != pages[1].body
+
+
+def test_the_port_on_which_the_server_listens_behind_a_proxy_is_not_cached(site):
+    pages = [ask(site, "/counted/", host="testserver:8000", server_port="8000") for _ in range(2)]
+
+    assert pages[0].body != pages[1].body
+    assert pages[0].headers["cache-control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8104", "localhost:8104", "localhost"])
+def test_each_allowed_host_is_cached_with_the_port_of_the_sites_address(site, settings, host):
+    settings.SITE_URL = "http://127.0.0.1:8104"
+
+    assert ask(site, "/counted/", host=host) == ask(site, "/counted/", host=host)
 
 
 def test_a_host_with_the_port_of_the_server_is_cached(site):
