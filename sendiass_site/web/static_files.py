@@ -3,7 +3,9 @@
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import find, get_finders
@@ -11,9 +13,25 @@ from django.core.exceptions import ImproperlyConfigured, SuspiciousFileOperation
 from django.core.management import call_command
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
+from whitenoise.middleware import WhiteNoiseMiddleware
 
-# In STATIC_ROOT: the fingerprint of the files that were collected.
-_FINGERPRINT_FILE = "collected-from"
+# In STATIC_ROOT: the hashed name of each file, and the fingerprint of the files that were collected.
+_MANIFEST_FILE, _FINGERPRINT_FILE = "staticfiles.json", "collected-from"
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """Serves the files of STATIC_ROOT, but not those that are about the others, also not compressed."""
+
+    def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
+        if not self._is_internal(url):
+            super().add_file_to_dictionary(url, path, stat_cache)
+
+    def candidate_paths_for_url(self, url: str) -> Iterator[str]:
+        if not self._is_internal(url):
+            yield from super().candidate_paths_for_url(url)
+
+    def _is_internal(self, url: str) -> bool:
+        return url.startswith((self.static_prefix + _MANIFEST_FILE, self.static_prefix + _FINGERPRINT_FILE))
 
 
 def collect(folder: Path) -> None:
@@ -23,7 +41,7 @@ def collect(folder: Path) -> None:
     `ImproperlyConfigured` if it is read-only and empty.
     """
     if folder.exists() and not os.access(folder, os.W_OK):
-        if not (folder / "staticfiles.json").exists():
+        if not (folder / _MANIFEST_FILE).exists():
             raise ImproperlyConfigured(
                 f"the folder {folder} has no static files and cannot be written. "
                 "Make it writable, or run `manage.py collectstatic` as its owner."
@@ -48,7 +66,7 @@ def serve_current_version(request: HttpRequest, name: str) -> FileResponse:
         path = find(unhashed)
     except SuspiciousFileOperation:
         path = None
-    if path is None:
+    if path is None or not Path(path).is_file():  # `find` also finds folders.
         raise Http404
     response = FileResponse(Path(path).open("rb"))  # noqa: SIM115 - the response closes it
     response["Cache-Control"] = "public, max-age=60"

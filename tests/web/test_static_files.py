@@ -96,7 +96,23 @@ def test_a_page_of_another_version_gets_the_stylesheet_of_this_one(client):
         "..%2Fmanage.0123456789ab.py",
         "site.css%00",
         "%2Fetc%2Fpasswd",
+        "admin/",
+        "admin",
+        "admin/css/",
+        "admin/css",
+        "x" * 5000,
     ],
 )
 def test_an_unknown_file_is_not_found(client, db, name):
+    assert client.get(f"/static/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("autorefresh", [True, False], ids=["with DEBUG", "in production"])
+@pytest.mark.parametrize(
+    "name", ["staticfiles.json", "staticfiles.json.gz", "collected-from", "collected-from.br"]
+)
+def test_files_about_the_static_files_are_not_served(client, db, settings, name, autorefresh):
+    settings.WHITENOISE_AUTOREFRESH = autorefresh
+    (Path(settings.STATIC_ROOT) / name).touch()
+
     assert client.get(f"/static/{name}").status_code == 404
