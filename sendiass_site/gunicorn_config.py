@@ -28,8 +28,6 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # It is controlled by signals only.
 control_socket_disable = True
 graceful_timeout = 25
-# Read by libpq: a request does not wait long for a slow query or for a lock, such as that of a migration.
-raw_env = ["PGOPTIONS=-c statement_timeout=20s -c lock_timeout=5s"]
 # X-Forwarded-* headers are evaluated by `TrustedProxies` alone (see proxies.py).
 forwarded_allow_ips = ""
 # The log must not record who reads which page: see logs.py for what is logged.
@@ -46,3 +44,10 @@ def when_ready(server: Any) -> None:
         warm_up()
     gc.collect()
     gc.freeze()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Limit the queries of requests, but not those of migrations and commands."""
+    from .web import query_limits
+
+    query_limits.limit_queries()

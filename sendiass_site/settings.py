@@ -170,6 +170,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # They outlive a transaction, and PgBouncer changes the connection then. Prepared statements are off by default.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
     # Fail within seconds if the server cannot be reached: cached pages are served then.
     DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 10_000} | DATABASES[
         "default"

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +19,11 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import Error, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from sendiass_site.web import static_files
+
+LOCK_INTERVAL = 0.5  # seconds between two attempts to get the lock
 
 logger = logging.getLogger("sendiass_site.ops.serve")  # __name__ is __main__
 
@@ -143,17 +147,30 @@ def _prepare() -> None:
 def _startup_lock(lock: Path) -> Iterator[None]:
     """Make replicas that start together on one database wait for each other."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            # Do not change the name: replicas of an earlier version use it.
-            cursor.execute("SELECT pg_advisory_lock(hashtext('sendiass_site.serve'))")
+        # A transaction on a connection of its own: PgBouncer would give the lock of a session to the next client.
+        locking = connection.copy()
         try:
+            locking.set_autocommit(False)
+            while not _try_lock(locking):
+                # Ended, so that those who wait hold no connection of a pool.
+                locking.rollback()
+                time.sleep(LOCK_INTERVAL)
             yield
         finally:
-            connection.close()  # Releases the lock, also after a database error.
+            locking.close()  # Releases the lock, also after a database error.
+            connection.close()
     else:
         with lock.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _try_lock(locking: BaseDatabaseWrapper) -> bool:
+    """Take the lock until the end of the transaction, unless another replica has it."""
+    with locking.cursor() as cursor:
+        # Do not change the name: replicas of an earlier version use it.
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('sendiass_site.serve'))")
+        return bool(cursor.fetchone()[0])
 
 
 def _check_writable(folder: Path) -> None:
