@@ -38,6 +38,8 @@ SECTION_LEVEL = 2
 # rendering.
 MAX_CHARACTERS = 200_000
 
+# Browsers read %2e%2e as `..`, which leads out of the folder: no percent signs, and no dot without a name before it.
+_PICTURE = re.compile(r"/(?:media|static)/[\w-]+(?:[./][\w-]+)*", re.ASCII)
 _SAFE_LINK = re.compile(
     r"(https?://[\w.-]+(:\d{1,4})?([/?#]|\Z)|mailto:[^\s@]+@[^\s@]|tel:\+?[0-9]|/(?!/|%5C)|#[^\s]|\?)",
     re.ASCII | re.IGNORECASE,
@@ -280,7 +282,7 @@ def _check_link(link: Token, line: int, text: str, rendered: Rendered) -> bool:
 
 def _convert_image(image: Token, line: int, rendered: Rendered) -> Token:
     source, alternative = str(image.attrGet("src") or ""), plain_text(image.children or []).strip()
-    if not re.match(r"/(media|static)/(?!.*\.\.)", source):
+    if not _PICTURE.fullmatch(source):
         rendered.add_problem(
             line, f"The picture `{source[:80]}` is not on this site. Upload it here first.", Kind.PICTURE
         )

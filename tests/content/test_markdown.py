@@ -396,6 +396,18 @@ def test_a_link_with_an_unsafe_target_is_shown_as_text(href):
             id="picture from elsewhere",
         ),
         pytest.param(
+            "![A map](/media/%2e%2e/admin/map.png)",
+            1,
+            "The picture `/media/%2e%2e/admin/map.png` is not on this site. Upload it here first.",
+            id="picture from a folder above, encoded",
+        ),
+        pytest.param(
+            "![A map](/media/..%2Fadmin/map.png)",
+            1,
+            "The picture `/media/..%2Fadmin/map.png` is not on this site. Upload it here first.",
+            id="picture from a folder above, with an encoded slash",
+        ),
+        pytest.param(
             "![A map](/media/../admin/map.png)",
             1,
             "The picture `/media/../admin/map.png` is not on this site. Upload it here first.",
