@@ -38,6 +38,7 @@ from .forms import (
     build_source,
 )
 
+MAX_DIGITS = 18  # of a 64-bit number
 EDIT, PUBLISH = "leaflets.change_edition", "leaflets.publish_edition"
 _P = ParamSpec("_P")
 _Page = Callable[Concatenate[HttpRequest, _P], HttpResponse]
@@ -163,7 +164,7 @@ def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> 
     leaflet_form = LeafletForm(initial={name: request.POST.get(name, "") for name in LeafletForm.base_fields})
     rows = _posted_sections(request)
     verb, _, number = action.partition("-")
-    index = int(number) if number.isdecimal() else len(rows)
+    index = _parse_number(number, default=len(rows))
     if verb == "add":
         rows.insert(min(index, len(rows)), {})
     elif verb == "up" and 0 < index < len(rows):
@@ -178,9 +179,14 @@ def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> 
     return _render_edit_page(request, leaflet, leaflet_form, sections, unsaved=True)
 
 
+def _parse_number(text: str, default: int = 0) -> int:
+    """Return a number of a form or an address. One that no database column holds counts as none."""
+    return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else default
+
+
 def _posted_sections(request: HttpRequest) -> list[dict[str, str]]:
     total = request.POST.get("form-TOTAL_FORMS", "0")
-    count = min(int(total), SectionFormSet.max_num) if total.isdecimal() else 0
+    count = min(_parse_number(total), SectionFormSet.max_num)
     names = (*SectionForm.base_fields, "DELETE")
     return [{name: request.POST.get(f"form-{row}-{name}", "") for name in names} for row in range(count)]
 
@@ -359,8 +365,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     elif basis is None or basis.edition_pk != draft.pk:
         messages.error(request, "This is a newer draft than the one you saw. Look at it before you share it.")
     else:
-        newest = request.POST.get("newest", "")
-        after = int(newest) if newest.isdecimal() and len(newest) < 19 else None
+        after = _parse_number(request.POST.get("newest", "")) or None
         share_links.create_share_link(draft, by=request.user, after=after)
         messages.success(request, "A link was made. You find it below.")
     return _redirect_to("history", leaflet)
@@ -557,7 +562,7 @@ def compare_editions(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _get_edition(leaflet: Leaflet, number: str) -> Edition:
     editions = leaflet.editions.select_related("leaflet", "code_edition")
-    return get_object_or_404(editions, number=int(number) if number.isdecimal() else 0)
+    return get_object_or_404(editions, number=_parse_number(number))
 
 
 @staff_page(PUBLISH)

@@ -436,3 +436,13 @@ def test_every_page_needs_a_sign_in(client: Client, leaflet: Leaflet, name: str)
 
 def test_an_unknown_leaflet_answers_404(editor: Client) -> None:
     assert editor.get("/admin/leaflets/leaflet/1/edit/more/change/").status_code == 404
+
+
+@pytest.mark.parametrize("fields", [{"action": "add-" + "9" * 5000}, {"form-TOTAL_FORMS": "9" * 5000}])
+def test_a_number_that_is_too_large_is_no_error(editor, leaflet, fields):
+    response = editor.post(
+        reverse("admin:leaflet-edit", args=[leaflet.pk]), {"action": "add-0", "title": "Typed", **fields}
+    )
+
+    assert response.status_code == 200
+    assert "Typed" in response.content.decode()
