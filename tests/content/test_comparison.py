@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, strategies as st
 
 from leaflets.content.comparison import Change, Part, compare, compare_words
 from leaflets.content.leaflet import Heading, SectionSource
 from tests import texts
+from tests.scaling import assert_linear
 
 
 def section(body: str, anchor: str = "help") -> SectionSource:
@@ -71,3 +73,36 @@ def test_the_parts_put_together_are_the_new_words(old: str, new: str) -> None:
     remaining = "".join(part.words for part in parts if part.change is not Change.REMOVED)
 
     assert remaining.split() == new.split()
+
+
+@pytest.mark.parametrize("part", ["a ", "a\n", "a b ", "a\nb\n", "\n", "the school must help "])
+def test_comparison_time_is_linear_where_words_are_repeated(part: str) -> None:
+    def make(size: int) -> tuple[str, str]:
+        text = part * (size // len(part))
+        return text, text.replace("a", "b", 1)[: -len(part)] + " end"
+
+    assert_linear(lambda pair: compare_words(*pair), make, 190_000)
+
+
+def test_a_text_that_takes_too_long_to_compare_is_removed_and_added_whole() -> None:
+    old, new = "a\n" * 5000, "a\nb\n" * 2500
+
+    assert compare_words(old, new) == (Part(Change.REMOVED, old), Part(Change.ADDED, new))
+
+
+def test_a_long_text_is_compared_by_lines_where_words_take_too_long() -> None:
+    lines = [f"Line {number} has the same words as others in this text of ours.\n" for number in range(400)]
+    new = [*lines[:200], "A new line.\n", *lines[200:]]
+
+    added = [part for part in compare_words("".join(lines), "".join(new)) if part.change is Change.ADDED]
+
+    assert added == [Part(Change.ADDED, "A new line.\n")]
+
+
+def test_the_sections_of_a_leaflet_share_the_limit() -> None:
+    old, new = (
+        with_sections(*(section(body, f"section-{number}") for number in range(3)))
+        for body in ("a " * 240, "a b " * 120)
+    )
+
+    assert [len(found.parts) > 3 for found in compare(old, new)] == [True, True, False]
