@@ -17,8 +17,10 @@ import json
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
@@ -41,6 +43,9 @@ _DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.pgdump"}
 _VENDOR_NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _CHECKSUM_LENGTH = 64  # hexadecimal digits of a SHA-256
 _CHUNK = 1024 * 1024
+_MAX_MANIFEST = 50 * 1024 * 1024  # bytes; 100,000 uploads need 15 MB
+# A file may be as large as this (bytes), or as many times larger than it is compressed. A database is 3 to 20 times larger.
+_MAX_UNPACKED, _MAX_RATIO = 100 * 1024 * 1024, 100
 # Prefixes of the names of temporary folders, and of backups of replaced sites.
 _TEMPORARY_PREFIX, _REPLACED_PREFIX = ".backup-", "replaced-"
 # `migrate` creates rows of these models, so an empty site has them too.
@@ -248,23 +253,26 @@ def restore(file: Path, *, replace: bool = False) -> RestoreResult:
     """
     with file.open("rb") as source:
         _verify_checksum(source, file)
-        with zipfile.ZipFile(source) as archive:
-            manifest = json.loads(archive.read(_MANIFEST))
+        with _convert_archive_errors(file):
+            archive = zipfile.ZipFile(source)
+            manifest = _read_manifest(archive)
             _check_compatible(manifest)
-            is_empty = _is_empty()
-            if not is_empty and not replace:
-                raise BackupError(
-                    "This site is not empty. With --replace it is kept in a backup of its own, and then replaced."
-                )
-            with _locked_temporary_folder() as folder:
+            _check_entries(archive, manifest["files"])
+        is_empty = _is_empty()
+        if not is_empty and not replace:
+            raise BackupError(
+                "This site is not empty. With --replace it is kept in a backup of its own, and then replaced."
+            )
+        with _locked_temporary_folder() as folder:
+            with _convert_archive_errors(file):
                 files = _unpack(archive, manifest["files"], folder)
-                database = files.pop(_DATABASES[connection.vendor])
-                if connection.vendor == "sqlite":
-                    _check_sqlite(database)
-                replaced = None if is_empty else _write_backup(_replaced_site_file(), folder)
-                for name, path in files.items():
-                    _restore_upload(path, Path(settings.MEDIA_ROOT) / PurePosixPath(name).relative_to(_MEDIA))
-                _restore_database(database)
+            database = files.pop(_DATABASES[connection.vendor])
+            if connection.vendor == "sqlite":
+                _check_sqlite(database)
+            replaced = None if is_empty else _write_backup(_replaced_site_file(), folder)
+            for name, path in files.items():
+                _restore_upload(path, Path(settings.MEDIA_ROOT) / PurePosixPath(name).relative_to(_MEDIA))
+            _restore_database(database)
     return RestoreResult(manifest["made_at"], len(files), replaced)
 
 
@@ -274,6 +282,62 @@ def _verify_checksum(source: IO[bytes], file: Path) -> None:
     checksum = source.read()
     if _hash_start(source, size - _CHECKSUM_LENGTH).encode("ascii") != checksum:
         raise BackupError(f"{file} is not a whole backup: it was changed, cut short, or is something else.")
+
+
+@contextlib.contextmanager
+def _convert_archive_errors(file: Path) -> Iterator[None]:
+    """Convert what zipfile raises about an archive, a missing entry or an unknown compression to `BackupError`."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError) as error:
+        raise BackupError(f"{file} is not a backup of this site, or it is damaged.") from error
+
+
+def _read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+    """Return the manifest, with values of the right types. The checksum does not tell who made the file."""
+    if archive.getinfo(_MANIFEST).file_size > _MAX_MANIFEST:
+        raise BackupError("The list of files in this backup is too long.")
+    try:
+        manifest = json.loads(archive.read(_MANIFEST))
+    except (ValueError, RecursionError):
+        manifest = None
+    if not isinstance(manifest, dict) or not (
+        isinstance(manifest.get("format"), int)
+        and isinstance(manifest.get("made_at"), str)
+        and manifest.get("database") in list(_VENDOR_NAMES)
+        and isinstance(manifest.get("migrations"), list)
+        and all(isinstance(name, str) for name in manifest["migrations"])
+        and isinstance(manifest.get("files"), dict)
+        and all(isinstance(digest, str) for digest in manifest["files"].values())
+    ):
+        raise BackupError("The list of files in this backup cannot be read.")
+    return manifest
+
+
+def _check_entries(archive: zipfile.ZipFile, digests: dict[str, str]) -> None:
+    """Check names, kinds and sizes of the files, before any of them is unpacked."""
+    database = _DATABASES[connection.vendor]
+    if database not in digests:
+        raise BackupError("There is no database in this backup.")
+    if sorted(archive.namelist()) != sorted([*digests, _MANIFEST]):
+        raise BackupError("The files in this backup are not those in its list.")
+    for name in digests:
+        entry, path = archive.getinfo(name), PurePosixPath(name)
+        is_upload = path.as_posix() == name and path.is_relative_to(_MEDIA) and ".." not in path.parts
+        if name != database and not (is_upload and path != PurePosixPath(_MEDIA)):
+            raise BackupError(f"{name} in this backup is neither the database nor an upload.")
+        if stat.S_ISLNK(entry.external_attr >> 16) or entry.is_dir():
+            raise BackupError(f"{name} in this backup is not a file.")
+        # zipfile never unpacks more than `file_size`.
+        if entry.file_size > max(_MAX_UNPACKED, entry.compress_size * _MAX_RATIO):
+            raise BackupError(f"{name} in this backup would be too large.")
+    # Unpacked, and then copied to its place.
+    needed = 2 * sum(archive.getinfo(name).file_size for name in digests)
+    settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if needed > shutil.disk_usage(settings.DATA_DIR).free:
+        raise BackupError(
+            f"To restore this backup, {needed:,} bytes are needed on the disk of {settings.DATA_DIR}."
+        )
 
 
 def _check_compatible(manifest: dict[str, Any]) -> None:
@@ -325,8 +389,19 @@ def _unpack(archive: zipfile.ZipFile, digests: dict[str, str], folder: Path) -> 
 
 def _check_sqlite(database: Path) -> None:
     with contextlib.closing(sqlite3.connect(database)) as copy:
-        if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+        try:
+            is_whole = copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        except sqlite3.DatabaseError:
+            is_whole = False
+        if not is_whole:
             raise BackupError("The database in this backup is damaged.")
+        try:
+            is_ours = copy.execute("SELECT 1 FROM django_migrations WHERE app = 'leaflets'").fetchone()
+            copy.execute("SELECT 1 FROM leaflets_leaflet")
+        except sqlite3.DatabaseError:
+            is_ours = None
+        if not is_ours:
+            raise BackupError("The database in this backup is not a database of this site.")
 
 
 def _restore_upload(path: Path, target: Path) -> None:

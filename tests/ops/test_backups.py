@@ -2,9 +2,11 @@
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -544,6 +546,111 @@ def test_a_truncated_backup_is_refused(backup, missing):
 
     with pytest.raises(backups.BackupError, match="is not a whole backup"):
         backups.restore(backup)
+
+
+# Crafted backups: the checksum is right, and what is inside is not.
+
+
+def craft(file: Path, manifest: object, **contents: bytes | zipfile.ZipInfo) -> None:
+    """Write a file with a right checksum, from the manifest (bytes, or an object for JSON) and files by name."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = b"0" * 64
+        for name, content in contents.items():
+            if isinstance(content, zipfile.ZipInfo):
+                archive.writestr(content, "/etc/passwd")
+            else:
+                archive.writestr(name, content)
+        if manifest is not None:
+            archive.writestr(
+                "manifest.json", manifest if isinstance(manifest, bytes) else json.dumps(manifest)
+            )
+    seal(file)
+
+
+def seal(file: Path) -> None:
+    content = file.read_bytes()[:-64]
+    file.write_bytes(content + hashlib.sha256(content).hexdigest().encode())
+
+
+DATABASE = "database.sqlite3"
+
+
+def listing(*names: str, **changes: object) -> dict[str, object]:
+    """Return a manifest with these files beside the database."""
+    files = dict.fromkeys([DATABASE, *names], hashlib.sha256(b"").hexdigest())
+    made = {"format": 1, "made_at": "2026-01-01T00:00:00+00:00", "database": "sqlite", "migrations": []}
+    return made | {"files": files} | changes
+
+
+def symlink(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return entry
+
+
+def with_file(name: str) -> tuple[object, dict[str, bytes]]:
+    return listing(name), {DATABASE: b"", name: b""}
+
+
+CRAFTED = {
+    "no manifest": (None, {DATABASE: b""}),
+    "a manifest that is not JSON": (b"{", {}),
+    "a manifest that is not text": (b"\xff\xfe", {}),
+    "a manifest that is deeply nested": (b"[" * 100_000, {}),
+    "a manifest that is a list": ([], {}),
+    "a manifest without keys": ({}, {}),
+    "a format that is a text": (listing(format="1"), {DATABASE: b""}),
+    "an unknown kind of database": (listing(database="oracle"), {DATABASE: b""}),
+    "a kind of database that is a list": (listing(database=[]), {DATABASE: b""}),
+    "migrations that are numbers": (listing(migrations=[1]), {DATABASE: b""}),
+    "files that are a list": (listing(files=[]), {DATABASE: b""}),
+    "a digest that is a number": (listing(files={DATABASE: 1}), {DATABASE: b""}),
+    "no database": (listing(files={}), {}),
+    "a file that is missing": (listing("media/a.png"), {DATABASE: b""}),
+    "a file that is not listed": (listing(), {DATABASE: b"", "media/a.png": b""}),
+    "a name that leads outside": with_file("media/../../a.png"),
+    "an absolute name": with_file("/etc/a.png"),
+    "an absolute name in the folder": with_file("media//etc/a.png"),
+    "a name outside of the folder": with_file("secret_key"),
+    "the folder itself": with_file("media/"),
+    "a symbolic link": (listing("media/a"), {DATABASE: b"", "media/a": symlink("media/a")}),
+    "a bomb": (listing(), {DATABASE: bytes(300_000_000)}),
+}
+
+
+@pytest.mark.parametrize("shape", CRAFTED)
+def test_a_crafted_backup_is_refused_before_it_is_unpacked(file, shape):
+    manifest, contents = CRAFTED[shape]
+    craft(file, manifest, **contents)
+
+    # It has no access to a database: nothing is replaced.
+    with pytest.raises(backups.BackupError, match=r"^[^\n]+\.$"):
+        backups.restore(file)
+
+
+def test_a_file_with_a_right_checksum_that_is_no_archive_is_refused(file):
+    file.write_bytes(b"no archive" * 100 + b"0" * 64)
+    seal(file)
+
+    with pytest.raises(backups.BackupError, match="is not a backup of this site"):
+        backups.restore(file)
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [("songs", "is not a database of this site."), ("", "The database in this backup is damaged.")],
+)
+def test_a_database_of_another_program_is_refused(new_site, file, tmp_path, table, sentence):
+    database = tmp_path / "other.sqlite3"
+    if table:
+        with contextlib.closing(sqlite3.connect(database)) as other:
+            other.execute(f"CREATE TABLE {table} (title text)")
+    else:
+        database.write_text("This is a letter to my aunt. " * 100)
+    content = database.read_bytes()
+    craft(file, listing(files={DATABASE: hashlib.sha256(content).hexdigest()}), **{DATABASE: content})
+
+    assert sentence in refuse_to_restore(new_site("sqlite", "empty"), file)
 
 
 # Programs of PostgreSQL
