@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from leaflets.models import Leaflet
 from tests.conftest import Visitor
-from tests.factories import SLUG, draft_as_staff
+from tests.factories import SLUG, basis_of, draft_as_staff, live
 from tests.pages import load_site
 from tests.running_site import TIMEOUT
 
@@ -40,11 +40,13 @@ def test_the_pdfs_of_an_edition_are_made_when_it_is_published_and_deleted_when_i
     draft = draft_as_staff("New words.")
 
     publisher.post(
-        reverse("admin:leaflet-publish", args=[leaflet.pk]), {"version": draft.version, "change_note": "New."}
+        reverse("admin:leaflet-publish", args=[leaflet.pk]), {"basis": basis_of(draft), "change_note": "New."}
     )
 
     assert wait_for_pdfs(tmp_path / "pdf", 2) == {f"{leaflet.pk}-standard", f"{leaflet.pk}-large"}
 
-    publisher.post(reverse("admin:leaflet-withdraw", args=[leaflet.pk]), {"read_instead": ""})
+    publisher.post(
+        reverse("admin:leaflet-withdraw", args=[leaflet.pk]), {"basis": basis_of(live()), "read_instead": ""}
+    )
 
     assert wait_for_pdfs(tmp_path / "pdf", 0) == set()
