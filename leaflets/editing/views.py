@@ -365,7 +365,8 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     elif basis is None or basis.edition_pk != draft.pk:
         messages.error(request, "This is a newer draft than the one you saw. Look at it before you share it.")
     else:
-        after = _parse_number(request.POST.get("newest", "")) or None
+        newest = request.POST.get("newest", "")
+        after = int(newest) if newest.isdecimal() and len(newest) <= MAX_DIGITS else None
         share_links.create_share_link(draft, by=request.user, after=after)
         messages.success(request, "A link was made. You find it below.")
     return _redirect_to("history", leaflet)
