@@ -39,15 +39,12 @@ logconfig_dict = LOGGING
 def when_ready(server: Any) -> None:
     """Warm up and freeze the heap: memory that the garbage collector does not touch stays shared after the fork."""
     if server.app.app_uri == wsgi_app:
+        from .web import query_limits
         from .wsgi import warm_up
 
+        # Here, not in each worker after the fork, where a signal to stop would be lost meanwhile. Migrations and commands
+        # run in other processes, without limits.
+        query_limits.limit_queries()
         warm_up()
     gc.collect()
     gc.freeze()
-
-
-def post_fork(server: Any, worker: Any) -> None:
-    """Limit the queries of requests, but not those of migrations and commands."""
-    from .web import query_limits
-
-    query_limits.limit_queries()

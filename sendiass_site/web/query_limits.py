@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from psycopg.pq import TransactionStatus
 
 # A request does not wait long for a slow query or for a lock, such as that of a migration.
 LIMITS = {"statement_timeout": "20s", "lock_timeout": "5s"}
@@ -39,7 +38,7 @@ def _run_with_limits(
             return _run_with_limits(execute, sql, params, many, context)
     database = connection.connection
     # Before the first statement of a transaction, which may be a savepoint.
-    if database.info.transaction_status == TransactionStatus.IDLE:
+    if database.info.transaction_status.name == "IDLE":
         with connection.wrap_database_errors:
             database.execute(_SET_LIMITS)
     return execute(sql, params, many, context)
