@@ -169,7 +169,10 @@ class _Bench:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | _environment(data_dir) | {"PYTHONPATH": str(ROOT)} | environment,
+            env=os.environ
+            | _environment(data_dir)
+            | {"PYTHONPATH": str(ROOT), "SITE_URL": f"http://127.0.0.1:{port}"}
+            | environment,
         )
         with _running(process, port):
             yield port, process.pid, time.monotonic() - started_at
