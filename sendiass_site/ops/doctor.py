@@ -278,7 +278,9 @@ def _check_disk() -> Iterator[Finding]:
     free = shutil.disk_usage(settings.DATA_DIR).free
     message = f"{free // 1024**2:,} MB are free in {settings.DATA_DIR}."
     if free < _MIN_FREE_SPACE:
-        yield Finding("disk", Status.ERROR, message, "Make room: without it no message can be stored.")
+        yield Finding(
+            "disk", Status.ERROR, message, "Free some disk space: without it no message can be stored."
+        )
     else:
         yield Finding("disk", Status.OK, message)
 
