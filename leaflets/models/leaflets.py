@@ -107,7 +107,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def get_live(self, slug: str, placement: str) -> "Edition | None":
         """Return the published edition at a leaflet's address, `with_page_content`, or None."""
         live = self.published().filter(leaflet__slug=slug, leaflet__placement=placement)
-        return live.with_page_content().first()
+        return next(iter(live.with_page_content()), None)
 
     def for_editing(self) -> "EditionQuerySet":
         """Load all that the admin's pages about a draft need."""
@@ -306,9 +306,10 @@ class Section(models.Model):
         A drawing is made for a section of kind "steps" with four level-3 headings of at most 8 letters: longer ones
         do not fit into its boxes.
         """
+        if self.kind != "steps":
+            return []
         steps = [heading["text"] for heading in self.subheadings if heading["level"] == 3]
-        fits = self.kind == "steps" and len(steps) == 4 and all(len(step) <= 8 for step in steps)
-        return steps if fits else []
+        return steps if len(steps) == 4 and all(len(step) <= 8 for step in steps) else []
 
     @property
     def html_before_steps(self) -> str:

@@ -1,4 +1,4 @@
-"""Page layout: the service and the records that the header and footer of every page show.
+"""Page layout: the service, the records that the header and footer show, and the HTML that is the same on all pages.
 
 They are cached in each process for one site version.
 """
@@ -6,6 +6,8 @@ They are cached in each process for one site version.
 from functools import cached_property
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from leaflets.models import Edition, Service
 from leaflets.models.site_version import Version
@@ -14,7 +16,7 @@ from .caching import ENVIRON_KEY
 
 
 class PageLayout:
-    """The records that the header and footer show, for one site version. Each is read on its first use."""
+    """The layout for one site version. Each part is read or rendered on its first use."""
 
     def __init__(self, version: Version | None, service: Service | None) -> None:
         self.version = version
@@ -23,6 +25,15 @@ class PageLayout:
     @cached_property
     def footer_pages(self) -> list[Edition]:
         return list(Edition.objects.published().footer_pages().for_lists())
+
+    @cached_property
+    def navigation(self) -> SafeString:
+        """The links in the header."""
+        return render_to_string("_navigation.html")
+
+    @cached_property
+    def footer(self) -> SafeString:
+        return render_to_string("_footer.html", {"service": self.service, "footer_pages": self.footer_pages})
 
     @cached_property
     def leaflet_count(self) -> int:
