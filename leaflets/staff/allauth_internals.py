@@ -21,6 +21,7 @@ Relied on elsewhere without an import:
 Not listed: what the documentation names, views that allauth's own URL configuration names, and fields of its models.
 """
 
+import re
 from typing import Any
 
 from allauth.account import app_settings as account_settings
@@ -103,9 +104,13 @@ def check_code(user: User, code: str) -> Authenticator | None:
 
 
 def _mark_totp_used(user: User, code: str) -> bool:
-    """Mark a TOTP code as used; return whether it was not yet. allauth forgets it before its last tolerated step."""
+    """Mark a valid TOTP code as used; return whether it was not yet. allauth forgets it before its last tolerated step.
+
+    allauth ignores white space and punctuation in a code, so that one code has many spellings: its digits count.
+    """
     valid_steps = 2 * mfa_settings.TOTP_TOLERANCE + 1
-    key = f"leaflets.staff.totp used {user.pk} {''.join(code.split())}"
+    digits = re.sub("[^0-9]", "", code)
+    key = f"leaflets.staff.totp used {user.pk} {digits}"
     return cache.add(key, True, valid_steps * mfa_settings.TOTP_PERIOD)
 
 
