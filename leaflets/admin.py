@@ -26,6 +26,7 @@ from .models import (
     Section,
     Service,
 )
+from .record_forms import RecordAdmin
 
 
 class ReadOnly:
@@ -210,7 +211,7 @@ class LinesField(forms.Field):
 
 
 @admin.register(Service)
-class ServiceAdmin(admin.ModelAdmin):
+class ServiceAdmin(RecordAdmin):
     """The service's one record, which can be changed but not added or deleted."""
 
     formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField}}
@@ -228,7 +229,7 @@ class CodeChapterInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(CodeEdition)
-class CodeEditionAdmin(admin.ModelAdmin):
+class CodeEditionAdmin(RecordAdmin):
     formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
     list_display = ("__str__", "in_force_from", "url")
     ordering = ("-in_force_from",)
@@ -243,7 +244,7 @@ class CodeChapterAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(CodeParagraph)
-class CodeParagraphAdmin(admin.ModelAdmin):
+class CodeParagraphAdmin(RecordAdmin):
     """Staff paste the official text of a paragraph here."""
 
     list_display = ("number", "chapter", "has_text")

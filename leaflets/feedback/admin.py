@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST
 from leaflets.admin import ReadOnly
 from leaflets.models import PhoneLink, Service
 from leaflets.models.site_version import bump_site_version
+from leaflets.record_forms import RecordAdmin, RecordForm
 
 from . import reply_deadlines, retention, subject_access, summary
 from .export import redact, write_csv
@@ -86,7 +87,7 @@ class SectionFilter(admin.SimpleListFilter):
         return queryset.filter(section=self.value()) if self.value() else queryset
 
 
-class FeedbackAdminForm(forms.ModelForm):
+class FeedbackAdminForm(RecordForm):
     """The fields of a message that staff fill in."""
 
     is_checked = forms.BooleanField(
@@ -138,7 +139,7 @@ class SubjectAccessForm(forms.Form):
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(admin.ModelAdmin):
+class FeedbackAdmin(RecordAdmin):
     form = FeedbackAdminForm
     # The most important columns come first: a narrow screen cuts off the last ones.
     list_display = (

@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
+from leaflets.record_forms import RecordAdmin
+
 from . import accounts, emails, invitations, mfa, sessions
 from .forms import LAST_ADMINISTRATOR, AccountForm, InviteForm
 from .security_log import logger
@@ -38,12 +40,12 @@ class SuperuserOnlyMixin:
 
 
 @admin.register(Group)
-class StaffGroupAdmin(SuperuserOnlyMixin, GroupAdmin):
+class StaffGroupAdmin(SuperuserOnlyMixin, RecordAdmin, GroupAdmin):
     pass
 
 
 @admin.register(User)
-class StaffUserAdmin(SuperuserOnlyMixin, UserAdmin):
+class StaffUserAdmin(SuperuserOnlyMixin, RecordAdmin, UserAdmin):
     """Users. Passwords are not set here: the user sets one with an invitation link."""
 
     form = AccountForm

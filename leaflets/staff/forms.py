@@ -16,6 +16,8 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from leaflets.record_forms import RecordForm
+
 from . import accounts, emails
 from .allauth_internals import check_code, check_passkey, request_context
 from .invitations import find_user
@@ -171,7 +173,7 @@ class AddPasskeyForm(LabelsMixin, webauthn_forms.AddWebAuthnForm):
     help_texts = {"name": "So that you can tell your passkeys apart."}
 
 
-class AccountForm(UserChangeForm):
+class AccountForm(RecordForm, UserChangeForm):
     """Change an account in the admin. Needs a transaction."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
