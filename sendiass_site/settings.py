@@ -328,10 +328,13 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,40/h/ip,5/10m/key",
     "login_tried": "30/m/ip,200/h/ip",
+    # Of IPv6, for the /56 and the /48: one home or office may have all their addresses, and a password is slow to check.
+    "login_tried_network": "60/m/key,400/h/key",
     "login_tried_anywhere": "100/h/key",
     "second_step_failed": "10/m/ip,40/h/ip,5/10m/key",
     "second_step_tried_anywhere": "30/h/key,100/d/key",
     "reset_password": "20/h/ip,3/h/key",
+    "reset_password_network": "40/h/key",
 }
 CACHES = {
     "default": {

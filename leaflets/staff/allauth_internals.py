@@ -12,6 +12,7 @@ Other modules import it from here. Before ALLAUTH_VERSION is changed, compare ea
 - `perform_login`: the sign-in with all its stages (inactive account, MFA) for a user that a signed link identifies.
 - `rate_limit`: limits requests for a view of ours by an action of ACCOUNT_RATE_LIMITS.
 - `request_context`: its attribute `request` is the current request, for signal handlers that are not given one.
+- `too_many_requests`: the page of a request over a limit.
 
 Relied on elsewhere without an import:
 
@@ -30,6 +31,7 @@ from allauth.account.internal.flows.logout import logout
 from allauth.account.utils import perform_login
 from allauth.core import context as request_context
 from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import respond_429 as too_many_requests
 from allauth.decorators import rate_limit
 from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa.models import Authenticator
@@ -51,6 +53,7 @@ __all__ = [
     "perform_login",
     "rate_limit",
     "request_context",
+    "too_many_requests",
 ]
 
 ALLAUTH_VERSION = "65.21.1"

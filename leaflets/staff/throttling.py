@@ -11,7 +11,8 @@ While an account is attacked from many networks, its owner can sign in from a kn
 `manage.py break_glass`; while its password is attacked, by a password reset by e-mail or through single sign-on too.
 
 A right password or code is not counted. `login_tried` counts all attempts per network, so that signing in to one's own
-account does not allow unlimited guesses at other accounts.
+account does not allow unlimited guesses at other accounts. Checking a password takes much time on purpose, so attempts,
+and requests for e-mails, are counted for wider networks too (`…_network`): a home with a /56 has 256 networks of /64.
 """
 
 import contextlib
@@ -42,10 +43,21 @@ def _is_known_network(request: HttpRequest, username: str) -> bool:
     return _network(request) in {client_network(ip) for ip in sessions.values_list("ip", flat=True)}
 
 
+def consume_networks(request: HttpRequest, action: str) -> bool:
+    """Count an attempt for the wider IPv6 networks of a client; return whether it is within their limits."""
+    address = get_adapter().get_client_ip(request)
+    if ":" not in client_network(address):
+        return True
+    networks = [client_network(address, bits) for bits in (56, 48)]
+    return None not in [consume(request, action=action, key=network) for network in networks]
+
+
 def consume_login_attempt(request: HttpRequest, username: str) -> bool:
     """Count an attempt for this network and this username; return whether it is within both limits."""
     is_known_network = _is_known_network(request, username)
-    is_within_network_limit = consume(request, action="login_tried") is not None
+    is_within_network_limit = consume(request, action="login_tried") is not None and consume_networks(
+        request, "login_tried_network"
+    )
     is_within_account_limit = (
         consume(request, action="login_tried_anywhere", key=username.casefold()) is not None
     )

@@ -19,9 +19,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from . import mfa, sessions, signed_links
-from .allauth_internals import logout, perform_login, rate_limit
-from .forms import SetPasswordForm
+from . import mfa, sessions, signed_links, throttling
+from .allauth_internals import logout, perform_login, rate_limit, too_many_requests
+from .forms import ResetPasswordForm, SetPasswordForm
 from .security_log import logger
 
 View = Callable[..., HttpResponse]
@@ -52,6 +52,11 @@ class LoginView(account_views.LoginView):
 class PasswordResetView(account_views.PasswordResetView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"has_mail": settings.HAS_MAIL}
+
+    def form_valid(self, form: ResetPasswordForm) -> HttpResponse:
+        if not throttling.consume_networks(self.request, "reset_password_network"):
+            return too_many_requests(self.request)
+        return super().form_valid(form)
 
 
 class AccountView(mfa_views.IndexView):

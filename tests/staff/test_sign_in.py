@@ -321,6 +321,29 @@ def test_wrong_passwords_from_many_ipv6_addresses_of_one_network_are_limited(ros
     assert "tried too often" in page.text("main")
 
 
+@pytest.mark.parametrize("network", ["2001:db8:0:{}::1", "2001:db8:0:{}00::1"], ids=["/56", "/48"])
+def test_attempts_from_many_ipv6_networks_of_one_home_or_office_are_limited(rose, settings, network):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_network": "6/h/key"}
+    for number in range(6):
+        post_password(Visitor(REMOTE_ADDR=network.format(number)), name=f"name-{number}")
+
+    page = post_password(Visitor(REMOTE_ADDR=network.format(9)))
+    elsewhere = post_password(Visitor(REMOTE_ADDR="2001:db8:1::1"))
+
+    assert "tried too often" in page.text("main")
+    assert elsewhere.response["Location"] == SECOND_STEP
+
+
+def test_each_network_has_limits_and_a_wide_one_more(settings):
+    for action in ("login_tried", "reset_password"):
+        narrow, wide = settings.ACCOUNT_RATE_LIMITS[action], settings.ACCOUNT_RATE_LIMITS[f"{action}_network"]
+        assert rate_per_hour(narrow, "ip") < rate_per_hour(wide, "key") <= 2 * rate_per_hour(narrow, "ip")
+
+
+def rate_per_hour(limits: str, per: str) -> int:
+    return int(re.search(rf"(\d+)/h/{per}", limits)[1])
+
+
 def test_own_sign_ins_do_not_allow_more_guesses_at_other_accounts(rose, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried": "12/h/ip"}
     for number in range(4):
@@ -379,6 +402,21 @@ def test_password_resets_are_limited_per_address(client, rose, settings):
 
     assert answers == [302, 302, 302, 429]
     assert len(mail.outbox) == 3
+
+
+def test_password_resets_from_many_ipv6_networks_of_one_home_are_limited(settings):
+    settings.HAS_MAIL = True
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"reset_password_network": "2/h/key"}
+
+    answers = [
+        Visitor(REMOTE_ADDR=f"2001:db8:0:{number}::1")
+        .post("/staff/password/forgotten/", {"email": f"name-{number}@example.org"})
+        .status_code
+        for number in range(3)
+    ]
+
+    assert answers == [302, 302, 429]
+    assert len(mail.outbox) == 2
 
 
 def test_a_forged_x_forwarded_for_does_not_avoid_the_limit(rose):
