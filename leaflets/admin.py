@@ -95,7 +95,7 @@ class LeafletAdmin(admin.ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
-        if not object_id.isdecimal():
+        if not (object_id.isascii() and object_id.isdecimal()):
             raise Http404
         page = "edit" if request.user.has_perm(views.EDIT) else "history"
         return redirect(f"admin:leaflet-{page}", object_id)
