@@ -101,6 +101,8 @@ INSTALLED_APPS = [
     "sendiass_site.apps.SiteConfig",
 ]
 
+# Of one request. The editor's form has up to six fields for each of 200 sections, and some for the leaflet.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_500
 MIDDLEWARE = [
     "sendiass_site.web.middleware.cross_origin_headers",
     "sendiass_site.web.middleware.reject_oversized_requests",

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from leaflets.editing.forms import SectionFormSet
 from leaflets.models import Edition, Leaflet
 from tests.conftest import Visitor
 from tests.factories import (
@@ -87,6 +88,18 @@ def test_saving_an_unchanged_form_keeps_the_text(editor: Client, leaflet: Leafle
     editor.post(page("edit", leaflet), opened(editor, leaflet) | {"action": "save"})
 
     assert leaflet.editions.get(status="draft").digest == live().digest
+
+
+def test_a_leaflet_with_the_greatest_number_of_sections_is_saved(editor: Client, leaflet: Leaflet) -> None:
+    count = SectionFormSet.max_num
+    sections = {"form-TOTAL_FORMS": str(count)}
+    for number in range(count):
+        sections |= new_section(number, heading=f"Heading {number}")
+
+    response = editor.post(page("edit", leaflet), opened(editor, leaflet) | sections | {"action": "save"})
+
+    assert response.status_code == 302
+    assert leaflet.editions.get(status="draft").sections.count() == count + 1
 
 
 def test_saving_keeps_readers_on_the_live_edition(editor: Client, leaflet: Leaflet) -> None:

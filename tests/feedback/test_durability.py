@@ -584,7 +584,7 @@ OUTCOMES = {
     "forged": (lambda: {"opened": "Wigglesworth"}, 400),
     "trap": (lambda: {"homepage": "Wigglesworth"}, 400),
     "not read": (lambda: {"comments": COMMENTS * 40_000}, 400),
-    "too many fields": (lambda: {f"Wigglesworth {number}": COMMENTS for number in range(1001)}, 400),
+    "too many fields": (lambda: {f"Wigglesworth {number}": COMMENTS for number in range(1501)}, 400),
 }
 
 

@@ -351,9 +351,9 @@ def test_any_reference_that_is_unknown_is_answered_with_a_page(client, reference
 
 
 @pytest.mark.parametrize(
-    "query", ["&" * 1001, "leaflet=a&" * 1001], ids=["nothing but signs", "a leaflet each"]
+    "query", ["&" * 1501, "leaflet=a&" * 1501], ids=["nothing but signs", "a leaflet each"]
 )
-def test_a_thousand_fields_in_the_query_string_are_answered_with_a_page(client, query):
+def test_thousands_of_fields_in_the_query_string_are_answered_with_a_page(client, query):
     response = client.generic("GET", FORM, QUERY_STRING=query)
 
     assert 200 <= response.status_code < 500
