@@ -6,6 +6,7 @@ Other modules import it from here. Before ALLAUTH_VERSION is changed, compare ea
 - `check_code`, `check_passkey`: a second step without allauth's rate limit, which is one for all clients together.
 - `CheckedClaimsMixin`: `_fetch_user_info` and `_decode_id_token`, the only places before allauth reads the claims.
 - `consume`: count an attempt of our own with allauth's rate limits, in the same cache and the same syntax.
+- `refuse_malformed_passkey`: for what reads a passkey's answer, whose exceptions allauth does not all catch.
 - `get_authentication_records`: the steps of a sign-in (password, MFA, single sign-on), for the security log.
 - `LoginAttemptsKeyMixin`: `_get_login_attempts_cache_key`, the only hook for the key of the `login_failed` limit.
 - `logout`: signs out with allauth's message and removes its state from the session. Its view shows a page or redirects.
@@ -22,7 +23,9 @@ Relied on elsewhere without an import:
 Not listed: what the documentation names, views that allauth's own URL configuration names, and fields of its models.
 """
 
+import contextlib
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from allauth.account import app_settings as account_settings
@@ -34,11 +37,13 @@ from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import respond_429 as too_many_requests
 from allauth.decorators import rate_limit
 from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.socialaccount.models import SocialApp
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 __all__ = [
@@ -52,6 +57,7 @@ __all__ = [
     "logout",
     "perform_login",
     "rate_limit",
+    "refuse_malformed_passkey",
     "request_context",
     "too_many_requests",
 ]
@@ -119,5 +125,17 @@ def _mark_totp_used(user: User, code: str) -> bool:
 
 def check_passkey(user: User, credential: Any) -> Authenticator:
     """Return the authenticator of a passkey's answer. Raises `ValidationError` if it is wrong or malformed."""
-    webauthn.parse_authentication_response(credential)
+    with refuse_malformed_passkey():
+        webauthn.parse_authentication_response(credential)
     return webauthn.complete_authentication(user, credential)
+
+
+@contextlib.contextmanager
+def refuse_malformed_passkey() -> Iterator[None]:
+    """Raise `ValidationError` for any exception inside: allauth and fido2 raise many for an answer of another shape."""
+    try:
+        yield
+    except ValidationError:
+        raise
+    except Exception:  # noqa: BLE001 - what a request holds decides what is raised
+        raise get_adapter().validation_error("incorrect_code") from None

@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from leaflets.record_forms import RecordForm
 
 from . import accounts, emails
-from .allauth_internals import check_code, check_passkey, request_context
+from .allauth_internals import check_code, check_passkey, refuse_malformed_passkey, request_context
 from .invitations import find_user
 from .security_log import logger
 from .throttling import limit_second_step
@@ -81,6 +81,22 @@ class _SecondStepCodeMixin(_CodeMixin):
                 raise get_adapter().validation_error("incorrect_code")
         self.authenticator = authenticator
         return code
+
+
+class _CredentialField(forms.JSONField):
+    """What a browser answers for a passkey, as JSON. One that is nested too deeply is malformed."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        # When the form is shown again, the browser asks for the passkey again.
+        return None
 
 
 class _PasskeyMixin:
@@ -153,11 +169,11 @@ class ReauthenticateCodeForm(_SecondStepCodeMixin, mfa_forms.ReauthenticateForm)
 
 
 class AuthenticatePasskeyForm(_PasskeyMixin, webauthn_forms.AuthenticateWebAuthnForm):
-    pass
+    credential = _CredentialField()
 
 
 class ReauthenticatePasskeyForm(_PasskeyMixin, webauthn_forms.ReauthenticateWebAuthnForm):
-    pass
+    credential = _CredentialField()
 
 
 class ActivateTOTPForm(_CodeMixin, totp_forms.ActivateTOTPForm):
@@ -171,6 +187,13 @@ class ActivateTOTPForm(_CodeMixin, totp_forms.ActivateTOTPForm):
 class AddPasskeyForm(LabelsMixin, webauthn_forms.AddWebAuthnForm):
     labels = {"name": "A name for it"}
     help_texts = {"name": "So that you can tell your passkeys apart."}
+
+    credential = _CredentialField()
+
+    def clean(self) -> dict[str, Any]:
+        # It reads the answer, and no more than the session beside it.
+        with refuse_malformed_passkey():
+            return dict(super().clean())
 
 
 class AccountForm(RecordForm, UserChangeForm):

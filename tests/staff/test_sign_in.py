@@ -1,5 +1,6 @@
 """Sign-in: password and second step, rate limits, sessions and the security log."""
 
+import json
 import logging
 import re
 import time
@@ -1079,3 +1080,41 @@ def test_at_a_name_a_passkey_can_be_added(client, settings, host):
 
     assert "Passkeys do not work" not in page.text("main")
     assert len(page.all("main//*[@id='passkey']")) == 1
+
+
+_PASSKEY_ANSWER = {"id": "YQ", "rawId": "YQ", "type": "public-key"}
+MALFORMED_PASSKEYS = {
+    "number": "1",
+    "no object": '["a"]',
+    "id alone": '{"id": 1}',
+    "no response": json.dumps(_PASSKEY_ANSWER | {"response": {}}),
+    "no base64": json.dumps(_PASSKEY_ANSWER | {"rawId": "é", "response": {"clientDataJSON": "é"}}),
+    "cut off": json.dumps(
+        _PASSKEY_ANSWER | {"response": {"clientDataJSON": "e30", "attestationObject": "oA"}}
+    ),
+    "no client data": json.dumps(
+        _PASSKEY_ANSWER | {"response": {"clientDataJSON": "////", "signature": "AA"}}
+    ),
+    "nested deeply": "[" * 20_000,
+}
+
+
+@pytest.mark.parametrize("answer", MALFORMED_PASSKEYS.values(), ids=MALFORMED_PASSKEYS)
+def test_a_malformed_answer_of_a_passkey_is_refused(client, rose, answer):
+    post_password(client)
+
+    page = Page(SECOND_STEP, client.post(SECOND_STEP, {"credential": answer}))
+
+    assert page.status == 200
+    assert not can_open_admin(client)
+
+
+@pytest.mark.parametrize("answer", MALFORMED_PASSKEYS.values(), ids=MALFORMED_PASSKEYS)
+def test_a_malformed_passkey_is_not_added(client, rose, answer):
+    sign_in(client, rose)
+    client.get("/staff/second-step/passkey/")
+
+    page = Page("", client.post("/staff/second-step/passkey/", {"name": "Key", "credential": answer}))
+
+    assert page.status == 200
+    assert not Authenticator.objects.filter(user=rose, type="webauthn").exists()
