@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.db.models import Model
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from leaflets.feedback import retention
@@ -211,6 +213,29 @@ def test_a_form_that_is_sent_without_changes_changes_nothing(head, service):
         assert send(head, record, opened(head, record)).status == 302
         after = type(record).objects.values().get(pk=record.pk)
         assert after | {"status": ""} == before | {"status": ""}
+
+
+def test_a_record_is_locked_before_it_is_changed(head, service):
+    if not connection.features.has_select_for_update:
+        pytest.skip("SQLite locks the whole database when a transaction begins.")
+    fields = opened(head, service)
+
+    with CaptureQueriesContext(connection) as queries:
+        send(head, service, fields, name="Another name")
+
+    of_service = [query["sql"] for query in queries if '"leaflets_service"' in query["sql"]]
+    locked = next(index for index, sql in enumerate(of_service) if "FOR UPDATE" in sql)
+    changed = next(index for index, sql in enumerate(of_service) if sql.startswith("UPDATE"))
+    assert any(sql.startswith("SELECT") for sql in of_service[locked + 1 : changed])
+
+
+def test_a_stored_text_is_shown_as_text(head, service):
+    fields = opened(head, service)
+    send(head, service, fields, tagline="<b>Free</b> {} %s")
+
+    page = send(head, service, fields, tagline="Free advice")
+
+    assert "It is now: <b>Free</b> {} %s" in page.text()
 
 
 def test_a_page_from_before_an_upgrade_can_be_sent(head, service):
