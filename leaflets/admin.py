@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.timezone import localtime
 
+from .admin_limits import LimitedModelAdmin
 from .editing import views
 from .law import quotations
 from .models import (
@@ -73,7 +74,7 @@ class DraftFilter(admin.SimpleListFilter):
 
 
 @admin.register(Leaflet)
-class LeafletAdmin(admin.ModelAdmin):
+class LeafletAdmin(LimitedModelAdmin):
     """The list of leaflets. The pages about one leaflet are in `leaflets.editing.views`."""
 
     list_display = ("title", "live", "draft", "review_due_on", "hints")
@@ -134,7 +135,7 @@ class LeafletAdmin(admin.ModelAdmin):
 
 
 @admin.register(Edition)
-class EditionAdmin(ReadOnly, admin.ModelAdmin):
+class EditionAdmin(ReadOnly, LimitedModelAdmin):
     list_display = ("title", "leaflet", "number", "status", "published_at")
     list_filter = ("status", "placement")
     list_select_related = ("leaflet",)
@@ -144,7 +145,7 @@ class EditionAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Section)
-class SectionAdmin(ReadOnly, admin.ModelAdmin):
+class SectionAdmin(ReadOnly, LimitedModelAdmin):
     list_display = ("__str__", "edition", "kind", "anchor")
     list_select_related = ("edition",)
     search_fields = ("heading", "body")
@@ -169,7 +170,7 @@ def _difference(ours: str, theirs: str) -> str:
 
 
 @admin.register(Citation)
-class CitationAdmin(ReadOnly, admin.ModelAdmin):
+class CitationAdmin(ReadOnly, LimitedModelAdmin):
     list_display = ("paragraph", "section", "edition", "quoted", "checked")
     list_select_related = ("paragraph", "section__edition")
     list_filter = ("section__edition__status",)
@@ -186,7 +187,7 @@ class CitationAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(OldSlug)
-class OldSlugAdmin(ReadOnly, admin.ModelAdmin):
+class OldSlugAdmin(ReadOnly, LimitedModelAdmin):
     list_display = ("slug", "leaflet")
     list_select_related = ("leaflet",)
     ordering = ("slug",)
@@ -237,7 +238,7 @@ class CodeEditionAdmin(RecordAdmin):
 
 
 @admin.register(CodeChapter)
-class CodeChapterAdmin(ReadOnly, admin.ModelAdmin):
+class CodeChapterAdmin(ReadOnly, LimitedModelAdmin):
     list_display = ("number", "title", "code_edition")
     list_select_related = ("code_edition",)
     ordering = ("code_edition", "number")

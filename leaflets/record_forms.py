@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
 from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest, QueryDict
+
+from .admin_limits import LimitedModelAdmin
 
 _CHANGED = (
     "This was changed after you opened this page. It is now: {}. What you wrote is kept here: look at both, then "
@@ -76,7 +77,7 @@ def _in_words(field: forms.Field, value: Any) -> str:
     return str(value or "") or "empty"
 
 
-class RecordAdmin(admin.ModelAdmin):
+class RecordAdmin(LimitedModelAdmin):
     """A model admin that changes records with `RecordForm`, and locks the record until it is saved."""
 
     form = RecordForm

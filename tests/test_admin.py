@@ -1,13 +1,17 @@
 """The staff's pages inside Django's admin: every one opens, and published words are only read there."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from leaflets.feedback.models import Feedback
-from leaflets.models import Citation, Edition, Section, Service
+from leaflets.models import Citation, Edition, Leaflet, Section, Service
 from tests.conftest import Visitor
 from tests.factories import edit_as_staff, message
 from tests.pages import Page, load_site, visit, written
@@ -246,3 +250,241 @@ def test_a_staff_form_posted_from_another_site_is_refused():
 
     assert response.status_code == 403
     assert Feedback.objects.exists()
+
+
+# Odd addresses and forms
+
+LONG_NUMBER = "9" * 5000
+# Values of any parameter: no number, a number that no column holds or Python reads, NUL, a pattern, no UTF-8.
+ODD_VALUES = ["x", "9" * 20, LONG_NUMBER, "a%00b", "(", "%ED%A0%80"]
+ODD_QUERIES = [
+    *(f"p={value}&o={value}&q={value}&_facets={value}&all={value}" for value in ["", "-1", *ODD_VALUES]),
+    *(f"_to_field={value}" for value in ODD_VALUES),
+    "o=1.-1.99.--1.",
+    "o=" + "1." * 2000,
+    "q=" + "a+" * 1000,
+    "q=" + "a" * 200_000,
+    "q=%22" + "a+" * 90,
+    "e=1&nothing=1",
+    "nothing__regex=(",
+    "pk__in=" + "1," * 1000,
+]
+
+
+@pytest.fixture
+def sturdy_head(head) -> Visitor:
+    """A superuser who sees error pages as in a browser."""
+    head.raise_request_exception = False
+    return head
+
+
+def unexpected(responses: dict[str, int]) -> dict[str, int]:
+    """The responses other than a page, a redirect and an answer to a wrong request, by the end of what was sent."""
+    fine = (200, 302, 400, 403, 404, 409, 422)
+    return {sent[-80:]: status for sent, status in responses.items() if status not in fine}
+
+
+def field_names(model: type[Model]) -> Iterator[str]:
+    """The names that lookups of a model may begin with: its fields, and those of records that it refers to."""
+    yield "pk"
+    for field in model._meta.get_fields():
+        yield field.name
+        if field.related_model and field.concrete:
+            yield from (f"{field.name}__{other.name}" for other in field.related_model._meta.concrete_fields)
+
+
+def parameters_of_filters(model: type[Model]) -> list[str]:
+    model_admin = admin.site._registry[model]
+    filters = [item[0] if isinstance(item, tuple) else item for item in model_admin.list_filter]
+    names = [getattr(item, "parameter_name", item) for item in filters]
+    lookups = [f"{name}{lookup}" for name in names for lookup in ("__exact", "__id__exact", "__isnull")]
+    parts = ("year", "year=2026&month", "year=2026&month=2&day")
+    dates = [part.replace("&", f"&{model_admin.date_hierarchy}__") for part in parts]
+    return names + lookups + [f"{model_admin.date_hierarchy}__{date}" for date in dates]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_no_pattern_in_the_address_of_a_list_reaches_the_database(sturdy_head, model):
+    queries = [f"{name}__{lookup}=(" for name in field_names(model) for lookup in ("regex", "iregex")]
+
+    with CaptureQueriesContext(connection) as captured:
+        statuses = {
+            sturdy_head.get(f"{address(model, 'changelist')}?{query}").status_code for query in queries
+        }
+
+    assert statuses <= {302, 400}
+    statements = [query["sql"] for query in captured.captured_queries]
+    assert [sql for sql in statements if "REGEXP" in sql or " ~ " in sql or " ~* " in sql] == []
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_no_odd_address_of_a_list_is_a_server_error(sturdy_head, model):
+    url = address(model, "changelist")
+    filtered = [f"{name}={value}" for name in parameters_of_filters(model) for value in ODD_VALUES]
+    queries = [*ODD_QUERIES, *filtered]
+
+    responses = {query: sturdy_head.get(f"{url}?{query}").status_code for query in queries}
+
+    assert unexpected(responses) == {}
+
+
+ODD_DATES = [
+    "year=1",
+    "year=9999",
+    "year=0",
+    "year=2026&{}__month=13",
+    "year=2026&{}__month=2&{}__day=30",
+    "year=9999&{}__month=12&{}__day=31",
+    "year=1&{}__month=1&{}__day=1",
+    "month=2",
+    "day=2",
+]
+
+
+@pytest.mark.parametrize("date", ODD_DATES)
+@pytest.mark.parametrize("model", [model for model in MODELS if admin.site._registry[model].date_hierarchy])
+def test_no_odd_date_of_a_list_is_a_server_error(sturdy_head, model, date):
+    field = admin.site._registry[model].date_hierarchy
+
+    response = sturdy_head.get(f"{address(model, 'changelist')}?{field}__{date.replace('{}', field)}")
+
+    assert response.status_code in (200, 302, 400)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_no_odd_address_of_a_record_is_a_server_error(sturdy_head, model):
+    keys = ["x", "-1", "0", "9" * 20, LONG_NUMBER, "a%00b", "%ED%A0%80", "_5F_00", "١"]
+    paths = [
+        f"{address(model, 'changelist')}{key}/{page}/"
+        for key in keys
+        for page in ("change", "delete", "history")
+    ]
+    record = model._default_manager.first()
+    if record:
+        queries = [f"{name}={value}" for name in ("_to_field", "_changelist_filters") for value in ODD_VALUES]
+        paths += [f"{address(model, 'change', record.pk)}?{query}" for query in queries]
+    names = [field.name for field in model._meta.get_fields()]
+    paths += [
+        f"{address(model, 'add')}?{'&'.join(f'{name}={value}' for name in names)}" for value in ODD_VALUES
+    ]
+
+    responses = {path: sturdy_head.get(path).status_code for path in paths}
+
+    assert unexpected(responses) == {}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_no_odd_form_of_a_list_is_a_server_error(sturdy_head, model):
+    actions = ["", "x", "a\0b", "add-", "delete_selected", *(admin.site._registry[model].actions or [])]
+    forms = [
+        {"action": action, "_selected_action": value, "index": index, "select_across": "0"}
+        for action in actions
+        for value, index in [
+            ("x", "0"),
+            ("a\0b", "x"),
+            ("9" * 20, "-9"),
+            (LONG_NUMBER, LONG_NUMBER),
+            ("0", "0"),
+        ]
+    ]
+
+    responses = {
+        str(form): sturdy_head.post(address(model, "changelist"), form).status_code for form in forms
+    }
+
+    assert unexpected(responses) == {}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_no_odd_form_of_a_record_is_a_server_error(sturdy_head, model):
+    names = [field.name for field in model._meta.get_fields()]
+    values = ("a\0b", "x", "9" * 20, LONG_NUMBER, "0001-01-01", "9999-12-31")
+    forms = [dict.fromkeys(names, value) for value in values]
+    record = model._default_manager.first()
+    urls = [address(model, "add"), *([address(model, "change", record.pk)] if record else [])]
+    for prefix in ("form", "chapters", "sections"):
+        forms += [
+            {f"{prefix}-TOTAL_FORMS": count, f"{prefix}-INITIAL_FORMS": count}
+            for count in ("x", "-1", LONG_NUMBER)
+        ]
+
+    responses = {f"{url} {form}": sturdy_head.post(url, form).status_code for url in urls for form in forms}
+
+    assert unexpected(responses) == {}
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        (Edition, "status__exact=published"),
+        (User, "is_active__exact=1"),
+        (User, "groups__id__exact=1"),
+        (Citation, "section__edition__status__exact=published"),
+        (Leaflet, "review=due&draft=mine"),
+        (Feedback, "reply=late&section=x"),
+        (Feedback, "sent_at__year=2026&sent_at__month=11&sent_at__day=26"),
+        (Feedback, "leaflet__isnull=True"),
+        (Feedback, "wants_reply__exact=1"),
+    ],
+)
+def test_the_lookups_of_filters_work(head, model, query):
+    assert head.get(f"{address(model, 'changelist')}?{query}").status_code == 200
+
+
+def test_a_search_that_is_too_long_says_so(head):
+    page = open_page(head, f"{address(Section, 'changelist')}?q={'a' * 201}")
+
+    assert "at most 200 characters" in page.text("body")
+
+
+def test_no_odd_address_or_form_of_our_own_pages_is_a_server_error(sturdy_head):
+    pk, messages = Leaflet.objects.get(slug="plans").pk, address(Feedback, "changelist")
+    gets = [
+        *(f"{address(Leaflet, 'changelist')}{pk}/compare/?from={value}&to={value}" for value in ODD_VALUES),
+        *(
+            f"{address(Leaflet, 'changelist')}{'9' * 30}/{page}/"
+            for page in ("edit", "editions", "remove", "rename")
+        ),
+        f"{messages}{'9' * 30}/erase/",
+        f"/admin/r/{'9' * 30}/1/",
+        "/admin/r/x/a%00b/",
+        "/admin/autocomplete/?app_label=x&model_name=a%00b&field_name=(&term=x",
+    ]
+    posts = [
+        f"{messages}export/?{query}"
+        for query in ("comments__regex=(", "q=a%00b", "sent_at__year=99999999999")
+    ]
+    odd = ["x", "9" * 20, LONG_NUMBER, "a\0b", "add-", f"add-{LONG_NUMBER}", "up-", "down--1"]
+    names = (
+        "action",
+        "form-TOTAL_FORMS",
+        "form-INITIAL_FORMS",
+        "basis",
+        "newest",
+        "next_on",
+        "review",
+        "published",
+    )
+    names += ("slug", "placement", "query", "what", "details", "change_note", "read_instead", "code", "title")
+    forms = [dict.fromkeys(names, value) for value in odd]
+    forms += [{"action": value, "form-TOTAL_FORMS": "1"} for value in odd]
+    pages = (
+        "edit",
+        "rename",
+        "remove",
+        "share",
+        "publish",
+        "checked",
+        "discard",
+        "withdraw",
+        "editions/1/draft",
+    )
+    posts += [f"{address(Leaflet, 'changelist')}{pk}/{page}/" for page in pages]
+    posts += [f"{messages}person/", f"{messages}{Feedback.objects.get().pk}/erase/"]
+
+    responses = {path: sturdy_head.get(path).status_code for path in gets}
+    responses |= {
+        f"{path} {form}": sturdy_head.post(path, form).status_code for path in posts for form in forms
+    }
+
+    assert unexpected(responses) == {}

@@ -16,6 +16,7 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from leaflets.admin_limits import RecordsField
 from leaflets.record_forms import RecordForm
 
 from . import accounts, emails
@@ -230,9 +231,7 @@ class InviteForm(forms.ModelForm):
         label="E-mail address", help_text="The person's own work address. It is the username too."
     )
     name = forms.CharField(label="Name", max_length=150, required=False)
-    groups = forms.ModelMultipleChoiceField(
-        Group.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    groups = RecordsField(Group.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple)
     administrator = forms.BooleanField(
         required=False, help_text="May do everything, and look after the accounts of others."
     )
