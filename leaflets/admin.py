@@ -15,6 +15,7 @@ from django.utils.timezone import localtime
 
 from .admin_limits import LimitedModelAdmin
 from .editing import views
+from .editing.forms import DayField
 from .law import quotations
 from .models import (
     Citation,
@@ -231,7 +232,10 @@ class CodeChapterInline(ReadOnly, admin.TabularInline):
 
 @admin.register(CodeEdition)
 class CodeEditionAdmin(RecordAdmin):
-    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides: ClassVar = {
+        models.URLField: {"assume_scheme": "https"},
+        models.DateField: {"form_class": DayField, "widget": DayField.widget},
+    }
     list_display = ("__str__", "in_force_from", "url")
     ordering = ("-in_force_from",)
     inlines = (CodeChapterInline,)

@@ -62,8 +62,8 @@ def staff() -> User:
     return User.objects.get_or_create(username="officer", is_staff=True)[0]
 
 
-def draft_as_staff(words: str, slug: str = SLUG) -> Edition:
-    """Save a draft of a leaflet, with these words as its introduction."""
+def draft_as_staff(words: str, slug: str = SLUG, **fields: object) -> Edition:
+    """Save a draft of a leaflet, with these words as its introduction, and these fields of its source."""
     leaflet = Leaflet.objects.get(slug=slug)
     opened = drafts.open_for_editing(leaflet)
     introduction, *others = opened.source.sections
@@ -72,6 +72,7 @@ def draft_as_staff(words: str, slug: str = SLUG) -> Edition:
         title=opened.source.title or "A leaflet by staff",
         summary=opened.source.summary or "What staff have to say.",
         sections=(replace(introduction, body=words), *others),
+        **fields,
     )
     return drafts.save_draft(leaflet, source, basis=opened.basis, by=staff())
 
@@ -89,9 +90,9 @@ def basis_of(edition: Edition) -> Basis:
     return Basis(edition.pk, edition.version, live.pk if live else 0)
 
 
-def edit_as_staff(words: str, slug: str = SLUG) -> Edition:
-    """Publish an edition of a leaflet, with these words as its introduction."""
-    return publish_as_staff(draft_as_staff(words, slug))
+def edit_as_staff(words: str, slug: str = SLUG, **fields: object) -> Edition:
+    """Publish an edition of a leaflet, with these words as its introduction, and these fields of its source."""
+    return publish_as_staff(draft_as_staff(words, slug, **fields))
 
 
 def live(slug: str = SLUG) -> Edition:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from leaflets.feedback.models import Feedback
-from leaflets.models import Citation, Edition, Leaflet, Section, Service
+from leaflets.models import Citation, CodeEdition, Edition, Leaflet, Section, Service
 from tests.conftest import Visitor
 from tests.factories import edit_as_staff, message
 from tests.pages import Page, load_site, visit, written
@@ -225,6 +225,16 @@ def test_a_record_without_a_required_line_is_refused(head, field):
 
     assert page.status == 200
     assert page.all("*[@class='errorlist']") != []
+
+
+# The records of the Code
+
+
+@pytest.mark.parametrize("date", ["0026-01-01", "2101-01-01"])
+def test_a_code_is_in_force_from_a_year_that_can_be_meant(head, date):
+    page = Page("", head.post(address(CodeEdition, "add"), {"in_force_from": date}))
+
+    assert "Check the year: it has to be between 1990 and 2100." in page.text("body")
 
 
 # Looking is safe

@@ -18,6 +18,7 @@ from leaflets.content.leaflet import (
     slugify,
 )
 from leaflets.content.service import ServiceSource
+from leaflets.files.dates import FIRST_YEAR, LAST_YEAR
 from leaflets.files.fields import CONTROL_CHARACTERS
 from leaflets.files.problems import Problem
 from leaflets.law.sources import CodeSource, ParagraphSource
@@ -211,7 +212,7 @@ _headings = st.builds(
     st.sampled_from(("", *SECTION_KINDS)),
     words,
 )
-_dates = st.dates(min_value=dt.date(1, 1, 1))
+_dates = st.dates(min_value=dt.date(FIRST_YEAR, 1, 1), max_value=dt.date(LAST_YEAR, 12, 31))
 
 leaflet_sources = st.builds(
     LeafletSource,

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from leaflets.content.leaflet import (
     INTRODUCTION,
@@ -14,6 +15,7 @@ from leaflets.content.leaflet import (
     SectionSource,
     read_heading,
 )
+from leaflets.files.dates import YEAR_MESSAGE, is_plausible
 from leaflets.models import CodeEdition, Leaflet, slug_validator
 from leaflets.publishing.basis import Basis
 from leaflets.publishing.drafts import add_missing_anchors
@@ -21,13 +23,27 @@ from leaflets.publishing.merging import TextDigests
 
 from .widgets import MarkdownWidget
 
+NOT_IN_FUTURE = "This day is not in the future. Choose the day by which somebody has to check the text again."
 KIND_CHOICES = [("", "Ordinary text"), *((kind, kind.capitalize()) for kind in SECTION_KINDS)]
+
+
+def _check_year(date: dt.date) -> None:
+    if not is_plausible(date):
+        raise forms.ValidationError(YEAR_MESSAGE)
+
+
+class DayField(forms.DateField):
+    """A day, chosen in the browser's calendar."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_validators = [_check_year]
 
 
 class MonthField(forms.Field):
     """A month such as 2020-03; its value is its first day."""
 
     widget = forms.TextInput(attrs={"type": "month", "placeholder": "2020-03"})
+    default_validators = [_check_year]
 
     def to_python(self, value: Any) -> dt.date | None:
         text = str(value or "").strip()
@@ -80,11 +96,8 @@ class LeafletForm(forms.Form):
         help_text="One or two sentences. Readers see them on the home page and in search engines.",
     )
     published = MonthField(label="Printed date", required=False, help_text="As on the paper leaflet.")
-    review = forms.DateField(
-        label="Review by",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Somebody has to check the text by this day.",
+    review = DayField(
+        label="Review by", required=False, help_text="Somebody has to check the text by this day."
     )
     code = forms.ModelChoiceField(
         CodeEdition.objects.order_by("-in_force_from"),
@@ -101,6 +114,18 @@ class LeafletForm(forms.Form):
     introduction = forms.CharField(
         required=False, widget=MarkdownWidget, help_text="What stands before the first heading."
     )
+
+    def __init__(self, *args: Any, leaflet: Leaflet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._leaflet = leaflet
+
+    def clean_review(self) -> dt.date | None:
+        """A date that has passed is kept, and no other is set."""
+        date: dt.date | None = self.cleaned_data["review"]
+        is_kept = self._leaflet.editions.filter(review_on=date).exists()
+        if date and date <= timezone.localdate() and not is_kept:
+            raise forms.ValidationError(NOT_IN_FUTURE)
+        return date
 
     @staticmethod
     def values(source: LeafletSource, basis: Basis) -> dict[str, Any]:
@@ -246,9 +271,13 @@ class ReviewForm(forms.Form):
     """The date of the next review."""
 
     basis = BasisField()
-    next_on = forms.DateField(
-        label="Check again by", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    next_on = DayField(label="Check again by")
+
+    def clean_next_on(self) -> dt.date:
+        date: dt.date = self.cleaned_data["next_on"]
+        if date <= timezone.localdate():
+            raise forms.ValidationError(NOT_IN_FUTURE)
+        return date
 
 
 class ConfirmForm(forms.Form):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -22,7 +23,7 @@ from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, share_links
 from leaflets.publishing.basis import Basis
 from leaflets.publishing.merging import TextDigests
-from leaflets.publishing.records import leaflet_source, service_source
+from leaflets.publishing.records import leaflet_source, review_due, service_source
 from leaflets.quality.hints import find_hints
 
 from .forms import (
@@ -84,13 +85,15 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     leaflet = get_object_or_404(Leaflet, pk=pk)
     if request.method != "POST":
         editable = drafts.open_for_editing(leaflet)
-        leaflet_form = LeafletForm(initial=LeafletForm.values(editable.source, editable.basis))
+        leaflet_form = LeafletForm(
+            initial=LeafletForm.values(editable.source, editable.basis), leaflet=leaflet
+        )
         rows = [SectionForm.values(section) for section in editable.source.sections[1:]]
         return _render_edit_page(request, leaflet, leaflet_form, SectionFormSet(initial=rows))
     action = request.POST.get("action", "save")
     if action not in ("save", "preview", "publish"):
         return _rearrange_sections(request, leaflet, action)
-    leaflet_form, sections = LeafletForm(request.POST), SectionFormSet(request.POST)
+    leaflet_form, sections = LeafletForm(request.POST, leaflet=leaflet), SectionFormSet(request.POST)
     # Validate both, so that all mistakes are shown at once.
     if not all([leaflet_form.is_valid(), sections.is_valid()]):
         return _render_edit_page(request, leaflet, leaflet_form, sections, status=422)
@@ -161,7 +164,8 @@ def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> 
 
     `action` is "add-N" (at index N), "up-N" or "down-N". Any other shows the text unchanged: drafts.js posts "restore".
     """
-    leaflet_form = LeafletForm(initial={name: request.POST.get(name, "") for name in LeafletForm.base_fields})
+    typed = {name: request.POST.get(name, "") for name in LeafletForm.base_fields}
+    leaflet_form = LeafletForm(initial=typed, leaflet=leaflet)
     rows = _posted_sections(request)
     verb, _, number = action.partition("-")
     index = _parse_number(number, default=len(rows))
@@ -208,7 +212,7 @@ def _show_conflict(
     return _render_edit_page(
         request,
         leaflet,
-        LeafletForm(data),
+        LeafletForm(data, leaflet=leaflet),
         SectionFormSet(data),
         status=409,
         conflict=_describe_conflict(request, basis, current),
@@ -400,6 +404,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     if draft is None:
         return _draft_is_gone(request, leaflet)
     checked, found = drafts.check_draft(source)
+    checked = replace(checked, source=replace(checked.source, review=review_due(draft)))
     service = Service.objects.get()
     return _render_page(
         request,

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from .dates import YEAR_MESSAGE, is_plausible
 from .problems import Kind, Problem
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -194,10 +195,14 @@ class Fields:
             return None
         try:
             # fromisoformat also accepts 20200301 and week dates, hence the pattern.
-            if re.fullmatch(pattern, value, re.ASCII):
-                return dt.date.fromisoformat(value + suffix)
+            date = dt.date.fromisoformat(value + suffix) if re.fullmatch(pattern, value, re.ASCII) else None
         except ValueError:
-            pass
+            date = None
+        if date and is_plausible(date):
+            return date
+        if date:
+            self.add_problem(self.line(name), f"`{name}: {value}`: {YEAR_MESSAGE}", Kind.FIELD_VALUE)
+            return None
         self.add_problem(self.line(name), f"`{name}: {value}` has to be {expected}.", Kind.FIELD_VALUE)
         return None
 

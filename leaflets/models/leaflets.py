@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Case, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -24,8 +24,7 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
         editions = Edition.objects.filter(leaflet=OuterRef("pk"))
         live = editions.filter(status=Edition.Status.PUBLISHED)
         draft = editions.filter(status=Edition.Status.DRAFT)
-        newest_review = Review.objects.filter(leaflet=OuterRef("pk")).order_by("-reviewed_at")
-        return self.annotate(
+        return self.with_review_due().annotate(
             shown_title=Subquery(editions.order_by("-number").values("title")[:1]),
             hints_open=Subquery(editions.order_by("-number").values("open_hints")[:1]),
             live_number=Subquery(live.values("number")[:1]),
@@ -33,10 +32,37 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
             live_by=Subquery(live.values("published_by__username")[:1]),
             draft_saved=Subquery(draft.values("edited_at")[:1]),
             draft_editor=Subquery(draft.values("edited_by__username")[:1]),
-            # A review that found nothing to change sets the next date, in place of the edition's.
-            review_due=Coalesce(
-                Subquery(newest_review.values("next_on")[:1]), Subquery(live.values("review_on")[:1])
-            ),
+        )
+
+    def with_review_due(self) -> "LeafletQuerySet":
+        """Annotate `review_due`, when to check the live text again, and `live_review`, the live edition's own date.
+
+        The date that was set last counts, by a check that found nothing to change or by an edition. An edition that has
+        no date, or the date of the edition that was checked, does not set one.
+        """
+        editions = Edition.objects.filter(leaflet=OuterRef("pk"))
+        newest_check = Review.objects.filter(leaflet=OuterRef("pk")).order_by("-reviewed_at")
+        checked = editions.filter(published_at__lte=OuterRef("checked_at")).order_by("-published_at")
+        live = editions.filter(status=Edition.Status.PUBLISHED)
+        is_set_by_edition = Q(live_published__gt=F("checked_at"), live_review__isnull=False) & (
+            Q(checked_review__isnull=True) | ~Q(live_review=F("checked_review"))
+        )
+        return (
+            self.annotate(
+                live_published=Subquery(live.values("published_at")[:1]),
+                live_review=Subquery(live.values("review_on")[:1]),
+                checked_at=Subquery(newest_check.values("reviewed_at")[:1]),
+                checked_until=Subquery(newest_check.values("next_on")[:1]),
+            )
+            .annotate(
+                checked_review=Subquery(checked.values("review_on")[:1]),
+            )
+            .annotate(
+                review_due=Case(
+                    When(is_set_by_edition, then="live_review"),
+                    default=Coalesce("checked_until", "live_review"),
+                )
+            )
         )
 
 

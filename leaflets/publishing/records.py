@@ -1,5 +1,6 @@
 """Conversion between stored records and the sources of their content files."""
 
+import datetime as dt
 from dataclasses import asdict, fields, replace
 from typing import Any, TypeVar
 
@@ -8,7 +9,7 @@ from django.db.models import Model
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
 from leaflets.content.service import ServiceSource
 from leaflets.law.sources import CodeSource, ParagraphSource
-from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Service
+from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Leaflet, Service
 
 _M = TypeVar("_M", bound=Model)
 
@@ -93,6 +94,13 @@ def _get_or_store(model: type[_M], values: dict[str, Any], *, overwrite: bool, *
     if overwrite:
         return model._default_manager.update_or_create(defaults=values, **key)[0]
     return model._default_manager.get_or_create(defaults=values, **key)[0]
+
+
+def review_due(edition: Edition) -> dt.date | None:
+    """Return when a text has to be checked: on the new date that a draft sets, else as in staff's list."""
+    leaflet: Any = Leaflet.objects.with_review_due().get(pk=edition.leaflet_id)
+    is_new = edition.review_on and edition.review_on != leaflet.live_review
+    return edition.review_on if is_new else leaflet.review_due
 
 
 def leaflet_source(edition: Edition) -> LeafletSource:

@@ -124,6 +124,18 @@ def test_a_problem_says_file_and_line_and_what_to_do():
             id="day without hyphens",
         ),
         pytest.param(
+            leaflet_text(review="0026-03-01"),
+            6,
+            "`review: 0026-03-01`: Check the year: it has to be between 1990 and 2100.",
+            id="year that is none",
+        ),
+        pytest.param(
+            leaflet_text(published="2101-01"),
+            4,
+            "`published: 2101-01`: Check the year: it has to be between 1990 and 2100.",
+            id="year too late",
+        ),
+        pytest.param(
             leaflet_text(placement="foter"),
             6,
             "`placement: foter` is not one of: leaflet, footer. Did you mean `footer`?",

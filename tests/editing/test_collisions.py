@@ -244,7 +244,7 @@ def test_a_draft_that_was_saved_meanwhile_is_not_discarded(publisher: Client, le
 def test_a_text_that_nobody_looked_at_is_neither_checked_nor_withdrawn(
     publisher: Client, leaflet: Leaflet, name: str
 ) -> None:
-    form = form_of(publisher, name, leaflet) | {"next_on": "2999-01-01"}
+    form = form_of(publisher, name, leaflet) | {"next_on": "2099-01-01"}
     edit_as_staff("A colleague's words.")
 
     response = publisher.post(page(name, leaflet), form)

@@ -1,5 +1,6 @@
 """The editing views, without a browser."""
 
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from leaflets.editing.forms import SectionFormSet
 from leaflets.models import Edition, Leaflet
@@ -123,6 +125,65 @@ def test_every_mistake_is_shown_and_the_input_is_preserved(editor: Client, leafl
     assert html.count('class="errornote" id=') == 4
     assert "Long and precious." in html
     assert history() == [(1, "published")]
+
+
+# Dates
+
+
+def test_a_date_to_review_by_is_in_the_future_when_it_is_set(editor: Client, leaflet: Leaflet) -> None:
+    typed = opened(editor, leaflet) | {"review": f"{timezone.localdate()}", "action": "save"}
+
+    response = editor.post(page("edit", leaflet), typed)
+
+    assert response.status_code == 422
+    assert "This day is not in the future. Choose the day by which" in response.content.decode()
+    assert history() == [(1, "published")]
+
+
+def test_a_leaflet_whose_review_date_has_passed_is_edited_without_a_new_date(
+    editor: Client, leaflet: Leaflet
+) -> None:
+    edit_as_staff("Words.", review=dt.date(2020, 1, 1))
+    typed = opened(editor, leaflet) | {"introduction": "New.", "action": "save"}
+
+    assert editor.post(page("edit", leaflet), typed).status_code == 302
+    assert leaflet.editions.get(status="draft").review_on == dt.date(2020, 1, 1)
+
+
+def test_the_next_check_is_in_the_future(editor: Client, leaflet: Leaflet) -> None:
+    typed = {"basis": basis_of(live()), "next_on": f"{timezone.localdate()}"}
+
+    response = editor.post(page("checked", leaflet), typed)
+
+    assert response.status_code in (200, 422)
+    assert "This day is not in the future." in response.content.decode()
+    assert not leaflet.reviews.exists()
+
+
+@pytest.mark.parametrize("field", ["review", "published"])
+@pytest.mark.parametrize("year", ["0026", "1989", "2101", "9999"])
+def test_a_year_that_nobody_means_is_named(editor: Client, leaflet: Leaflet, field: str, year: str) -> None:
+    date = f"{year}-12" if field == "published" else f"{year}-12-31"
+    typed = opened(editor, leaflet) | {field: date, "action": "save"}
+
+    response = editor.post(page("edit", leaflet), typed)
+
+    assert "Check the year: it has to be between 1990 and 2100." in response.content.decode()
+    assert history() == [(1, "published")]
+
+
+def test_the_publish_page_knows_that_a_leaflet_was_checked(publisher: Client, leaflet: Leaflet) -> None:
+    edit_as_staff("Words.", review=dt.date(2020, 1, 1))
+    draft_as_staff("Other words.")
+    warning = "The review date, 1 January 2020, has passed."
+    assert warning in publisher.get(page("publish", leaflet)).content.decode()
+
+    leaflet.reviews.create(next_on=dt.date(2099, 1, 1))
+
+    assert warning not in publisher.get(page("publish", leaflet)).content.decode()
+
+
+# Sections
 
 
 def test_two_sections_cannot_have_the_same_anchor(editor: Client, leaflet: Leaflet) -> None:

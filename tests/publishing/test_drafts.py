@@ -253,6 +253,29 @@ def test_a_text_edit_does_not_move_the_review(leaflet: Leaflet) -> None:
     assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
 
 
+@pytest.mark.parametrize("set_on", [dt.date(2029, 5, 1), dt.date(2040, 5, 1)], ids=["earlier", "later"])
+def test_a_date_that_an_edition_sets_after_a_check_counts(leaflet: Leaflet, set_on: dt.date) -> None:
+    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+    edit_as_staff("Other words.", review=set_on)
+
+    assert Leaflet.objects.for_staff().get().review_due == set_on
+
+
+def test_a_text_edit_that_keeps_its_old_date_does_not_move_the_review(leaflet: Leaflet) -> None:
+    edit_as_staff("Words.", review=dt.date(2026, 1, 1))
+    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+    edit_as_staff("Other words.", review=dt.date(2026, 1, 1))
+
+    assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
+
+
+def test_a_check_after_an_edition_counts(leaflet: Leaflet) -> None:
+    edit_as_staff("Words.", review=dt.date(2040, 1, 1))
+    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+
+    assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
+
+
 def test_a_shared_draft_can_be_read_with_its_link(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
 

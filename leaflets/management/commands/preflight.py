@@ -8,13 +8,12 @@ from typing import Any
 
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
-from django.db.models import Prefetch
 from django.template.defaultfilters import pluralize
 
 from leaflets.content.folder import read_folder
 from leaflets.content.leaflet import LeafletSource
 from leaflets.files.problems import ContentError, Problem
-from leaflets.models import CodeEdition, Edition, Review, Service
+from leaflets.models import CodeEdition, Edition, Service
 from leaflets.publishing import records
 from leaflets.quality.hints import find_hints, part_at, split_at_headings
 from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leaflets, check_records
@@ -105,19 +104,17 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
 
 def _editions_to_check() -> Iterable[Edition]:
     """Return the live editions and then the drafts: by slug, a draft replaces the live edition."""
-    reviews = Prefetch("leaflet__reviews", Review.objects.order_by("-reviewed_at"))
     editions = Edition.objects.select_related("leaflet", "code_edition").prefetch_related(
-        "sections", "leaflet__old_slugs", reviews
+        "sections", "leaflet__old_slugs"
     )
     statuses = (Edition.Status.PUBLISHED, Edition.Status.DRAFT)
     return [edition for status in statuses for edition in editions.filter(status=status)]
 
 
 def _stored_source(edition: Edition) -> LeafletSource:
-    """Return a stored text with line numbers. The date of its last review replaces its own review date."""
+    """Return a stored text with line numbers. Its review date is the one that counts."""
     source = replace(assign_lines(records.leaflet_source(edition)), path=edition.leaflet.slug)
-    reviews = edition.leaflet.reviews.all()
-    return replace(source, review=reviews[0].next_on) if reviews else source
+    return replace(source, review=records.review_due(edition))
 
 
 def _with_heading(problem: Problem, leaflet: CheckedLeaflet) -> str:
