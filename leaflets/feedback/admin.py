@@ -10,7 +10,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.models import Case, QuerySet, When
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -328,19 +328,23 @@ class FeedbackAdmin(RecordAdmin):
         return response
 
     def erase(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Confirm, and erase the details of a message or all of it."""
-        feedback = get_object_or_404(Feedback.objects.without_tallies(), pk=pk)
+        """Confirm, and erase the details of a message or all of it. A second click erases and logs nothing."""
+        feedback = get_object_or_404(Feedback, pk=pk)
         if not self.has_change_permission(request, feedback):
             raise PermissionDenied
         if request.method == "POST" and request.POST.get("what") in ("details", "all"):
             everything = request.POST["what"] == "all"
             with transaction.atomic():
-                _log_access(request, AccessLog.Action.ERASED, feedback.reference or "")
-                (retention.erase_all if everything else retention.erase_details)(feedback)
+                feedback = get_object_or_404(Feedback.objects.select_for_update(), pk=pk)
+                if not feedback.is_tally and (everything or feedback.has_details):
+                    _log_access(request, AccessLog.Action.ERASED, feedback.reference or "")
+                    (retention.erase_all if everything else retention.erase_details)(feedback)
             self._report_erasure(request, everything=everything)
             if everything:
                 return redirect("admin:feedback_feedback_changelist")
             return redirect("admin:feedback_feedback_change", pk)
+        if feedback.is_tally:
+            raise Http404
         context = {
             **self.admin_site.each_context(request),
             "title": f"Erase what is stored about the sender of {feedback.reference}",

@@ -333,7 +333,25 @@ def add(_: Client, __: Leaflet) -> Request:
     return reverse("admin:leaflets_leaflet_add"), {"slug": "exclusions", "placement": "leaflet"}
 
 
-REQUESTS = [save, save_first, publish, discard, check, withdraw, share, restore, add]
+def rename(_: Client, leaflet: Leaflet) -> Request:
+    return page("rename", leaflet), {"slug": "another-address"}
+
+
+def delete(client: Client, _: Leaflet) -> Request:
+    client.post(reverse("admin:leaflets_leaflet_add"), {"slug": "by-mistake", "placement": "leaflet"})
+    leaflet = Leaflet.objects.get(slug="by-mistake")
+    return page("delete", leaflet), form_of(client, "delete", leaflet)
+
+
+def revoke(client: Client, leaflet: Leaflet) -> Request:
+    address, fields = share(client, leaflet)
+    client.post(address, fields, follow=True)
+    return address, fields | {"action": "revoke"}
+
+
+REQUESTS = [
+    save, save_first, publish, discard, check, withdraw, share, revoke, restore, add, rename, delete,
+]  # fmt: skip
 
 
 def state() -> object:
@@ -343,7 +361,8 @@ def state() -> object:
     return (
         sorted(map(str, drafts)),
         Review.objects.count(),
-        ShareLink.objects.count(),
+        ShareLink.objects.filter(revoked_at=None).count(),
+        sorted(Leaflet.objects.values_list("slug", flat=True)),
         LogEntry.objects.count(),
     )
 

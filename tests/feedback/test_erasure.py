@@ -2,7 +2,9 @@
 
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from io import StringIO
 from pathlib import Path
@@ -178,3 +180,53 @@ def test_erasing_keeps_the_public_texts_that_a_colleague_has_just_written():
     assert (stored.you_said, stored.we_did, stored.is_public, stored.comments) == (
         "It was long.", "We cut it.", True, "",
     )  # fmt: skip
+
+
+# A second click
+
+
+@pytest.mark.parametrize("what", ["all", "details"])
+def test_a_second_click_ends_where_the_first_ended_and_is_not_logged(reader, what):
+    one = message(**DETAILS)
+    address = reverse("admin:feedback-erase", args=[one.pk])
+
+    answers = [reader.post(address, {"what": what}, follow=True) for _ in range(2)]
+
+    first, second = (Page(address, answer) for answer in answers)
+    assert answers[0].redirect_chain == answers[1].redirect_chain
+    assert second.status == 200
+    assert second.text("ul[@class='messagelist']") == first.text("ul[@class='messagelist']")
+    assert AccessLog.objects.filter(action="erased").count() == 1
+
+
+@pytest.mark.parametrize("what", ["all", "details"])
+def test_two_clicks_at_the_same_time_erase_and_log_once(reader, what):
+    one = message(**DETAILS)
+    address = reverse("admin:feedback-erase", args=[one.pk])
+    together = threading.Barrier(2)
+
+    def click(_: int) -> tuple[int, str | None]:
+        browser = Visitor(raise_request_exception=False)
+        browser.cookies.update(reader.cookies)
+        together.wait()
+        try:
+            response = browser.post(address, {"what": what})
+        finally:
+            connection.close()
+        return response.status_code, response.get("Location")
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(click, range(2))
+
+    assert first == second
+    assert first[0] == 302
+    assert AccessLog.objects.filter(action="erased").count() == 1
+    one.refresh_from_db()
+    assert (one.name, one.email, one.note) == ("", "", "")
+
+
+def test_what_was_erased_has_no_page_to_erase_it(reader):
+    one = message(**DETAILS)
+    erase(reader, one, "all")
+
+    assert reader.get(reverse("admin:feedback-erase", args=[one.pk])).status_code == 404
