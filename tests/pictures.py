@@ -5,7 +5,7 @@ import struct
 import zlib
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageCms
 
 
 def picture(kind: str = "PNG", mode: str = "RGB", size: tuple[int, int] = (40, 20), **options: Any) -> bytes:
@@ -50,3 +50,29 @@ def text_bomb() -> bytes:
 def _chunk(kind: bytes, content: bytes) -> bytes:
     checksum = struct.pack(">I", zlib.crc32(kind + content))
     return struct.pack(">I", len(content)) + kind + content + checksum
+
+
+def display_p3() -> bytes:
+    """The colour profile of an iPhone's pictures: that of sRGB with the primaries of Display P3."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    primaries = {  # XYZ, adapted to D50
+        b"rXYZ": (0.51512, 0.24120, -0.00105),
+        b"gXYZ": (0.29198, 0.69225, 0.04189),
+        b"bXYZ": (0.15710, 0.06657, 0.78407),
+    }
+    for tag, values in primaries.items():
+        place = profile.index(tag)
+        start = struct.unpack(">I", profile[place + 4 : place + 8])[0] + 8
+        numbers = b"".join(struct.pack(">i", round(value * 65_536)) for value in values)
+        profile = profile[:start] + numbers + profile[start + 12 :]
+    return profile
+
+
+def grey_ramp() -> bytes:
+    """A PNG in 16-bit grey: 256 columns from black to white."""
+    image = Image.new("I;16", (256, 4))
+    for column in range(256):
+        image.paste(column * 257, (column, 0, column + 1, 4))
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()

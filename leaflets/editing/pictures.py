@@ -1,39 +1,39 @@
 """Storage of pictures for leaflets: PNG, JPEG and WebP.
 
-Uploads are decoded and encoded again, so that only their pixels are stored: not their name, metadata or appended data.
+Uploads are decoded and encoded again by a process of their own (`leaflets.editing.picture_worker`), so that only their
+pixels are stored: not their name, metadata or appended data.
 """
 
 import hashlib
-import io
+import logging
 import re
+import subprocess
+import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import IO
 
 from django.conf import settings
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-MAX_BYTES = 5 * 1024 * 1024
-MAX_PIXELS = 25_000_000
-# Pixels. Enough for the widest column on a high-density screen; larger pictures are scaled down.
-MAX_SIDE = 1600
+from .picture_worker import REFUSED, PictureRefusedError
 
-# The formats that Pillow detects, and the extensions under which they are stored. Many phones make MPO files of JPEG.
-_EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp"}
-_READABLE = ("PNG", "JPEG", "WEBP")
+MAX_BYTES = 10 * 1024 * 1024
+
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 NAME_PATTERN = rf"[0-9a-f]{{64}}\.(?:{'|'.join(CONTENT_TYPES)})"
 
-TOO_LARGE = "This picture is larger than 5 MB. Save it smaller, then add it again."
-_TOO_MANY_PIXELS = "This picture has more than 25 million pixels. Save it smaller, then add it again."
-_OTHER_KIND = (
-    "This file is not a PNG, JPEG or WebP picture. Save the picture as one of these, then add it again."
-)
+TOO_LARGE = "This picture is larger than 10 MB. Save it smaller, then add it again."
+_BUSY = "Another picture is being stored. Wait a minute, then add this one again."
+_TOO_SLOW = "This picture takes too long to read. Save it smaller, then add it again."
 _UNREADABLE = "This picture cannot be read. Open it on your computer, save it again, then add it."
 
+# Seconds. A picture of 48 megapixels takes two to four.
+_TIMEOUT = 20
+# Pictures take up to 200 MB each while they are read, and a core: one at a time in each process of the site.
+_ONE_AT_A_TIME = threading.Lock()
 
-class PictureRefusedError(Exception):
-    """The upload is not accepted. The message is shown to the user."""
+logger = logging.getLogger(__name__)
 
 
 def picture_path(name: str) -> Path:
@@ -46,42 +46,42 @@ def save_picture(file: IO[bytes]) -> str:
 
     Raises `PictureRefusedError`, or `OSError` where the file cannot be written.
     """
-    extension, picture = _decode(file)
-    content = io.BytesIO()
-    picture.save(content, Image.registered_extensions()[f".{extension}"], quality=85)
-    name = f"{hashlib.sha256(content.getvalue()).hexdigest()}.{extension}"
+    extension, content = _convert(file.read())
+    name = f"{hashlib.sha256(content).hexdigest()}.{extension}"
     path = picture_path(name)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # Write atomically: a partial file would be cached for a year.
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            part.write(content.getvalue())
+            part.write(content)
         Path(part.name).replace(path)
     return name
 
 
-def _decode(file: IO[bytes]) -> tuple[str, Image.Image]:
-    """Return the extension to store a picture under, and its pixels: upright, at most `MAX_SIDE` wide and high."""
+def _convert(sent: bytes) -> tuple[str, bytes]:
+    """Return the extension and the content of the file to store. Raises `PictureRefusedError` or `OSError`."""
+    if not _ONE_AT_A_TIME.acquire(timeout=_TIMEOUT):
+        raise PictureRefusedError(_BUSY)
     try:
-        with Image.open(file, formats=_READABLE) as sent:
-            # The size is known from the header, before anything is decoded.
-            if sent.width * sent.height > MAX_PIXELS:
-                raise PictureRefusedError(_TOO_MANY_PIXELS)
-            picture = sent.convert("RGBA" if sent.has_transparency_data else "RGB")
-            extension = _EXTENSIONS[str(sent.format)]
-        picture.thumbnail((MAX_SIDE, MAX_SIDE))
-        picture = ImageOps.exif_transpose(picture)
-    except PictureRefusedError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PictureRefusedError(_TOO_MANY_PIXELS) from None
-    except UnidentifiedImageError:
-        raise PictureRefusedError(_OTHER_KIND) from None
-    except Exception:  # noqa: BLE001 - a broken file makes its decoder raise almost anything
-        raise PictureRefusedError(_UNREADABLE) from None
-    # Drop the metadata: location, camera, embedded thumbnail.
-    picture.info.clear()
-    return extension, picture
+        worker = subprocess.run(
+            [sys.executable, "-m", "leaflets.editing.picture_worker"],
+            input=sent,
+            capture_output=True,
+            check=False,
+            timeout=_TIMEOUT,
+            cwd=settings.BASE_DIR,
+        )
+    except subprocess.TimeoutExpired:
+        raise PictureRefusedError(_TOO_SLOW) from None
+    finally:
+        _ONE_AT_A_TIME.release()
+    if worker.returncode == REFUSED:
+        raise PictureRefusedError(worker.stdout.decode())
+    if worker.returncode:
+        logger.warning("The picture worker failed: %s", worker.stderr[-2000:].decode(errors="replace"))
+        raise PictureRefusedError(_UNREADABLE)
+    extension, _, content = worker.stdout.partition(b"\n")
+    return extension.decode(), content
 
 
 def picture_markdown(alternative: str, url: str) -> str:

@@ -17,7 +17,7 @@ CROSS_ORIGIN_HEADERS = {
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
 
-# The largest form has a picture for a leaflet (5 MB).
+# Pictures for leaflets are sent to /admin/editor/, which has a limit of its own.
 MAX_BODY_SIZE = 6 * 1024 * 1024  # bytes
 
 

@@ -4,7 +4,7 @@
 // Has to be loaded before markdownx.js: the listeners run in the capture phase and stop events from reaching it.
 "use strict";
 (() => {
-  const MAX_BYTES = 5 * 1024 * 1024;
+  const MAX_BYTES = 10 * 1024 * 1024;
   const UNREACHABLE = "The site does not answer. Your words are still here. Try again in a minute.";
   const PREVIEW = '<div class="preview">';
 
@@ -130,7 +130,7 @@
       field.focus();
     };
     if (!file) return ask(picture, "Choose a picture first.");
-    if (file.size > MAX_BYTES) return ask(picture, "This picture is larger than 5 MB. Save it smaller, then add it again.");
+    if (file.size > MAX_BYTES) return ask(picture, "This picture is larger than 10 MB. Save it smaller, then add it again.");
     if (!alternative.value.trim()) return ask(alternative, "Say what the picture shows, for people who cannot see it.");
     button.disabled = true;
     const { markdown, error } = await upload(widget, file, alternative.value);

@@ -282,7 +282,7 @@ def test_a_20_mb_request_is_answered_with_an_error_message(page: Page, address: 
     )
 
     assert answer[0] == 400
-    assert "larger than 5 MB" in answer[1]["error"] or "longer than 200,000" in answer[1]["error"]
+    assert "larger than 10 MB" in answer[1]["error"] or "longer than 200,000" in answer[1]["error"]
 
 
 # Pictures
@@ -349,7 +349,7 @@ def test_a_picture_without_alternative_text_is_not_uploaded(
     ("file", "words"),
     [
         (b"<svg onload='alert(1)'/>", "This file is not a PNG, JPEG or WebP picture."),
-        (b"\0" * (5 * 1024 * 1024 + 1), "This picture is larger than 5 MB."),
+        (b"\0" * (10 * 1024 * 1024 + 1), "This picture is larger than 10 MB."),
     ],
 )
 def test_a_refused_picture_shows_a_message_beside_the_editor(
