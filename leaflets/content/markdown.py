@@ -25,7 +25,7 @@ from leaflets.law.sources import CodeSource
 
 from .citations import convert_quotations, link_references
 from .leaflet import read_heading
-from .rendered import BlockKind, Rendered, RenderedBlock, RenderedHeading, RenderedLink
+from .rendered import BlockKind, Rendered, RenderedBlock, RenderedHeading, RenderedLink, RenderedPicture
 from .tokens import make_token, plain_text, token_line
 
 # Bump when the HTML or the blocks of unchanged Markdown change: the next load then renders all stored texts again.
@@ -291,6 +291,7 @@ def _convert_image(image: Token, line: int, rendered: Rendered) -> Token:
             line, "Say between the [ ] what the picture shows, for people who cannot see it.", Kind.PICTURE
         )
     else:
+        rendered.pictures.append(RenderedPicture(source, line))
         image.attrSet("alt", alternative)
         return image
     return make_token("text", alternative or source)

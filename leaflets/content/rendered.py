@@ -34,6 +34,14 @@ class RenderedLink:
     text: str
 
 
+@dataclass(frozen=True)
+class RenderedPicture:
+    """A picture in the text, by the path of its file on the site."""
+
+    path: str
+    line: int
+
+
 class BlockKind(enum.StrEnum):
     """The kind of a block of text. An item is the first paragraph of a list item."""
 
@@ -67,6 +75,7 @@ class Rendered:
     headings: list[RenderedHeading] = field(default_factory=list)
     citations: list[RenderedCitation] = field(default_factory=list)
     links: list[RenderedLink] = field(default_factory=list)
+    pictures: list[RenderedPicture] = field(default_factory=list)
     blocks: list[RenderedBlock] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 

@@ -36,6 +36,7 @@ class Kind(enum.StrEnum):
     SOURCE_UNKNOWN = "source-unknown"
     LINK_MISMATCH = "link-mismatch"
     BROKEN_LINK = "broken-link"
+    LINKED_FILE_MISSING = "linked-file-missing"
     ANCHOR_TAKEN = "anchor-taken"
     ANCHOR_REMOVED = "anchor-removed"
     ADDRESS_TAKEN = "address-taken"

@@ -33,7 +33,7 @@ from leaflets.models import (
     Leaflet,
     Review,
 )
-from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leaflets
+from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leaflets, find_missing_files
 
 from .admin_log import log_action
 from .basis import Basis
@@ -154,12 +154,15 @@ def add_missing_anchors(source: LeafletSource) -> LeafletSource:
 def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
     """Render a text, and return what stops it from being published, including broken links in live leaflets.
 
+    Files that it shows or links to must exist.
+
     The problems' messages name the section, because the edit page shows no line numbers.
     """
     source = replace(assign_lines(source), path=_DRAFT_PATH)
     codes = [code_source(code) for code in CodeEdition.objects.all()]
     cited = Citation.objects.published().values_list("paragraph__number", flat=True).distinct()
     checked, problems = check_leaflets([source, *_linked_leaflets(source)], codes, cited_elsewhere=cited)
+    problems += find_missing_files(checked[:1])
     own_problems = [_name_section(problem, source) for problem in problems if problem.path == _DRAFT_PATH]
     for problem in problems:
         if (

@@ -18,7 +18,7 @@ from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import CodeSource
 from leaflets.models import CodeEdition, Edition, Leaflet, OldSlug, Service
 from leaflets.quality.hints import find_fact_hints
-from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, check_records
+from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, check_records, find_missing_files
 
 from .editions import make_live, next_edition, rename, render_stale_texts, store_text
 from .records import code_source, service_source, service_values, store_code, with_cited_paragraphs
@@ -41,7 +41,8 @@ WITHDRAWN_DIGEST = "withdrawn"  # differs from the digest of every text
 
 @dataclass
 class LoadReport:
-    """The outcome of each file as (name, outcome), and hints about facts that differ from the service's record.
+    """The outcome of each file as (name, outcome), and hints about missing pictures and files, and about facts that differ
+    from the service's record.
 
     `rendered_again` counts the editions whose HTML was rendered again from unchanged text.
     """
@@ -85,7 +86,8 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
         loader.load_leaflet(leaflet)
     loader.report_missing_files()
     loader.report.rendered_again = render_stale_texts()
-    loader.report.hints = [
+    loader.report.hints = list(find_missing_files(leaflets))
+    loader.report.hints += [
         hint for leaflet in content.leaflets for hint in find_fact_hints(leaflet, content.service)
     ]
     return loader.report

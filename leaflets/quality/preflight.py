@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.files.storage import default_storage
 from django.db.models import Model
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from leaflets.content.leaflet import LeafletSource, read_leaflet, write_leaflet
 from leaflets.content.markdown import render
@@ -167,11 +171,12 @@ def is_taken_by_site(slug: str) -> bool:
 def _check_links(leaflets: list[CheckedLeaflet], cited: set[str]) -> Iterator[Problem]:
     """Yield a problem for each broken link within the site."""
     anchors = {leaflet.path: {anchor for anchor, _ in leaflet.anchors} for leaflet in leaflets}
+    placements = {leaflet.source.slug: leaflet.source.placement for leaflet in leaflets}
     cited |= {citation.number for leaflet in leaflets for r in leaflet.sections for citation in r.citations}
     for leaflet in leaflets:
         for section, rendered in zip(leaflet.source.sections, leaflet.sections, strict=True):
             for link in rendered.links:
-                if not _has_target(link.href, leaflet.path, anchors, cited):
+                if not _has_target(link.href, leaflet.path, anchors, placements, cited):
                     yield Problem(
                         leaflet.source.path,
                         section.body_line + link.line - 1,
@@ -181,24 +186,97 @@ def _check_links(leaflets: list[CheckedLeaflet], cited: set[str]) -> Iterator[Pr
                     )
 
 
-def _has_target(href: str, own_path: str, anchors: dict[str, set[str]], cited: set[str]) -> bool:
-    """Return whether a link leads to another site or to an existing page and anchor of this one."""
+def _has_target(
+    href: str, own_path: str, anchors: dict[str, set[str]], placements: dict[str, str], cited: set[str]
+) -> bool:
+    """Return whether a link leads to another site or to an existing page and anchor of this one.
+
+    `anchors` has the anchors of each leaflet's path, `placements` the placement of each slug.
+    """
     if not href.startswith(("/", "#", "?")):
         return True  # Links to other sites are not checked.
     parts = urlsplit(href)
     path, fragment = unquote(parts.path) or own_path, unquote(parts.fragment)
     if path in anchors:
         return not fragment or fragment in anchors[path]
-    name = _view_name(path)
-    if name == "code-paragraph":
-        return path.strip("/").rpartition("/")[2] in cited
-    return name not in ("", "leaflet", "footer-page")
+    if _is_file(path):
+        return True  # See `find_missing_files`.
+    page = _resolve(path)
+    if page is None:
+        return False
+    slug = page.kwargs.get("slug", "")
+    match page.view_name:
+        case "code-paragraph":
+            return page.kwargs["number"] in cited
+        case "leaflet-pdf":
+            return placements.get(slug) == "leaflet" and page.kwargs["name"] in (slug, f"{slug}-large-print")
+        case "editions" | "edition":
+            return slug in placements
+        case "leaflet" | "footer-page":
+            return False
+        case "shared-draft":
+            return False  # It ends after some days.
+    return True
+
+
+def find_missing_files(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:
+    """Yield a problem for each picture and each link whose file the site does not have.
+
+    `check_leaflets` does not report them: they depend on what was uploaded here, so a content folder may be loaded without
+    them, and is checked where there are no uploads.
+    """
+    files = _SiteFiles()
+    for leaflet in leaflets:
+        for section, rendered in zip(leaflet.source.sections, leaflet.sections, strict=True):
+            found = []
+            for link in rendered.links:
+                path = unquote(urlsplit(link.href).path) if link.href.startswith("/") else ""
+                if _is_file(path) and not files.exists(path):
+                    message = (
+                        f"The link to `{link.href[:120]}` leads to a file that is not on this site. "
+                        "Correct its address, or take the link out."
+                    )
+                    found.append(Problem("", link.line, message, Kind.LINKED_FILE_MISSING, link.href))
+            for picture in rendered.pictures:
+                if not files.exists(picture.path):
+                    message = (
+                        f"There is no picture `{picture.path[:120]}` on this site. "
+                        "Add it again with “Add a picture”, or take it out."
+                    )
+                    found.append(Problem("", picture.line, message, Kind.LINKED_FILE_MISSING, picture.path))
+            for problem in found:
+                yield problem.in_file(leaflet.source.path, section.body_line)
+
+
+def _is_file(path: str) -> bool:
+    return path.startswith((settings.MEDIA_URL, settings.STATIC_URL))
+
+
+class _SiteFiles:
+    """The files that the site serves: static files, and uploaded pictures."""
+
+    @cached_property
+    def _static_names(self) -> set[str]:
+        # Listed once: a long text may have thousands of links, and a search goes through all folders.
+        return {name for finder in get_finders() for name, _storage in finder.list([])}
+
+    def exists(self, path: str) -> bool:
+        """Return whether a path, without percent signs, is exactly that of a file."""
+        if path.startswith(settings.STATIC_URL):
+            return path.removeprefix(settings.STATIC_URL) in self._static_names
+        page = _resolve(path)
+        # The view's pattern has only names that uploads get.
+        is_upload = page is not None and page.view_name == "media"
+        return is_upload and default_storage.exists(path.removeprefix(settings.MEDIA_URL))
 
 
 def _view_name(path: str) -> str:
-    if path.startswith(("/media/", "/static/")):
-        return "file"
+    page = _resolve(path)
+    return "file" if _is_file(path) else page.view_name if page else ""
+
+
+def _resolve(path: str) -> ResolverMatch | None:
     try:
-        return resolve(path).view_name
+        return resolve(path)
     except Resolver404:
-        return ""
+        return None

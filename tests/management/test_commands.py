@@ -142,6 +142,19 @@ def test_all_problems_are_listed_and_nothing_is_loaded(tmp_path):
     assert not Leaflet.objects.exists()
 
 
+@pytest.mark.django_db
+def test_loading_a_leaflet_whose_picture_is_missing_succeeds_and_says_so(tmp_path):
+    picture = f"/media/pictures/{'0' * 64}.png"
+
+    printed, errors = run(
+        "load_leaflets", write_content(tmp_path, leaflets=[saying(f"![A child]({picture})")])
+    )
+
+    assert "sen-support: created\n" in printed
+    assert f"Please look at {tmp_path}/leaflets/sen-support.md:7: There is no picture `{picture}`" in printed
+    assert errors == ""
+
+
 # --check. These tests have no database: a query would fail them.
 
 
@@ -149,6 +162,16 @@ def test_check_reads_all_files_without_a_query(tmp_path):
     printed, errors = run("load_leaflets", write_content(tmp_path), check=True)
 
     assert printed == "1 leaflets checked: nothing is wrong.\n"
+    assert errors == ""
+
+
+def test_check_prints_which_files_are_missing_and_does_not_fail(tmp_path):
+    printed, errors = run(
+        "load_leaflets", write_content(tmp_path, leaflets=[saying("[The plan](/media/plan.pdf)")]), check=True
+    )
+
+    assert "leaflets/sen-support.md:7: The link to `/media/plan.pdf` leads to a file that is not" in printed
+    assert printed.endswith("1 leaflets checked: nothing is wrong.\n")
     assert errors == ""
 
 

@@ -47,6 +47,20 @@ def test_a_draft_is_checked_instead_of_the_live_edition(tmp_path):
 
 
 @pytest.mark.django_db
+def test_a_missing_file_of_a_stored_text_is_an_error_and_of_a_content_file_a_hint(tmp_path):
+    write_content(tmp_path, leaflets=[saying("[The plan](/media/plan.pdf)")])
+    load(tmp_path, leaflets=[saying("[The plan](/media/plan.pdf)")])
+    words = "The link to `/media/plan.pdf` leads to a file that is not on this site."
+
+    stored, of_files = run(), run(content=tmp_path)
+
+    assert stored[0] == 1
+    assert f"  error: In the introduction: {words}" in stored[1]
+    assert of_files[0] == 0
+    assert f"  hint in line 7: {words}" in of_files[1]
+
+
+@pytest.mark.django_db
 def test_an_error_names_its_heading_and_exits_with_1(tmp_path):
     load(tmp_path, leaflets=[leaflet()])
     draft_as_staff("[Help](/leaflets/nowhere/)\n\n<b>Now</b>")

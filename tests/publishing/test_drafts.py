@@ -10,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from leaflets.content.leaflet import Heading, SectionSource
 from leaflets.models import Citation, CodeChapter, Edition, Leaflet, ShareLink
@@ -329,6 +330,26 @@ def test_editors_write_and_publishers_also_publish() -> None:
         ["leaflets.change_edition", "leaflets.publish_edition", "leaflets.change_service"]
     )
     assert not any("delete" in perm or "feedback" in perm for perm in publisher.get_all_permissions())
+
+
+def test_a_draft_with_a_picture_whose_file_is_missing_cannot_be_published(
+    leaflet: Leaflet, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    file = settings.MEDIA_ROOT / "pictures" / f"{'0' * 64}.png"
+    draft = draft_as_staff(f"![A child](/media/pictures/{file.name})")
+
+    with pytest.raises(drafts.NotReadyError) as refused:
+        publish_as_staff(draft)
+
+    (problem,) = refused.value.problems
+    assert problem.message.startswith(
+        f"In “the introduction”: There is no picture `/media/pictures/{file.name}`"
+    )
+
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert publish_as_staff(draft).status == Edition.Status.PUBLISHED
 
 
 def test_an_anchor_that_another_leaflet_links_to_cannot_be_removed(leaflet: Leaflet, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from leaflets.content.leaflet import Heading, SectionSource, read_leaflet
 from leaflets.files.problems import Kind, Problem
-from leaflets.quality.preflight import check_leaflets, check_records
+from leaflets.quality.preflight import check_leaflets, check_records, find_missing_files
 from tests.factories import saying
 from tests.texts import code, leaflet, leaflet_text, lines_and_messages, service
 
@@ -151,7 +151,11 @@ def test_a_listed_leaflet_can_have_the_name_of_a_url_of_the_site():
         "/privacy/#introduction",
         "/code-of-practice/",
         "/code-of-practice/6.17/",
-        "/media/plan.pdf",
+        "/leaflets/sen-support/sen-support.pdf",
+        "/leaflets/sen-support/sen-support-large-print.pdf",
+        "/leaflets/sen-support/editions/",
+        "/leaflets/sen-support/editions/1/",
+        "/leaflets/privacy/editions/",
         "#here",
         "?display=large",
         "https://www.example.org/nowhere",
@@ -178,6 +182,12 @@ def test_a_link_to_an_existing_page_is_accepted(href):
         "/privacy/#nowhere",
         "/code-of-practice/6.2/",
         "/code-of-practice/9.99/",
+        "/leaflets/nowhere/nowhere.pdf",
+        "/leaflets/sen-support/plan.pdf",
+        "/leaflets/privacy/privacy.pdf",
+        "/leaflets/nowhere/editions/",
+        "/leaflets/nowhere/editions/1/",
+        "/shared/some-link-that-ends-in-a-week/",
         "#nowhere",
         "?display=large#nowhere",
     ],
@@ -188,6 +198,85 @@ def test_a_link_to_a_missing_page_is_refused(href):
     found = problems_of(linking, leaflet(), saying("Words.", slug="privacy", placement="footer"))
 
     assert lines_and_messages(found) == [(3, f"The link to `{href}` leads nowhere. Correct its address.")]
+
+
+# Files
+
+UPLOAD = f"pictures/{'0123456789abcdef' * 4}.png"
+
+
+@pytest.fixture
+def uploads(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    (settings.MEDIA_ROOT / UPLOAD).parent.mkdir(parents=True)
+    return settings.MEDIA_ROOT
+
+
+def missing_files(words):
+    checked, problems = check_leaflets([saying(words)], [])
+    assert problems == []
+    return lines_and_messages(find_missing_files(checked))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"![A child](/media/{UPLOAD})",
+        f"[See it larger](/media/{UPLOAD})",
+        "![The badge](/static/icon.svg)",
+        "[Our badge](/static/icon.svg?x=1#y)",
+        "[Contact us](/contact/) or [read this](https://www.example.org/media/plan.pdf)",
+    ],
+)
+def test_a_picture_or_a_link_to_a_file_of_the_site_is_accepted(uploads, words):
+    (uploads / UPLOAD).touch()
+
+    assert missing_files(words) == []
+
+
+@pytest.mark.parametrize("path", [f"/media/{UPLOAD}", "/media/map.png", "/static/map.png", "/static/admin"])
+def test_a_picture_whose_file_does_not_exist_is_named_with_its_line(uploads, path):
+    (uploads / "map.png").touch()  # Not a name of an upload: it is not served.
+
+    assert missing_files(f"Words.\n\n![A child]({path})") == [
+        (
+            3,
+            f"There is no picture `{path}` on this site. Add it again with “Add a picture”, or take it out.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        f"/media/{UPLOAD}",
+        f"/media/{UPLOAD}#page=2",
+        "/media/plan.pdf",
+        "/media/",
+        "/media/../secret_key",
+        "/media/%2e%2e/secret_key",
+        "/static/plan.pdf",
+        "/static/",
+        "/static/admin/",
+        "/static/../manage.py",
+        "/static/%2e%2e/manage.py",
+        "/static/staticfiles.json",
+        "/static/ICON.svg",
+        "/static/icon.svg%00",
+        f"/static/{'x' * 5000}",
+    ],
+)
+def test_a_link_to_a_file_that_does_not_exist_is_named_with_its_line(uploads, href):
+    (uploads / "plan.pdf").touch()
+    (uploads.parent / "secret_key").touch()
+
+    assert missing_files(f"Words.\n\n[The plan]({href})") == [
+        (
+            3,
+            f"The link to `{href[:120]}` leads to a file that is not on this site. "
+            "Correct its address, or take the link out.",
+        )
+    ]
 
 
 # The Code

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 
 from leaflets.files.problems import ContentError
 from leaflets.publishing import loading
+from leaflets.quality.preflight import find_missing_files
 
 CONFLICT_EXIT = 3
 
@@ -40,6 +41,8 @@ class Command(BaseCommand):
         try:
             if check:
                 _content, leaflets = loading.read_content(folder)
+                for hint in find_missing_files(leaflets):
+                    self.stdout.write(f"Please look at {hint}")
                 self.stdout.write(f"{len(leaflets)} leaflets checked: nothing is wrong.")
                 return
             report = loading.load(folder, take=take)

@@ -16,7 +16,13 @@ from leaflets.files.problems import ContentError, Problem
 from leaflets.models import CodeEdition, Edition, Service
 from leaflets.publishing import records
 from leaflets.quality.hints import find_hints, part_at, split_at_headings
-from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leaflets, check_records
+from leaflets.quality.preflight import (
+    CheckedLeaflet,
+    assign_lines,
+    check_leaflets,
+    check_records,
+    find_missing_files,
+)
 
 ERRORS_EXIT = 1
 
@@ -71,7 +77,7 @@ def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
             )
     for leaflet in leaflets:
         if leaflet.source.path in texts:
-            hints = find_hints(leaflet, content.service)
+            hints = [*find_missing_files([leaflet]), *find_hints(leaflet, content.service)]
             texts[leaflet.source.path].hints += [_with_line("hint", hint) for hint in hints]
     return texts.values()
 
@@ -88,6 +94,7 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
     codes = [records.code_source(code) for code in CodeEdition.objects.all()]
     editions = {edition.leaflet.slug: edition for edition in _editions_to_check()}
     leaflets, problems = check_leaflets(map(_stored_source, editions.values()), codes)
+    problems += find_missing_files(leaflets)
     for leaflet in _select(leaflets, slugs):
         edition = editions[leaflet.source.slug]
         text = CheckedText(
