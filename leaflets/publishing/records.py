@@ -24,9 +24,9 @@ def service_source(record: Service) -> ServiceSource:
     return ServiceSource(**values)
 
 
-def service_values(file: ServiceSource) -> dict[str, Any]:
+def service_values(source: ServiceSource) -> dict[str, Any]:
     """Return the values of the model's fields."""
-    values = asdict(file)
+    values = asdict(source)
     del values["path"]
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
@@ -49,43 +49,47 @@ def code_source(edition: CodeEdition) -> CodeSource:
     )
 
 
-def with_cited_paragraphs(file: CodeSource, record: CodeEdition) -> CodeSource:
-    """Return the file with those stored paragraphs that it lacks but that some edition, even an old one, cites."""
+def with_cited_paragraphs(source: CodeSource, record: CodeEdition) -> CodeSource:
+    """Return the source with those stored paragraphs that it lacks but that some edition, even an old one, cites."""
     stored = code_source(record)
     paragraphs = CodeParagraph.objects.filter(chapter__code_edition=record).exclude(citations=None)
     cited = set(paragraphs.values_list("number", flat=True))
     lacking = [
         paragraph
         for paragraph in stored.paragraphs
-        if paragraph.number in cited and paragraph.number not in file.numbers
+        if paragraph.number in cited and paragraph.number not in source.numbers
     ]
     needed = {paragraph.chapter for paragraph in lacking}
-    chapters = {number: title for number, title in stored.chapters if number in needed} | dict(file.chapters)
+    chapters = {number: title for number, title in stored.chapters if number in needed} | dict(
+        source.chapters
+    )
     return replace(
-        file,
+        source,
         chapters=tuple(sorted(chapters.items())),
         paragraphs=tuple(
-            sorted([*file.paragraphs, *lacking], key=lambda found: (found.chapter, found.place))
+            sorted([*source.paragraphs, *lacking], key=lambda found: (found.chapter, found.place))
         ),
     )
 
 
-def store_code(file: CodeSource, *, overwrite: bool) -> None:
+def store_code(source: CodeSource, *, overwrite: bool) -> None:
     """Store an edition of the Code. Without `overwrite`, only add missing rows and keep edits by staff."""
-    values = {name: getattr(file, name) for name in ("title", "full_title", "label", "in_force_from", "url")}
-    edition = _get_or_store(CodeEdition, values, overwrite=overwrite, slug=file.slug)
+    values = {
+        name: getattr(source, name) for name in ("title", "full_title", "label", "in_force_from", "url")
+    }
+    edition = _get_or_store(CodeEdition, values, overwrite=overwrite, slug=source.slug)
     chapters = {}
-    for number, title in file.chapters:
+    for number, title in source.chapters:
         chapters[number] = _get_or_store(
             CodeChapter, {"title": title}, overwrite=overwrite, code_edition=edition, number=number
         )
-    for paragraph in file.paragraphs:
+    for paragraph in source.paragraphs:
         values = {"number": paragraph.number, "text": paragraph.text}
         chapter = chapters[paragraph.chapter]
         _get_or_store(CodeParagraph, values, overwrite=overwrite, chapter=chapter, place=paragraph.place)
     if overwrite:
         paragraphs = CodeParagraph.objects.filter(chapter__code_edition=edition)
-        paragraphs.exclude(number__in=file.numbers).delete()
+        paragraphs.exclude(number__in=source.numbers).delete()
         edition.chapters.exclude(number__in=chapters).delete()
 
 
