@@ -135,6 +135,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         live = self.published().filter(leaflet__slug=slug, leaflet__placement=placement)
         return next(iter(live.with_page_content()), None)
 
+    def get_live_leaflet(self, slug: str) -> "Edition | None":
+        """Return the published edition of a leaflet, without its text, or None."""
+        return self.published().leaflets().filter(leaflet__slug=slug).select_related("leaflet").first()
+
     def for_editing(self) -> "EditionQuerySet":
         """Load all that the admin's pages about a draft need."""
         return self.select_related("leaflet", "code_edition").prefetch_related(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -19,12 +20,18 @@ def without_database(request: HttpRequest) -> dict[str, Any]:
     return _context(request, layout_without_database(), return_path=request.path) | {"request": request}
 
 
-def _context(request: HttpRequest, layout: PageLayout, return_path: str) -> dict[str, Any]:
+def without_request(layout: PageLayout, *, display: str, return_path: str) -> dict[str, Any]:
+    """Return the same context for a page that is rendered for the site itself, such as that of a PDF."""
     return {
         "layout": layout,
         "service": layout.service,
-        "display": get_display(request),
+        "display": display,
         "return_path": return_path,
-        # Lazy: get_host() raises on the error page for a disallowed host.
-        "origin": SimpleLazyObject(lambda: f"{request.scheme}://{request.get_host()}"),
+        "origin": settings.SITE_URL,
     }
+
+
+def _context(request: HttpRequest, layout: PageLayout, return_path: str) -> dict[str, Any]:
+    # Lazy: get_host() raises on the error page for a disallowed host.
+    origin = SimpleLazyObject(lambda: f"{request.scheme}://{request.get_host()}")
+    return without_request(layout, display=get_display(request), return_path=return_path) | {"origin": origin}

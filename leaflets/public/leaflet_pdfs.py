@@ -12,29 +12,60 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from leaflets.formats import pdf
 from leaflets.models import Edition, Leaflet, Service
+from leaflets.models.site_version import Version
 
+from .caching import ENVIRON_KEY
+from .context_processors import without_request
 from .display import DISPLAYS
 from .layout import PageLayout
 
 logger = logging.getLogger(__name__)
 
 
-def get_leaflet_pdf(edition: Edition, display: str) -> Path:
-    """Return the path of a live edition's PDF, made now where it is not stored. Raises `PdfUnavailableError`."""
-    return pdf.get_pdf(
-        _render(edition, display), name=_name(edition.leaflet, display), base_url=_base_url(edition)
-    )
+class _StoredPdfs:
+    """The PDFs that are known to show the site as it is in one version, by edition and display."""
+
+    def __init__(self, version: Version | None) -> None:
+        self.version = version
+        self.paths: dict[tuple[int, str], Path] = {}
+
+
+_stored = _StoredPdfs(None)
+
+
+def get_leaflet_pdf(request: HttpRequest, edition: Edition, display: str) -> Path:
+    """Return the path of a live edition's PDF, made now where it is not stored. Raises `PdfUnavailableError`.
+
+    The page is rendered, to compare it with that of the stored PDF, only once for each version of the site. The request
+    says nothing but that version.
+    """
+    global _stored
+    version = request.META.get(ENVIRON_KEY)
+    stored = _stored
+    if version is None or stored.version != version:
+        stored = _StoredPdfs(version)
+        if version is not None:
+            _stored = stored
+    key = (edition.pk, display)
+    path = stored.paths.get(key)
+    # Another process may have deleted it.
+    if path is None or not path.exists():
+        path = stored.paths[key] = pdf.get_pdf(
+            _render(edition, display), name=_name(edition.leaflet, display), base_url=_base_url(edition)
+        )
+    return path
 
 
 def update_in_background(leaflet: Leaflet) -> None:
     """Make the PDFs of a leaflet's live edition in a thread, and delete those of leaflets that are not live."""
     if not pdf.is_available():
         return
-    edition = Edition.objects.get_live(leaflet.slug, "leaflet")
+    edition = Edition.objects.get_live_leaflet(leaflet.slug)
     jobs = _jobs(edition) if edition else []
     live = Leaflet.objects.filter(editions__status=Edition.Status.PUBLISHED)
     names = [_name(leaflet, display) for leaflet in live for display in DISPLAYS]
@@ -74,14 +105,9 @@ def _base_url(edition: Edition) -> str:
 def _render(edition: Edition, display: str) -> str:
     """Render the leaflet's page without a request."""
     layout = PageLayout(None, Service.objects.first())
-    path = edition.get_absolute_url()
-    context = {
-        "edition": edition,
-        "layout": layout,
-        "service": layout.service,
-        "display": display,
-        "origin": settings.SITE_URL,
-        "return_path": path,
+    context = without_request(layout, display=display, return_path=edition.get_absolute_url())
+    context |= {
+        "edition": Edition.objects.with_page_content().get(pk=edition.pk),
         "feedback_days": settings.FEEDBACK_DAYS,
         "feedback_contact_days": settings.FEEDBACK_CONTACT_DAYS,
     }

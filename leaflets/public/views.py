@@ -110,14 +110,14 @@ def _redirect_or_gone(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """A leaflet as PDF, made from its page's HTML: SLUG.pdf, or SLUG-large-print.pdf."""
-    edition = Edition.objects.get_live(slug, "leaflet")
+    edition = Edition.objects.get_live_leaflet(slug)
     if edition is None:
         return _redirect_or_gone(request, slug)
     if not pdf.is_available() or name not in edition.pdf_names.values():
         raise Http404
     chosen = next(display for display, pdf_name in edition.pdf_names.items() if pdf_name == name)
     try:
-        path = get_leaflet_pdf(edition, chosen)
+        path = get_leaflet_pdf(request, edition, chosen)
     except pdf.PdfUnavailableError as error:
         unavailable = render(request, "leaflets/no_pdf.html", {"edition": edition}, status=503)
         unavailable["Retry-After"] = str(error.retry_after)
