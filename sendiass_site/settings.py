@@ -207,6 +207,9 @@ STORAGES = {
     },
 }
 
+# Not also under their own names: compressing them takes as long again. `serve_current_version` serves those.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
 # Without a cookie of its own: the page about cookies lists every cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from sendiass_site import settings as site_settings
 from sendiass_site.web import static_files
 
 
@@ -62,7 +63,17 @@ def test_a_file_that_is_new_is_collected(static_folder, tmp_path):
     (static_folder / "more.css").write_text("")
     collected(tmp_path)
 
-    assert (tmp_path / "collected" / "more.css").exists()
+    assert len(list((tmp_path / "collected").glob("more.*.css"))) == 1
+
+
+def test_a_file_is_stored_and_compressed_under_its_hashed_name_only(static_folder, settings, tmp_path):
+    settings.STORAGES = site_settings.STORAGES
+    (static_folder / "style.css").write_text("p { color: black }" * 100)
+
+    name = collected(tmp_path)
+
+    stored = {path.name for path in (tmp_path / "collected").glob("*.css*")}
+    assert stored == {name, f"{name}.gz", f"{name}.br"}
 
 
 def test_files_of_a_start_that_was_killed_are_collected_again(static_folder, tmp_path):
@@ -77,6 +88,12 @@ def test_an_empty_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
 
     with pytest.raises(ImproperlyConfigured, match=f"the folder {tmp_path} has no static files"):
         static_files.collect(tmp_path)
+
+
+def test_a_file_is_also_served_under_its_own_name(client):
+    response = client.get("/static/site.css")
+
+    assert b"".join(response) == (Path(settings.STATICFILES_DIRS[0]) / "site.css").read_bytes()
 
 
 def test_a_page_of_another_version_gets_the_stylesheet_of_this_one(client):
