@@ -28,6 +28,8 @@ atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
 os.environ["HTTPS"] = "on"
 os.environ.pop("DEBUG", None)
+# Otherwise each process that a test starts would compile the whole site.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def start_postgresql(folder: Path | None = None) -> "PostgresServer":

@@ -1,9 +1,11 @@
 """A server process with its own data, and a crawler for its public pages."""
 
 import contextlib
+import functools
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +18,8 @@ from pathlib import Path
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import html5lib
+
+from tests.environment import new_postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 # Seconds for what a busy machine does late: a test that waits for something fails only after this.
@@ -31,9 +35,50 @@ def free_port() -> int:
             return port
 
 
+LOAD = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("load_leaflets")
+"""
+
+
+@functools.cache
+def _loaded_database(vendor: str) -> str:
+    """Migrate and load a database, once per session, and return its URL. Nothing may connect to it."""
+    file = Path(os.environ["DATA_DIR"]) / "loaded.sqlite3"
+    url = f"sqlite:///{file}" if vendor == "sqlite" else new_postgresql()
+    subprocess.run(
+        [sys.executable, "-c", LOAD],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "sendiass_site.settings"},
+        stdout=subprocess.DEVNULL,
+        check=True,
+        timeout=TIMEOUT,
+    )
+    return url
+
+
+def loaded_sqlite(data_dir: Path) -> str:
+    """Copy a database with the content of this repository to `data_dir`, and return its URL."""
+    shutil.copy(_loaded_database("sqlite").removeprefix("sqlite:///"), data_dir / "db.sqlite3")
+    return f"sqlite:///{data_dir}/db.sqlite3"
+
+
+def loaded_postgresql() -> str:
+    """Copy a database with the content of this repository on PostgreSQL, and return its URL."""
+    return new_postgresql(urlsplit(_loaded_database("postgresql")).path[1:])
+
+
 @contextlib.contextmanager
 def running_site(data_dir: Path, **environment: str) -> Iterator[str]:
-    """Run the site with the content of this repository; yield its address."""
+    """Run the site with the content of this repository; yield its address.
+
+    Without a DATABASE_URL it uses the SQLite file in `data_dir`. If there is none, that is a copy of a loaded database:
+    the tests of an empty one are in tests/ops/test_serve.py.
+    """
+    if "DATABASE_URL" not in environment and not (data_dir / "db.sqlite3").exists():
+        loaded_sqlite(data_dir)
     port = free_port()
     environment = {
         **os.environ,
