@@ -35,10 +35,9 @@ from django.http import HttpResponse
 from leaflets.feedback import submissions
 from leaflets.feedback.models import Feedback, SubmissionLog
 from tests.conftest import Visitor
-from tests.environment import new_postgresql
 from tests.factories import message
 from tests.pages import Page, crawl, load_site, lost_database, visit
-from tests.running_site import ROOT, free_port
+from tests.running_site import ROOT, free_port, loaded_postgresql, loaded_sqlite
 
 FORM = "/have-your-say/"
 TIMEOUT = 120  # seconds, for a machine under heavy load
@@ -189,7 +188,7 @@ def addresses() -> Iterator[str]:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("site")
-    url = f"sqlite:///{folder}/db.sqlite3" if request.param == "sqlite" else new_postgresql()
+    url = loaded_sqlite(folder) if request.param == "sqlite" else loaded_postgresql()
     running = Server(folder, url)
     running.start()
     yield running

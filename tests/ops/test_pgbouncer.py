@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.environment import new_postgresql
-from tests.running_site import ROOT, TIMEOUT, free_port, get, public_pages, running_site
+from tests.running_site import ROOT, TIMEOUT, free_port, get, loaded_postgresql, public_pages, running_site
 
 pytestmark = pytest.mark.server
 
@@ -25,7 +25,6 @@ POOL_SIZE = 2
 @contextlib.contextmanager
 def pgbouncer(folder: Path, server: str) -> Iterator[str]:
     """Run PgBouncer in front of the database with this URL; yield the URL of the database behind it."""
-    folder.mkdir()
     address, port = urlsplit(server), free_port()
     [host] = parse_qs(address.query).get("host") or [address.hostname]
     database = {
@@ -57,60 +56,64 @@ def pgbouncer(folder: Path, server: str) -> Iterator[str]:
         process.wait(timeout=TIMEOUT)
 
 
-@pytest.fixture
-def server() -> str:
-    """The URL of an empty database, without PgBouncer."""
-    return new_postgresql()
+@dataclass(frozen=True)
+class Database:
+    """The URLs of one database: without PgBouncer, and behind it."""
+
+    direct: str
+    pooled: str
 
 
-@pytest.fixture
-def pooled(tmp_path: Path, server: str) -> Iterator[str]:
-    """The URL of the same database behind PgBouncer."""
-    with pgbouncer(tmp_path / "pgbouncer", server) as address:
-        yield address
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database with the content of this repository."""
+    direct = loaded_postgresql()
+    with pgbouncer(tmp_path_factory.mktemp("pgbouncer"), direct) as pooled:
+        yield Database(direct, pooled)
 
 
-def folder(tmp_path: Path, name: str) -> Path:
-    (tmp_path / name).mkdir()
-    return tmp_path / name
+@pytest.fixture(scope="module")
+def site(loaded: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_site(tmp_path_factory.mktemp("data"), DATABASE_URL=loaded.pooled, PAGE_CACHE_MB="0") as base:
+        yield base
 
 
-def session_settings(server: str, pooled: str) -> set[tuple[str, str]]:
+def session_settings(database: Database) -> set[tuple[str, str]]:
     """Return the limits of each connection of the pool, outside of the site's transactions."""
     with contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(psycopg.connect(pooled)) for _ in range(POOL_SIZE)]
+        clients = [stack.enter_context(psycopg.connect(database.pooled)) for _ in range(POOL_SIZE)]
         query = "SELECT current_setting('statement_timeout'), current_setting('lock_timeout')"
         return {client.execute(query).fetchone() for client in clients}
 
 
-def test_every_page_answers_and_no_limit_stays_on_a_pooled_connection(tmp_path, server, pooled):
-    with running_site(folder(tmp_path, "data"), DATABASE_URL=pooled, PAGE_CACHE_MB="0") as base:
-        pages = public_pages(base)  # Each must be status 200.
-        ready = get(f"{base}/readyz")
-    settings = session_settings(server, pooled)
+def test_every_page_answers_and_no_limit_stays_on_a_pooled_connection(site, loaded):
+    pages = public_pages(site)  # Each must be status 200.
 
     assert "/leaflets/sen-in-mainstream-schools/" in pages
-    assert ready[0] == 200
-    assert settings == {("0", "0")}
+    assert get(f"{site}/readyz")[0] == 200
+    assert session_settings(loaded) == {("0", "0")}
 
 
-def test_sites_that_start_together_and_again_do_not_wait_for_each_other_for_ever(tmp_path, pooled):
-    def start_and_stop(name: str) -> int:
-        with running_site(folder(tmp_path, name), DATABASE_URL=pooled) as base:
-            return get(f"{base}/readyz")[0]
-
-    for attempt in ("first", "again"):
-        with ThreadPoolExecutor(3) as starts:
-            statuses = list(starts.map(start_and_stop, [f"{attempt}{number}" for number in range(3)]))
-
-        assert statuses == [200, 200, 200]
-
-
-def test_a_start_leaves_no_lock(tmp_path, server, pooled):
-    with running_site(folder(tmp_path, "data"), DATABASE_URL=pooled), psycopg.connect(server) as direct:
+def test_a_start_leaves_no_lock(site, loaded):
+    with psycopg.connect(loaded.direct) as direct:
         locks = direct.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone()
 
     assert locks == (0,)
+
+
+def test_sites_that_start_together_and_again_do_not_wait_for_each_other_for_ever(tmp_path):
+    """Three starts on an empty database, up to gunicorn, and three more through the same connections."""
+    with pgbouncer(tmp_path, new_postgresql()) as pooled:
+        environment = os.environ | {
+            "DATA_DIR": str(tmp_path / "data"),
+            "DATABASE_URL": pooled,
+            "DJANGO_SETTINGS_MODULE": "sendiass_site.settings",
+        }
+        for _ in ("first", "again"):
+            command = [sys.executable, "-c", "from sendiass_site.ops import serve; serve._prepare()"]
+            starts = [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(3)]
+
+            assert [start.wait(TIMEOUT) for start in starts] == [0, 0, 0]
 
 
 QUERY = """
@@ -132,14 +135,14 @@ with connection.cursor() as cursor:
 """
 
 
-def test_a_slow_query_is_given_up_inside_and_outside_of_a_transaction(tmp_path, pooled):
+def test_a_slow_query_is_given_up_inside_and_outside_of_a_transaction(tmp_path, loaded):
     done = subprocess.run(
         [sys.executable, "-c", QUERY],
         cwd=ROOT,
         env=os.environ
         | {
-            "DATA_DIR": str(folder(tmp_path, "data")),
-            "DATABASE_URL": pooled,
+            "DATA_DIR": str(tmp_path),
+            "DATABASE_URL": loaded.pooled,
             "DJANGO_SETTINGS_MODULE": "sendiass_site.settings",
         },
         capture_output=True,

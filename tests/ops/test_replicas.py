@@ -148,6 +148,7 @@ def continuous_requests(address: str) -> Iterator[list[str]]:
                 failed.append(repr(error))
                 continue
             count[0] += 1
+            time.sleep(0.1)  # Without a pause, the requests would slow down what they are there to observe.
             if status != 200 or b"<h1>" not in body:
                 failed.append(f"{status}: {body[:200]!r}")
             if stylesheet[0] != 200 or b"--paper" not in stylesheet[2]:
@@ -226,6 +227,8 @@ def test_replicas_that_start_at_once_serve_the_same_pages(replicas):
     pages = {get(replica.url + LEAFLET)[2].replace(str(replica.port).encode(), b"") for replica in replicas}
 
     assert len(pages) == 1
+    assert b"/editions/2/" not in get(f"{replicas[0].url}{LEAFLET}editions/")[2]
+    assert sum(replica.log.read_text().count("service: created") for replica in replicas) == 1
     assert manage(replicas[0], "load_leaflets").count("unchanged") >= 4
 
 

@@ -379,15 +379,26 @@ def test_gunicorn_and_django_log_in_the_same_format(log_format):
 # On a real server
 
 
-@pytest.mark.server
-def test_a_server_that_logs_json_prints_nothing_else(tmp_path):
-    with running_site(tmp_path, LOG_FORMAT="json") as base:
+@pytest.fixture(scope="module")
+def json_log(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The log of a server, with a request that has an id, and one that is answered without an error."""
+    folder = tmp_path_factory.mktemp("json")
+    with running_site(folder, LOG_FORMAT="json", REQUIRE_MFA="off") as base:
         _, headers, _ = get(f"{base}/no-such-page/?name=Ada", **{"X-Request-ID": "from-the-proxy"})
         get(f"{base}/leaflets/")
-
-    lines = [json.loads(line) for line in (tmp_path / "server.log").read_text().splitlines()]
-    of_request = [line for line in lines if line.get("request_id") == "from-the-proxy"]
     assert headers["x-request-id"] == "from-the-proxy"
+    return [json.loads(line) for line in (folder / "server.log").read_text().splitlines()]
+
+
+@pytest.mark.server
+def test_a_server_that_logs_json_logs_that_there_is_no_second_factor(json_log):
+    assert [line for line in json_log if line["message"].startswith("Staff sign in without a second step")]
+
+
+@pytest.mark.server
+def test_a_server_that_logs_json_prints_nothing_else(json_log):
+    lines = json_log
+    of_request = [line for line in lines if line.get("request_id") == "from-the-proxy"]
     assert [(line["path"], line["status"]) for line in of_request] == [("/no-such-page/", 404)]
     assert {"sendiass_site.ops.serve", "gunicorn.error"} <= {line["logger"] for line in lines}
     assert "/leaflets/" not in {line.get("path") for line in lines}

@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.environment import new_postgresql, start_postgresql
+from tests.environment import start_postgresql
 from tests.factories import run_manage
-from tests.running_site import ROOT, TIMEOUT, get, running_site
+from tests.running_site import ROOT, TIMEOUT, get, loaded_postgresql, running_site
 
 pytestmark = pytest.mark.server
 
@@ -99,7 +99,7 @@ def test_without_a_database_cached_pages_are_served(tmp_path):
 
 
 def test_a_request_does_not_wait_long_for_a_lock_in_the_database(tmp_path):
-    address = new_postgresql()
+    address = loaded_postgresql()
     with running_site(tmp_path, DATABASE_URL=address) as base, psycopg.connect(address) as migration:
         pages = ask_both(base + LEAFLET)
         migration.execute("LOCK TABLE leaflets_edition IN ACCESS EXCLUSIVE MODE")
