@@ -20,6 +20,7 @@ expect.set_options(timeout=TIMEOUT)
 # Root runs it in containers and in CI; nothing here needs the internet.
 CHROMIUM_FLAGS = [
     "--no-sandbox",
+    "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
@@ -93,7 +94,7 @@ def _save_screenshots(context: BrowserContext, name: str) -> None:
         page.screenshot(path=RESULTS / f"{re.sub(r'[^a-z0-9_]+', '-', name)}-{number}.png", full_page=True)
 
 
-@pytest.fixture(params=["standard", "large"])
+@pytest.fixture(scope="module", params=["standard", "large"])
 def display(request: pytest.FixtureRequest) -> str:
     """A test that uses this runs in both displays."""
     return request.param
