@@ -1,10 +1,13 @@
 """Standard and large display: sizes, on the screen and on paper."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import in_display
+from tests.browser.conftest import in_display, new_context
 
 Visit = Callable[..., Page]
 
@@ -53,18 +56,58 @@ TARGETS = """() => [...document.querySelectorAll("a[href], button, summary, inpu
     .map(target => ({name: target.textContent.trim().slice(0, 50), height: target.getBoundingClientRect().height}))"""
 
 
-def test_body_text_and_all_other_text_have_their_minimum_size(
-    visit: Visit, pages: list[str], display: str
-) -> None:
-    page = visit()
-    small = {}
+PRINTED_CONTROLS = """() => [...document.querySelectorAll("nav, button, .tell-us")]
+    .filter(element => element.checkVisibility()).map(element => element.outerHTML.slice(0, 60))"""
 
+
+@dataclass(frozen=True)
+class Measures:
+    """What was measured on one page."""
+
+    body: float
+    texts: list[dict[str, Any]]
+    targets_360_px_wide: list[dict[str, Any]]
+    longest_line: tuple[int, str]
+    printed_texts: list[dict[str, Any]]
+    printed_controls: list[str]
+
+
+@pytest.fixture(scope="module")
+def measures(browser: Browser, site: str, pages: list[str], display: str) -> dict[str, Measures]:
+    """The measures of each page by its path. Each page is opened once."""
+    context = new_context(browser, site)
+    page = context.new_page()
+    measures = {}
     for path in pages:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.emulate_media(media="screen")
         page.goto(in_display(path, display))
-        assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= BODY[display]
-        small[path] = [text for text in page.evaluate(TEXTS) if text["size"] < SMALLEST[display] - 0.01]
+        body = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
+        texts = page.evaluate(TEXTS)
+        page.set_viewport_size({"width": 360, "height": 900})
+        targets = page.evaluate(TARGETS)
+        page.set_viewport_size({"width": 1600, "height": 900})
+        longest, words = page.evaluate(LINES)
+        page.emulate_media(media="print")
+        printed = page.evaluate(TEXTS), page.evaluate(PRINTED_CONTROLS)
+        measures[path] = Measures(body, texts, targets, (longest, words), *printed)
+    context.close()
+    return measures
 
-    assert {path: found for path, found in small.items() if found} == {}
+
+def wrong_texts(
+    texts: dict[str, list[dict[str, Any]]], is_wrong: Callable[[dict[str, Any]], bool]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the wrong ones of these texts, or targets, by path."""
+    wrong = {path: [text for text in found if is_wrong(text)] for path, found in texts.items()}
+    return {path: found for path, found in wrong.items() if found}
+
+
+def test_body_text_and_all_other_text_have_their_minimum_size(measures: dict, display: str) -> None:
+    texts = {path: page.texts for path, page in measures.items()}
+
+    assert {path: page.body for path, page in measures.items() if page.body < BODY[display]} == {}
+    assert wrong_texts(texts, lambda text: text["size"] < SMALLEST[display] - 0.01) == {}
 
 
 def test_text_of_the_four_steps_diagram_has_the_minimum_size_on_a_320_px_screen(
@@ -78,61 +121,29 @@ def test_text_of_the_four_steps_diagram_has_the_minimum_size_on_a_320_px_screen(
     assert small == []
 
 
-def test_no_text_is_italic_or_justified(visit: Visit, pages: list[str], display: str) -> None:
-    page = visit()
-    wrong = {}
+def test_no_text_is_italic_or_justified(measures: dict) -> None:
+    texts = {path: page.texts for path, page in measures.items()}
 
-    for path in pages:
-        page.goto(in_display(path, display))
-        wrong[path] = [text for text in page.evaluate(TEXTS) if text["slanted"] or text["justified"]]
-
-    assert {path: found for path, found in wrong.items() if found} == {}
+    assert wrong_texts(texts, lambda text: text["slanted"] or text["justified"]) == {}
 
 
-def test_no_line_is_longer_than_70_characters(visit: Visit, pages: list[str], display: str) -> None:
-    page = visit(width=1600)
-    long = {}
+def test_no_line_is_longer_than_70_characters(measures: dict) -> None:
+    lines = {path: page.longest_line for path, page in measures.items()}
 
-    for path in pages:
-        page.goto(in_display(path, display))
-        longest, words = page.evaluate(LINES)
-        if longest > LONGEST_LINE:
-            long[path] = (longest, words)
-
-    assert long == {}
+    assert {path: line for path, line in lines.items() if line[0] > LONGEST_LINE} == {}
 
 
-def test_links_buttons_and_fields_have_the_minimum_height(
-    visit: Visit, pages: list[str], display: str
-) -> None:
-    page = visit(width=360)
-    small = {}
+def test_links_buttons_and_fields_have_the_minimum_height(measures: dict, display: str) -> None:
+    targets = {path: page.targets_360_px_wide for path, page in measures.items()}
 
-    for path in pages:
-        page.goto(in_display(path, display))
-        small[path] = [
-            target for target in page.evaluate(TARGETS) if target["height"] < SMALLEST_TARGET[display] - 0.01
-        ]
-
-    assert {path: found for path, found in small.items() if found} == {}
+    assert wrong_texts(targets, lambda target: target["height"] < SMALLEST_TARGET[display] - 0.01) == {}
 
 
-def test_print_has_12_or_18_point_text_and_no_navigation_or_buttons(
-    visit: Visit, pages: list[str], display: str
-) -> None:
-    page = visit()
-    page.emulate_media(media="print")
-    wrong = {}
+def test_print_has_12_or_18_point_text_and_no_navigation_or_buttons(measures: dict, display: str) -> None:
+    texts = {path: page.printed_texts for path, page in measures.items()}
 
-    for path in pages:
-        page.goto(in_display(path, display))
-        wrong[path] = [text for text in page.evaluate(TEXTS) if text["size"] < ON_PAPER[display] - 0.01]
-        wrong[path] += page.evaluate(
-            "[...document.querySelectorAll('nav, button, .tell-us')]"
-            ".filter(element => element.checkVisibility()).map(element => element.outerHTML.slice(0, 60))"
-        )
-
-    assert {path: found for path, found in wrong.items() if found} == {}
+    assert wrong_texts(texts, lambda text: text["size"] < ON_PAPER[display] - 0.01) == {}
+    assert {path: page.printed_controls for path, page in measures.items() if page.printed_controls} == {}
 
 
 def test_a_printed_leaflet_ends_with_the_phone_number_and_the_edition(visit: Visit) -> None:

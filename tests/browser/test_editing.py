@@ -2,41 +2,43 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group, User
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, Page, expect
+from pytest_django import DjangoDbBlocker
 
+from leaflets.models import Edition, Leaflet
+from leaflets.publishing import drafts
 from tests.browser.conftest import go, new_context
 from tests.browser.test_accessibility import RULES, violations
-from tests.factories import run_manage
 from tests.running_site import running_site
+from tests.selected_site import selected_site
 
 SLUG = "sen-in-mainstream-schools"
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of a test user
 
-MAKE_STAFF = f"""
-from django.contrib.auth.models import Group, User
-rose = User.objects.create_user("rose", password="{PASSWORD}", is_staff=True)
-rose.groups.add(Group.objects.get(name="Publishers"))
-User.objects.create_user("officer", is_staff=True)
-"""
-NO_DRAFT = """
-from leaflets.models import Edition
-Edition.objects.filter(status="draft").delete()
-"""
-COLLEAGUE_SAVES = f"""
-from dataclasses import replace
-from django.contrib.auth.models import User
-from leaflets.publishing import drafts
-from leaflets.models import Leaflet
-leaflet = Leaflet.objects.get(slug="{SLUG}")
-opened = drafts.open_for_editing(leaflet)
-words = replace(opened.source.sections[0], body="A colleague's introduction. (9.99)")
-source = replace(opened.source, sections=(words, *opened.source.sections[1:]))
-drafts.save_draft(leaflet, source, basis=opened.basis, by=User.objects.get(username="officer"))
-"""
-SESSIONS_END = "from django.contrib.sessions.models import Session; Session.objects.all().delete()"
+OnSite = Callable[[], AbstractContextManager[None]]
+
+
+def make_staff() -> None:
+    """Create the publisher rose and the colleague officer."""
+    rose = User.objects.create_user("rose", password=PASSWORD, is_staff=True)
+    rose.groups.add(Group.objects.get(name="Publishers"))
+    User.objects.create_user("officer", is_staff=True)
+
+
+def save_as_colleague(**fields: str) -> None:
+    """Save another introduction, and these fields, as the officer."""
+    leaflet = Leaflet.objects.get(slug=SLUG)
+    opened = drafts.open_for_editing(leaflet)
+    words = replace(opened.source.sections[0], body="A colleague's introduction. (9.99)")
+    source = replace(opened.source, sections=(words, *opened.source.sections[1:]), **fields)
+    drafts.save_draft(leaflet, source, basis=opened.basis, by=User.objects.get(username="officer"))
 
 
 @pytest.fixture(scope="module")
@@ -45,22 +47,22 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run_on_site(data_dir: Path) -> Callable[[str], None]:
-    """Run Python code on the database of the running site, outside the browser."""
-
-    def run(code: str) -> None:
-        environment = {"DATA_DIR": str(data_dir), "DATABASE_URL": f"sqlite:///{data_dir}/db.sqlite3"}
-        status, _, errors = run_manage("shell", "-c", code, **environment)
-        assert status == 0, errors
-
-    return run
+def on_site(data_dir: Path, django_db_blocker: DjangoDbBlocker) -> OnSite:
+    """In `with on_site():`, code works on the database of the running site, outside the browser."""
+    environment = {
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": f"sqlite:///{data_dir}/db.sqlite3",
+        "HTTPS": "off",
+    }
+    return lambda: selected_site(django_db_blocker, **environment)
 
 
 @pytest.fixture(scope="module")
-def editing_site(data_dir: Path, run_on_site: Callable[[str], None]) -> Iterator[str]:
+def editing_site(data_dir: Path, on_site: OnSite) -> Iterator[str]:
     """The running site, with the publisher rose and the colleague officer."""
     with running_site(data_dir) as base:
-        run_on_site(MAKE_STAFF)
+        with on_site():
+            make_staff()
         yield base
 
 
@@ -89,9 +91,10 @@ def sign_in(page: Page, name: str = "rose") -> None:
 
 
 @pytest.fixture
-def page(open_session: Callable[[], Page], run_on_site: Callable[[str], None]) -> Page:
+def page(open_session: Callable[[], Page], on_site: OnSite) -> Page:
     """The list of leaflets, opened by a signed-in publisher. No leaflet has a draft."""
-    run_on_site(NO_DRAFT)
+    with on_site():
+        Edition.objects.filter(status="draft").delete()
     page = open_session()
     page.goto("/admin/leaflets/leaflet/")
     sign_in(page)
@@ -212,10 +215,11 @@ def test_leaving_without_changes_asks_nothing(page: Page) -> None:
     assert dialogs == []
 
 
-def test_an_expired_session_loses_no_unsaved_text(page: Page, run_on_site: Callable[[str], None]) -> None:
+def test_an_expired_session_loses_no_unsaved_text(page: Page, on_site: OnSite) -> None:
     open_editor(page)
     page.get_by_label("Summary").fill("Words typed for an hour")
-    run_on_site(SESSIONS_END)
+    with on_site():
+        Session.objects.all().delete()
 
     go(page.get_by_role("button", name="Save draft").last)
     sign_in(page)
@@ -226,12 +230,11 @@ def test_an_expired_session_loses_no_unsaved_text(page: Page, run_on_site: Calla
     expect(page.get_by_text("The draft is saved.")).to_be_visible()
 
 
-def test_a_save_works_after_signing_in_again_in_another_tab(
-    page: Page, run_on_site: Callable[[str], None]
-) -> None:
+def test_a_save_works_after_signing_in_again_in_another_tab(page: Page, on_site: OnSite) -> None:
     open_editor(page)
     page.get_by_label("Summary").fill("Words typed before the second sign-in")
-    run_on_site(SESSIONS_END)
+    with on_site():
+        Session.objects.all().delete()
     other = page.context.new_page()
     other.goto("/admin/leaflets/leaflet/")
     sign_in(other)
@@ -253,12 +256,11 @@ def test_saved_text_is_not_offered_for_recovery(page: Page) -> None:
     expect(page.get_by_text("You typed something here")).to_have_count(0)
 
 
-def test_a_conflicting_save_shows_both_texts(page: Page, run_on_site: Callable[[str], None]) -> None:
+def test_a_conflicting_save_shows_both_texts(page: Page, on_site: OnSite) -> None:
     open_editor(page)
     page.get_by_label("Title").fill("My title")
-    run_on_site(
-        COLLEAGUE_SAVES.replace("(opened.source, sections", """(opened.source, title="Another", sections""")
-    )
+    with on_site():
+        save_as_colleague(title="Another")
 
     go(page.get_by_role("button", name="Save draft").last)
 
@@ -268,9 +270,10 @@ def test_a_conflicting_save_shows_both_texts(page: Page, run_on_site: Callable[[
 
 
 def test_a_share_link_opens_without_a_login(
-    page: Page, open_session: Callable[[], Page], run_on_site: Callable[[str], None]
+    page: Page, open_session: Callable[[], Page], on_site: OnSite
 ) -> None:
-    run_on_site(COLLEAGUE_SAVES)
+    with on_site():
+        save_as_colleague()
     open_editor(page)
     go(page.get_by_role("link", name="History").last)
     go(page.get_by_role("button", name="Make a link"))
@@ -287,10 +290,9 @@ PAGES = ["edit", "publish", "checked", "discard", "withdraw", "rename", "edition
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_reports_no_violations_on_the_editing_pages(
-    page: Page, run_on_site: Callable[[str], None], dark: bool
-) -> None:
-    run_on_site(COLLEAGUE_SAVES)
+def test_axe_reports_no_violations_on_the_editing_pages(page: Page, on_site: OnSite, dark: bool) -> None:
+    with on_site():
+        save_as_colleague()
     open_editor(page)
     pk = re.search(r"/leaflet/(\d+)/", page.url)[1]
     page.emulate_media(color_scheme="dark" if dark else "light")

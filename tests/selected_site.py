@@ -1,0 +1,36 @@
+"""Another site than that of the tests, for Django's code in this process."""
+
+import contextlib
+from collections.abc import Iterator
+from importlib.util import find_spec, module_from_spec
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import ConnectionHandler, connections
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
+
+
+@contextlib.contextmanager
+def selected_site(blocker: DjangoDbBlocker, **environment: str) -> Iterator[None]:
+    """Use the database, folders and secret key of the site with these environment variables.
+
+    A process of its own for each command would take ten times as long.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        # As a new process would read them.
+        of_site = module_from_spec(find_spec("sendiass_site.settings"))
+        of_site.__loader__.exec_module(of_site)
+        names = ("DATA_DIR", "MEDIA_ROOT", "SECRET_KEY")
+        changed = override_settings(**{name: getattr(of_site, name) for name in names})
+        own = connections["default"]
+        connections["default"] = ConnectionHandler(of_site.DATABASES)["default"]
+        try:
+            with blocker.unblock(), changed:
+                yield
+        finally:
+            connections["default"].close()
+            connections["default"] = own
+            ContentType.objects.clear_cache()
