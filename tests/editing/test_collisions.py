@@ -1,20 +1,17 @@
 """Forms that are sent twice, or after the text changed."""
 
 import datetime as dt
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import html5lib
 import pytest
-from django.contrib.auth.models import Group, User
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet, Review, ShareLink
-from tests.conftest import Visitor
 from tests.editing.test_views import new_section, opened, page, shown_fields, sign_in
 from tests.factories import (
     SLUG,
@@ -37,9 +34,15 @@ def load_two(folder: Path, words: str = "The first words.") -> Leaflet:
     return Leaflet.objects.get(slug=SLUG)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with module_database.unblock():
+        load_two(tmp_path_factory.mktemp("content"))
+
+
 @pytest.fixture
-def leaflet(db: None, tmp_path: Path) -> Leaflet:
-    return load_two(tmp_path)
+def leaflet(db: None) -> Leaflet:
+    return Leaflet.objects.get(slug=SLUG)
 
 
 @pytest.fixture
@@ -380,40 +383,3 @@ def test_the_second_of_two_equal_requests_ends_where_the_first_ended(
     assert (second.status_code, second["Location"]) == (302, first["Location"])
     assert words_of(publisher.get(second["Location"])) == shown
     assert state() == after_one
-
-
-@pytest.mark.usefixtures("really_committed")
-@pytest.mark.parametrize("prepare", REQUESTS)
-def test_two_equal_requests_at_the_same_time_do_what_one_does(
-    tmp_path: Path, prepare: Callable[[Client, Leaflet], Request]
-) -> None:
-    leaflet, client = load_two(tmp_path), Visitor()
-    publisher = User.objects.create(username="rose", is_staff=True)
-    publisher.groups.add(Group.objects.get(name="Publishers"))
-    client.force_login(publisher)
-    address, fields = prepare(client, leaflet)
-    together, answers = threading.Barrier(2), []
-    before = state()
-
-    def send() -> None:
-        try:
-            browser = Visitor(raise_request_exception=False)
-            browser.cookies.update(client.cookies)
-            together.wait()
-            response = browser.post(address, fields)
-            answers.append((response.status_code, response.get("Location")))
-        finally:
-            connection.close()
-
-    senders = [threading.Thread(target=send) for _ in range(2)]
-    for sender in senders:
-        sender.start()
-    for sender in senders:
-        sender.join()
-    after_both = state()
-
-    assert answers[0][0] == 302
-    assert answers[0] == answers[1]
-    assert after_both != before
-    client.post(address, fields)
-    assert state() == after_both

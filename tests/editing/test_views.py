@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from leaflets.editing.forms import SectionFormSet
 from leaflets.models import Edition, Leaflet
@@ -29,9 +30,15 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def leaflet(db: None, tmp_path: Path) -> Leaflet:
-    load(tmp_path, leaflets=[saying("The first words.", slug=SLUG), saying("Another leaflet.", slug="other")])
+@pytest.fixture(scope="module", autouse=True)
+def _two_leaflets(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    leaflets = [saying("The first words.", slug=SLUG), saying("Another leaflet.", slug="other")]
+    with module_database.unblock():
+        load(tmp_path_factory.mktemp("content"), leaflets=leaflets)
+
+
+@pytest.fixture
+def leaflet(db: None) -> Leaflet:
     return Leaflet.objects.get(slug=SLUG)
 
 

@@ -5,20 +5,21 @@ import datetime as dt
 import json
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from leaflets.feedback.models import Feedback, PurgeRun
 from leaflets.models import Edition
@@ -26,22 +27,30 @@ from leaflets.publishing import loading
 from sendiass_site.ops import backups, doctor
 from sendiass_site.ops.doctor import Finding, Status
 from sendiass_site.web.proxies import parse_networks
-from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
+from tests.environment import PROGRAMS, old_pg_dump
 from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
 from tests.pages import GUIDE, PRIVACY, load_site, lost_database
 from tests.running_site import free_port
 
 pytestmark = pytest.mark.django_db
+on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="A database that is a file.")
+
+
+@pytest.fixture(scope="module")
+def loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The content folder of the site, which is loaded."""
+    folder = tmp_path_factory.mktemp("content")
+    with module_database.unblock():
+        load_site(folder)
+    return folder
 
 
 @pytest.fixture(autouse=True)
-def _site(tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def _site(loaded: Path, tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{PROGRAMS}:{os.environ['PATH']}")
     settings.DATA_DIR = tmp_path / "data"
     settings.DATA_DIR.mkdir()
-    settings.CONTENT_DIR = tmp_path / "content"
-    settings.CONTENT_DIR.mkdir()
-    load_site(settings.CONTENT_DIR)
+    settings.CONTENT_DIR = shutil.copytree(loaded, tmp_path / "content")
 
 
 def find(check: str) -> list[Finding]:
@@ -116,23 +125,38 @@ def test_a_lost_database_is_an_error_and_the_other_checks_still_run(error):
     assert findings["disk"] == Status.OK
 
 
-def test_a_missing_database_file_is_distinguished_from_a_new_database(settings, tmp_path):
-    lost = tmp_path / "lost.sqlite3"
+@contextlib.contextmanager
+def connected_to(file: Path) -> Iterator[None]:
+    """Use the SQLite database in this file in place of the tests' own."""
+    usual = connections[DEFAULT_DB_ALIAS]
+    other = usual.copy()
+    other.settings_dict["NAME"] = file
+    connections[DEFAULT_DB_ALIAS] = other
+    try:
+        yield
+    finally:
+        other.close()
+        connections[DEFAULT_DB_ALIAS] = usual
 
-    _, printed, _ = run_manage(
-        "doctor", "--offline", DATA_DIR=str(tmp_path), DATABASE_URL=f"sqlite:///{lost}"
-    )
 
-    assert "WRONG  database: The database's file is gone." in printed
-    assert "restore the last backup" in printed
-    assert "manage.py migrate" not in printed
+@on_sqlite
+def test_a_missing_database_file_is_distinguished_from_a_new_database(tmp_path):
+    with connected_to(tmp_path / "lost.sqlite3"):
+        findings = doctor.run_checks(request_site=False)
+
+    (finding,) = [finding for finding in findings if finding.check == "database"]
+    assert (finding.status, finding.message) == (Status.ERROR, "The database's file is gone.")
+    assert "restore the last backup" in finding.remedy
+    assert [finding for finding in findings if "manage.py migrate" in finding.remedy] == []
 
 
+@on_sqlite
 @pytest.mark.parametrize("damage", ["a page", "the first half", "all of it"])
 def test_a_damaged_database_file_is_an_error_whose_remedy_is_the_last_backup(tmp_path, damage):
     file = tmp_path / "db.sqlite3"
-    environment = {"DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{file}"}
-    run_manage("migrate", "--verbosity=0", **environment)
+    # What is committed: the tables that migrations made.
+    with contextlib.closing(sqlite3.connect(connection.settings_dict["NAME"])) as database:
+        database.execute("VACUUM INTO ?", [str(file)])
     whole = file.read_bytes()
     with contextlib.closing(sqlite3.connect(file)) as database:
         [(page,)] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'feedback_feedback'")
@@ -146,10 +170,11 @@ def test_a_damaged_database_file_is_an_error_whose_remedy_is_the_last_backup(tmp
         }[damage]
     )
 
-    _, printed, _ = run_manage("doctor", "--offline", **environment)
+    with connected_to(file):
+        (finding,) = find("database")
 
-    remedy = re.search(r"WRONG  database: .+\n +→ (.+)", printed)[1]
-    assert "estore the last backup" in remedy
+    assert finding.status == Status.ERROR
+    assert "estore the last backup" in finding.remedy
 
 
 def test_a_check_that_fails_does_not_hide_the_others(settings, tmp_path):
@@ -254,18 +279,6 @@ def test_a_leaflet_with_another_postcode_than_the_record_is_a_warning():
     assert "EX1 9ZZ is printed here, and EX1 2AB in the service's record." in finding.message
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("really_committed")
-def test_messages_that_should_have_been_deleted_are_an_error():
-    assert status("deleting on time") == Status.OK
-    message(days_ago=8)
-
-    assert status("deleting on time") == Status.ERROR
-
-    call_command("purge_feedback", verbosity=0)
-    assert status("deleting on time") == Status.OK
-
-
 @pytest.mark.parametrize("days", [2, -46])
 def test_a_date_that_does_not_fit_the_last_purge_is_an_error(days):
     run = PurgeRun.objects.create(details=0, comments=0)
@@ -278,17 +291,14 @@ def test_a_site_without_a_backup_is_a_warning():
     assert status("backup") == Status.WARNING
 
 
-def test_a_pg_dump_that_is_older_than_the_server_is_an_error(tmp_path):
-    path = f"{old_pg_dump(tmp_path / 'bin')}:{os.environ['PATH']}"
-    environment = {"DATABASE_URL": new_postgresql(), "PATH": path}
-    run_manage("migrate", "--verbosity=0", **environment)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite needs no other program for a backup.")
+def test_a_pg_dump_that_is_older_than_the_server_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{old_pg_dump(tmp_path / 'bin')}:{os.environ['PATH']}")
 
-    _status, printed, _ = run_manage("doctor", "--offline", **environment)
+    finding = find("backup")[0]
 
-    assert (
-        "WRONG  backup: None can be made here.\n       → pg_dump is of PostgreSQL 9, and the server is "
-        in printed
-    )
+    assert (finding.status, finding.message) == (Status.ERROR, "None can be made here.")
+    assert finding.remedy.startswith("pg_dump is of PostgreSQL 9, and the server is ")
 
 
 @pytest.mark.parametrize("record", ["", "not JSON", "{}", '{"at": 1}'])

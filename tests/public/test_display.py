@@ -15,6 +15,12 @@ from tests.texts import visible_text
 _ONE_YEAR = 365 * 24 * 3600  # seconds
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _site(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("site"))
+
+
 def is_large(page: Page) -> bool:
     return "large" in page.tree.get("class", "").split()
 
@@ -29,9 +35,7 @@ def choose(client: Client, display: str, back_to: str = "/") -> tuple[int, str, 
 
 
 @pytest.mark.django_db
-def test_pages_are_in_standard_print_by_default(client, tmp_path):
-    load_site(tmp_path)
-
+def test_pages_are_in_standard_print_by_default(client):
     page = visit(client, "/")
 
     assert not is_large(page)
@@ -59,8 +63,7 @@ def test_the_cookie_lasts_a_year_and_is_secure_http_only_and_same_site(client):
 
 
 @pytest.mark.django_db
-def test_every_page_is_in_large_print_with_the_cookie(client, tmp_path):
-    load_site(tmp_path)
+def test_every_page_is_in_large_print_with_the_cookie(client):
     choose(client, "large")
 
     pages = crawl(client)
@@ -69,9 +72,7 @@ def test_every_page_is_in_large_print_with_the_cookie(client, tmp_path):
 
 
 @pytest.mark.django_db
-def test_a_page_in_large_print_offers_standard_print(client, tmp_path):
-    load_site(tmp_path)
-
+def test_a_page_in_large_print_offers_standard_print(client):
     page = visit(visitor(display="large"), "/")
 
     assert page.text("button[@value='standard']") == "Standard print"
@@ -89,9 +90,7 @@ def test_choosing_standard_print_deletes_the_cookie(client):
 
 
 @pytest.mark.django_db
-def test_the_button_returns_to_the_same_page_and_query_string(client, tmp_path):
-    load_site(tmp_path)
-
+def test_the_button_returns_to_the_same_page_and_query_string(client):
     page = visit(client, "/have-your-say/?leaflet=sen-support&section=plan")
 
     button = page.one("header//input[@name='next']")
@@ -99,9 +98,7 @@ def test_the_button_returns_to_the_same_page_and_query_string(client, tmp_path):
 
 
 @pytest.mark.django_db
-def test_the_button_returns_to_the_url_without_its_display_parameter(client, tmp_path):
-    load_site(tmp_path)
-
+def test_the_button_returns_to_the_url_without_its_display_parameter(client):
     page = visit(client, "/contact/?display=large")
 
     assert "display=" not in page.one("header//input[@name='next']").get("value")
@@ -111,9 +108,7 @@ def test_the_button_returns_to_the_url_without_its_display_parameter(client, tmp
 
 
 @pytest.mark.django_db
-def test_the_display_parameter_shows_one_page_in_large_print_without_a_cookie(client, tmp_path):
-    load_site(tmp_path)
-
+def test_the_display_parameter_shows_one_page_in_large_print_without_a_cookie(client):
     page = visit(client, "/leaflets/sen-support/?display=large")
 
     assert is_large(page)
@@ -122,8 +117,7 @@ def test_the_display_parameter_shows_one_page_in_large_print_without_a_cookie(cl
 
 
 @pytest.mark.django_db
-def test_the_display_parameter_shows_one_page_in_standard_print_despite_the_cookie(tmp_path):
-    load_site(tmp_path)
+def test_the_display_parameter_shows_one_page_in_standard_print_despite_the_cookie():
     reader = visitor(display="large")
 
     page = visit(reader, "/leaflets/sen-support/?display=standard")
@@ -134,9 +128,7 @@ def test_the_display_parameter_shows_one_page_in_standard_print_despite_the_cook
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", ["", "huge", "LARGE", "<script>", "large large"])
-def test_a_cookie_with_an_unknown_value_is_ignored(tmp_path, value):
-    load_site(tmp_path)
-
+def test_a_cookie_with_an_unknown_value_is_ignored(value):
     page = visit(visitor(display=value), "/")
 
     assert page.status == 200
@@ -144,9 +136,7 @@ def test_a_cookie_with_an_unknown_value_is_ignored(tmp_path, value):
 
 
 @pytest.mark.django_db
-def test_a_display_parameter_with_an_unknown_value_is_ignored(tmp_path):
-    load_site(tmp_path)
-
+def test_a_display_parameter_with_an_unknown_value_is_ignored():
     page = visit(visitor(display="large"), "/?display=huge")
 
     assert is_large(page)
@@ -154,9 +144,7 @@ def test_a_display_parameter_with_an_unknown_value_is_ignored(tmp_path):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", ["", "huge", "LARGE", "large\n"])
-def test_an_unknown_display_is_refused(client, tmp_path, value):
-    load_site(tmp_path)
-
+def test_an_unknown_display_is_refused(client, value):
     status, location, cookies = choose(client, value)
 
     assert status == 400
@@ -273,9 +261,7 @@ def test_every_return_url_on_this_site_is_accepted(address):
 
 
 @pytest.mark.django_db
-def test_no_page_sets_any_cookie(client, tmp_path):
-    load_site(tmp_path)
-
+def test_no_page_sets_any_cookie(client):
     pages = crawl(client)
 
     assert len(pages) > 10
@@ -287,16 +273,12 @@ def test_no_page_sets_any_cookie(client, tmp_path):
 @pytest.mark.parametrize(
     "path", ["/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/.well-known/security.txt", "/missing/"]
 )
-def test_no_machine_readable_page_sets_a_cookie(client, tmp_path, path):
-    load_site(tmp_path)
-
+def test_no_machine_readable_page_sets_a_cookie(client, path):
     assert client.get(path).cookies == {}
 
 
 @pytest.mark.django_db
-def test_sending_feedback_sets_no_cookie(client, tmp_path):
-    load_site(tmp_path)
-
+def test_sending_feedback_sets_no_cookie(client):
     client.post("/have-your-say/", {"comments": "Thank you."}, follow=True)
 
     assert client.cookies == {}

