@@ -22,12 +22,15 @@ collect_ignore = [] if "BUILT_IMAGE" in os.environ else ["image"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run only tests that use a database on PostgreSQL: the others have run with SQLite."""
+    """Run on PostgreSQL only what depends on the database: all other tests have run with SQLite."""
     if os.environ.get("TEST_DATABASE") != "postgresql":
         return
     databases = {"db", "transactional_db"}
     using = [
-        item for item in items if item.get_closest_marker("django_db") or databases & set(item.fixturenames)
+        item
+        for item in items
+        if (item.get_closest_marker("django_db") or databases & set(item.fixturenames))
+        and not item.get_closest_marker("any_database")
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in using])
     items[:] = using
@@ -50,6 +53,15 @@ def _static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     # Without this, WhiteNoise would scan all files for each new client.
     with override_settings(STATIC_ROOT=root, STORAGES=storages, WHITENOISE_AUTOREFRESH=True):
         call_command("collectstatic", verbosity=0, interactive=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fast_password_hasher() -> Iterator[None]:
+    """The real hasher takes a good part of a second by design."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
 
 

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,11 @@ class Page:
         self.response = response
         self.status = response.status_code
         self.html = response.content.decode()
-        self.tree = html5lib.parse(self.html, namespaceHTMLElements=False)
+
+    @cached_property
+    def tree(self) -> Element:
+        """The document. Parsed when it is read first: many tests only make a request."""
+        return html5lib.parse(self.html, namespaceHTMLElements=False)
 
     def all(self, path: str) -> list[Element]:
         """Every element under an ElementTree path, such as `main//h2`."""

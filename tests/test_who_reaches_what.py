@@ -26,7 +26,8 @@ from tests.factories import draft_as_staff, edit_as_staff, message
 from tests.pages import load_site, written
 from tests.routes import ROUTES
 
-pytestmark = pytest.mark.django_db
+# Who may open a page is decided in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PICTURE = f"{'a' * 64}.png"
 
@@ -208,8 +209,7 @@ def sessions(
 ) -> Iterator[dict[str, str]]:
     """A small site with one object of every kind; the session cookie of every role that is signed in."""
     folder = tmp_path_factory.mktemp("access")
-    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(MEDIA_ROOT=folder / "media", PASSWORD_HASHERS=hashers):
+    with override_settings(MEDIA_ROOT=folder / "media"):
         with module_database.unblock():
             make_site(folder)
             users = User.objects.filter(username__in=ROLES)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Edition, Leaflet, OldSlug
 from leaflets.publishing.export import export_content
@@ -17,13 +18,16 @@ pytestmark = pytest.mark.django_db
 ADD = reverse("admin:leaflets_leaflet_add")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    leaflets = [saying("The first words.", slug=SLUG, title="SEN support", formerly=("sen-help",))]
+    with module_database.unblock():
+        load(tmp_path_factory.mktemp("content"), leaflets=leaflets)
+
+
 @pytest.fixture
-def leaflet(db: None, tmp_path: Path) -> Leaflet:
+def leaflet(db: None) -> Leaflet:
     """A published leaflet, which was once at /leaflets/sen-help/."""
-    load(
-        tmp_path,
-        leaflets=[saying("The first words.", slug=SLUG, title="SEN support", formerly=("sen-help",))],
-    )
     return Leaflet.objects.get(slug=SLUG)
 
 

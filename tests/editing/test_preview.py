@@ -12,7 +12,8 @@ from tests.conftest import Visitor
 from tests.scaling import assert_linear
 from tests.texts import code
 
-pytestmark = pytest.mark.django_db
+# A preview is not stored.
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ADDRESS = "/admin/editor/preview/"
 UPLOAD = "/admin/editor/upload/"

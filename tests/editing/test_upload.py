@@ -20,7 +20,8 @@ from leaflets.editing import picture_worker, pictures
 from tests.pictures import bomb, display_p3, grey_ramp, located, picture, text_bomb, with_text
 from tests.texts import one_line
 
-pytestmark = pytest.mark.django_db
+# What is uploaded goes into files.
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ADDRESS = "/admin/editor/upload/"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><path d="M0 0"/></svg>'

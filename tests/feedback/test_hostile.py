@@ -25,7 +25,7 @@ MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 Send = Callable[..., Page]
 hostile = hypothesis_settings(
     deadline=None,
-    max_examples=40,
+    max_examples=20,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -12,6 +12,9 @@ from tests.conftest import Visitor
 from tests.pages import Page, crawl, load_site, visit, visitor
 from tests.texts import visible_text
 
+# The same pages in another size.
+pytestmark = pytest.mark.any_database
+
 _ONE_YEAR = 365 * 24 * 3600  # seconds
 
 

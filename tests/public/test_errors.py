@@ -30,7 +30,8 @@ handler403 = getattr(urls, "handler403", "django.views.defaults.permission_denie
 handler404 = urls.handler404
 handler500 = urls.handler500
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+# An error page shows the service and little else that is stored.
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.urls(__name__)]
 
 
 @pytest.fixture(scope="module", autouse=True)

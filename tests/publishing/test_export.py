@@ -145,7 +145,7 @@ some_leaflets = st.lists(
 
 
 @hypothesis_settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,

@@ -34,11 +34,6 @@ pytestmark = pytest.mark.django_db
 NEW_PASSWORD = "four other words entirely"  # noqa: S105 - of users in tests
 
 
-@pytest.fixture(autouse=True)
-def _fast_password_hasher(settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def head() -> Visitor:
     """An administrator, signed in with both steps."""

@@ -124,7 +124,8 @@ urlpatterns = [
 ]
 handler404, handler500 = urls.handler404, urls.handler500
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+# All that is asked of a database is the site version: see tests/models/test_site_version.py.
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.urls(__name__)]
 
 
 @pytest.fixture(autouse=True)
