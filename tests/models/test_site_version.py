@@ -1,6 +1,5 @@
 """The site version changes with every change that readers see, and with nothing else."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -32,9 +31,14 @@ from tests.factories import (
 from tests.pages import GUIDE, PRIVACY, SITE, crawl, load_site, same_but
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _site(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("site"))
+
+
 @pytest.fixture
 def folder(db, tmp_path) -> Path:
-    load_site(tmp_path)
     return tmp_path
 
 
@@ -237,29 +241,3 @@ def test_the_version_is_read_with_one_query(folder):
         read_site_version()
 
     assert len(queries) == 1
-
-
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time.")
-@pytest.mark.django_db(transaction=True)
-def test_concurrent_publications_do_not_block_each_other_and_both_change_the_version():
-    bump_site_version()
-    seen = [read_site_version()]
-    marked, go_on = threading.Event(), threading.Event()
-
-    def publish_slowly() -> None:
-        with transaction.atomic():
-            bump_site_version()
-            marked.set()
-            assert go_on.wait(60)
-        connection.close()
-
-    slow = threading.Thread(target=publish_slowly)
-    slow.start()
-    assert marked.wait(60)
-    bump_site_version()
-    seen.append(read_site_version())
-    go_on.set()
-    slow.join()
-    seen.append(read_site_version())
-
-    assert len(set(seen)) == 3
