@@ -15,7 +15,7 @@ from tests.texts import code, leaflet_sources, leaflet_texts, nasty_markdown, vi
 ANY_TEXT = st.text(st.characters())  # with halves of surrogate pairs, and with control characters
 MARKDOWN = nasty_markdown | visible_text
 
-thoroughly = settings(max_examples=400, deadline=None)
+thoroughly = settings(max_examples=150, deadline=None)
 
 ELEMENTS = {
     "a", "b", "blockquote", "br", "code", "em", "figcaption", "figure", "h3", "h4", "h5", "h6", "hr", "img",

@@ -149,7 +149,7 @@ def test_the_hardest_sentence_is_named():
 # Properties of any text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.characters()) | st.text(st.sampled_from("aE.?! \n-•1(“”’é")))
 def test_reading_never_raises_and_finds_no_empty_sentence(text):
     found = split_sentences(text)
@@ -158,7 +158,7 @@ def test_reading_never_raises_and_finds_no_empty_sentence(text):
     assert all(sentence and split_words(sentence) for sentence in found)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.sampled_from(["Schools", "help.", "e.g.", "Who?", "16", "SEN", "(and", "so)."]), max_size=40)
 )

@@ -410,7 +410,7 @@ def test_a_damaged_picture_is_refused_or_repaired(position):
 # The Markdown of a picture
 
 
-@hypothesis_settings(deadline=None, max_examples=300)
+@hypothesis_settings(deadline=None, max_examples=100)
 @given(one_line.filter(str.isprintable))
 def test_the_alternative_text_is_shown_unchanged(words):
     rendered = render(pictures.picture_markdown(words, "/media/pictures/a.png"))

@@ -26,7 +26,7 @@ some_words = st.lists(
     min_size=1,
     max_size=30,
 )
-thoroughly = settings(max_examples=400, deadline=None)
+thoroughly = settings(max_examples=150, deadline=None)
 
 
 def differences(quoted, official):
