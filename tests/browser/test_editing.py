@@ -12,6 +12,8 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import DjangoDbBlocker
 
+from leaflets.feedback import retention
+from leaflets.feedback.models import Feedback
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import drafts
 from tests.browser.conftest import go, new_context
@@ -39,6 +41,22 @@ def save_as_colleague(**fields: str) -> None:
     words = replace(opened.source.sections[0], body="A colleague's introduction. (9.99)")
     source = replace(opened.source, sections=(words, *opened.source.sections[1:]), **fields)
     drafts.save_draft(leaflet, source, basis=opened.basis, by=User.objects.get(username="officer"))
+
+
+def make_messages() -> int:
+    """Create a message and one whose words are erased, which rose may read; return the primary key of the first."""
+    User.objects.get(username="rose").groups.add(Group.objects.get(name="Feedback readers"))
+    about = {
+        "leaflet": Leaflet.objects.get(slug=SLUG),
+        "useful": "no",
+        "comments": "Too long.",
+        "wants_reply": True,
+    }
+    sender = {"name": "A. Parent", "email": "parent@example.org", "phone": "01632 960123"}
+    Feedback.objects.all().delete()
+    message = Feedback.objects.create(**retention.initial_dates(), **about, **sender)
+    retention.erase_all(Feedback.objects.create(**retention.initial_dates(), **about, **sender))
+    return message.pk
 
 
 @pytest.fixture(scope="module")
@@ -302,6 +320,55 @@ def test_axe_reports_no_violations_on_the_editing_pages(page: Page, on_site: OnS
         page.goto(f"/admin/leaflets/leaflet/{path}")
         # Of the list of leaflets, only elements of this site are checked, not those of Django's admin.
         wrong[path] = [found for found in violations(page, RULES) if path or "admin-" in found]
+
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_reports_no_violations_on_the_page_to_delete_a_leaflet_and_on_forms_with_mistakes(
+    page: Page, on_site: OnSite, dark: bool
+) -> None:
+    with on_site():
+        save_as_colleague()
+        pk = Leaflet.objects.get_or_create(slug="never-public", placement="leaflet")[0].pk
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    wrong = {}
+
+    for name in ("remove", "edit", "rename", "editions"):
+        page.goto(f"/admin/leaflets/leaflet/{pk}/{name}/")
+        wrong[f"of a leaflet without a text, {name}"] = violations(page, RULES)
+    open_editor(page)
+    page.get_by_label("Review by").fill("2020-01-01")
+    go(page.get_by_role("button", name="Save draft"))
+    expect(page.get_by_text("This day is not in the future.").first).to_be_visible()
+    wrong["edit, with a date that has passed"] = violations(page, RULES)
+    page.goto(page.url.replace("/edit/", "/checked/"))
+    page.get_by_label("Check again by").fill("2020-01-01")
+    go(page.locator(".submit-row button"))
+    expect(page.get_by_text("This day is not in the future.").first).to_be_visible()
+    wrong["checked, with a date that has passed"] = violations(page, RULES)
+
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_reports_no_violations_on_the_pages_about_messages(
+    page: Page, on_site: OnSite, dark: bool
+) -> None:
+    with on_site():
+        pk = make_messages()
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    wrong = {}
+
+    for path in ("summary/", "person/", f"{pk}/erase/", f"{pk}/change/", ""):
+        page.goto(f"/admin/feedback/feedback/{path}")
+        # Of the list of messages, only elements of this site: Django's links of filters are small.
+        wrong[path] = [found for found in violations(page, RULES) if path or "admin-" in found]
+    page.goto("/admin/feedback/feedback/person/")
+    page.get_by_label("Name, e-mail address or phone number").fill("Parent")
+    go(page.locator("#content button"))
+    expect(page.get_by_role("table", name="1 message")).to_be_visible()
+    wrong["person, found"] = violations(page, RULES)
 
     assert {path: found for path, found in wrong.items() if found} == {}
 
