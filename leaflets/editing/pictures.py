@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -52,9 +53,14 @@ def save_picture(file: IO[bytes]) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # Write atomically: a partial file would be cached for a year.
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        with (
+            tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part,
+            ExitStack() as cleanup,
+        ):
+            cleanup.callback(Path(part.name).unlink, missing_ok=True)
             part.write(content)
-        Path(part.name).replace(path)
+            part.flush()
+            Path(part.name).replace(path)
     return name
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -395,6 +396,19 @@ def test_a_full_disk_is_reported_and_leaves_no_partial_file(send, folder):
 
     assert response.status_code == 503
     assert "could not be kept" in response.json()["error"]
+
+
+def test_a_disk_that_fills_while_a_picture_is_written_leaves_no_partial_file(folder):
+    sent = picture()  # Its stored file is larger than the limit.
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, limits[1]))
+    try:
+        with pytest.raises(OSError, match="large"):
+            pictures.save_picture(io.BytesIO(sent))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("position", range(0, 700, 7))
