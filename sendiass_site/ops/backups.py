@@ -173,12 +173,28 @@ def _write_archive(target: IO[bytes], database: Path) -> None:
         for path in sorted(media.rglob("*"))
         if path.is_file() and path.suffix != ".part"
     }
+    for name in uploads:
+        if not _is_utf8(name):
+            shown = os.fsencode(name).decode("utf-8", errors="backslashreplace")
+            raise BackupError(
+                f"The name of the file {shown} in {settings.DATA_DIR} is not UTF-8, so no archive can have it. "
+                "Rename it, or take it out: the site names its uploads itself."
+            )
     with zipfile.ZipFile(target, "w") as archive:
         archive.comment = b"0" * _CHECKSUM_LENGTH
         digests = {database.name: _add(archive, database.name, database, zipfile.ZIP_DEFLATED)}
         for name, path in uploads.items():
             digests[name] = _add(archive, name, path, zipfile.ZIP_STORED)  # pictures are already compressed
         archive.writestr(_MANIFEST, json.dumps(_manifest(digests), indent=1))
+
+
+def _is_utf8(name: str) -> bool:
+    """Return whether a file's name can be written as UTF-8. Python reads other bytes as surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _manifest(digests: dict[str, str]) -> dict[str, Any]:

@@ -371,6 +371,19 @@ def test_backups_in_the_data_folder_are_not_deleted(site, other, name):
 
 
 @SQLITE_ONLY
+def test_an_upload_whose_name_is_not_utf_8_is_named_and_the_last_backup_is_kept(site, file):
+    site.manage("backup", file)
+    before = file.read_bytes()
+    (Path(os.fsdecode(os.fsencode(site.data_dir) + b"/media/Sch\xfcler.png"))).touch()
+
+    error = site.manage_fails("backup", file)
+
+    assert "media/Sch\\xfcler.png" in error
+    assert "Rename it, or take it out" in error
+    assert file.read_bytes() == before
+
+
+@SQLITE_ONLY
 def test_a_backup_to_a_missing_folder_is_refused(site, tmp_path):
     error = site.manage_fails("backup", tmp_path / "nowhere" / "backup.zip")
 
