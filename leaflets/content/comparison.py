@@ -144,6 +144,7 @@ def _section_text(section: SectionSource | None) -> str | None:
 def _merged_order(old: list[str], new: list[str]) -> Iterator[str]:
     """Yield all anchors in the new order, with each removed one after the one that it followed."""
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    kept = set(new)
     for _, a_from, a_to, b_from, b_to in matcher.get_opcodes():
-        yield from (anchor for anchor in old[a_from:a_to] if anchor not in new)
+        yield from (anchor for anchor in old[a_from:a_to] if anchor not in kept)
         yield from new[b_from:b_to]

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -17,12 +18,16 @@ from leaflets.files.digests import digest
 from leaflets.files.fields import CONTROL_CHARACTERS, SLUG, Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
+from .limits import find_excess
+
 PLACEMENTS = ("leaflet", "footer")
 SECTION_KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy", "retention")
 UNAPPROVED = "draft for the service to approve"
 
 # The anchor of the introduction, which is the section before the first heading.
 INTRODUCTION = "introduction"
+MAX_FRONT_MATTER = 20_000  # characters
+MAX_REPORTED_LINES = 100  # of those with invisible characters
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<fields>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEADING_ATTRIBUTE = re.compile(
@@ -111,16 +116,13 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
     """
     problems: list[Problem] = []
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    for number, line in enumerate(text.split("\n"), start=1):
-        if CONTROL_CHARACTERS.search(line):
-            problems.append(
-                Problem(
-                    path,
-                    number,
-                    "An invisible character stands here. Type the line again.",
-                    Kind.INVISIBLE_CHARACTER,
-                )
-            )
+    lines = enumerate(text.split("\n"), start=1)
+    invisible = (number for number, line in lines if CONTROL_CHARACTERS.search(line))
+    message = "An invisible character stands here. Type the line again."
+    problems += [
+        Problem(path, number, message, Kind.INVISIBLE_CHARACTER)
+        for number in islice(invisible, MAX_REPORTED_LINES)
+    ]
     text = CONTROL_CHARACTERS.sub("", text)
 
     front_matter = _FRONT_MATTER.match(text)
@@ -133,9 +135,12 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
                 Kind.FRONT_MATTER,
             )
         )
-    fields = Fields(
-        front_matter["fields"] or "" if front_matter else "title: …\nsummary: …", path, problems, 2
-    )
+    yaml = front_matter["fields"] or "" if front_matter else "title: …\nsummary: …"
+    if len(yaml) > MAX_FRONT_MATTER:
+        message = f"The front matter is longer than {MAX_FRONT_MATTER:,} characters. Shorten it."
+        problems.append(Problem(path, 1, message, Kind.TOO_LONG))
+        yaml = "title: …\nsummary: …"
+    fields = Fields(yaml, path, problems, 2)
     body = text[front_matter.end() :] if front_matter else text
     body_line = text[: len(text) - len(body)].count("\n") + 1
 
@@ -244,8 +249,11 @@ def _is_plain(text: str) -> bool:
 def add_anchors(body: str, used: set[str]) -> str:
     """Add an anchor to each heading in a section's body that has none.
 
-    `used` are the anchors of the leaflet; those of this body are added to it.
+    `used` are the anchors of the leaflet; those of this body are added to it. A body beyond the limits of `limits` is
+    returned unchanged.
     """
+    if find_excess([body]):
+        return body
     tokens = _BLOCK_PARSER.parse(body)
     lines = body.split("\n")
     lacking = []
@@ -293,6 +301,11 @@ def _headings(tokens: list[Token]) -> Iterator[tuple[int, str, Token]]:
 
 
 def _read_sections(text: str, path: str, first_line: int, problems: list[Problem]) -> Iterator[SectionSource]:
+    excess = find_excess([text])
+    if excess:
+        problems.append(excess.problem.in_file(path, first_line))
+        yield SectionSource(Heading("", INTRODUCTION), text, first_line, first_line)
+        return
     lines = text.split("\n")
     starts = [(0, 0, Heading("", INTRODUCTION))]
     used = {INTRODUCTION}

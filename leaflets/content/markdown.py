@@ -20,11 +20,12 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from leaflets.files.problems import Kind
+from leaflets.files.problems import Kind, Problem
 from leaflets.law.sources import CodeSource
 
 from .citations import convert_quotations, link_references
 from .leaflet import read_heading
+from .limits import find_excess, links_excess
 from .rendered import BlockKind, Rendered, RenderedBlock, RenderedHeading, RenderedLink, RenderedPicture
 from .tokens import make_token, plain_text, token_line
 
@@ -34,9 +35,6 @@ VERSION = "2"
 PARAGRAPH_URL = "/code-of-practice/{number}/"
 # A section's own heading is an <h2> on the page; headings inside its text start at <h3>.
 SECTION_LEVEL = 2
-# Per section. Far more than a real leaflet has. Longer text is cut off before it is parsed, which bounds the time of
-# rendering.
-MAX_CHARACTERS = 200_000
 
 # Browsers read %2e%2e as `..`, which leads out of the folder: no percent signs, and no dot without a name before it.
 _PICTURE = re.compile(r"/(?:media|static)/[\w-]+(?:[./][\w-]+)*", re.ASCII)
@@ -67,18 +65,20 @@ _ALLOWED_CLASSES = {
 
 
 def render(markdown: str, code_of_practice: CodeSource | None = None) -> Rendered:
-    """Render one section's Markdown. `code_of_practice` is the edition of the Code that it may cite, if any."""
-    rendered = Rendered()
+    """Render one section's Markdown. `code_of_practice` is the edition of the Code that it may cite, if any.
+
+    A text beyond the limits of `limits` is not parsed: see `show_as_typed`.
+    """
     # Lone surrogates cannot be encoded as UTF-8.
     markdown = markdown.encode(errors="replace").decode()
-    if len(markdown) > MAX_CHARACTERS:
-        rendered.add_problem(
-            1,
-            f"This text is longer than {MAX_CHARACTERS:,} characters. Make two leaflets of it.",
-            Kind.TOO_LONG,
-        )
-        markdown = markdown[:MAX_CHARACTERS]
+    excess = find_excess([markdown])
+    if excess:
+        return show_as_typed(markdown, [excess.problem])
     tokens = _PARSER.parse(markdown)
+    too_long = links_excess(_link_lengths(tokens))
+    if too_long:
+        return show_as_typed(markdown, [too_long])
+    rendered = Rendered()
     _check_blocks(tokens, rendered)
     # The order matters. Blocks are collected after headings have lost their `{#anchor}` and quotations their number,
     # which readers see elsewhere, and before the last pass takes the brackets off references.
@@ -100,6 +100,20 @@ def render(markdown: str, code_of_practice: CodeSource | None = None) -> Rendere
     rendered.citations.sort(key=lambda citation: citation.line)
     rendered.problems = sorted(set(rendered.problems))
     return rendered
+
+
+def show_as_typed(markdown: str, problems: Sequence[Problem] = ()) -> Rendered:
+    """Return a text without reading its marks, for one that would take too long to parse."""
+    rendered = Rendered(problems=list(problems))
+    rendered.html = f"<pre><code>{_escape_text(markdown)}</code></pre>\n"
+    return rendered
+
+
+def _link_lengths(tokens: Sequence[Token]) -> Iterator[int]:
+    """Yield the lengths of the addresses and titles of links and pictures."""
+    for token in tokens:
+        yield sum(len(str(value)) for value in token.attrs.values())
+        yield from _link_lengths(token.children or [])
 
 
 def _inline_tokens(tokens: Sequence[Token]) -> Iterator[tuple[Token, int]]:

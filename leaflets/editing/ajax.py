@@ -21,7 +21,8 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from leaflets.content.markdown import MAX_CHARACTERS, render
+from leaflets.content.limits import MAX_CHARACTERS, TOO_MANY_CHARACTERS
+from leaflets.content.markdown import render
 from leaflets.models import CodeEdition
 from leaflets.publishing.records import code_source
 
@@ -39,7 +40,6 @@ _CSRF_FAILED = (
 )
 _UNREADABLE = "What was sent did not arrive whole. Try again."
 _NOT_SAVED = "The picture could not be kept. Try again later, or ask the person who looks after the site."
-_TOO_LONG = f"This text is longer than {MAX_CHARACTERS:,} characters. Make two leaflets of it."
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ def token(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"token": get_token(request)})
 
 
-@_editors_only(max_bytes=MAX_PREVIEW_BYTES, too_large=_TOO_LONG)
+@_editors_only(max_bytes=MAX_PREVIEW_BYTES, too_large=TOO_MANY_CHARACTERS)
 def preview(request: HttpRequest) -> HttpResponse:
     """Render a section's Markdown as HTML, below its problems.
 
@@ -115,7 +115,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     if content is None:
         return _refuse(_UNREADABLE)
     if len(content) > MAX_CHARACTERS:
-        return _refuse(_TOO_LONG)
+        return _refuse(TOO_MANY_CHARACTERS)
     slug = request.POST.get("code") or request.GET.get("code")
     codes = {code.slug: code for code in CodeEdition.objects.all()} if slug else {}
     if slug and slug not in codes:

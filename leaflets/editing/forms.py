@@ -15,6 +15,7 @@ from leaflets.content.leaflet import (
     SectionSource,
     read_heading,
 )
+from leaflets.content.limits import find_excess
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
 from leaflets.models import CodeEdition, Leaflet, slug_validator
 from leaflets.publishing.basis import Basis
@@ -216,6 +217,17 @@ class BaseSectionFormSet(forms.BaseFormSet):
 SectionFormSet = forms.formset_factory(
     SectionForm, formset=BaseSectionFormSet, extra=0, can_delete=True, max_num=200, absolute_max=200
 )
+
+
+def check_size(leaflet_form: LeafletForm, sections: BaseSectionFormSet) -> bool:
+    """Return whether the texts of valid forms are within the limits for a leaflet; add an error where they are not."""
+    kept = [form for form in sections.forms if not form.cleaned_data.get("DELETE")]
+    fields = [(leaflet_form, "introduction"), *((form, "body") for form in kept)]
+    excess = find_excess(_body(form.cleaned_data[name]) for form, name in fields)
+    if excess:
+        form, name = fields[excess.index]
+        form.add_error(name, f"Line {excess.problem.line}: {excess.problem.message}")
+    return excess is None
 
 
 def build_source(

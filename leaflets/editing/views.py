@@ -37,6 +37,7 @@ from .forms import (
     SectionFormSet,
     WithdrawForm,
     build_source,
+    check_size,
 )
 
 MAX_DIGITS = 18  # of a 64-bit number
@@ -95,7 +96,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _rearrange_sections(request, leaflet, action)
     leaflet_form, sections = LeafletForm(request.POST, leaflet=leaflet), SectionFormSet(request.POST)
     # Validate both, so that all mistakes are shown at once.
-    if not all([leaflet_form.is_valid(), sections.is_valid()]):
+    valid = all([leaflet_form.is_valid(), sections.is_valid()])
+    if not valid or not check_size(leaflet_form, sections):
         return _render_edit_page(request, leaflet, leaflet_form, sections, status=422)
     rows = [form.cleaned_data for form in sections.forms if not form.cleaned_data.get("DELETE")]
     source = build_source(leaflet, leaflet_form.cleaned_data, rows)

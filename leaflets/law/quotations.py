@@ -4,11 +4,14 @@ import enum
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 
-# Only so many words of each side are aligned, which takes quadratic time. The Code's paragraphs have fewer.
+# Words of each side, and pairs of one word of each, that are aligned at most, which takes quadratic time. The Code's
+# paragraphs have fewer words.
 MAX_WORDS = 1_000
+MAX_PAIRS = 300_000
 
 _PARAGRAPH_NUMBER = re.compile(r"\s*\d{1,2}\.\d{1,3}(?=\s)", re.ASCII)
 _ELLIPSIS = re.compile(r"[\[(]?\.(?:[ ]?\.){2,}[\])]?")
@@ -38,14 +41,15 @@ class Comparison:
     """How a quotation matches the official text.
 
     `differences` holds (quoted, official) for each run of words that differs, where `match` is DIFFERS. One of the
-    two is empty where words were added or left out.
+    two is empty where words were added or left out. `pairs` counts the pairs of words that were aligned to find them.
     """
 
     match: Match
     differences: tuple[tuple[str, str], ...] = ()
+    pairs: int = field(default=0, compare=False)
 
 
-def compare_quotation(quoted: str, official: str) -> Comparison:
+def compare_quotation(quoted: str, official: str, *, max_pairs: int = MAX_PAIRS) -> Comparison:
     """Compare quoted words with the official text of their paragraph.
 
     Ignored are white space, the shape of quotation marks and dashes, list bullets, and the paragraph's own
@@ -55,9 +59,13 @@ def compare_quotation(quoted: str, official: str) -> Comparison:
     EXACT: all words are the same. SHORTENED: every run of quoted words stands in the official text, in
     order, and words are left out only before, after, at "…" or "...", and between lines. DIFFERS: anything
     else. NOT_CHECKED: the official text, or the quotation, is empty.
+
+    No differences are given where finding them would take more than `max_pairs`.
     """
+    if not quoted.strip():
+        return Comparison(Match.NOT_CHECKED)
     runs = list(_runs(quoted))
-    quoted_words, official_words = _flatten(runs), _flatten(_runs(official))
+    quoted_words, official_words = _flatten(runs), _official_words(official)
     if not quoted_words or not official_words:
         return Comparison(Match.NOT_CHECKED)
     if len(quoted_words) == len(official_words) and all(map(_words_match, quoted_words, official_words)):
@@ -67,7 +75,11 @@ def compare_quotation(quoted: str, official: str) -> Comparison:
     for position, run in enumerate(runs):
         found = _find_run(run, official_words, official_forms, end)
         if found is None:
-            return Comparison(Match.DIFFERS, _differences(_flatten(runs[position:]), official_words[end:]))
+            a, b = _flatten(runs[position:])[:MAX_WORDS], official_words[end:][:MAX_WORDS]
+            pairs = len(a) * len(b)
+            if pairs > max_pairs:
+                return Comparison(Match.DIFFERS)
+            return Comparison(Match.DIFFERS, _differences(a, b), pairs)
         end = found
     return Comparison(Match.SHORTENED)
 
@@ -106,6 +118,11 @@ def _normalised_words(printed: str) -> Iterator[str]:
 
 def _flatten(runs: Iterable[list[_Word]]) -> list[_Word]:
     return [word for run in runs for word in run]
+
+
+@lru_cache(maxsize=16)
+def _official_words(text: str) -> list[_Word]:
+    return _flatten(_runs(text))
 
 
 def _words_match(quoted: _Word, official: _Word) -> bool:
@@ -173,7 +190,7 @@ _Pair = tuple[_Word | None, _Word | None]
 
 def _differences(quoted_words: list[_Word], official_words: list[_Word]) -> tuple[tuple[str, str], ...]:
     """Return the differing runs of the alignment with the fewest words changed, added or left out."""
-    alignment = _align(quoted_words[:MAX_WORDS], official_words[:MAX_WORDS])
+    alignment = _align(quoted_words, official_words)
     runs = [[pair for pair in run if pair] for _, run in groupby(alignment, key=bool)]
     return tuple((_join_printed(a for a, _ in run), _join_printed(b for _, b in run)) for run in runs if run)
 

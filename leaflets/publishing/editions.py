@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from leaflets.content import markdown
+from leaflets.content.limits import find_excess
 from leaflets.content.markdown import render
 from leaflets.content.rendered import Rendered
 from leaflets.law.sources import CodeSource
@@ -102,7 +103,8 @@ def _renderer_version(code: CodeSource | None) -> str:
 def render_stale_texts() -> int:
     """Render editions again whose HTML was made by an older renderer or with an older record of the Code.
 
-    Returns their number. Their Markdown does not change.
+    Returns their number. Their Markdown does not change. A text beyond the limits of `limits`, from before there were
+    these, keeps its HTML.
     """
     stale = 0
     for code in [None, *CodeEdition.objects.all()]:
@@ -110,7 +112,9 @@ def render_stale_texts() -> int:
         for edition in Edition.objects.filter(code_edition=code).exclude(
             rendered_by=_renderer_version(source)
         ):
-            for section in edition.sections.all():
+            sections = edition.sections.all()
+            too_large = find_excess(section.body for section in sections)
+            for section in [] if too_large else sections:
                 values = _rendered_values(render(section.body, source))
                 Section.objects.filter(pk=section.pk).update(**values)
             Edition.objects.filter(pk=edition.pk).update(rendered_by=_renderer_version(source))

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -30,6 +31,11 @@ EXCERPT_WORDS = 10
 MAX_DIFFERENCES = 3
 # Each unknown postcode or phone number is compared with at most so many others.
 MAX_COMPARED_FACTS = 100
+# No hints are given for more postcodes and phone numbers than this.
+MAX_FACTS = 1_000
+# Pairs of a quoted and an official word that are compared for the hints of a leaflet. Where there are more, a hint says
+# that a quotation differs, but not how.
+MAX_WORD_PAIRS = 300_000
 
 # Abbreviations that are better known than their words.
 KNOWN_ABBREVIATIONS = frozenset({"GP", "ID", "OK", "PDF", "TV", "UK"})
@@ -66,8 +72,9 @@ def find_hints(
     source = checked.source
     parts = split_at_headings(checked)
     hints = [*_review_hints(source, today or timezone.localdate()), *_abbreviation_hints(source, parts)]
-    for part in parts:
-        hints += _part_hints(part, checked.code)
+    hints += [hint for part in parts for hint in _part_hints(part, checked.code)]
+    if checked.code:
+        hints += _quotation_hints(parts, checked.code)
     hints = [replace(hint, path=source.path) for hint in hints] + find_fact_hints(source, service)
     return sorted(hints, key=lambda hint: hint.line)
 
@@ -144,7 +151,6 @@ def _part_hints(part: Part, code: CodeSource | None) -> Iterator[Problem]:
     yield from _link_hints(part)
     if code:
         yield from _duty_hints(part)
-        yield from _quotation_hints(part, code)
 
 
 def _reading_hints(part: Part) -> Iterator[Problem]:
@@ -263,17 +269,22 @@ def _sentence_from(sentence: str, offset: int) -> str:
     return " ".join([*ellipsis, *context, sentence[offset:]])
 
 
-def _quotation_hints(part: Part, code: CodeSource) -> Iterator[Problem]:
+def _quotation_hints(parts: list[Part], code: CodeSource) -> Iterator[Problem]:
     texts = {paragraph.number: paragraph.text for paragraph in code.paragraphs}
-    for citation in part.citations:
-        comparison = quotations.compare_quotation(citation.quoted, texts.get(citation.number, ""))
-        if comparison.match is quotations.Match.DIFFERS:
-            yield part.hint(
-                citation.line,
-                f"the words quoted from {citation.number} differ from the Code: "
-                f"{_describe_differences(comparison) or 'see its text'}.",
-                Kind.QUOTATION_DIFFERS,
+    pairs_left = MAX_WORD_PAIRS
+    for part in parts:
+        for citation in part.citations:
+            comparison = quotations.compare_quotation(
+                citation.quoted, texts.get(citation.number, ""), max_pairs=pairs_left
             )
+            pairs_left -= comparison.pairs
+            if comparison.match is quotations.Match.DIFFERS:
+                yield part.hint(
+                    citation.line,
+                    f"the words quoted from {citation.number} differ from the Code: "
+                    f"{_describe_differences(comparison) or 'see its text'}.",
+                    Kind.QUOTATION_DIFFERS,
+                )
 
 
 def _describe_differences(comparison: quotations.Comparison) -> str:
@@ -335,7 +346,7 @@ def find_fact_hints(leaflet: LeafletSource, service: ServiceSource) -> list[Prob
     ]
     record = {fact.normalised for fact in (*postcodes, *phones)}
     printed: dict[tuple[str, str], _Fact] = {}
-    for fact in _find_facts(leaflet):
+    for fact in islice(_find_facts(leaflet), MAX_FACTS):
         printed.setdefault((fact.source, fact.normalised), fact)
     others = [*postcodes, *phones, *printed.values()][:MAX_COMPARED_FACTS]
     return [

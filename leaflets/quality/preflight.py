@@ -12,7 +12,8 @@ from django.db.models import Model
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from leaflets.content.leaflet import LeafletSource, read_leaflet, write_leaflet
-from leaflets.content.markdown import render
+from leaflets.content.limits import find_excess
+from leaflets.content.markdown import render, show_as_typed
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.rendered import Rendered, RenderedLink
 from leaflets.content.service import ServiceSource
@@ -93,7 +94,13 @@ def check_leaflets(
 
 def _render_sections(leaflet: LeafletSource, codes: dict[str, CodeSource]) -> CheckedLeaflet:
     code = codes.get(leaflet.code)
-    return CheckedLeaflet(leaflet, code, tuple(render(section.body, code) for section in leaflet.sections))
+    excess = find_excess(section.body for section in leaflet.sections)
+    if excess:
+        sections = [show_as_typed(section.body) for section in leaflet.sections]
+        sections[excess.index].problems.append(excess.problem)
+    else:
+        sections = [render(section.body, code) for section in leaflet.sections]
+    return CheckedLeaflet(leaflet, code, tuple(sections))
 
 
 def _check_leaflet(leaflet: CheckedLeaflet, codes: dict[str, CodeSource]) -> list[Problem]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from leaflets.content.markdown import MAX_CHARACTERS, render
+from leaflets.content.limits import MAX_CHARACTERS
+from leaflets.content.markdown import render
 from leaflets.content.rendered import (
     BlockKind,
     RenderedBlock,
@@ -479,13 +480,21 @@ def test_problems_are_listed_once_each_in_the_order_of_the_text():
     assert lines == [1, 3, 5, 7]
 
 
-def test_a_text_that_is_too_long_is_cut_and_reported():
-    rendered = render("a" * (MAX_CHARACTERS + 1), code())
+def test_a_text_that_is_too_long_is_reported_and_shown_whole_as_it_was_typed():
+    rendered = render("**a**" + "b" * MAX_CHARACTERS, code())
 
     assert [problem.message for problem in rendered.problems] == [
-        "This text is longer than 200,000 characters. Make two leaflets of it."
+        "This text is longer than 100,000 characters. Make two leaflets of it."
     ]
-    assert len(rendered.html) == MAX_CHARACTERS + len("<p></p>\n")
+    assert rendered.html == f"<pre><code>**a**{'b' * MAX_CHARACTERS}</code></pre>\n"
+
+
+def test_a_long_address_that_is_referred_to_often_is_reported():
+    rendered = render("[a]: /" + "b" * 40_000 + "\n\n" + "[a] " * 3, code())
+
+    assert [problem.message for problem in rendered.problems] == [
+        "The addresses of the links add up to more than 100,000 characters. Use shorter ones."
+    ]
 
 
 # Blocks

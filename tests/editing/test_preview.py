@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
-from leaflets.content.markdown import MAX_CHARACTERS, render
+from leaflets.content.limits import MAX_CHARACTERS
+from leaflets.content.markdown import render
 from leaflets.models import CodeChapter, CodeEdition, CodeParagraph
 from tests.conftest import Visitor
 from tests.scaling import assert_linear
@@ -184,10 +185,10 @@ def test_the_urls_are_those_in_the_settings_of_markdownx(settings):
         pytest.param({}, "did not arrive whole", id="nothing"),
         pytest.param({"text": "Words."}, "did not arrive whole", id="another field"),
         pytest.param(
-            {"content": "x" * (MAX_CHARACTERS + 1)}, "longer than 200,000 characters", id="too long"
+            {"content": "x" * (MAX_CHARACTERS + 1)}, "longer than 100,000 characters", id="too long"
         ),
-        pytest.param({"content": "é" * 600_000}, "longer than 200,000 characters", id="over 1 MB"),
-        pytest.param({"content": "x" * 20_000_000}, "longer than 200,000 characters", id="20 MB"),
+        pytest.param({"content": "é" * 600_000}, "longer than 100,000 characters", id="over 1 MB"),
+        pytest.param({"content": "x" * 20_000_000}, "longer than 100,000 characters", id="20 MB"),
         pytest.param({"content": "x", "code": "2035-may"}, "does not have this edition", id="no such Code"),
         pytest.param({"content": "x", "code": "a\0b"}, "does not have this edition", id="odd Code"),
         pytest.param({str(n): "" for n in range(5_000)}, "did not arrive whole", id="too many fields"),

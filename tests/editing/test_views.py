@@ -117,6 +117,34 @@ def test_saving_keeps_readers_on_the_live_edition(editor: Client, leaflet: Leafl
     assert "The first words." in editor.get(leaflet.get_absolute_url()).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        pytest.param("x" * 60_000, "Line 1: This text is longer than 100,000 characters.", id="long"),
+        pytest.param("a\n" * 3_000, "Line 3000: This text has more than 3,000 lines.", id="lines"),
+        pytest.param(
+            "Words.\n" + "[" * 10_001, "Line 2: Up to this line there are more than 10,000 marks", id="marks"
+        ),
+        pytest.param("|a|b|\n|-|-|\n" + "|\n" * 2_000, "Line 1502: The tables up to this line", id="cells"),
+    ],
+)
+def test_a_text_that_is_too_large_is_refused_at_its_field_and_preserved(
+    editor: Client, leaflet: Leaflet, body: str, message: str
+) -> None:
+    typed = opened(editor, leaflet) | {"introduction": "x" * 60_000, "form-TOTAL_FORMS": "1"}
+    if message.startswith("Line 3000"):
+        typed["introduction"] = "Words."
+
+    response = editor.post(page("edit", leaflet), typed | new_section(0, body=body) | {"action": "save"})
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert message in html
+    assert body.strip() in html
+    assert "Nothing you typed is lost." in html
+    assert not leaflet.editions.filter(status="draft").exists()
+
+
 def test_every_mistake_is_shown_and_the_input_is_preserved(editor: Client, leaflet: Leaflet) -> None:
     typed = opened(editor, leaflet) | {
         "title": "",

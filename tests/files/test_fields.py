@@ -54,13 +54,15 @@ def test_lines_are_counted_from_the_first_line_of_the_mapping():
         pytest.param(
             'title: "a\\ud800"',
             1,
-            "`title` has an invisible character in it. Type it again.",
+            "This is not valid YAML (found invalid Unicode character escape code). Write each field as "
+            "`name: value`, and put quotation marks around a value that has a colon.",
             id="half a character",
         ),
         pytest.param(
             'title: "\\UFFFFFFFF"',
             1,
-            "This is not valid YAML. Look for an invisible character or very deep nesting.",
+            "This is not valid YAML (found invalid Unicode character escape code). Write each field as "
+            "`name: value`, and put quotation marks around a value that has a colon.",
             id="number that is no character",
         ),
         pytest.param(
@@ -72,7 +74,7 @@ def test_lines_are_counted_from_the_first_line_of_the_mapping():
         pytest.param(
             "title: x\nsummary: SEN: support",
             2,
-            "This is not valid YAML (mapping values are not allowed here). Write each field as "
+            "This is not valid YAML (mapping values are not allowed in this context). Write each field as "
             "`name: value`, and put quotation marks around a value that has a colon.",
             id="colon without quotation marks",
         ),

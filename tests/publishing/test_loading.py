@@ -629,3 +629,22 @@ def test_a_crash_during_a_load_rolls_everything_back(tmp_path):
     assert not CodeEdition.objects.exists()
     assert not Leaflet.objects.exists()
     assert not Edition.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("x" * 200_000, "This text is longer than 100,000 characters. Make two leaflets of it."),
+        ("a\n" * 5_000, "This text has more than 3,000 lines. Make two leaflets of it."),
+        ("[" * 50_000, "Up to this line there are more than 10,000 marks"),
+    ],
+)
+def test_a_file_that_is_too_large_is_refused_with_one_sentence(tmp_path, body, message):
+    write_content(tmp_path, leaflets=[saying("Words.", slug=SLUG)])
+    (tmp_path / "leaflets" / f"{SLUG}.md").write_text(leaflet_text(body))
+
+    with pytest.raises(ContentError) as refused:
+        loading.load(tmp_path)
+
+    (problem,) = refused.value.problems
+    assert problem.message.startswith(message)

@@ -1,0 +1,129 @@
+"""No text of 200,000 characters keeps the processor busy for long, whatever it is made of.
+
+Each hostile text is as long as may be sent, or as long as the limits of `leaflets.content.limits` accept, whichever
+takes more. Its processor time is compared with that of an ordinary leaflet of the greatest length, which takes about
+0.15 s where these limits were chosen; the limit there is one second.
+"""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from leaflets.content.comparison import compare
+from leaflets.content.leaflet import Heading, LeafletSource, SectionSource, add_anchors, read_leaflet
+from leaflets.content.limits import MAX_CHARACTERS, find_excess
+from leaflets.content.markdown import render
+from leaflets.content.service import read_service
+from leaflets.law.sources import read_code
+from leaflets.quality.hints import find_hints
+from leaflets.quality.preflight import assign_lines, check_leaflets
+from tests.texts import code, leaflet_text, service
+
+SIZE = 200_000
+FACTOR = 7  # how many times the time of the ordinary leaflet is allowed
+ATTEMPTS = 3
+ORDINARY = "The **school** must help your child. Ask us [here](/contact/) about it.\n\n- One.\n- Two.\n\n"
+
+
+def repeated(part: str) -> Callable[[int], str]:
+    return lambda size: (part * (size // len(part) + 1))[:size]
+
+
+def numbered(part: str, every: int) -> Callable[[int], str]:
+    return lambda size: "".join(part.format(number) for number in range(size // every))
+
+
+SHAPES = {
+    part: repeated(part)
+    for part in [
+        "![", "[a](/b) ", "[a@b](mailto:c@d) ", "[0](tel:01632960124) ", "*_", "**a*", "`a` ", "<a@b.c>", "&", "{",
+        ">", "> > > > > a\n\n", "> a (6.17)\n\n", "(6.17) ", "- ", "- x\n", "#\n", "### a\n", "## a\n\n",
+        "[a\n", "[a]: /b\n", "~~~\na\n~~~\n", "a\r", "\n", "\0", "AB CD EF. ", "0 ", "\x0b", "*[`<&!|>\n-",
+    ]
+} | {
+    "wide table": lambda size: "|a" * (size // 6) + "\n" + "|-" * (size // 6) + "\n" + "|\n" * (size // 6),
+    "long table": lambda size: "|a|b|c|\n|-|-|-|\n" + "|\n" * (size // 2),
+    "repeated address": lambda size: "[a]: /" + "b" * (size // 2) + "\n\n" + "[a]" * (size // 6),
+    "sections": numbered("## a {{#b{}}}\n\nx\n\n", 22),
+    "phone numbers": numbered("01632 {:06d} ", 13),
+    "quotations": lambda size: f"> {'a b ' * 100}(6.17)\n\n" * (size // 412),
+}  # fmt: skip
+
+
+def source(text: str) -> LeafletSource:
+    sections = (SectionSource(Heading("", "introduction"), ""), SectionSource(Heading("A", "a"), text))
+    return assign_lines(LeafletSource("a", "A", "A.", sections, code=code().slug))
+
+
+def check(text: str) -> None:
+    (checked,), _ = check_leaflets([source(text)], [code()])
+    find_hints(checked, service())
+
+
+WORK: dict[str, Callable[[str], object]] = {
+    "render": lambda text: render(text, code()),
+    "read": lambda text: read_leaflet(leaflet_text(text), "a.md", "a"),
+    "anchors": lambda text: add_anchors(text, set()),
+    "compare": lambda text: compare(source(text), source("b" + text[1:])),
+}
+
+
+def seconds(work: Callable[[str], object], text: str) -> float:
+    start = time.process_time()
+    work(text)
+    return time.process_time() - start
+
+
+@pytest.fixture(scope="module")
+def allowed() -> float:
+    """The seconds of processor time that a text may take on this machine."""
+    text = repeated(ORDINARY)(MAX_CHARACTERS)
+    while find_excess([text]):
+        text = text[: len(text) * 9 // 10]
+    return FACTOR * min(seconds(check, text) for _ in range(ATTEMPTS))
+
+
+def largest(make: Callable[[int], str]) -> str:
+    """The longest text of a shape that is within the limits."""
+    low, high = 1, MAX_CHARACTERS + 1
+    while high - low > 100:
+        middle = (low + high) // 2
+        low, high = (low, middle) if find_excess([make(middle)]) else (middle, high)
+    return make(low)
+
+
+def assert_quick(work: Callable[[str], object], text: str, allowed: float) -> None:
+    measured = []
+    for _ in range(ATTEMPTS):
+        measured.append(seconds(work, text))
+        if measured[-1] < allowed:
+            return
+    raise AssertionError(f"takes {min(measured):.2f} s of processor time, where {allowed:.2f} s are allowed")
+
+
+@pytest.mark.parametrize("make", SHAPES.values(), ids=SHAPES.keys())
+def test_a_hostile_text_takes_little_processor_time(make, allowed):
+    accepted, refused = largest(make), make(SIZE)
+
+    for work in (*WORK.values(), check):
+        assert_quick(work, refused, allowed)
+    assert_quick(check, accepted, allowed)
+
+
+YAML = {
+    "one name": "a: b\n" * (SIZE // 5),
+    "a list": "phones:\n" + "- a\n" * (SIZE // 4),
+    "paragraphs": "paragraphs:\n" + "- number: 6.1\n" * (SIZE // 15),
+    "flow": "phones: [" + "a," * (SIZE // 2) + "]",
+    "brackets": "phones: " + "[" * SIZE,
+    "braces": "phones: " + "{" * SIZE,
+    "aliases": "a: &a b\nphones: [" + "*a," * (SIZE // 3) + "]",
+}
+
+
+@pytest.mark.parametrize("text", YAML.values(), ids=YAML.keys())
+def test_hostile_yaml_takes_little_processor_time(text, allowed):
+    assert_quick(lambda text: read_service(text, "a.yaml"), text, allowed)
+    assert_quick(lambda text: read_code(text, "a.yaml", "a"), text, allowed)
+    assert_quick(lambda text: read_leaflet(f"---\n{text}\n---\n\nWords.", "a.md", "a"), text, allowed)
