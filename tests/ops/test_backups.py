@@ -13,19 +13,18 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
-from importlib.util import find_spec, module_from_spec
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
-from django.db import ConnectionHandler, connection, connections
+from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.test import Client, override_settings
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import pictures
@@ -35,6 +34,7 @@ from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
 from tests.factories import message, run_manage, start_manage
 from tests.pictures import picture
 from tests.running_site import TIMEOUT, get, loaded_postgresql, loaded_sqlite, running_site
+from tests.selected_site import selected_site
 
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
 VENDORS = ("sqlite", "postgresql")
@@ -56,28 +56,9 @@ class Site:
         }
         self._blocker = blocker
 
-    @contextlib.contextmanager
-    def selected(self, **environment: str) -> Iterator[None]:
-        """Make this site the one that Django's code in this process works on.
-
-        A process of its own for each command would take ten times as long.
-        """
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in (self.environment | environment).items():
-                patch.setenv(name, value)
-            # As a new process would read them.
-            of_site = module_from_spec(find_spec("sendiass_site.settings"))
-            of_site.__loader__.exec_module(of_site)
-            folders = override_settings(DATA_DIR=of_site.DATA_DIR, MEDIA_ROOT=of_site.MEDIA_ROOT)
-            own = connections["default"]
-            connections["default"] = ConnectionHandler(of_site.DATABASES)["default"]
-            try:
-                with self._blocker.unblock(), folders:
-                    yield
-            finally:
-                connections["default"].close()
-                connections["default"] = own
-                ContentType.objects.clear_cache()
+    def selected(self, **environment: str) -> AbstractContextManager[None]:
+        """Make this site the one that Django's code in this process works on."""
+        return selected_site(self._blocker, **(self.environment | environment))
 
     def manage(self, command: str, *arguments: object) -> str:
         """Run a command that must succeed; return its output."""
