@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import connection
 from django.db.models import Model
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -32,11 +35,20 @@ def _site(module_database, tmp_path_factory) -> None:
         message("Very <b>clear</b>.")
 
 
-@pytest.fixture
-def head() -> Visitor:
-    """A superuser."""
+@pytest.fixture(scope="module")
+def signed_in(_site, module_database) -> Visitor:
+    """A superuser, signed in once for all tests."""
     visitor = Visitor()
-    visitor.force_login(User.objects.create_superuser("head"))
+    with module_database.unblock():
+        visitor.force_login(User.objects.create_superuser("head"))
+    return visitor
+
+
+@pytest.fixture
+def head(signed_in) -> Visitor:
+    """The superuser, in a browser of this test."""
+    visitor = Visitor()
+    visitor.cookies.update(signed_in.cookies)
     return visitor
 
 
@@ -59,6 +71,7 @@ def fields_to_type_in(page: Page) -> list[str]:
 # Every page opens
 
 
+@pytest.mark.any_database
 def test_the_admin_index_lists_the_models(head):
     page = open_page(head, "/admin/")
 
@@ -81,12 +94,13 @@ def test_every_list_can_be_searched_filtered_and_sorted(head, model):
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_every_record_opens(head, model):
-    for record in model._default_manager.all()[:5]:
+    for record in model._default_manager.all()[:3]:
         page = open_page(head, address(model, "change", record.pk))
 
         assert page.status == 200, record
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_the_history_of_every_record_opens(head, model):
     record = model._default_manager.first()
@@ -96,6 +110,7 @@ def test_the_history_of_every_record_opens(head, model):
     assert open_page(head, address(model, "history", record.pk)).status == 200
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_a_record_can_be_added_where_its_admin_allows_it(head, model, rf):
     request = rf.get("/")
@@ -109,13 +124,13 @@ def test_a_record_can_be_added_where_its_admin_allows_it(head, model, rf):
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_an_unknown_record_is_no_server_error(head, model):
-    for number in (999_999, "9" * 30, "x", "١"):
-        assert open_page(head, address(model, "change", number)).status in (200, 404), number
+    assert open_page(head, address(model, "change", 999_999)).status in (200, 404)
 
 
 # Only for staff
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 @pytest.mark.parametrize("page", ["changelist", "add"])
 def test_every_admin_page_needs_a_sign_in(client, model, page):
@@ -125,6 +140,7 @@ def test_every_admin_page_needs_a_sign_in(client, model, page):
     assert response["Location"].startswith("/admin/login/")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_every_record_needs_a_sign_in(client, model):
     for record in model._default_manager.all()[:3]:
@@ -134,6 +150,7 @@ def test_every_record_needs_a_sign_in(client, model):
             assert response["Location"].startswith("/admin/login/"), page
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_staff_without_permissions_see_no_records(model):
     newcomer = Visitor()
@@ -145,6 +162,7 @@ def test_staff_without_permissions_see_no_records(model):
 # Published words are only read here
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("model", [Edition, Section, Citation], ids=["editions", "sections", "citations"])
 def test_a_published_edition_has_no_editable_field(head, model):
     page = open_page(head, address(model, "change", model._default_manager.first().pk))
@@ -152,6 +170,7 @@ def test_a_published_edition_has_no_editable_field(head, model):
     assert fields_to_type_in(page) == []
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("model", [Edition, Section, Citation], ids=["editions", "sections", "citations"])
 def test_a_published_edition_cannot_be_changed_by_a_crafted_post(head, model):
     record = model._default_manager.first()
@@ -163,6 +182,7 @@ def test_a_published_edition_cannot_be_changed_by_a_crafted_post(head, model):
     assert model._default_manager.filter(pk=record.pk).values().get() == before
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "model", [Edition, Section, Citation, Service], ids=["editions", "sections", "citations", "service"]
 )
@@ -186,6 +206,7 @@ def service_form(head: Visitor) -> dict[str, str]:
     return {name: value.strip() for name, value in values.items() if name and not name.startswith("_")}
 
 
+@pytest.mark.any_database
 def test_a_corrected_phone_number_is_on_every_page_at_once(head, client):
     form = service_form(head)
 
@@ -195,6 +216,7 @@ def test_a_corrected_phone_number_is_on_every_page_at_once(head, client):
     assert "tel:01632960999" in visit(client, "/").links("body//footer").values()
 
 
+@pytest.mark.any_database
 def test_phones_and_addresses_are_entered_one_per_line(head):
     form = service_form(head) | {
         "phones": "01632 960000\r\n\r\n 07700 900123 ",
@@ -208,8 +230,18 @@ def test_phones_and_addresses_are_entered_one_per_line(head):
     assert service.address == ["Civic Centre", "Exeter"]
 
 
-@pytest.mark.parametrize("field", ["name", "full_name", "council", "officer"])
-@pytest.mark.parametrize("text", ["IASS\r\nBcc: all@evil.example", "IASS\x1b[2J", "IASS\u2028x"])
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("name", "IASS\r\nBcc: all@evil.example"),
+        ("name", "IASS\x1b[2J"),
+        ("name", "IASS\u2028x"),
+        ("full_name", "IASS\r\nBcc: all@evil.example"),
+        ("council", "IASS\x1b[2J"),
+        ("officer", "IASS\u2028x"),
+    ],
+)
 def test_a_line_break_in_the_name_of_the_service_is_refused(head, field, text):
     before = getattr(Service.objects.get(), field)
 
@@ -219,6 +251,7 @@ def test_a_line_break_in_the_name_of_the_service_is_refused(head, field, text):
     assert getattr(Service.objects.get(), field) == before
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("field", ["phones", "address", "officer_address"])
 def test_a_record_without_a_required_line_is_refused(head, field):
     page = Page("", head.post(address(Service, "change", 1), service_form(head) | {field: "  "}))
@@ -230,6 +263,7 @@ def test_a_record_without_a_required_line_is_refused(head, field):
 # The records of the Code
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("date", ["0026-01-01", "2101-01-01"])
 def test_a_code_is_in_force_from_a_year_that_can_be_meant(head, date):
     page = Page("", head.post(address(CodeEdition, "add"), {"in_force_from": date}))
@@ -240,11 +274,13 @@ def test_a_code_is_in_force_from_a_year_that_can_be_meant(head, date):
 # Looking is safe
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/"])
 def test_staff_pages_are_not_cached(head, path):
     assert "no-store" in head.get(path, follow=True)["Cache-Control"]
 
 
+@pytest.mark.any_database
 def test_staff_pages_cannot_be_framed(head):
     response = head.get("/admin/")
 
@@ -252,6 +288,7 @@ def test_staff_pages_cannot_be_framed(head):
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
 
 
+@pytest.mark.any_database
 def test_a_staff_form_posted_from_another_site_is_refused():
     visitor = Visitor(enforce_csrf_checks=True)
     visitor.force_login(User.objects.create_superuser("careful"))
@@ -269,7 +306,6 @@ LONG_NUMBER = "9" * 5000
 ODD_VALUES = ["x", "9" * 20, LONG_NUMBER, "a%00b", "(", "%ED%A0%80"]
 ODD_QUERIES = [
     *(f"p={value}&o={value}&q={value}&_facets={value}&all={value}" for value in ["", "-1", *ODD_VALUES]),
-    *(f"_to_field={value}" for value in ODD_VALUES),
     "o=1.-1.99.--1.",
     "o=" + "1." * 2000,
     "q=" + "a+" * 1000,
@@ -286,6 +322,17 @@ def sturdy_head(head) -> Visitor:
     """A superuser who sees error pages as in a browser."""
     head.raise_request_exception = False
     return head
+
+
+def status_of_list(model: type[Model], query: str) -> int:
+    """The status of a list's response. The list is read from the database, and not rendered."""
+    request = RequestFactory().get(f"{address(model, 'changelist')}?{query}", secure=True)
+    request.user = User.objects.get(username="head")
+    request._messages = CookieStorage(request)
+    try:
+        return admin.site._registry[model].changelist_view(request).status_code
+    except (SuspiciousOperation, BadRequest):
+        return 400
 
 
 def unexpected(responses: dict[str, int]) -> dict[str, int]:
@@ -308,19 +355,19 @@ def parameters_of_filters(model: type[Model]) -> list[str]:
     filters = [item[0] if isinstance(item, tuple) else item for item in model_admin.list_filter]
     names = [getattr(item, "parameter_name", item) for item in filters]
     lookups = [f"{name}{lookup}" for name in names for lookup in ("__exact", "__id__exact", "__isnull")]
+    if not (field := model_admin.date_hierarchy):
+        return names + lookups
     parts = ("year", "year=2026&month", "year=2026&month=2&day")
-    dates = [part.replace("&", f"&{model_admin.date_hierarchy}__") for part in parts]
-    return names + lookups + [f"{model_admin.date_hierarchy}__{date}" for date in dates]
+    return names + lookups + [f"{field}__{part.replace('&', f'&{field}__')}" for part in parts]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
-def test_no_pattern_in_the_address_of_a_list_reaches_the_database(sturdy_head, model):
+@pytest.mark.usefixtures("signed_in")
+def test_no_pattern_in_the_address_of_a_list_reaches_the_database(model):
     queries = [f"{name}__{lookup}=(" for name in field_names(model) for lookup in ("regex", "iregex")]
 
     with CaptureQueriesContext(connection) as captured:
-        statuses = {
-            sturdy_head.get(f"{address(model, 'changelist')}?{query}").status_code for query in queries
-        }
+        statuses = {status_of_list(model, query) for query in queries}
 
     assert statuses <= {302, 400}
     statements = [query["sql"] for query in captured.captured_queries]
@@ -328,10 +375,18 @@ def test_no_pattern_in_the_address_of_a_list_reaches_the_database(sturdy_head, m
 
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
-def test_no_odd_address_of_a_list_is_a_server_error(sturdy_head, model):
-    url = address(model, "changelist")
+@pytest.mark.usefixtures("signed_in")
+def test_no_odd_address_of_a_list_is_a_server_error(model):
     filtered = [f"{name}={value}" for name in parameters_of_filters(model) for value in ODD_VALUES]
-    queries = [*ODD_QUERIES, *filtered]
+
+    responses = {query: status_of_list(model, query) for query in [*ODD_QUERIES, *filtered]}
+
+    assert unexpected(responses) == {}
+
+
+def test_the_page_of_a_list_with_an_odd_address_is_no_server_error(sturdy_head):
+    url = address(Feedback, "changelist")
+    queries = [*ODD_QUERIES, *(f"_to_field={value}" for value in ODD_VALUES)]
 
     responses = {query: sturdy_head.get(f"{url}?{query}").status_code for query in queries}
 
@@ -361,19 +416,13 @@ def test_no_odd_date_of_a_list_is_a_server_error(sturdy_head, model, date):
     assert response.status_code in (200, 302, 400)
 
 
+ODD_KEYS = ["x", "-1", "0", "9" * 20, LONG_NUMBER, "a%00b", "%ED%A0%80", "_5F_00", "١"]
+
+
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_no_odd_address_of_a_record_is_a_server_error(sturdy_head, model):
-    keys = ["x", "-1", "0", "9" * 20, LONG_NUMBER, "a%00b", "%ED%A0%80", "_5F_00", "١"]
-    paths = [
-        f"{address(model, 'changelist')}{key}/{page}/"
-        for key in keys
-        for page in ("change", "delete", "history")
-    ]
-    record = model._default_manager.first()
-    if record:
-        queries = [f"{name}={value}" for name in ("_to_field", "_changelist_filters") for value in ODD_VALUES]
-        paths += [f"{address(model, 'change', record.pk)}?{query}" for query in queries]
     names = [field.name for field in model._meta.get_fields()]
+    paths = [f"{address(model, 'changelist')}{key}/change/" for key in ODD_KEYS]
     paths += [
         f"{address(model, 'add')}?{'&'.join(f'{name}={value}' for name in names)}" for value in ODD_VALUES
     ]
@@ -383,19 +432,30 @@ def test_no_odd_address_of_a_record_is_a_server_error(sturdy_head, model):
     assert unexpected(responses) == {}
 
 
+def test_no_odd_address_of_what_all_records_have_is_a_server_error(sturdy_head):
+    """Deletion, history and the parameters of `ModelAdmin` are the same code for each model."""
+    keys = [
+        f"{address(User, 'changelist')}{key}/{page}/" for key in ODD_KEYS for page in ("delete", "history")
+    ]
+    record = address(User, "change", User.objects.get(username="head").pk)
+    parameters = [
+        f"{record}?{name}={value}" for name in ("_to_field", "_changelist_filters") for value in ODD_VALUES
+    ]
+
+    responses = {path: sturdy_head.get(path).status_code for path in [*keys, *parameters]}
+
+    assert unexpected(responses) == {}
+
+
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_no_odd_form_of_a_list_is_a_server_error(sturdy_head, model):
     actions = ["", "x", "a\0b", "add-", "delete_selected", *(admin.site._registry[model].actions or [])]
+    odd = [("x", "0"), ("a\0b", "x"), ("9" * 20, "-9"), (LONG_NUMBER, LONG_NUMBER), ("0", "0")]
+    # Each value with one action that exists, and each action with one value.
+    combined = [(actions[-1], *pair) for pair in odd] + [(action, *odd[2]) for action in actions]
     forms = [
         {"action": action, "_selected_action": value, "index": index, "select_across": "0"}
-        for action in actions
-        for value, index in [
-            ("x", "0"),
-            ("a\0b", "x"),
-            ("9" * 20, "-9"),
-            (LONG_NUMBER, LONG_NUMBER),
-            ("0", "0"),
-        ]
+        for action, value, index in combined
     ]
 
     responses = {
@@ -410,13 +470,12 @@ def test_no_odd_form_of_a_record_is_a_server_error(sturdy_head, model):
     names = [field.name for field in model._meta.get_fields()]
     values = ("a\0b", "x", "9" * 20, LONG_NUMBER, "0001-01-01", "9999-12-31")
     forms = [dict.fromkeys(names, value) for value in values]
+    for count in ("x", "-1", LONG_NUMBER):
+        of_forms = ("TOTAL_FORMS", "INITIAL_FORMS")
+        prefixes = ("form", "chapters", "sections")
+        forms.append({f"{prefix}-{name}": count for prefix in prefixes for name in of_forms})
     record = model._default_manager.first()
     urls = [address(model, "add"), *([address(model, "change", record.pk)] if record else [])]
-    for prefix in ("form", "chapters", "sections"):
-        forms += [
-            {f"{prefix}-TOTAL_FORMS": count, f"{prefix}-INITIAL_FORMS": count}
-            for count in ("x", "-1", LONG_NUMBER)
-        ]
 
     responses = {f"{url} {form}": sturdy_head.post(url, form).status_code for url in urls for form in forms}
 
@@ -460,7 +519,7 @@ def test_no_odd_address_or_form_of_our_own_pages_is_a_server_error(sturdy_head):
         "/admin/r/x/a%00b/",
         "/admin/autocomplete/?app_label=x&model_name=a%00b&field_name=(&term=x",
     ]
-    posts = [
+    exports = [
         f"{messages}export/?{query}"
         for query in ("comments__regex=(", "q=a%00b", "sent_at__year=99999999999")
     ]
@@ -477,7 +536,6 @@ def test_no_odd_address_or_form_of_our_own_pages_is_a_server_error(sturdy_head):
     )
     names += ("slug", "placement", "query", "what", "details", "change_note", "read_instead", "code", "title")
     forms = [dict.fromkeys(names, value) for value in odd]
-    forms += [{"action": value, "form-TOTAL_FORMS": "1"} for value in odd]
     pages = (
         "edit",
         "rename",
@@ -489,12 +547,12 @@ def test_no_odd_address_or_form_of_our_own_pages_is_a_server_error(sturdy_head):
         "withdraw",
         "editions/1/draft",
     )
-    posts += [f"{address(Leaflet, 'changelist')}{pk}/{page}/" for page in pages]
-    posts += [f"{messages}person/", f"{messages}{Feedback.objects.get().pk}/erase/"]
+    own = [f"{address(Leaflet, 'changelist')}{pk}/{page}/" for page in pages]
+    own += [f"{messages}person/", f"{messages}{Feedback.objects.get().pk}/erase/"]
+    posts = [(path, {}) for path in exports] + [(path, form) for path in own for form in forms]
+    posts += [(own[0], {"action": value, "form-TOTAL_FORMS": "1"}) for value in odd]
 
     responses = {path: sturdy_head.get(path).status_code for path in gets}
-    responses |= {
-        f"{path} {form}": sturdy_head.post(path, form).status_code for path in posts for form in forms
-    }
+    responses |= {f"{path} {form}": sturdy_head.post(path, form).status_code for path, form in posts}
 
     assert unexpected(responses) == {}
