@@ -307,7 +307,6 @@ ODD_VALUES = ["x", "9" * 20, LONG_NUMBER, "a%00b", "(", "%ED%A0%80"]
 ODD_QUERIES = [
     *(f"p={value}&o={value}&q={value}&_facets={value}&all={value}" for value in ["", "-1", *ODD_VALUES]),
     "o=1.-1.99.--1.",
-    "o=" + "1." * 2000,
     "q=" + "a+" * 1000,
     "q=" + "a" * 200_000,
     "q=%22" + "a+" * 90,
@@ -386,7 +385,7 @@ def test_no_odd_address_of_a_list_is_a_server_error(model):
 
 def test_the_page_of_a_list_with_an_odd_address_is_no_server_error(sturdy_head):
     url = address(Feedback, "changelist")
-    queries = [*ODD_QUERIES, *(f"_to_field={value}" for value in ODD_VALUES)]
+    queries = [*ODD_QUERIES, *(f"_to_field={value}" for value in ODD_VALUES), "o=" + "1." * 2000]
 
     responses = {query: sturdy_head.get(f"{url}?{query}").status_code for query in queries}
 
