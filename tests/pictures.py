@@ -41,10 +41,10 @@ def with_text(text: bytes) -> bytes:
 
 
 def text_bomb() -> bytes:
-    """A PNG with a compressed text that unpacks to 100 MB."""
+    """A PNG with a compressed text that unpacks to 20 MB."""
     whole = picture()
     end = whole.rindex(b"IEND") - 4
-    return whole[:end] + _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"x" * 100_000_000)) + whole[end:]
+    return whole[:end] + _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"x" * 20_000_000)) + whole[end:]
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
