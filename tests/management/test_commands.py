@@ -1,14 +1,15 @@
 """The commands load_leaflets and export_leaflets, and commands without a usable database."""
 
+import json
 import os
 import re
+import subprocess
+import sys
 from io import StringIO
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from leaflets.content import markdown
 from leaflets.models import Leaflet
@@ -21,11 +22,13 @@ from tests.factories import (
     load,
     run_manage,
     saying,
-    start_manage,
     write_content,
 )
 from tests.running_site import free_port
 from tests.texts import leaflet
+
+# The databases are those of the functions that the commands call, which have tests of their own.
+pytestmark = pytest.mark.any_database
 
 
 def run(*arguments, **options):
@@ -197,12 +200,6 @@ def test_problems_inside_the_project_have_relative_paths():
 NO_DATABASE = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere"}
 
 
-def test_check_of_a_valid_folder_exits_with_0_without_a_database(tmp_path):
-    status, printed, errors = run_manage("load_leaflets", "--check", write_content(tmp_path), **NO_DATABASE)
-
-    assert (status, printed, errors) == (0, "1 leaflets checked: nothing is wrong.\n", "")
-
-
 def test_check_of_an_invalid_folder_exits_with_1_and_prints_problems_on_stderr(tmp_path):
     write_content(tmp_path, leaflets=[saying("Help<br>")])
 
@@ -211,28 +208,6 @@ def test_check_of_an_invalid_folder_exits_with_1_and_prints_problems_on_stderr(t
     assert (status, printed) == (1, "")
     assert errors.startswith(f"CommandError: {tmp_path}/leaflets/sen-support.md:7: `<br>` is HTML")
     assert "Traceback" not in errors
-
-
-@pytest.mark.django_db(transaction=True)
-def test_concurrent_loads_make_one_edition(tmp_path):
-    write_content(tmp_path)
-
-    loads = [start_manage("load_leaflets", tmp_path, DATABASE_URL=url_of_database()) for _ in range(3)]
-    reports = sorted(process.communicate(timeout=300) for process in loads)
-
-    assert reports == [
-        ("service: created\n2015-january: created\nsen-support: created\n", ""),
-        ("service: unchanged\n2015-january: unchanged\nsen-support: unchanged\n", ""),
-        ("service: unchanged\n2015-january: unchanged\nsen-support: unchanged\n", ""),
-    ]
-
-
-def url_of_database():
-    """The URL of the tests' own database, for other processes."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=name).geturl()
 
 
 # export_leaflets
@@ -276,31 +251,63 @@ def test_exporting_over_the_folder_that_was_loaded_changes_no_file(tmp_path):
 
 # Empty and missing databases
 
+NO_TABLES = r"The database cannot be used: .+ See `manage\.py doctor`\."
+# Runs each argument as a command of manage.py, in one process, and prints how each ended and what it printed.
+EACH = """
+import contextlib, io, json, runpy, sys
+ends = {}
+for command in sys.argv[1:]:
+    sys.argv = ["manage.py", *command.split()]
+    with contextlib.redirect_stderr(io.StringIO()) as errors:
+        try:
+            runpy.run_path("manage.py", run_name="__main__")
+        except SystemExit as exited:
+            ends[command] = exited.code, errors.getvalue()
+        except Exception as error:
+            ends[command] = type(error).__name__, errors.getvalue()
+print(json.dumps(ends))
+"""
+CHECK = "check --database default --fail-level WARNING"
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database(request, tmp_path):
-    """The URL of a database without tables."""
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def ends(request, tmp_path_factory) -> dict[str, tuple[int | str, str]]:
+    """How commands end with a database without tables: the exit status, message or exception, and standard error."""
     if request.param == "postgresql":
-        return new_postgresql()
-    (tmp_path / "db.sqlite3").touch()
-    return f"sqlite:///{tmp_path}/db.sqlite3"
+        url = new_postgresql()
+    else:
+        file = tmp_path_factory.mktemp("empty") / "db.sqlite3"
+        file.touch()
+        url = f"sqlite:///{file}"
+    commands = ["load_leaflets", "purge_feedback", "send_notifications", "load_leaflets --traceback", CHECK]
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-c", EACH, *commands],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DATABASE_URL": url},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return json.loads(process.stdout)
 
 
-@pytest.mark.parametrize(
-    ("empty_database", "command"),
-    [
-        ("sqlite", "load_leaflets"),
-        ("sqlite", "purge_feedback"),
-        ("sqlite", "send_notifications"),
-        ("postgresql", "load_leaflets"),
-    ],
-    indirect=["empty_database"],
-)
-def test_a_command_with_an_empty_database_prints_one_line(empty_database, command):
-    status, _printed, errors = run_manage(command, DATABASE_URL=empty_database)
+@pytest.mark.parametrize("command", ["load_leaflets", "purge_feedback", "send_notifications"])
+def test_a_command_with_an_empty_database_ends_with_one_line(ends, command):
+    message, errors = ends[command]
+
+    assert re.fullmatch(NO_TABLES, message)
+    assert errors == ""
+
+
+def test_traceback_prints_the_whole_traceback(ends):
+    assert ends["load_leaflets --traceback"][0] in ("OperationalError", "ProgrammingError")
+
+
+def test_check_warns_of_an_empty_database(ends):
+    status, errors = ends[CHECK]
 
     assert status == 1
-    assert re.fullmatch(r"The database cannot be used: .+ See `manage\.py doctor`\.\n", errors)
+    assert "The database is empty." in errors
 
 
 def test_a_command_without_a_database_prints_one_line():
@@ -309,24 +316,8 @@ def test_a_command_without_a_database_prints_one_line():
     status, _printed, errors = run_manage("load_leaflets", DATABASE_URL=address)
 
     assert status == 1
-    assert re.fullmatch(r"The database cannot be used: .+ See `manage\.py doctor`\.\n", errors)
+    assert re.fullmatch(NO_TABLES + "\n", errors)
     assert "secret" not in errors
-
-
-@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
-def test_traceback_prints_the_whole_traceback(empty_database):
-    _status, _printed, errors = run_manage("load_leaflets", "--traceback", DATABASE_URL=empty_database)
-
-    assert "Traceback" in errors
-
-
-def test_check_warns_of_an_empty_database(empty_database):
-    status, _printed, errors = run_manage(
-        "check", "--database", "default", "--fail-level", "WARNING", DATABASE_URL=empty_database
-    )
-
-    assert status == 1
-    assert "The database is empty." in errors
 
 
 @pytest.mark.django_db

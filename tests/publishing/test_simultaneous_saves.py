@@ -1,15 +1,17 @@
-"""Drafts that are saved at the same time."""
+"""Drafts that are saved, and folders that are loaded, at the same time."""
 
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 
 from leaflets.models import Leaflet
 from leaflets.publishing import drafts
-from tests.factories import SLUG, draft_as_staff, load, saying, staff
+from tests.factories import SLUG, draft_as_staff, load, saying, staff, start_manage, write_content
 
 
 @pytest.mark.django_db(transaction=True)
@@ -39,3 +41,24 @@ def test_one_of_two_concurrent_saves_is_refused(tmp_path: Path) -> None:
     draft.refresh_from_db()
     assert sorted(outcomes) == ["refused", "saved"]
     assert draft.version == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_concurrent_loads_make_one_edition(tmp_path: Path) -> None:
+    write_content(tmp_path)
+
+    loads = [start_manage("load_leaflets", tmp_path, DATABASE_URL=url_of_database()) for _ in range(2)]
+    reports = sorted(process.communicate(timeout=300) for process in loads)
+
+    assert reports == [
+        ("service: created\n2015-january: created\nsen-support: created\n", ""),
+        ("service: unchanged\n2015-january: unchanged\nsen-support: unchanged\n", ""),
+    ]
+
+
+def url_of_database() -> str:
+    """The URL of the tests' own database, for other processes."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=name).geturl()
