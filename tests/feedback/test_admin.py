@@ -16,6 +16,7 @@ from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, strategies as st
+from pytest_django import DjangoDbBlocker
 
 from leaflets.feedback import reply_deadlines, retention
 from leaflets.feedback.admin import FeedbackAdmin
@@ -39,9 +40,24 @@ def signed_in(user: User) -> Visitor:
     return visitor
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _site(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def signed_in_reader(_site: None, module_database: DjangoDbBlocker) -> Visitor:
+    with module_database.unblock():
+        return signed_in(create_staff("Feedback readers"))
+
+
 @pytest.fixture
-def reader() -> Visitor:
-    return signed_in(create_staff("Feedback readers"))
+def reader(signed_in_reader: Visitor) -> Visitor:
+    """A user who may read messages, who signed in once for all tests, in a browser of this test."""
+    visitor = Visitor()
+    visitor.cookies.update(signed_in_reader.cookies)
+    return visitor
 
 
 def address(page: str, feedback: Feedback) -> str:
@@ -67,6 +83,7 @@ def read_csv(content: bytes) -> list[dict[str, str]]:
 # Permissions
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
 def test_editors_and_publishers_cannot_read_messages(group):
     visitor = signed_in(create_staff(group))
@@ -89,6 +106,7 @@ def test_feedback_readers_can_read_messages(reader):
     assert visit(reader, address("feedback_feedback_change", one)).status == 200
 
 
+@pytest.mark.any_database
 def test_feedback_readers_cannot_edit_leaflets(reader):
     assert reader.get("/admin/leaflets/leaflet/").status_code == 403
 
@@ -124,6 +142,7 @@ def test_unread_messages_come_first(reader):
     assert shown == ["Nobody read it.", "Answered."]
 
 
+@pytest.mark.any_database
 def test_the_list_redacts_comments_that_may_identify_the_sender(reader):
     message("I am Jane Doe, 01632 960123.")
     message("Regards, A. Parent", **DETAILS)
@@ -157,8 +176,7 @@ def test_messages_can_be_filtered_and_searched(reader, query, found):
     assert [words[0] for words in shown] == [found]
 
 
-def test_messages_can_be_filtered_by_leaflet(reader, tmp_path):
-    load_site(tmp_path)
+def test_messages_can_be_filtered_by_leaflet(reader):
     guide = Leaflet.objects.get(slug="sen-support")
     message("about it", leaflet=guide)
     message("about nothing")
@@ -168,8 +186,7 @@ def test_messages_can_be_filtered_by_leaflet(reader, tmp_path):
     assert page.texts("*[@id='result_list']//td[@class='field-comments_start']") == ["about it"]
 
 
-def test_leaflets_are_shown_by_their_titles(reader, tmp_path):
-    load_site(tmp_path)
+def test_leaflets_are_shown_by_their_titles(reader):
     one = message(leaflet=Leaflet.objects.get(slug="sen-support"), section="duties", edition_number=1)
 
     listed = visit(reader, LIST)
@@ -179,8 +196,7 @@ def test_leaflets_are_shown_by_their_titles(reader, tmp_path):
     assert about in visit(reader, address("feedback_feedback_change", one)).text("*[@id='content']")
 
 
-def test_only_leaflets_with_messages_are_offered_as_a_filter(reader, tmp_path):
-    load_site(tmp_path)
+def test_only_leaflets_with_messages_are_offered_as_a_filter(reader):
     message(leaflet=Leaflet.objects.get(slug="sen-support"))
     message(leaflet=Leaflet.objects.get(slug="sen-support"))
     message()
@@ -192,8 +208,7 @@ def test_only_leaflets_with_messages_are_offered_as_a_filter(reader, tmp_path):
     ]
 
 
-def test_sections_are_offered_as_a_filter_by_their_headings(reader, tmp_path):
-    load_site(tmp_path)
+def test_sections_are_offered_as_a_filter_by_their_headings(reader):
     message(leaflet=Leaflet.objects.get(slug="sen-support"), section="duties")
 
     offered = {link.get("href"): " ".join(link.itertext()) for link in visit(reader, LIST).all("a")}
@@ -216,6 +231,7 @@ def test_the_search_does_not_cover_names_and_addresses(reader):
     assert "hello" not in visit(reader, f"{LIST}?q=parent%40example.org").text("*[@id='changelist']")
 
 
+@pytest.mark.any_database
 def test_html_in_a_message_is_escaped(reader):
     one = message("<script>alert(1)</script>", name="<b>x</b>")
 
@@ -225,6 +241,7 @@ def test_html_in_a_message_is_escaped(reader):
     assert "<script>alert(1)</script>" in page.text("*[@id='content']")
 
 
+@pytest.mark.any_database
 def test_what_the_sender_wrote_cannot_be_changed(reader):
     one = message("The list is too long.", **DETAILS)
 
@@ -235,6 +252,7 @@ def test_what_the_sender_wrote_cannot_be_changed(reader):
     assert one.status == "replied"
 
 
+@pytest.mark.any_database
 def test_a_message_shows_its_deletion_dates(reader):
     one = message()
 
@@ -289,6 +307,7 @@ def test_a_user_who_may_only_view_does_not_change_the_status():
 # Replies
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("status", ["new", "read"])
 def test_a_message_shows_the_deadline_for_its_reply(reader, status, settings):
     settings.FEEDBACK_REPLY_DAYS = 10
@@ -301,6 +320,7 @@ def test_a_message_shows_the_deadline_for_its_reply(reader, status, settings):
     )
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("fields", [{"wants_reply": False}, {"status": "replied"}, {"status": "closed"}])
 def test_a_message_that_needs_no_reply_has_no_deadline(reader, fields):
     message(**DETAILS | fields, days_ago=40)
@@ -332,6 +352,7 @@ def test_the_filter_and_the_deadline_agree_on_what_is_late(sent, waited, days):
         assert (sent < reply_deadlines.late_before(today)) == (reply_deadlines.due_on(sent) < today)
 
 
+@pytest.mark.any_database
 def test_a_reply_is_due_on_a_working_day(settings):
     settings.FEEDBACK_REPLY_DAYS = 1
     friday = dt.date(2026, 3, 6)
@@ -341,6 +362,7 @@ def test_a_reply_is_due_on_a_working_day(settings):
     assert [day.isoformat() for day in due] == ["2026-03-09", "2026-03-09", "2026-03-09", "2026-03-10"]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("sent", "due"),
     [
@@ -367,6 +389,7 @@ def test_a_reply_is_not_late_on_the_working_day_after_a_bank_holiday(settings):
     assert late == [30, 31]
 
 
+@pytest.mark.any_database
 def test_the_library_of_bank_holidays_is_loaded_only_for_deadlines():
     loaded = (
         "import django; django.setup(); import leaflets.feedback.admin, sys; print('holidays' in sys.modules)"
@@ -380,6 +403,7 @@ def test_the_library_of_bank_holidays_is_loaded_only_for_deadlines():
     assert run.stdout.strip() == "False"
 
 
+@pytest.mark.any_database
 def test_e_mail_address_and_phone_number_are_links(reader):
     one = message(**DETAILS | {"phone": "+44 (0)1632 960123"})
 
@@ -390,6 +414,7 @@ def test_e_mail_address_and_phone_number_are_links(reader):
     assert {answer, "tel:+441632960123"} <= links
 
 
+@pytest.mark.any_database
 def test_an_e_mail_address_cannot_add_headers_to_the_reply(reader):
     one = message(**DETAILS | {"email": "a?bcc=everybody@example.org"})
 
@@ -408,8 +433,8 @@ def test_closing_a_message_sets_the_day_on_which_the_details_go(reader):
     assert one.details_until < one.comments_until
 
 
-def test_public_texts_are_shown_only_when_ticked(reader, client, tmp_path):
-    load_site(tmp_path)
+@pytest.mark.any_database
+def test_public_texts_are_shown_only_when_ticked(reader, client):
     one = message("My own words.", **DETAILS)
 
     change(reader, one, you_said="The list was long.", we_did="We made it shorter.")
@@ -422,6 +447,7 @@ def test_public_texts_are_shown_only_when_ticked(reader, client, tmp_path):
     assert "A. Parent" not in page.html
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("missing", ["you_said", "we_did"])
 def test_both_public_texts_are_required(reader, missing):
     one = message()
@@ -434,6 +460,7 @@ def test_both_public_texts_are_required(reader, missing):
     assert not one.is_public
 
 
+@pytest.mark.any_database
 def test_public_texts_with_personal_details_are_not_published(reader):
     one = message()
 
@@ -444,6 +471,7 @@ def test_public_texts_with_personal_details_are_not_published(reader):
     assert not one.is_public
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("words", ["Jane Parent said so.", "Mrs parent said so.", "Ask parent@example.org."])
 def test_public_texts_with_the_senders_name_are_not_published(reader, words):
     one = message(**DETAILS | {"name": "Jane Parent"})
@@ -455,12 +483,14 @@ def test_public_texts_with_the_senders_name_are_not_published(reader, words):
     assert not one.is_public
 
 
+@pytest.mark.any_database
 def test_a_message_says_that_the_site_sends_no_replies(reader):
     page = visit(reader, address("feedback_feedback_change", message(**DETAILS)))
 
     assert "This website sends no answers." in page.text("*[@id='content']")
 
 
+@pytest.mark.any_database
 def test_a_warning_about_public_texts_can_be_overridden(reader):
     one = message()
 
@@ -477,8 +507,8 @@ def test_a_warning_about_public_texts_can_be_overridden(reader):
     assert one.is_public
 
 
-def test_the_services_own_number_may_be_published(reader, tmp_path):
-    load_site(tmp_path)
+@pytest.mark.any_database
+def test_the_services_own_number_may_be_published(reader):
     one = message()
 
     change(reader, one, you_said="No number.", we_did="01632 960000 is at the top now.", is_public="on")
@@ -487,9 +517,8 @@ def test_the_services_own_number_may_be_published(reader, tmp_path):
     assert one.is_public
 
 
-def test_a_page_without_changes_says_so(client, tmp_path):
-    load_site(tmp_path)
-
+@pytest.mark.any_database
+def test_a_page_without_changes_says_so(client):
     assert "Nothing is listed yet." in visit(client, "/you-said-we-did/").text("main")
 
 
@@ -541,6 +570,7 @@ def test_a_tally_takes_no_note_and_no_status(reader):
     assert (one.note, one.status) == ("", "closed")
 
 
+@pytest.mark.any_database
 def test_nothing_is_erased_without_a_choice(reader):
     one = message(**DETAILS)
 
@@ -550,6 +580,7 @@ def test_nothing_is_erased_without_a_choice(reader):
     assert one.name == "A. Parent"
 
 
+@pytest.mark.any_database
 def test_erasing_asks_for_confirmation(reader):
     one = message(**DETAILS)
 
@@ -569,6 +600,7 @@ def export(visitor: Visitor, query: str = "", **fields: str) -> bytes:
     return response.content
 
 
+@pytest.mark.any_database
 def test_the_export_is_utf_8_with_a_bom(reader):
     message("Zażółć, “clear”\nand short")
 
@@ -595,6 +627,7 @@ def test_an_export_without_personal_details_contains_none(reader):
     assert REDACTED in content
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("words", ["Regards, A. Parent", "I am Mrs PARENT.", "Ring me: 01632960123"])
 def test_an_export_without_personal_details_redacts_comments_with_the_senders_own(reader, words):
     message(words, **DETAILS)
@@ -602,6 +635,7 @@ def test_an_export_without_personal_details_redacts_comments_with_the_senders_ow
     assert [row["comments"] for row in read_csv(export(reader))] == [REDACTED]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("words", ["Mrs O’Brien said so.", "I am SIOBHÁN.", "Mrs OBrien said so."])
 def test_the_senders_name_is_redacted_in_any_spelling(reader, words):
     message(words, **DETAILS | {"name": "Siobhan O'Brien"})
@@ -610,6 +644,7 @@ def test_the_senders_name_is_redacted_in_any_spelling(reader, words):
     assert visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']") == [REDACTED]
 
 
+@pytest.mark.any_database
 def test_a_phone_number_with_invisible_characters_is_redacted(reader):
     message("Ring 07700\u200b\u202f900123, please.")
 
@@ -661,6 +696,7 @@ def test_an_export_needs_a_post_request(reader):
     assert reader.get(f"{LIST}export/").status_code == 405
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "formula",
     [
@@ -692,11 +728,13 @@ def test_formulas_are_escaped_in_the_export(formula):
     assert row["name"] == f"'{formula}"
 
 
+@pytest.mark.any_database
 @given(st.text())
 def test_no_escaped_cell_begins_like_a_formula(words):
     assert not re.match(r"[\s\u200b\ufeff]*[=+@＝＋－＠-]", _escape_cell(words))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "number", ["07700900123", "01632 960123", "(01632) 960-123", "０７７００９００１２３", "0"]
 )
@@ -704,6 +742,7 @@ def test_a_number_with_a_leading_zero_is_exported_as_text(number):
     assert _escape_cell(number) == f"'{number}"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "words", ["2026-11", "12", "0 out of 10", "Very clear.", "", "’tis clear", "– first", "*"]
 )
@@ -806,6 +845,7 @@ def test_erased_details_are_not_found(reader):
     assert search_person(reader, "parent@example.org") == {}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("words", ["", "a", "  ab  ", "x" * 201, "’’’’", "a-\u200b\u200b-"])
 def test_a_query_that_is_too_short_or_too_long_is_an_error(reader, words):
     message("abc")
@@ -816,6 +856,7 @@ def test_a_query_that_is_too_short_or_too_long_is_an_error(reader, words):
     assert page.all("table[@class='admin-table']") == []
 
 
+@pytest.mark.any_database
 def test_a_search_without_results_says_so(reader):
     page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"query": "nobody"}))
 
@@ -833,6 +874,7 @@ def test_a_subject_access_search_is_logged_without_its_query(reader):
     assert "parent" not in repr(list(AccessLog.objects.values()))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
 def test_editors_and_publishers_cannot_search_for_a_person(group):
     message(**DETAILS)
@@ -840,6 +882,7 @@ def test_editors_and_publishers_cannot_search_for_a_person(group):
     assert signed_in(create_staff(group)).post(f"{LIST}person/", {"query": "parent"}).status_code == 403
 
 
+@pytest.mark.any_database
 @given(words=st.text(), text=st.text())
 def test_any_query_is_searched_in_any_text_without_an_error(words, text):
     find_person(words, [Feedback(comments=text, name=text)])
@@ -848,8 +891,7 @@ def test_any_query_is_searched_in_any_text_without_an_error(words, text):
 # Summary
 
 
-def test_the_summary_counts_by_month_and_leaflet(reader, tmp_path):
-    load_site(tmp_path)
+def test_the_summary_counts_by_month_and_leaflet(reader):
     guide = Leaflet.objects.get(slug="sen-support")
     message(useful="yes", leaflet=guide)
     message(useful="no", leaflet=guide)
@@ -866,6 +908,7 @@ def test_the_summary_counts_by_month_and_leaflet(reader, tmp_path):
     assert ["no leaflet", "1", "0", "0", "1"] in rows
 
 
+@pytest.mark.any_database
 def test_the_chart_has_the_same_numbers_as_the_table(reader):
     message()
     message()
