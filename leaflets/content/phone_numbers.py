@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 REGION = "GB"  # the region of numbers without a country code
 # Spaces, brackets, dots, and every dash that a keyboard or a word processor makes. A slash stands between two numbers.
@@ -22,6 +22,7 @@ _NUMBER = re.compile(
 
 _INTERNATIONAL = re.compile(rf"(?<![\w+])(?:\+|00)[0-9](?:{_SEPARATOR}{{0,2}}[0-9]){{6,14}}(?!\w)")
 _COUNTRY_CODE = phonenumbers.country_code_for_region(REGION)
+_BRITISH_DIGITS = 10  # of most numbers, after the 0
 _IS_POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
 
 
@@ -75,13 +76,18 @@ def has_complete_number(text: str) -> bool:
 def _is_complete(text: str) -> bool:
     """Whether a text is a number with its area code: `_parse` accepts local numbers too.
 
-    British numbers have 9 or 10 digits after the 0, and mobile numbers always 10.
+    British numbers have 10 digits after the 0, or 9 in few areas. The possible lengths of phonenumbers also include
+    7 digits, for the two of 0800 1111 and 0845 46 47, and count the 0 of a number that lacks digits.
     """
     number = _parse(text)
     if number is None or phonenumbers.is_possible_number_with_reason(number) != _IS_POSSIBLE:
         return False
-    is_mobile = number.country_code == _COUNTRY_CODE and str(number.national_number).startswith("7")
-    return not is_mobile or phonenumbers.is_possible_number_for_type(number, PhoneNumberType.MOBILE)
+    if number.country_code != _COUNTRY_CODE:
+        return True
+    digits = len(phonenumbers.national_significant_number(number))
+    return digits == _BRITISH_DIGITS or (
+        digits == _BRITISH_DIGITS - 1 and phonenumbers.is_valid_number(number)
+    )
 
 
 def _parse(text: str) -> PhoneNumber | None:

@@ -482,7 +482,22 @@ def test_a_phone_number_is_accepted_in_any_common_form(client, phone):
 
 
 @pytest.mark.parametrize(
-    "phone", ["0778 12", "960123", "07700 90012", "07700 9001234", "+48 12", "111", "1" * 20]
+    "phone",
+    [
+        "0778 12",
+        "960123",
+        "07700 90012",
+        "07700 9001234",
+        "01429 28",
+        "01429 284",
+        "01429 2848",
+        "01632 96012",
+        "0191 281 12",
+        "+44 1429 284",
+        "+48 12",
+        "111",
+        "1" * 20,
+    ],
 )
 def test_a_number_that_cannot_be_dialled_is_asked_about_and_kept(client, phone):
     page = send(client, comments="Very clear.", wants_reply="on", phone=phone)
