@@ -252,6 +252,28 @@ def test_a_line_break_in_the_name_of_the_service_is_refused(head, field, text):
 
 
 @pytest.mark.any_database
+@pytest.mark.parametrize("field", ["phones", "officer_phone"])
+@pytest.mark.parametrize("phone", ["call us", "01632 9600"])
+def test_a_phone_number_of_the_service_that_cannot_be_dialled_is_refused(head, field, phone):
+    before = getattr(Service.objects.get(), field)
+
+    page = Page("", head.post(address(Service, "change", 1), service_form(head) | {field: phone}))
+
+    assert f"“{phone}” is not a complete phone number." in page.text("*[@class='errorlist']")
+    assert getattr(Service.objects.get(), field) == before
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    "phone", ["01632 960123", "0800 1111", "111", "+44 (0)7700 900123", "01632 960123 (term time)"]
+)
+def test_a_phone_number_of_the_service_that_can_be_dialled_is_accepted(head, phone):
+    head.post(address(Service, "change", 1), service_form(head) | {"phones": phone})
+
+    assert Service.objects.get().phones == [phone]
+
+
+@pytest.mark.any_database
 @pytest.mark.parametrize("field", ["phones", "address", "officer_address"])
 def test_a_record_without_a_required_line_is_refused(head, field):
     page = Page("", head.post(address(Service, "change", 1), service_form(head) | {field: "  "}))

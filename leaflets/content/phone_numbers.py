@@ -73,6 +73,19 @@ def has_complete_number(text: str) -> bool:
     return any(map(_is_complete, [text, *found]))
 
 
+def can_be_dialled(text: str) -> bool:
+    """Whether a text has a number that can be dialled in Britain: a complete one, or one such as 111 or 0800 1111."""
+    if has_complete_number(text):
+        return True
+    try:
+        number = phonenumbers.parse(text[:250], REGION)
+    except NumberParseException:
+        return False
+    return phonenumbers.is_valid_number(number) or phonenumbers.is_valid_short_number_for_region(
+        number, REGION
+    )
+
+
 def _is_complete(text: str) -> bool:
     """Whether a text is a number with its area code: `_parse` accepts local numbers too.
 

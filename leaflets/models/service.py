@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from leaflets.content.phone_numbers import dial_string
+from leaflets.content.names import plain_characters
+from leaflets.content.phone_numbers import can_be_dialled, dial_string
 
 from .base import DIGEST_LENGTH, validate_lines
 
@@ -46,13 +47,21 @@ class Service(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse control characters and line breaks: each of these texts is one line, also in subjects of e-mails."""
+        """Refuse control characters and line breaks: each of these texts is one line, also in subjects of e-mails.
+
+        Refuse phone numbers that cannot be dialled: they are links on every page.
+        """
         errors = {
             field.name: "This has a line break or an invisible character in it. Type it again."
             for field in self._meta.concrete_fields
             if isinstance(field, models.CharField)
             and any(category(character) in ("Cc", "Zl", "Zp") for character in getattr(self, field.name))
         }
+        for name, phones in (("phones", self.phones), ("officer_phone", [self.officer_phone])):
+            wrong = [phone for phone in phones if phone and not can_be_dialled(plain_characters(phone))]
+            if wrong:
+                message = f"“{wrong[0]}” is not a complete phone number. Correct it, or take it out."
+                errors.setdefault(name, message)
         if errors:
             raise ValidationError(errors)
 
