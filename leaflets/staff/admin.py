@@ -61,7 +61,7 @@ class StaffUserAdmin(SuperuserOnlyMixin, RecordAdmin, UserAdmin):
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
-    list_display = ("username", "get_full_name", "is_active", "is_superuser", "second_step", "last_login")
+    list_display = ("username", "full_name", "is_active", "is_superuser", "second_step", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
     actions = ["invite", "reset_second_step", "sign_out_everywhere", "close"]
 
@@ -71,6 +71,10 @@ class StaffUserAdmin(SuperuserOnlyMixin, RecordAdmin, UserAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         authenticators = Authenticator.objects.filter(user=OuterRef("pk"), type__in=mfa.SECOND_FACTOR_TYPES)
         return super().get_queryset(request).annotate(has_second_step=Exists(authenticators))
+
+    @admin.display(description="name", ordering="first_name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
 
     @admin.display(boolean=True, description="second step")
     def second_step(self, user: Any) -> bool:
@@ -125,11 +129,13 @@ class StaffUserAdmin(SuperuserOnlyMixin, RecordAdmin, UserAdmin):
             return
         link, sent = invitations.invite(user, by=request.user.get_username())
         if sent:
-            messages.success(request, f"A letter with a link went to {user.email}. It is good for 7 days.")
+            messages.success(
+                request, f"An e-mail with a link went to {user.email}. It works once, within 7 days."
+            )
         else:
             messages.warning(
                 request,
-                f"No letter was sent. Give this link to {user.get_username()}; it is good for 7 days: {link}",
+                f"No e-mail was sent. Give this link to {user.get_username()}. It works once, within 7 days: {link}",
             )
 
     # --- Actions ---

@@ -245,3 +245,11 @@ class InviteForm(forms.ModelForm):
         if find_user(address):
             raise forms.ValidationError("Somebody with this address has an account already.")
         return str(address)
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.errors and not (self.cleaned_data["groups"] or self.cleaned_data["administrator"]):
+            self.add_error(
+                "groups",
+                "Choose at least one group, or “Administrator”. Without one the person can do nothing here.",
+            )

@@ -120,7 +120,7 @@ def test_an_invitation_ends_after_seven_days(client, capsys, monkeypatch, minute
 
     monkeypatch.setattr(signing.time, "time", lambda: real() + later)
 
-    assert "good for 7 days" in printed
+    assert "works once, within 7 days" in printed
     assert client.get(path_of_link(printed)).status_code == status
 
 
@@ -197,6 +197,19 @@ def test_an_administrator_invites_from_the_admin(head):
     link = re.search(r"/staff/invitation/[^\s/]+/", page.text("body"))[0]
     assert (rose.is_staff, rose.is_superuser, list(rose.groups.all())) == (True, False, [editors])
     assert set_password(Visitor(), link).status == 302
+
+
+def test_an_administrator_says_what_the_invited_person_may_do(head):
+    page = Page("", head.post("/admin/auth/user/add/", {"email": "new@council.gov.uk"}))
+
+    assert "Choose at least one group, or “Administrator”." in page.text("*[@class='errorlist']")
+    assert not User.objects.filter(username="new@council.gov.uk").exists()
+
+
+def test_the_list_of_accounts_has_a_column_for_the_name(head):
+    headings = visit(head, "/admin/auth/user/").texts("th")
+
+    assert "Name" in [heading.strip() for heading in headings]
 
 
 def test_an_address_that_has_an_account_is_not_invited_again(head):

@@ -66,7 +66,7 @@ class Command(BaseCommand):
             )
         link, sent = invitations.invite(user, by="the command line")
         self.stdout.write(
-            f"A letter with a link went to {user.email}. It is good for 7 days."
+            f"An e-mail with a link went to {user.email}. It works once, within 7 days."
             if sent
-            else f"No letter was sent. Give this link to {user.get_username()}; it is good for 7 days:\n{link}"
+            else f"No e-mail was sent. Give this link to {user.get_username()}. It works once, within 7 days:\n{link}"
         )
