@@ -199,8 +199,9 @@ def _name_section(problem: Problem, source: LeafletSource) -> Problem:
     sections = [section for section in source.sections if section.line <= problem.line]
     if not sections:
         return problem  # It is about the leaflet as a whole.
-    name = sections[-1].heading.text or "the introduction"
-    return replace(problem, message=f"In “{name}”: {problem.message}")
+    heading = sections[-1].heading.text
+    place = f"“{heading}”" if heading else "the introduction"
+    return replace(problem, message=f"In {place}: {problem.message}")
 
 
 @transaction.atomic

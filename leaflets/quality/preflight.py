@@ -117,7 +117,11 @@ def _check_leaflet(leaflet: CheckedLeaflet, codes: dict[str, CodeSource]) -> lis
         problems += _check_lengths(Section, heading, source.path, section.line)
         problems += [problem.in_file(source.path, section.body_line) for problem in rendered.problems]
         if not section.body and (len(source.sections) == 1 or not section.is_introduction):
-            message = "This section is empty. Write its text, or take its heading out."
+            message = (
+                "This leaflet has no text yet. Write its introduction, or add a section."
+                if section.is_introduction
+                else "This section is empty. Write its text, or take its heading out."
+            )
             problems.append(Problem(source.path, section.line, message, Kind.EMPTY_SECTION))
         for link in rendered.links:
             if _text_and_href_differ(link):

@@ -138,7 +138,7 @@ def test_a_draft_with_a_problem_cannot_be_published_and_the_error_names_its_plac
     with pytest.raises(drafts.NotReadyError) as refused:
         publish_as_staff(draft)
 
-    assert "In “the introduction”" in refused.value.problems[0].message
+    assert "In the introduction: " in refused.value.problems[0].message
     assert "(9.99)" in refused.value.problems[0].message
     assert history() == [(1, "published"), (2, "draft")]
 
@@ -320,7 +320,7 @@ def test_a_draft_with_a_picture_whose_file_is_missing_cannot_be_published(
 
     (problem,) = refused.value.problems
     assert problem.message.startswith(
-        f"In “the introduction”: There is no picture `/media/pictures/{file.name}`"
+        f"In the introduction: There is no picture `/media/pictures/{file.name}`"
     )
 
     file.parent.mkdir(parents=True)

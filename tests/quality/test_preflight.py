@@ -93,7 +93,9 @@ def test_a_leaflet_needs_no_introduction():
 
 
 def test_an_empty_leaflet_is_refused():
-    assert messages_of(saying("")) == ["This section is empty. Write its text, or take its heading out."]
+    assert messages_of(saying("")) == [
+        "This leaflet has no text yet. Write its introduction, or add a section."
+    ]
 
 
 # Addresses
