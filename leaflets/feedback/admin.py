@@ -299,6 +299,9 @@ class FeedbackAdmin(RecordAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Feedback, form: forms.ModelForm, change: bool) -> None:
+        if obj.is_tally and {"status", "note"} & set(request.POST):
+            warning = "This message was erased after you opened it. Your note and the status were not saved."
+            messages.warning(request, warning)
         changed = set(form.changed_data) - {"is_checked"}
         if "status" in changed:
             retention.update_dates(obj)

@@ -570,6 +570,18 @@ def test_a_tally_takes_no_note_and_no_status(reader):
     assert (one.note, one.status) == ("", "closed")
 
 
+def test_a_note_about_a_message_that_was_erased_meanwhile_is_not_called_saved(reader):
+    one = message("Very clear.", **DETAILS)
+    retention.erase_all(one)
+
+    page = change(reader, one, note="She rang.", status="read")
+
+    assert (
+        "This message was erased after you opened it. Your note and the status were not saved."
+        in page.text("*[@class='messagelist']")
+    )
+
+
 @pytest.mark.any_database
 def test_nothing_is_erased_without_a_choice(reader):
     one = message(**DETAILS)
