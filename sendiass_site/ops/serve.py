@@ -5,6 +5,7 @@ import fcntl
 import io
 import ipaddress
 import logging
+import multiprocessing
 import os
 import shlex
 import signal
@@ -20,6 +21,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import Error, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from gunicorn import __main__ as gunicorn_command
+from gunicorn.app import wsgiapp
 
 from sendiass_site.web import static_files
 
@@ -29,7 +32,7 @@ logger = logging.getLogger("sendiass_site.ops.serve")  # __name__ is __main__
 
 
 def main() -> None:
-    """Prepare the site, print its address, and replace this process with gunicorn."""
+    """Prepare the site, print its address, and run gunicorn."""
     # Process 1 of a container ignores signals without a handler.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped before the site had started."))
     # The data includes personal data: files are readable by their owner only.
@@ -44,16 +47,44 @@ def main() -> None:
     _set_default("REQUIRE_MFA", "off" if is_trial else "on")
     if os.environ["HTTPS"] == "off":
         _set_default("SITE_URL", f"http://{_bind(_default_host(host), port)}")
-    try:
-        _prepare()
-    except (ImproperlyConfigured, CommandError, Error, OSError) as error:
-        sys.exit(f"The site cannot start: {error}")
+    with _errors_end_the_start():
+        # Imported once, for the preparation and for gunicorn: this is half of the work of a start.
+        django.setup()
+    _prepare_in_child()
     bind = _bind(host, port)
     _print_address(bind)
-    os.execv(  # noqa: S606 - no shell is wanted
-        sys.executable,
-        [sys.executable, "-m", "gunicorn", "-c", "python:sendiass_site.gunicorn_config", "-b", bind],
-    )
+    # As `python -m gunicorn` has them: on SIGUSR2 it starts itself again with them.
+    sys.argv = [gunicorn_command.__file__, "-c", "python:sendiass_site.gunicorn_config", "-b", bind]
+    wsgiapp.run(prog="gunicorn")
+
+
+@contextlib.contextmanager
+def _errors_end_the_start() -> Iterator[None]:
+    try:
+        yield
+    except (ImproperlyConfigured, CommandError, Error, OSError) as error:
+        sys.exit(f"The site cannot start: {error}")
+
+
+def _prepare_in_child() -> None:
+    """Prepare in a child process, whose memory ends with it: the workers would inherit that of this process."""
+    child = multiprocessing.get_context("fork").Process(target=_run_preparation)
+    child.start()
+    try:
+        child.join()
+    finally:
+        child.terminate()
+    if child.exitcode:
+        # It has said why, unless a signal ended it.
+        sys.exit(1 if child.exitcode > 0 else f"Signal {-child.exitcode} stopped the start of the site.")
+
+
+def _run_preparation() -> None:
+    # The parent process says that the start was stopped.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: sys.exit(1))
+    with _errors_end_the_start():
+        _prepare()
 
 
 def _set_default(name: str, value: str) -> None:
@@ -129,7 +160,6 @@ def _check_port(text: str, host: str) -> int:
 
 
 def _prepare() -> None:
-    django.setup()
     from django.conf import settings
 
     _check_writable(settings.DATA_DIR)

@@ -110,7 +110,11 @@ def test_sites_that_start_together_and_again_do_not_wait_for_each_other_for_ever
             "DJANGO_SETTINGS_MODULE": "sendiass_site.settings",
         }
         for _ in ("first", "again"):
-            command = [sys.executable, "-c", "from sendiass_site.ops import serve; serve._prepare()"]
+            command = [
+                sys.executable,
+                "-c",
+                "import django; django.setup(); from sendiass_site.ops import serve; serve._prepare()",
+            ]
             starts = [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(3)]
 
             assert [start.wait(TIMEOUT) for start in starts] == [0, 0, 0]
