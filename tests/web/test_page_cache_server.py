@@ -1,17 +1,19 @@
 """The page cache on a real server with two worker processes."""
 
-import os
+import io
 import shutil
-import signal
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
 from tests.environment import start_postgresql
-from tests.factories import run_manage
 from tests.running_site import ROOT, TIMEOUT, get, loaded_postgresql, running_site
+from tests.selected_site import selected_site
 
 pytestmark = pytest.mark.server
 
@@ -37,26 +39,36 @@ def ask_both(address: str) -> list[tuple[int, str]]:
     return [(status, body.decode()) for status, _, body in answers]
 
 
-def publish(data_dir: Path, folder: Path, *, title: str) -> None:
-    """Publish the leaflet with another title, in another process."""
+def publish(blocker: DjangoDbBlocker, data_dir: Path, folder: Path, *, title: str) -> None:
+    """Publish the leaflet with another title, in this process."""
     shutil.copytree(ROOT / "content", folder)
     file = folder / "leaflets" / "sen-in-mainstream-schools.md"
     lines = [
         f"title: {title}" if line.startswith("title:") else line for line in file.read_text().splitlines()
     ]
     file.write_text("\n".join(lines) + "\n")
-    environment = {"DATA_DIR": str(data_dir), "DATABASE_URL": f"sqlite:///{data_dir}/db.sqlite3"}
-    status, _, complained = run_manage("load_leaflets", folder, **environment)
-    assert status == 0, complained
+    database = f"sqlite:///{data_dir}/db.sqlite3"
+    with selected_site(blocker, DATA_DIR=str(data_dir), DATABASE_URL=database):
+        call_command("load_leaflets", folder, stdout=io.StringIO())
 
 
-def test_every_process_shows_a_new_edition_a_second_after_it_was_published(site, data_dir, tmp_path):
+def test_every_process_shows_a_new_edition_a_second_after_it_was_published(
+    site, data_dir, tmp_path, django_db_blocker
+):
     assert all("A new title" not in body for _, body in ask_both(site + LEAFLET))
-    publish(data_dir, tmp_path / "content", title="A new title")
+    publish(django_db_blocker, data_dir, tmp_path / "content", title="A new title")
 
     time.sleep(1)
 
     assert all("<h1>A new title</h1>" in body for _, body in ask_both(site + LEAFLET))
+
+
+def take_down(address: str) -> None:
+    """End all connections to a database, and let it accept no more."""
+    name = urlsplit(address).path[1:]
+    with psycopg.connect(start_postgresql().get_uri(), autocommit=True) as server:
+        server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
 
 def wait_until_down(base: str) -> None:
@@ -85,12 +97,11 @@ def test_a_page_that_the_browser_has_is_not_sent_again(site):
 
 
 def test_without_a_database_cached_pages_are_served(tmp_path):
-    # Not in a folder of pytest: PostgreSQL runs as another user, and each start of pytest closes those to others.
-    database = start_postgresql(Path(os.environ["DATA_DIR"]) / "postgresql-to-stop")
-    with running_site(tmp_path, DATABASE_URL=database.get_uri()) as base:
+    address = loaded_postgresql()
+    with running_site(tmp_path, DATABASE_URL=address) as base:
         pages = ask_both(base + LEAFLET)
 
-        os.kill(database.get_pid(), signal.SIGQUIT)  # immediate shutdown
+        take_down(address)
         wait_until_down(base)
 
         assert {status for status, _ in ask_both(base + "/readyz")} == {503}
