@@ -1,12 +1,14 @@
 """Public pages have no scripts, cookies or requests to other hosts, and few bytes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import brotli
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import go, in_display
+from tests.browser.conftest import go, in_display, new_context
 from tests.running_site import get
 
 Visit = Callable[..., Page]
@@ -14,32 +16,41 @@ Visit = Callable[..., Page]
 ONE_ROUND_TRIP = 14 * 1024  # bytes: what a server may send before it has to wait for an answer
 
 
-def test_reading_contacts_no_other_host_sets_no_cookie_and_logs_no_error(
-    visit: Visit, pages: list[str], site: str, display: str
-) -> None:
-    page = visit()
-    requests, messages = [], []
+@dataclass(frozen=True)
+class Reading:
+    """What happened while every page was opened."""
+
+    requests: list[str]
+    messages: list[str]
+    cookies: list[Any]
+    scripts: dict[str, int]  # how many, by path
+
+
+@pytest.fixture(scope="module")
+def reading(browser: Browser, site: str, pages: list[str], display: str) -> Reading:
+    """Each page is opened once."""
+    context = new_context(browser, site)
+    page = context.new_page()
+    requests, messages, scripts = [], [], {}
     page.on("request", lambda request: requests.append(request.url))
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
-
     for path in pages:
         page.goto(in_display(path, display))
-
-    assert [url for url in requests if not url.startswith(site + "/")] == []
-    assert page.context.cookies() == []
-    assert messages == []
-
-
-def test_pages_have_no_scripts(visit: Visit, pages: list[str]) -> None:
-    page = visit()
-    scripts = {}
-
-    for path in pages:
-        page.goto(path)
         scripts[path] = page.locator("script:not([type='application/ld+json'])").count()
+    cookies = context.cookies()
+    context.close()
+    return Reading(requests, messages, cookies, scripts)
 
-    assert not any(scripts.values())
+
+def test_reading_contacts_no_other_host_sets_no_cookie_and_logs_no_error(reading: Reading, site: str) -> None:
+    assert [url for url in reading.requests if not url.startswith(site + "/")] == []
+    assert reading.cookies == []
+    assert reading.messages == []
+
+
+def test_pages_have_no_scripts(reading: Reading) -> None:
+    assert {path: count for path, count in reading.scripts.items() if count} == {}
 
 
 def test_large_print_works_without_javascript_and_is_remembered_on_every_page(visit: Visit) -> None:
