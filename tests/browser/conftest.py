@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 from tests.running_site import ROOT, public_pages, running_site
 
 RESULTS = ROOT / "test-results"
+# Pictures to look at are no behaviour, and cost as much as all other tests of the display.
+collect_ignore = [] if os.environ.get("SCREENSHOTS") == "on" else ["test_screenshots.py"]
 # How long actions, navigations and expectations wait for their condition. Far longer than any of them takes, so that
 # a busy machine fails no test.
 TIMEOUT = 60_000  # milliseconds

@@ -166,27 +166,3 @@ def test_a_printed_leaflet_shows_the_urls_of_external_links_only(visit: Visit) -
         .map(link => link.getAttribute("href"))"""
 
     assert page.evaluate(after) == ["http://www.hartlepool.gov.uk/privacy-notices"]
-
-
-def test_screenshots_and_pdfs_are_saved_for_review(visit: Visit) -> None:
-    from tests.browser.conftest import RESULTS
-
-    RESULTS.mkdir(exist_ok=True)
-    path = "/leaflets/sen-in-mainstream-schools/"
-    looks = {
-        "phone": {"width": 360},
-        "desktop": {},
-        "dark": {"color_scheme": "dark"},
-        "contrast": {"contrast": "more"},
-        "forced-colours": {"forced_colors": "active"},
-    }
-
-    for name, options in looks.items():
-        for display in BODY:
-            page = visit(**options)
-            page.goto(in_display(path, display))
-            page.screenshot(path=RESULTS / f"leaflet-{name}-{display}.png", full_page=True)
-            if name == "desktop":
-                page.pdf(path=RESULTS / f"leaflet-print-{display}.pdf", prefer_css_page_size=True)
-
-    assert len(list(RESULTS.glob("leaflet-*.png"))) >= len(looks) * len(BODY)
