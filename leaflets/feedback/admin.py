@@ -34,6 +34,9 @@ from .pii_detection import find_personal_details, mentions_sender
 
 EXPORT_PERMISSION = "feedback.export_feedback"
 EXPORT_DETAILS_PERMISSION = "feedback.export_personal_details"
+# Characters of a message that the list shows, and those behind them that are examined too: the longest detail of a
+# sender has 200, and what is near a date tells whether it is one of birth.
+_EXCERPT, _EXAMINED_BEHIND = 80, 200
 
 
 def _log_access(request: HttpRequest, action: str, reference: str = "", count: int = 1) -> None:
@@ -97,6 +100,12 @@ class FeedbackAdminForm(RecordForm):
 
     class Meta:
         widgets = {name: forms.Textarea(attrs={"rows": 3, "cols": 80}) for name in ("you_said", "we_did")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # With maxlength, browsers cut off pasted text without a warning; validation reports it instead.
+            field.widget.attrs.pop("maxlength", None)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -219,8 +228,9 @@ class FeedbackAdmin(RecordAdmin):
 
     @admin.display(description="comments")
     def comments_start(self, feedback: Feedback) -> str:
-        # The list is not in the access log, so it must not identify a sender.
-        return Truncator(redact(feedback.comments, feedback)).chars(80)
+        # The list is not in the access log, so it must not identify a sender. To examine 100 whole messages takes long.
+        beginning = feedback.comments[: _EXCERPT + _EXAMINED_BEHIND]
+        return Truncator(redact(beginning, feedback)).chars(_EXCERPT)
 
     @admin.display(description="about")
     def about(self, feedback: Feedback) -> str:

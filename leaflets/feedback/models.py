@@ -14,6 +14,7 @@ _REFERENCE_CHARACTERS = "ACDEFGHJKMNPQRTUVWXY34679"
 _REFERENCE_LENGTH = 8
 
 COMMENTS_LIMIT = 4000  # characters
+NOTE_LIMIT = 10_000  # characters: a subject access search reads the notes of all messages
 DIGEST_LENGTH = 64
 
 
@@ -92,7 +93,10 @@ class Feedback(models.Model):
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     note = models.TextField(
-        "internal note", blank=True, help_text="Only staff see it. It is deleted with name, e-mail and phone."
+        "internal note",
+        max_length=NOTE_LIMIT,
+        blank=True,
+        help_text="Only staff see it. It is deleted with name, e-mail and phone.",
     )
     you_said = models.CharField(
         max_length=500, blank=True,

@@ -59,12 +59,12 @@ def find_personal_details(text: str, public: frozenset[str] = frozenset()) -> li
     `public` holds phone numbers and e-mail addresses to ignore, such as the service's own.
     """
     ignored = {_comparable(value) for value in public}
-    found = {
-        (detail.kind, detail.text): detail
-        for detail in _find(text)
-        if _comparable(detail.text) not in ignored
-    }
-    return list(found.values())
+    found = (
+        PersonalDetail(kind, written)
+        for kind, written, comparable in _find(text)
+        if comparable not in ignored
+    )
+    return list(dict.fromkeys(found))
 
 
 def mentions_sender(text: str, *details: str) -> bool:
@@ -72,13 +72,14 @@ def mentions_sender(text: str, *details: str) -> bool:
 
     They are compared in any of their spellings: see `leaflets.content.names`.
     """
-    given = [value for value in details if names.normalise(value)]
+    given = [value for value in map(names.FoldedText, details) if value.normalised]
     own_words = {word for value in given for word in _letter_runs(value) if len(word) > 2}
-    found = set(names.normalise(text).split())
+    searched = names.FoldedText(text)
+    found, compact = set(searched.normalised.split()), _compact(searched)
     return (
-        not own_words.isdisjoint(_letter_runs(text))
-        or any(found.issuperset(names.normalise(value).split()) for value in given)
-        or any(_compact(value) in _compact(text) for value in given)
+        not own_words.isdisjoint(_letter_runs(searched))
+        or any(found.issuperset(value.normalised.split()) for value in given)
+        or any(_compact(value) in compact for value in given)
     )
 
 
@@ -87,27 +88,28 @@ def may_identify_sender(text: str, *details: str) -> bool:
     return mentions_sender(text, *details) or find_personal_details(names.plain_characters(text)) != []
 
 
-def _letter_runs(text: str) -> set[str]:
+def _letter_runs(text: names.FoldedText) -> set[str]:
     """The words of a text for comparison, without the digits in them, as in an address such as brown2010@example.org."""
-    return {run for word in names.words(text) for run in _LETTERS.findall(word)}
+    return {run for word in text.words for run in _LETTERS.findall(word)}
 
 
-def _find(text: str) -> Iterator[PersonalDetail]:
+def _find(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the kind and the text of each passage, and the text in the form in which two of them are compared."""
     for pattern in _DATES:
         for match in pattern.finditer(text):
             if _is_date_of_birth(match, text):
-                yield PersonalDetail("a date of birth", match[0])
+                yield "a date of birth", match[0], match[0]
     nhs_numbers = [match for match in _NHS_NUMBER.finditer(text) if _is_nhs_number(match[0])]
     for match in nhs_numbers:
-        yield PersonalDetail("an NHS number", match[0])
+        yield "an NHS number", match[0], match[0]
     for match in _UPN.finditer(text):
         if _is_upn(match[0]):
-            yield PersonalDetail("a pupil number", match[0])
+            yield "a pupil number", match[0], match[0]
     for phone in find_phone_numbers(text):
         if not any(phone.start < match.end() and match.start() < phone.end for match in nhs_numbers):
-            yield PersonalDetail("a phone number", phone.text)
+            yield "a phone number", phone.text, phone.normalised
     for match in _EMAIL.finditer(text):
-        yield PersonalDetail("an e-mail address", match[0])
+        yield "an e-mail address", match[0], _comparable(match[0])
 
 
 def _is_date_of_birth(match: re.Match[str], text: str) -> bool:
@@ -176,5 +178,5 @@ def _comparable(text: str) -> str:
     return text.lower() if "@" in text else normalise(text) or text
 
 
-def _compact(text: str) -> str:
-    return names.normalise(text).replace(" ", "")
+def _compact(text: names.FoldedText) -> str:
+    return text.normalised.replace(" ", "")

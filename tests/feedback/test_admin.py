@@ -21,7 +21,7 @@ from pytest_django import DjangoDbBlocker
 from leaflets.feedback import reply_deadlines, retention
 from leaflets.feedback.admin import FeedbackAdmin
 from leaflets.feedback.export import REDACTED, _escape_cell, write_csv
-from leaflets.feedback.models import AccessLog, Feedback
+from leaflets.feedback.models import NOTE_LIMIT, AccessLog, Feedback
 from leaflets.feedback.subject_access import find_person
 from leaflets.models import Leaflet
 from tests.conftest import Visitor
@@ -151,6 +151,42 @@ def test_the_list_redacts_comments_that_may_identify_the_sender(reader):
 
     assert shown == [REDACTED, REDACTED]
     assert access_log() == []
+
+
+def test_a_note_that_is_too_long_is_refused_and_kept_in_the_form(reader):
+    one = message("Very clear.")
+
+    page = change(reader, one, note="a" * (NOTE_LIMIT + 1), status="read")
+
+    assert "at most 10000 characters (it has 10001)" in page.text("form[@id='feedback_form']")
+    note = page.one("textarea[@name='note']")
+    assert note.text.strip() == "a" * (NOTE_LIMIT + 1)
+    assert "maxlength" not in note.attrib
+    assert Feedback.objects.get().note == ""
+
+
+def test_a_search_for_more_than_a_name_is_refused(reader):
+    page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"query": "a" * 201}))
+
+    assert "at most 200 characters (it has 201)" in page.text("main")
+    assert access_log() == []
+
+
+def test_the_list_redacts_a_detail_that_begins_in_what_it_shows(reader):
+    message(f"{'Very clear. ' * 6}Write to {'a' * 60}@example.org.")
+
+    shown = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
+
+    assert shown == [REDACTED]
+
+
+def test_the_list_shows_the_beginning_of_comments_that_name_somebody_at_the_end(reader):
+    message(f"{'Very clear. ' * 30}Regards, 01632 960123")
+
+    (shown,) = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
+
+    assert shown.startswith("Very clear.")
+    assert len(shown) == 80
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,127 @@
+"""No message, search, form or page keeps the processor busy for long, whatever text was sent.
+
+The reference is an ordinary leaflet of 50,000 characters, which takes about 0.1 s of processor time to render where
+these limits were chosen; the limit there is one second. `tests/test_processor_time.py` has the texts of leaflets.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.utils import timezone
+
+from leaflets.content import markdown, names, phone_numbers, readability
+from leaflets.feedback import export, forms, pii_detection, subject_access
+from leaflets.feedback.models import COMMENTS_LIMIT, Feedback
+from tests.texts import code
+
+pytestmark = pytest.mark.any_database
+
+SIZE = 200_000
+ATTEMPTS = 3
+FACTOR = 10  # how many times the time of the ordinary leaflet is allowed
+ORDINARY = "The **school** must help your child. Ask us [here](/contact/) about it.\n\n- One.\n- Two.\n\n"
+
+
+def repeated(part: str, size: int = SIZE) -> str:
+    return (part * (size // len(part) + 1))[:size]
+
+
+SHAPES = {
+    "phone numbers": "".join(f"01632 {number:06d} " for number in range(SIZE // 13)),
+    "phone number": repeated("01632 960123 "),
+    "zeros": repeated("0 "),
+    "brackets": repeated("0("),
+    "dates": repeated("Ann Bo 14/3/2015 "),
+    "written dates": repeated("14 march 2015 "),
+    "spaces": repeated("14" + " " * 50),
+    "addresses": repeated("a.a@"),
+    "words": repeated("a "),
+    "lines": repeated("1 a\n"),
+    "letters": repeated("a"),
+    "different characters": "".join(chr(0x3400 + number % 0x9000) for number in range(SIZE)),
+    "ligatures": repeated("\ufdfa"),
+    "combining": repeated("e\u0301"),
+}
+QUERY = "a" * 199 + "b"  # the longest query of a subject access search
+
+
+def in_messages(text: str) -> Iterator[Feedback]:
+    """A list of messages that have a text between them."""
+    for start in range(0, len(text), COMMENTS_LIMIT):
+        message = Feedback(
+            sent_at=timezone.now(), comments=text[start : start + COMMENTS_LIMIT], name="Jo Bloggs",
+            email="jo@example.org", phone="01632 960123", edition_number=1,
+        )  # fmt: skip
+        message.leaflet_title = message.section_heading = ""
+        yield message
+
+
+# What each function that takes a text is measured with: a call, and the shapes that take it longest.
+FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]] = {
+    names.normalise: (names.normalise, ["different characters"]),
+    names.words: (names.words, ["different characters"]),
+    names.contains: (lambda text: names.contains(text, QUERY), ["different characters", "words"]),
+    names.plain_characters: (names.plain_characters, ["ligatures", "combining"]),
+    phone_numbers.normalise: (phone_numbers.normalise, ["phone number"]),
+    phone_numbers.dial_string: (phone_numbers.dial_string, ["spaces"]),
+    phone_numbers.find_phone_numbers: (
+        lambda text: list(phone_numbers.find_phone_numbers(text)), ["phone numbers", "zeros"],
+    ),
+    phone_numbers.has_complete_number: (phone_numbers.has_complete_number, ["phone numbers", "brackets"]),
+    readability.split_sentences: (readability.split_sentences, ["lines"]),
+    readability.split_words: (readability.split_words, ["words"]),
+    readability.reading_grade: (readability.reading_grade, ["words"]),
+    readability.hardest_sentence: (readability.hardest_sentence, ["lines"]),
+    readability.count_syllables: (readability.count_syllables, ["written dates", "letters"]),
+    pii_detection.find_personal_details: (
+        pii_detection.find_personal_details, ["phone numbers", "zeros", "dates", "written dates", "addresses"],
+    ),
+    pii_detection.mentions_sender: (
+        lambda text: pii_detection.mentions_sender(text, "Jo", "jo@example.org"),
+        ["different characters", "ligatures"],
+    ),
+    pii_detection.may_identify_sender: (
+        lambda text: pii_detection.may_identify_sender(text, "Jo Bloggs", "jo@example.org", "01632 960123"),
+        ["different characters", "ligatures"],
+    ),
+    forms.clean_text: (forms.clean_text, ["lines"]),
+    export.write_csv: (
+        lambda text: export.write_csv(in_messages(text), with_details=False),
+        ["different characters", "ligatures", "phone numbers"],
+    ),
+    subject_access.find_person: (
+        lambda text: subject_access.find_person("01632960124", in_messages(text)),
+        ["different characters", "ligatures", "phone numbers"],
+    ),
+}  # fmt: skip
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+@pytest.fixture(scope="module")
+def allowed() -> float:
+    """The seconds of processor time that an input may take on this machine."""
+    text = repeated(ORDINARY, 50_000)
+    return FACTOR * min(seconds(lambda: markdown.render(text, code())) for _ in range(ATTEMPTS))
+
+
+def assert_quick(work: Callable[[], object], allowed: float) -> None:
+    measured = []
+    for _ in range(ATTEMPTS):
+        measured.append(seconds(work))
+        if measured[-1] < allowed:
+            return
+    raise AssertionError(f"takes {min(measured):.2f} s of processor time, where {allowed:.2f} s are allowed")
+
+
+@pytest.mark.parametrize(
+    ("work", "shapes"), FUNCTIONS.values(), ids=[f"{one.__module__}.{one.__name__}" for one in FUNCTIONS]
+)
+def test_no_function_takes_long_for_a_hostile_text(work, shapes, allowed):
+    for shape in shapes:
+        assert_quick(lambda shape=shape: work(SHAPES[shape]), allowed)
