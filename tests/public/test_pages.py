@@ -9,6 +9,7 @@ import pytest
 from leaflets.law.sources import ParagraphSource
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
+from tests.conftest import Visitor
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, live
 from tests.pages import (
     GUIDE,
@@ -33,9 +34,11 @@ def _site(module_database, tmp_path_factory) -> None:
         load_site(tmp_path_factory.mktemp("site"))
 
 
-@pytest.fixture(params=PAGES)
-def page(request, client) -> Page:
-    return visit(client, request.param)
+@pytest.fixture(params=PAGES, scope="module")
+def page(_site, module_database, request) -> Page:
+    """Each page, which is opened and parsed once for all tests that only read it."""
+    with module_database.unblock():
+        return visit(Visitor(), request.param)
 
 
 # The home page
@@ -79,6 +82,7 @@ def test_a_footer_page_is_not_listed_with_the_leaflets(client):
 # A leaflet
 
 
+@pytest.mark.any_database
 def test_a_whole_leaflet_is_on_one_page(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -89,6 +93,7 @@ def test_a_whole_leaflet_is_on_one_page(client):
         assert said in page.text("article")
 
 
+@pytest.mark.any_database
 def test_a_leaflet_starts_with_its_contents(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -99,6 +104,7 @@ def test_a_leaflet_starts_with_its_contents(client):
     }
 
 
+@pytest.mark.any_database
 def test_every_section_is_a_region_labelled_by_its_heading(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -113,6 +119,7 @@ def test_every_section_is_a_region_labelled_by_its_heading(client):
     assert sections[0].get("aria-label") == "Introduction"
 
 
+@pytest.mark.any_database
 def test_the_caption_of_a_quotation_links_to_its_paragraph(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -123,12 +130,14 @@ def test_the_caption_of_a_quotation_links_to_its_paragraph(client):
     assert first.find("figcaption/a").get("href") == "/code-of-practice/6.2/"
 
 
+@pytest.mark.any_database
 def test_a_paragraph_that_is_named_without_being_quoted_is_a_link_too(client):
     links = visit(client, "/leaflets/sen-support/").links("article")
 
     assert "/code-of-practice/6.17/" in links.values()
 
 
+@pytest.mark.any_database
 def test_must_and_should_are_marked(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -136,6 +145,7 @@ def test_must_and_should_are_marked(client):
     assert "should" in page.texts("article//section//*[@class='should']")
 
 
+@pytest.mark.any_database
 def test_a_key_says_what_must_and_should_mean(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -143,12 +153,14 @@ def test_a_key_says_what_must_and_should_mean(client):
     assert "should: to be followed unless there is good reason." in page.text("*[@id='page-key']")
 
 
+@pytest.mark.any_database
 def test_a_page_that_quotes_no_law_has_no_key(client):
     page = visit(client, "/privacy/")
 
     assert page.all("*[@id='page-key']") == []
 
 
+@pytest.mark.any_database
 def test_the_four_steps_are_shown_as_a_diagram_with_a_description(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -158,6 +170,7 @@ def test_the_four_steps_are_shown_as_a_diagram_with_a_description(client):
     assert label == "A cycle of four steps: Assess, Plan, Do, Review, and then Assess again."
 
 
+@pytest.mark.any_database
 def test_a_leaflet_shows_its_update_and_its_printed_date(client):
     day = live().published_at.strftime("%-d %B %Y")
 
@@ -167,12 +180,14 @@ def test_a_leaflet_shows_its_update_and_its_printed_date(client):
     assert "Publication date: March 2020." in page.text("article")
 
 
+@pytest.mark.any_database
 def test_a_page_that_was_never_printed_has_no_printed_date(client):
     page = visit(client, "/privacy/")
 
     assert "Publication date" not in page.text("main")
 
 
+@pytest.mark.any_database
 def test_a_page_awaiting_approval_starts_with_a_notice(client):
     page = visit(client, "/privacy/")
 
@@ -180,12 +195,14 @@ def test_a_page_awaiting_approval_starts_with_a_notice(client):
     assert text.index("Draft for the service to approve") < text.index("We keep little.")
 
 
+@pytest.mark.any_database
 def test_an_approved_leaflet_does_not_call_itself_a_draft(client):
     page = visit(client, "/leaflets/sen-support/")
 
     assert "Draft for the service to approve" not in page.text("main")
 
 
+@pytest.mark.any_database
 def test_each_section_has_a_feedback_link(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -194,6 +211,7 @@ def test_each_section_has_a_feedback_link(client):
     ] == ("/have-your-say/?leaflet=sen-support&section=duties")
 
 
+@pytest.mark.any_database
 def test_a_printed_leaflet_names_the_service_and_its_url(client):
     text = visit(client, "/leaflets/sen-support/").text("article")
 
@@ -256,18 +274,21 @@ def test_a_withdrawn_leaflet_disappears_from_all_lists(client, where):
 # Contact
 
 
+@pytest.mark.any_database
 def test_a_phone_number_is_shown_with_spaces_and_links_to_its_digits(client):
     page = visit(client, "/contact/")
 
     assert page.links("main")["01632 960000"] == "tel:01632960000"
 
 
+@pytest.mark.any_database
 def test_an_e_mail_address_is_a_mailto_link(client):
     page = visit(client, "/contact/")
 
     assert page.links("main")["help@example.org"] == "mailto:help@example.org"
 
 
+@pytest.mark.any_database
 def test_the_postal_address_has_one_part_per_line(client):
     page = visit(client, "/contact/")
 
@@ -277,6 +298,7 @@ def test_the_postal_address_has_one_part_per_line(client):
     assert lines == ["Example SENDIASS", "Civic Centre", "Example Road", "EX1 2AB"]
 
 
+@pytest.mark.any_database
 def test_the_contact_page_names_the_data_protection_officer(client):
     page = visit(client, "/contact/")
 
@@ -285,6 +307,7 @@ def test_the_contact_page_names_the_data_protection_officer(client):
     assert page.links("main")["privacy@example.org"] == "mailto:privacy@example.org"
 
 
+@pytest.mark.any_database
 def test_every_phone_number_of_the_service_is_a_link(client, tmp_path):
     load_site(tmp_path, service=service(phones=("01632 960000", "+44 (0)7700 900 123")))
 
@@ -299,15 +322,18 @@ def test_every_phone_number_of_the_service_is_a_link(client, tmp_path):
 # Every page
 
 
+@pytest.mark.any_database
 def test_a_page_is_in_british_english(page):
     assert page.tree.get("lang") == "en-GB"
 
 
+@pytest.mark.any_database
 def test_a_page_has_one_main_heading_in_its_main_part(page):
     assert len(page.all("h1")) == 1
     assert page.text("main//h1") != ""
 
 
+@pytest.mark.any_database
 def test_the_headings_of_a_page_skip_no_level(page):
     levels = [int(element.tag[1]) for element in page.tree.iter() if element.tag in ("h1", "h2", "h3", "h4")]
 
@@ -315,12 +341,14 @@ def test_the_headings_of_a_page_skip_no_level(page):
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
 
 
+@pytest.mark.any_database
 def test_a_page_has_the_landmarks_that_screen_readers_jump_to(page):
     assert len(page.all("body/header")) == 1
     assert len(page.all("body/main")) == 1
     assert len(page.all("body/footer")) == 1
 
 
+@pytest.mark.any_database
 def test_every_navigation_has_a_name_of_its_own(page):
     names = [nav.get("aria-label") or nav.get("aria-labelledby") for nav in page.all("nav")]
 
@@ -328,6 +356,7 @@ def test_every_navigation_has_a_name_of_its_own(page):
     assert len(names) == len(set(names))
 
 
+@pytest.mark.any_database
 def test_a_page_starts_with_a_skip_link(page):
     first = next(page.one("body").iter("a"))
 
@@ -335,6 +364,7 @@ def test_a_page_starts_with_a_skip_link(page):
     assert page.one(f"*[@id='{first.get('href')[1:]}']").tag == "main"
 
 
+@pytest.mark.any_database
 def test_breadcrumbs_list_the_pages_from_the_home_page(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -343,6 +373,7 @@ def test_breadcrumbs_list_the_pages_from_the_home_page(client):
     assert page.text("nav[@aria-label='Breadcrumbs']//li[@aria-current='page']") == "SEN support"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", PAGES[1:])
 def test_every_page_but_the_first_has_breadcrumbs(client, path):
     page = visit(client, path)
@@ -353,10 +384,12 @@ def test_every_page_but_the_first_has_breadcrumbs(client, path):
     assert [crumb.get("aria-current") for crumb in crumbs[1:]] == [None] * (len(crumbs) - 2) + ["page"]
 
 
+@pytest.mark.any_database
 def test_the_title_of_a_page_ends_with_the_service(page):
     assert page.text("title").endswith(" – Example SENDIASS")
 
 
+@pytest.mark.any_database
 def test_no_two_pages_have_the_same_title(client):
     edit_as_staff("The first edition is an older one now.")
 
@@ -366,16 +399,19 @@ def test_no_two_pages_have_the_same_title(client):
     assert titles == sorted(set(titles))
 
 
+@pytest.mark.any_database
 def test_a_page_describes_itself_in_a_sentence(page):
     assert 20 < len(page.meta("description")) < 320
 
 
+@pytest.mark.any_database
 def test_a_query_string_does_not_change_the_canonical_url(page, client):
     asked = visit(client, f"{page.url}?display=large&from=somewhere")
 
     assert asked.canonical == page.canonical == f"https://testserver{page.url}"
 
 
+@pytest.mark.any_database
 def test_a_shared_link_shows_title_and_description(page):
     assert page.meta("og:title") in (
         page.text("title").removesuffix(" – Example SENDIASS"),
@@ -388,16 +424,19 @@ def test_a_shared_link_shows_title_and_description(page):
     assert page.meta("og:type") in ("website", "article")
 
 
+@pytest.mark.any_database
 def test_a_page_runs_no_script(page):
     assert [script.get("type") for script in page.all("script")] in ([], ["application/ld+json"])
 
 
+@pytest.mark.any_database
 def test_a_page_loads_nothing_from_another_host(page):
     wanted = [element.get("src") or element.get("href") for element in page.all("*[@src]") + page.all("link")]
 
     assert {urlsplit(address).netloc for address in wanted} <= {"", "testserver"}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_answers_head_requests(client, path):
     response = client.head(path)
@@ -406,6 +445,7 @@ def test_a_page_answers_head_requests(client, path):
     assert response.content == b""
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/have-your-say/"])
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
 def test_a_page_refuses_other_methods(client, path, method):
@@ -415,6 +455,7 @@ def test_a_page_refuses_other_methods(client, path, method):
     assert "GET" in response["Allow"]
 
 
+@pytest.mark.any_database
 def test_a_url_without_its_last_slash_redirects(client):
     response = client.get("/leaflets/sen-support")
 
@@ -429,6 +470,7 @@ def structured_data(page: Page) -> dict:
     return json.loads(page.one("script[@type='application/ld+json']").text)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", ["/", "/contact/"])
 def test_structured_data_describes_the_service(client, path):
     data = structured_data(visit(client, path))
@@ -456,6 +498,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_of_a_service_breaks_the_structured_data(client, tmp_path, name):
     load_site(tmp_path, service=service(name=name, council=name, address=(name, "Example Road")))
@@ -467,6 +510,7 @@ def test_no_name_of_a_service_breaks_the_structured_data(client, tmp_path, name)
     assert data["address"]["streetAddress"] == f"{name}, Example Road"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_of_a_service_breaks_a_page(client, tmp_path, name):
     load_site(tmp_path, service=service(name=name))
@@ -480,6 +524,7 @@ def test_no_name_of_a_service_breaks_a_page(client, tmp_path, name):
     assert len(page.all("script")) == 1
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("title", HOSTILE)
 def test_no_title_of_a_leaflet_breaks_a_page(client, tmp_path, title):
     load_site(tmp_path, same_but(GUIDE, slug="hostile", title=title, summary=title))
