@@ -4,13 +4,17 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from pytest_django import DjangoDbBlocker
 
+from leaflets.models import Edition
 from tests.running_site import ROOT, public_pages, running_site
+from tests.selected_site import selected_site
 
 RESULTS = ROOT / "test-results"
 # Pictures to look at are no behaviour, and cost as much as all other tests of the display.
@@ -68,6 +72,32 @@ def new_context(browser: Browser, base_url: str, **options: Any) -> BrowserConte
     context = browser.new_context(base_url=base_url, **options)
     context.set_default_timeout(TIMEOUT)
     return context
+
+
+OnSite = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a module's own site, which its tests change."""
+    return tmp_path_factory.mktemp("own-site")
+
+
+@pytest.fixture(scope="module")
+def on_site(data_dir: Path, django_db_blocker: DjangoDbBlocker) -> OnSite:
+    """In `with on_site():`, code works on the database of the module's own site, outside the browser."""
+    environment = {
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": f"sqlite:///{data_dir}/db.sqlite3",
+        "HTTPS": "off",
+    }
+    return lambda: selected_site(django_db_blocker, **environment)
+
+
+def shorten_leaflet(slug: str, *anchors: str) -> None:
+    """Keep only the introduction of a live leaflet and these sections: the edit page has a preview of each section."""
+    sections = Edition.objects.published().get(leaflet__slug=slug).sections
+    sections.exclude(position=0).exclude(anchor__in=anchors).delete()
 
 
 @pytest.fixture

@@ -3,24 +3,21 @@
 import base64
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import go, new_context
+from leaflets.models import Leaflet
+from tests.browser.conftest import OnSite, new_context, shorten_leaflet
 from tests.browser.test_accessibility import RULES, violations
-from tests.factories import run_manage
 from tests.pictures import picture
 from tests.running_site import running_site
+from tests.selected_site import session_cookie
 
 LEAFLET = "sen-in-mainstream-schools"
-PASSWORD = "a long pass phrase"  # noqa: S105 - of a test user
-MAKE_EDITOR = f"""
-from django.contrib.auth.models import Group, User
-ann = User.objects.create_user("ann", password="{PASSWORD}", is_staff=True)
-ann.groups.add(Group.objects.get(name="Editors"))
-"""
 # Dispatch the event of a file or text that is dropped on a field, or pasted into it.
 DISPATCH = """(field, [type, content, text]) => {
     const carried = new DataTransfer();
@@ -34,21 +31,8 @@ DISPATCH = """(field, [type, content, text]) => {
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("editor")
-
-
-@pytest.fixture(scope="module")
 def editing_site(data_dir: Path) -> Iterator[str]:
     with running_site(data_dir) as base:
-        status, _, errors = run_manage(
-            "shell",
-            "-c",
-            MAKE_EDITOR,
-            DATA_DIR=str(data_dir),
-            DATABASE_URL=f"sqlite:///{data_dir}/db.sqlite3",
-        )
-        assert status == 0, errors
         yield base
 
 
@@ -58,30 +42,34 @@ def console_errors() -> list[str]:
     return []
 
 
+@dataclass(frozen=True)
+class Editing:
+    """The path on which a leaflet is edited, and the cookie of an editor who is signed in."""
+
+    path: str
+    cookie: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def signed_in(browser: Browser, editing_site: str) -> dict:
-    """The cookies of a signed-in editor. Shared by all tests, because sign-ins are throttled."""
-    context = new_context(browser, editing_site)
-    page = context.new_page()
-    page.goto("/admin/login/?next=/admin/leaflets/leaflet/")
-    page.get_by_label("Username").fill("ann")
-    page.get_by_label("Password").fill(PASSWORD)
-    go(page.get_by_role("button", name="Sign in"))
-    expect(page.get_by_role("link", name="SEN in mainstream schools")).to_be_visible()
-    cookies = context.storage_state()
-    context.close()
-    return cookies
+def editing(editing_site: str, on_site: OnSite) -> Editing:
+    with on_site():
+        ann = User.objects.create_user("ann", is_staff=True)
+        ann.groups.add(Group.objects.get(name="Editors"))
+        shorten_leaflet(LEAFLET, "duties")
+        pk = Leaflet.objects.get(slug=LEAFLET).pk
+        cookie = session_cookie("ann") | {"url": editing_site}
+    return Editing(f"/admin/leaflets/leaflet/{pk}/edit/", cookie)
 
 
 @pytest.fixture
-def page(browser: Browser, editing_site: str, signed_in: dict, console_errors: list[str]) -> Iterator[Page]:
+def page(browser: Browser, editing_site: str, editing: Editing, console_errors: list[str]) -> Iterator[Page]:
     """The page on which a leaflet is edited."""
-    context = new_context(browser, editing_site, storage_state=signed_in)
+    context = new_context(browser, editing_site)
+    context.add_cookies([editing.cookie])
     page = context.new_page()
     page.on("console", lambda said: console_errors.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: console_errors.append(str(error)))
-    page.goto("/admin/leaflets/leaflet/")
-    go(page.get_by_role("link", name="SEN in mainstream schools"))
+    page.goto(editing.path)
     yield page
     context.close()
 
@@ -282,7 +270,7 @@ def test_a_20_mb_request_is_answered_with_an_error_message(page: Page, address: 
     )
 
     assert answer[0] == 400
-    assert "larger than 10 MB" in answer[1]["error"] or "longer than 200,000" in answer[1]["error"]
+    assert "larger than 10 MB" in answer[1]["error"] or "longer than 100,000" in answer[1]["error"]
 
 
 # Pictures

@@ -1,25 +1,21 @@
 """Sign-in in a real browser: invitation, authenticator app, passkeys, recovery codes, single sign-on."""
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.auth.models import Group
 from playwright.sync_api import Browser, Page, expect
 
+from leaflets.staff import invitations
 from tests.accounts import totp_code
-from tests.browser.conftest import go, in_display, new_context
-from tests.browser.test_accessibility import RULES, violations
-from tests.factories import run_manage
+from tests.browser.conftest import OnSite, go, in_display, new_context
+from tests.browser.test_accessibility import violations_light_and_dark
 from tests.openid_provider import running_provider
 from tests.running_site import free_port, running_site
 
 NEW_PASSWORD = "four other words entirely"  # noqa: S105 - of users in tests
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sign-in")
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +42,15 @@ def staff_site(data_dir: Path, issuer: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def invitation(data_dir: Path, staff_site: str) -> Callable[[str], str]:
-    """Returns a function that runs `invite_staff` and returns the path of the link it printed."""
+def invitation(staff_site: str, on_site: OnSite) -> Callable[[str], str]:
+    """Returns a function that invites a publisher and returns the path of the link."""
 
     def invite(name: str) -> str:
-        status, printed, errors = run_manage(
-            "invite_staff",
-            f"{name}@council.gov.uk",
-            "--group",
-            "Publishers",
-            DATA_DIR=str(data_dir),
-            DATABASE_URL=f"sqlite:///{data_dir}/db.sqlite3",
-            HTTPS="off",
-        )
-        assert status == 0, errors
-        return re.search(r"/staff/invitation/\S+", printed)[0]
+        with on_site():
+            publishers = Group.objects.filter(name="Publishers")
+            user = invitations.create_user(f"{name}@council.gov.uk", groups=publishers)
+            link, _ = invitations.invite(user, by="a test")
+        return urlsplit(link).path
 
     return invite
 
@@ -246,16 +236,15 @@ PUBLIC_PAGES = [
 ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong_on_the_pages_of_sign_in(
-    window: Callable[..., Page], invitation: Callable[[str], str], display: str, scheme: str
+    window: Callable[..., Page], invitation: Callable[[str], str], display: str
 ) -> None:
-    page = window(color_scheme=scheme)
+    page = window()
     wrong = {}
 
     def check(path: str) -> None:
         page.goto(in_display(path, display))
-        wrong[path] = violations(page, RULES)
+        wrong[path] = violations_light_and_dark(page)
         wide = page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
         assert wide <= 0, path
 
@@ -263,15 +252,14 @@ def test_axe_finds_nothing_wrong_on_the_pages_of_sign_in(
         check(path)
     page.goto(in_display("/staff/sign-in/", display))
     go(page.get_by_role("button", name="Sign in"))
-    wrong["nothing filled in"] = violations(page, RULES)
-    name = f"{display}-{scheme}"
-    link = invitation(name)
+    wrong["nothing filled in"] = violations_light_and_dark(page)
+    link = invitation(display)
     check(link)
     accept(page, link)
     check("/staff/second-step/app/")
     page.goto("/staff/")
     set_up_app(page)
-    wrong["codes"] = violations(page, RULES)
+    wrong["codes"] = violations_light_and_dark(page)
     for path in PAGES:
         check(path)
     add_virtual_authenticator(page)
@@ -281,11 +269,11 @@ def test_axe_finds_nothing_wrong_on_the_pages_of_sign_in(
     page.goto("/staff/")
     check(page.get_by_role("link", name="Remove Passkey 1").get_attribute("href"))
     sign_out(page)
-    sign_in(page, name)
+    sign_in(page, display)
     check("/staff/second-step/")
     page.get_by_label("Code", exact=True).fill("no code")
     go(page.get_by_role("button", name="Sign in"))
-    wrong["a wrong code"] = violations(page, RULES)
+    wrong["a wrong code"] = violations_light_and_dark(page)
 
     assert {path: found for path, found in wrong.items() if found} == {}
     assert [text for text in page.console_messages if "410" not in text] == []
