@@ -306,7 +306,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "The leaflet is deleted.")
             return redirect("admin:leaflets_leaflet_changelist")
     if editions.was_public(leaflet):
-        messages.info(request, "This leaflet was public. It can be withdrawn, but not deleted.")
+        messages.warning(request, "This leaflet was public. It can be withdrawn, but not deleted.")
         return _redirect_to("history", leaflet)
     current = drafts.open_for_editing(leaflet)
     context = {"draft": current.draft, "basis": current.basis, "changed": status == 409}
@@ -349,7 +349,7 @@ def _find_draft(leaflet: Leaflet) -> Edition | None:
 
 def _draft_is_gone(request: HttpRequest, leaflet: Leaflet) -> HttpResponse:
     """Lead on to the history. The draft may have been published or discarded since the link to it was shown."""
-    messages.info(request, "This leaflet has no draft now. What became of it is in the list below.")
+    messages.warning(request, "This leaflet has no draft now. What became of it is in the list below.")
     return _redirect_to("history", leaflet)
 
 
@@ -513,7 +513,9 @@ def _confirm(
     if needs == "draft" and current.draft is None:
         return _draft_is_gone(request, leaflet)
     if needs == "live" and current.live is None:
-        messages.info(request, "Readers do not see this leaflet now. What became of it is in the list below.")
+        messages.warning(
+            request, "Readers do not see this leaflet now. What became of it is in the list below."
+        )
         return _redirect_to("history", leaflet)
     basis = form["basis"].value() if form.is_bound and status != 409 else current.basis
     context = {"form": form, "draft": current.draft, "basis": basis, "changed": status == 409}

@@ -278,6 +278,18 @@ def test_a_page_about_a_draft_that_is_gone_leads_to_the_history(
     assert "This leaflet has no draft now." in words_of(response)
 
 
+def test_publishing_a_draft_that_is_gone_is_not_shown_as_a_success(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    draft = draft_as_staff("Words.")
+    form = form_of(publisher, "publish", leaflet)
+    publish_as_staff(draft)
+
+    response = publisher.post(page("publish", leaflet), form | {"change_note": "Other words."}, follow=True)
+
+    assert [message.level_tag for message in response.context["messages"]] == ["warning"]
+
+
 @pytest.mark.parametrize("name", ["edit", "publish"])
 def test_a_draft_shows_that_the_leaflet_changed_meanwhile(
     publisher: Client, leaflet: Leaflet, tmp_path: Path, name: str
