@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from leaflets.models import CodeEdition, Edition, Leaflet, OldSlug, Service
+from leaflets.content.limits import MAX_LINES
+from leaflets.models import CodeEdition, Edition, Leaflet, OldSlug, Section, Service
 from leaflets.publishing import editions, records
 from tests.factories import (
     SLUG,
@@ -190,3 +191,16 @@ def test_stored_content_equals_its_files(tmp_path):
     assert records.leaflet_source(live()) == source
     assert records.code_source(CodeEdition.objects.get()) == code()
     assert records.service_source(Service.objects.get()) == service()
+
+
+def test_the_html_of_a_text_beyond_the_limits_is_not_rendered_again(tmp_path):
+    load(tmp_path)
+    section = live().sections.get(position=1)
+    Section.objects.filter(pk=section.pk).update(body="- x\n" * 2 * MAX_LINES, body_html="<p>As it was.</p>")
+    Edition.objects.update(rendered_by="an older renderer")
+
+    assert editions.render_stale_texts() == 1
+
+    section.refresh_from_db()
+    assert section.body_html == "<p>As it was.</p>"
+    assert editions.render_stale_texts() == 0
