@@ -1,5 +1,6 @@
 """Admin of the app leaflets. Editions are read-only: they are changed through `publishing` only."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from django import forms
@@ -153,13 +154,19 @@ class SectionAdmin(ReadOnly, LimitedModelAdmin):
     ordering = ("edition__title", "edition", "position")
 
 
-def _comparison(citation: Citation) -> str:
-    """Describe how a quotation compares with the official text."""
-    if not citation.quoted:
-        return "nothing quoted"
-    compared = quotations.compare_quotation(citation.quoted, citation.paragraph.text)
-    differences = "; ".join(_difference(ours, theirs) for ours, theirs in compared.differences)
-    return f"{compared.match}: {differences}" if differences else str(compared.match)
+def _comparisons(citations: Iterable[Citation], max_pairs: int = quotations.MAX_PAIRS) -> Iterator[str]:
+    """Describe how each quotation compares with the official text.
+
+    Differences are given until finding them has taken `max_pairs` for all quotations together.
+    """
+    for citation in citations:
+        if not citation.quoted:
+            yield "nothing quoted"
+            continue
+        compared = quotations.compare_quotation(citation.quoted, citation.paragraph.text, max_pairs=max_pairs)
+        max_pairs -= compared.pairs
+        differences = "; ".join(_difference(ours, theirs) for ours, theirs in compared.differences)
+        yield f"{compared.match}: {differences}" if differences else str(compared.match)
 
 
 def _difference(ours: str, theirs: str) -> str:
@@ -172,7 +179,9 @@ def _difference(ours: str, theirs: str) -> str:
 
 @admin.register(Citation)
 class CitationAdmin(ReadOnly, LimitedModelAdmin):
-    list_display = ("paragraph", "section", "edition", "quoted", "checked")
+    list_display = ("paragraph", "section", "edition", "quoted", "match")
+    fields = ("section", "position", "paragraph", "quoted", "differences")
+    readonly_fields = ("differences",)
     list_select_related = ("paragraph", "section__edition")
     list_filter = ("section__edition__status",)
 
@@ -181,8 +190,13 @@ class CitationAdmin(ReadOnly, LimitedModelAdmin):
         return f"{citation.section.edition} ({citation.section.edition.get_status_display()})"
 
     @admin.display(description="compared with the Code")
-    def checked(self, citation: Citation) -> str:
-        return _comparison(citation)
+    def match(self, citation: Citation) -> str:
+        # The differences are on the citation's own page: to find those of 100 quotations takes long.
+        return next(_comparisons([citation], max_pairs=0))
+
+    @admin.display(description="compared with the Code")
+    def differences(self, citation: Citation) -> str:
+        return next(_comparisons([citation]))
 
     ordering = ("paragraph__chapter__number", "paragraph__place")
 
@@ -262,17 +276,16 @@ class CodeParagraphAdmin(RecordAdmin):
         self, request: HttpRequest, obj: CodeParagraph, form: forms.ModelForm, change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
-        for citation in Citation.objects.published().filter(paragraph=obj).for_lists():
-            if citation.quoted:
-                compared = f"Our quotation in “{citation.section.edition.title}” is {_comparison(citation)}"
-                messages.info(request, compared)
+        quoting = Citation.objects.published().filter(paragraph=obj).exclude(quoted="").for_lists()
+        for citation, comparison in zip(quoting, _comparisons(quoting), strict=True):
+            messages.info(request, f"Our quotation in “{citation.section.edition.title}” is {comparison}")
 
     @admin.display(description="our quotations")
     def our_quotations(self, paragraph: CodeParagraph) -> str:
         live = Citation.objects.published().filter(paragraph=paragraph).for_lists()
         rows = [
-            (citation.section.edition.title, citation.section, citation.quoted, _comparison(citation))
-            for citation in live
+            (citation.section.edition.title, citation.section, citation.quoted, comparison)
+            for citation, comparison in zip(live, _comparisons(live), strict=True)
         ]
         return format_html_join("", "<p><strong>{}, {}</strong><br>{}<br>{}</p>", rows) or "none"
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from leaflets.feedback.models import Feedback
-from leaflets.models import Citation, CodeEdition, Edition, Leaflet, Section, Service
+from leaflets.models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, Section, Service
 from tests.conftest import Visitor
 from tests.factories import edit_as_staff, message
 from tests.pages import Page, load_site, visit, written
@@ -577,3 +577,21 @@ def test_no_odd_address_or_form_of_our_own_pages_is_a_server_error(sturdy_head):
     responses |= {f"{path} {form}": sturdy_head.post(path, form).status_code for path, form in posts}
 
     assert unexpected(responses) == {}
+
+
+# Quotations
+
+
+def test_the_list_of_citations_says_what_differs_from_the_code_and_its_pages_say_how(head):
+    citation = Citation.objects.published().exclude(quoted="").filter(paragraph__number="6.17").get()
+    CodeParagraph.objects.filter(pk=citation.paragraph_id).update(
+        text="A school must always involve the parents."
+    )
+
+    in_list = open_page(head, address(Citation, "changelist"))
+    own_page = open_page(head, address(Citation, "change", citation.pk))
+    paragraph = open_page(head, address(CodeParagraph, "change", citation.paragraph_id))
+
+    assert "differs" in in_list.texts("*[@id='result_list']//td[@class='field-match']")
+    for page in (own_page, paragraph):
+        assert "differs: we print “should”, the Code “must”" in page.text("main")

@@ -4,15 +4,38 @@ The reference is an ordinary leaflet of 50,000 characters, which takes about 0.1
 these limits were chosen; the limit there is one second. `tests/test_processor_time.py` has the texts of leaflets.
 """
 
+import importlib
+import inspect
+import pkgutil
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
-from leaflets.content import markdown, names, phone_numbers, readability
+import leaflets.content
+import leaflets.law
+import leaflets.quality
+from leaflets.content import (
+    citations,
+    comparison,
+    leaflet,
+    markdown,
+    names,
+    phone_numbers,
+    readability,
+    tokens,
+)
+from leaflets.content.service import read_service
 from leaflets.feedback import export, forms, pii_detection, subject_access
 from leaflets.feedback.models import COMMENTS_LIMIT, Feedback
+from leaflets.law import quotations
+from leaflets.law.sources import read_code
+from leaflets.models import Citation, CodeParagraph, Section
+from leaflets.quality import preflight
+from tests.conftest import Visitor
+from tests.pages import load_site
 from tests.texts import code
 
 pytestmark = pytest.mark.any_database
@@ -125,3 +148,68 @@ def assert_quick(work: Callable[[], object], allowed: float) -> None:
 def test_no_function_takes_long_for_a_hostile_text(work, shapes, allowed):
     for shape in shapes:
         assert_quick(lambda shape=shape: work(SHAPES[shape]), allowed)
+
+
+@pytest.fixture
+def cited(tmp_path, db) -> CodeParagraph:
+    """A paragraph of the Code that is quoted 50 times, each time in words that it does not have."""
+    load_site(tmp_path)
+    paragraph = CodeParagraph.objects.get(number="6.17")
+    paragraph.text = " ".join(f"their{number}" for number in range(540))
+    paragraph.save()
+    words = " ".join(f"our{number}" for number in range(540))
+    section = Section.objects.filter(citations__paragraph=paragraph).first()
+    Citation.objects.bulk_create(
+        Citation(section=section, position=position, paragraph=paragraph, quoted=words)
+        for position in range(100, 150)
+    )
+    return paragraph
+
+
+@pytest.fixture
+def administrator(db) -> Visitor:
+    visitor = Visitor()
+    visitor.force_login(User.objects.create_superuser("administrator"))
+    return visitor
+
+
+def test_the_list_of_citations_takes_little_processor_time(cited, administrator, allowed):
+    assert_quick(lambda: administrator.get("/admin/leaflets/citation/"), allowed)
+
+
+def test_the_page_of_a_paragraph_that_is_quoted_often_takes_little_processor_time(
+    cited, administrator, allowed
+):
+    url = f"/admin/leaflets/codeparagraph/{cited.pk}/change/"
+
+    assert_quick(lambda: administrator.get(url), allowed)
+    assert_quick(lambda: administrator.post(url, {"text": cited.text}), allowed)
+
+
+# Functions with a text as first parameter that are measured in tests/test_processor_time.py.
+MEASURED_AS_LEAFLETS = {markdown.render, leaflet.read_leaflet, leaflet.add_anchors, read_service, read_code}
+# Those tests measure these as parts of a whole leaflet, or they only copy their text.
+NOT_MEASURED = {
+    markdown.show_as_typed, citations.link_references, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
+    comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, tokens.make_token,
+}  # fmt: skip
+
+
+def functions_that_take_a_text() -> Iterator[Callable[..., object]]:
+    """The public functions of these packages whose first parameter is annotated as `str`."""
+    modules = [pii_detection]
+    for package in (leaflets.content, leaflets.law, leaflets.quality):
+        found = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+        modules += [importlib.import_module(one.name) for one in found]
+    for module in modules:
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            parameters = list(inspect.signature(function).parameters.values())
+            is_public = function.__module__ == module.__name__ and not name.startswith("_")
+            if is_public and parameters and parameters[0].annotation is str:
+                yield function
+
+
+def test_each_function_that_takes_a_text_is_measured():
+    measured = FUNCTIONS.keys() | MEASURED_AS_LEAFLETS | NOT_MEASURED
+
+    assert [one.__qualname__ for one in functions_that_take_a_text() if one not in measured] == []
