@@ -595,3 +595,16 @@ def test_the_list_of_citations_says_what_differs_from_the_code_and_its_pages_say
     assert "differs" in in_list.texts("*[@id='result_list']//td[@class='field-match']")
     for page in (own_page, paragraph):
         assert "differs: we print “should”, the Code “must”" in page.text("main")
+
+
+# Text on every page
+
+
+def test_a_list_of_phone_numbers_that_would_make_every_page_slow_is_refused(head):
+    url = address(Service, "change", 1)
+
+    page = Page(url, head.post(url, service_form(head) | {"phones": "01632 960000\n" * 21}))
+
+    assert "Write at most 20 lines." in page.text("main")
+    page = Page(url, head.post(url, service_form(head) | {"address": "a" * 201}))
+    assert "Write at most 200 characters on each line." in page.text("main")

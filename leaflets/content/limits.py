@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from leaflets.files.problems import Kind, Problem
 
-MAX_CHARACTERS = 100_000
-MAX_LINES = 3_000
+MAX_CHARACTERS = 60_000
+MAX_LINES = 2_000
 MAX_MARKS = 10_000
 MAX_CELLS = 3_000
 

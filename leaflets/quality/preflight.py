@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.urls import Resolver404, ResolverMatch, resolve
@@ -19,7 +20,7 @@ from leaflets.content.rendered import Rendered, RenderedLink
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import Kind, Problem
 from leaflets.law.sources import CodeSource
-from leaflets.models import CodeChapter, CodeEdition, Edition, Leaflet, Section, Service
+from leaflets.models import CodeChapter, CodeEdition, Edition, Leaflet, Section, Service, validate_lines
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,16 @@ def _check_lengths(
         if isinstance(text, str) and field.max_length and len(text) > field.max_length:
             message = f"`{text[:40]}…` is longer than {field.max_length} characters. Shorten it."
             yield Problem(path, line, message, Kind.TOO_LONG)
+        elif isinstance(text, tuple) and (message := _lines_problem(list(text))):
+            yield Problem(path, line, f"`{field.name}`: {message}", Kind.TOO_LONG)
+
+
+def _lines_problem(lines: list[str]) -> str:
+    try:
+        validate_lines(lines)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
 
 
 def check_leaflets(

@@ -270,7 +270,7 @@ def test_a_20_mb_request_is_answered_with_an_error_message(page: Page, address: 
     )
 
     assert answer[0] == 400
-    assert "larger than 10 MB" in answer[1]["error"] or "longer than 100,000" in answer[1]["error"]
+    assert "larger than 10 MB" in answer[1]["error"] or "longer than 60,000" in answer[1]["error"]
 
 
 # Pictures

@@ -484,7 +484,7 @@ def test_a_text_that_is_too_long_is_reported_and_shown_whole_as_it_was_typed():
     rendered = render("**a**" + "b" * MAX_CHARACTERS, code())
 
     assert [problem.message for problem in rendered.problems] == [
-        "This text is longer than 100,000 characters. Make two leaflets of it."
+        "This text is longer than 60,000 characters. Make two leaflets of it."
     ]
     assert rendered.html == f"<pre><code>**a**{'b' * MAX_CHARACTERS}</code></pre>\n"
 
@@ -493,7 +493,7 @@ def test_a_long_address_that_is_referred_to_often_is_reported():
     rendered = render("[a]: /" + "b" * 40_000 + "\n\n" + "[a] " * 3, code())
 
     assert [problem.message for problem in rendered.problems] == [
-        "The addresses of the links add up to more than 100,000 characters. Use shorter ones."
+        "The addresses of the links add up to more than 60,000 characters. Use shorter ones."
     ]
 
 

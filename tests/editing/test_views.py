@@ -120,8 +120,8 @@ def test_saving_keeps_readers_on_the_live_edition(editor: Client, leaflet: Leafl
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        pytest.param("x" * 60_000, "Line 1: This text is longer than 100,000 characters.", id="long"),
-        pytest.param("a\n" * 3_000, "Line 3000: This text has more than 3,000 lines.", id="lines"),
+        pytest.param("x" * 40_000, "Line 1: This text is longer than 60,000 characters.", id="long"),
+        pytest.param("a\n" * 2_000, "Line 2000: This text has more than 2,000 lines.", id="lines"),
         pytest.param(
             "Words.\n" + "[" * 10_001, "Line 2: Up to this line there are more than 10,000 marks", id="marks"
         ),
@@ -131,8 +131,8 @@ def test_saving_keeps_readers_on_the_live_edition(editor: Client, leaflet: Leafl
 def test_a_text_that_is_too_large_is_refused_at_its_field_and_preserved(
     editor: Client, leaflet: Leaflet, body: str, message: str
 ) -> None:
-    typed = opened(editor, leaflet) | {"introduction": "x" * 60_000, "form-TOTAL_FORMS": "1"}
-    if message.startswith("Line 3000"):
+    typed = opened(editor, leaflet) | {"introduction": "x" * 30_000, "form-TOTAL_FORMS": "1"}
+    if message.startswith("Line 2000"):
         typed["introduction"] = "Words."
 
     response = editor.post(page("edit", leaflet), typed | new_section(0, body=body) | {"action": "save"})

@@ -634,8 +634,8 @@ def test_a_crash_during_a_load_rolls_everything_back(tmp_path):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("x" * 200_000, "This text is longer than 100,000 characters. Make two leaflets of it."),
-        ("a\n" * 5_000, "This text has more than 3,000 lines. Make two leaflets of it."),
+        ("x" * 200_000, "This text is longer than 60,000 characters. Make two leaflets of it."),
+        ("a\n" * 5_000, "This text has more than 2,000 lines. Make two leaflets of it."),
         ("[" * 50_000, "Up to this line there are more than 10,000 marks"),
     ],
 )

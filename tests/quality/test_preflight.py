@@ -352,6 +352,16 @@ def test_a_field_of_the_service_that_is_too_long_is_refused(field):
 
 
 @pytest.mark.parametrize(
+    ("lines", "message"),
+    [(("High Street",) * 21, "at most 20 lines"), (("x" * 201,), "at most 200 characters on each line")],
+)
+def test_an_address_of_the_service_that_would_make_every_page_slow_is_refused(lines, message):
+    (problem,) = check_records(service(path="service.yaml", address=lines), [code()])
+
+    assert (problem.path, problem.message) == ("service.yaml", f"`address`: Write {message}.")
+
+
+@pytest.mark.parametrize(
     "fields", [{"title": "x" * 101}, {"url": "https://" + "x" * 200}, {"chapters": ((6, "x" * 301),)}]
 )
 def test_a_field_of_the_code_that_is_too_long_is_refused(fields):
