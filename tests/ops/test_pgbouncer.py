@@ -108,6 +108,9 @@ def test_sites_that_start_together_and_again_do_not_wait_for_each_other_for_ever
             "DATA_DIR": str(tmp_path / "data"),
             "DATABASE_URL": pooled,
             "DJANGO_SETTINGS_MODULE": "sendiass_site.settings",
+            # Without the checks of a deployment: they refuse a variable that the browser's driver needs in this process.
+            "HTTPS": "off",
+            "SITE_URL": "http://127.0.0.1:8000",
         }
         for _ in ("first", "again"):
             command = [
