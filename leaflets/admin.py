@@ -1,14 +1,17 @@
 """Admin of the app leaflets. Editions are read-only: they are changed through `publishing` only."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
@@ -17,19 +20,29 @@ from django.utils.timezone import localtime
 from .admin_limits import LimitedModelAdmin
 from .editing import views
 from .editing.forms import DayField
-from .law import quotations
+from .law.quotations import MAX_PAIRS, compare_quotation, plain_words
+from .law.sources import KINDS, default_chapter
 from .models import (
+    Chapter,
     Citation,
-    CodeChapter,
-    CodeEdition,
-    CodeParagraph,
+    CitationCheck,
     Edition,
     Leaflet,
     OldSlug,
+    Provision,
     Section,
     Service,
+    Source,
+    SourceVersion,
 )
-from .record_forms import RecordAdmin
+from .publishing.provisions import store_provision
+from .publishing.records import version_source
+from .quality.impact import find_affected
+from .record_forms import RecordAdmin, RecordForm
+
+
+def _whole_number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 class ReadOnly:
@@ -154,7 +167,7 @@ class SectionAdmin(ReadOnly, LimitedModelAdmin):
     ordering = ("edition__title", "edition", "position")
 
 
-def _comparisons(citations: Iterable[Citation], max_pairs: int = quotations.MAX_PAIRS) -> Iterator[str]:
+def _comparisons(citations: Iterable[Citation], max_pairs: int = MAX_PAIRS) -> Iterator[str]:
     """Describe how each quotation compares with the official text.
 
     Differences are given until finding them has taken `max_pairs` for all quotations together.
@@ -163,7 +176,9 @@ def _comparisons(citations: Iterable[Citation], max_pairs: int = quotations.MAX_
         if not citation.quoted:
             yield "nothing quoted"
             continue
-        compared = quotations.compare_quotation(citation.quoted, citation.paragraph.text, max_pairs=max_pairs)
+        compared = compare_quotation(
+            citation.quoted, plain_words(citation.provision.text), max_pairs=max_pairs
+        )
         max_pairs -= compared.pairs
         differences = "; ".join(_difference(ours, theirs) for ours, theirs in compared.differences)
         yield f"{compared.match}: {differences}" if differences else str(compared.match)
@@ -174,31 +189,26 @@ def _difference(ours: str, theirs: str) -> str:
         return f"we added “{ours}”"
     if not ours:
         return f"we left out “{theirs}”"
-    return f"we print “{ours}”, the Code “{theirs}”"
+    return f"we print “{ours}”, the law “{theirs}”"
 
 
 @admin.register(Citation)
 class CitationAdmin(ReadOnly, LimitedModelAdmin):
-    list_display = ("paragraph", "section", "edition", "quoted", "match")
-    fields = ("section", "position", "paragraph", "quoted", "differences")
+    list_display = ("provision", "section", "edition", "quoted", "match")
+    fields = ("section", "position", "provision", "subdivision", "quoted", "differences")
     readonly_fields = ("differences",)
-    list_select_related = ("paragraph", "section__edition")
+    list_select_related = ("provision__version__source", "section__edition")
     list_filter = ("section__edition__status",)
 
     @admin.display(description="leaflet")
     def edition(self, citation: Citation) -> str:
         return f"{citation.section.edition} ({citation.section.edition.get_status_display()})"
 
-    @admin.display(description="compared with the Code")
-    def match(self, citation: Citation) -> str:
-        # The differences are on the citation's own page: to find those of 100 quotations takes long.
-        return next(_comparisons([citation], max_pairs=0))
-
-    @admin.display(description="compared with the Code")
+    @admin.display(description="compared with the law")
     def differences(self, citation: Citation) -> str:
         return next(_comparisons([citation]))
 
-    ordering = ("paragraph__chapter__number", "paragraph__place")
+    ordering = ("provision__version", "provision__position")
 
 
 @admin.register(OldSlug)
@@ -239,50 +249,166 @@ class ServiceAdmin(RecordAdmin):
         return False
 
 
-class CodeChapterInline(ReadOnly, admin.TabularInline):
-    model = CodeChapter
-    ordering = ("number",)
+class ProvisionForm(RecordForm):
+    """Checks of what staff type into the record of the law."""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        version, number = (
+            self.instance.version if self.instance.pk else values.get("version"),
+            values.get("number"),
+        )
+        if version and number:
+            kind = KINDS[version.source.kind]
+            if not kind.number.fullmatch(number):
+                self.add_error("number", f"A {kind.unit}'s number looks like {kind.example}.")
+            elif (
+                Provision.objects.filter(version=version, number=number).exclude(pk=self.instance.pk).exists()
+            ):
+                self.add_error("number", f"{version} has this {kind.unit} already.")
+        return values
 
 
-@admin.register(CodeEdition)
-class CodeEditionAdmin(RecordAdmin):
+class ChapterInline(ReadOnly, admin.TabularInline):
+    model = Chapter
+    ordering = ("position",)
+
+
+@admin.register(Source)
+class SourceAdmin(RecordAdmin):
+    formfield_overrides: ClassVar = {
+        models.URLField: {"assume_scheme": "https"},
+        models.JSONField: {"form_class": LinesField, "required": False},
+    }
+    list_display = ("title", "kind", "url")
+    list_filter = ("kind",)
+    ordering = ("title",)
+    readonly_fields = ("slug", "kind")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
+        return False
+
+
+@admin.register(SourceVersion)
+class SourceVersionAdmin(RecordAdmin):
+    """The versions of a source. `impact_view` lists what a version changes for live leaflets."""
+
+    change_form_template = "admin/leaflets/sourceversion/change_form.html"
     formfield_overrides: ClassVar = {
         models.URLField: {"assume_scheme": "https"},
         models.DateField: {"form_class": DayField, "widget": DayField.widget},
     }
     list_display = ("__str__", "in_force_from", "url")
-    ordering = ("-in_force_from",)
-    inlines = (CodeChapterInline,)
+    list_select_related = ("source",)
+    list_filter = ("source",)
+    ordering = ("source", "-in_force_from")
+    inlines = (ChapterInline,)
+
+    def get_urls(self) -> list[Any]:
+        impact = self.admin_site.admin_view(self.impact_view)
+        return [path("<int:pk>/impact/", impact, name="leaflets_sourceversion_impact"), *super().get_urls()]
+
+    def impact_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What changed from the versions that live leaflets cite to this one; POST `citation` marks one as still right."""
+        version = get_object_or_404(SourceVersion.objects.select_related("source"), pk=pk)
+        if not self.has_view_permission(request, version):
+            raise PermissionDenied
+        if request.method == "POST":
+            citation = get_object_or_404(
+                Citation.objects.published(), pk=_whole_number(request.POST.get("citation"))
+            )
+            if not request.user.has_perm("leaflets.change_leaflet"):
+                raise PermissionDenied
+            CitationCheck.objects.get_or_create(
+                citation=citation, version=version, defaults={"checked_by": request.user}
+            )
+            return redirect(f"{request.path}#citation-{citation.pk}")
+        older = version.source.versions.filter(in_force_from__lt=version.in_force_from).newest_first()
+        compared = [(one, find_affected(version_source(one), version_source(version))) for one in older]
+        shown = [(one, affected) for one, affected in compared if affected]
+        citations = {
+            citation.pk
+            for _older, affected in shown
+            for one in affected
+            if not one.is_same
+            for citation in one.citations
+        }
+        checks = CitationCheck.objects.filter(version=version, citation__in=citations).select_related(
+            "checked_by"
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"What changes with {version}",
+            "opts": self.opts,
+            "version": version,
+            "compared": shown,
+            "checks": {check.citation_id: check for check in checks},
+            "number": len(citations),
+        }
+        return render(request, "admin/leaflets/sourceversion/impact.html", context)
 
 
-@admin.register(CodeChapter)
-class CodeChapterAdmin(ReadOnly, LimitedModelAdmin):
-    list_display = ("number", "title", "code_edition")
-    list_select_related = ("code_edition",)
-    ordering = ("code_edition", "number")
+@admin.register(Chapter)
+class ChapterAdmin(ReadOnly, LimitedModelAdmin):
+    list_display = ("number", "title", "version")
+    list_select_related = ("version__source",)
+    ordering = ("version", "position")
 
 
-@admin.register(CodeParagraph)
-class CodeParagraphAdmin(RecordAdmin):
-    """Staff paste the official text of a paragraph here."""
+@admin.register(Provision)
+class ProvisionAdmin(RecordAdmin):
+    """Staff add provisions, and paste their official text, here."""
 
-    list_display = ("number", "chapter", "has_text")
-    list_select_related = ("chapter",)
-    search_fields = ("number", "text")
-    ordering = ("chapter__code_edition", "chapter__number", "place")
-    readonly_fields = ("chapter", "number", "place", "our_quotations")
+    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
+    form = ProvisionForm
+    list_display = ("__str__", "heading", "version", "has_text", "checked_on")
+    list_select_related = ("version__source",)
+    list_filter = ("version__source",)
+    search_fields = ("number", "heading", "text")
+    ordering = ("version__source", "-version__in_force_from", "position")
 
-    def save_model(
-        self, request: HttpRequest, obj: CodeParagraph, form: forms.ModelForm, change: bool
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        quoting = Citation.objects.published().filter(paragraph=obj).exclude(quoted="").for_lists()
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Fill in what `cite` names, such as code-of-practice/january-2015/9.14."""
+        source, _, rest = request.GET.get("cite", "").partition("/")
+        slug, _, number = rest.partition("/")
+        version = SourceVersion.objects.filter(source__slug=source, slug=slug).first()
+        if version is None:
+            return super().get_changeform_initial_data(request)
+        chapter = version.chapters.filter(number=default_chapter(version.source.kind, number)).first()
+        return {"version": version.pk, "number": number, "chapter": chapter, "url": version.url}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Provision | None = None) -> tuple[str, ...]:
+        return ("version", "number", "our_quotations", "checked_on", "checked_by") if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: Provision | None = None) -> tuple[str, ...]:
+        fields = ("version", "number", "chapter", "heading", "text", "url")
+        return (*fields, "our_quotations", "checked_on", "checked_by") if obj else fields
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "version":
+            kwargs["queryset"] = SourceVersion.objects.select_related("source").order_by(
+                "source__title", "-in_force_from"
+            )
+        elif db_field.name == "chapter":
+            kwargs["queryset"] = Chapter.objects.select_related("version__source").order_by(
+                "version", "position"
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Provision, form: forms.ModelForm, change: bool) -> None:
+        if obj.text:  # Who saves it has looked at the words.
+            obj.checked_on, obj.checked_by = timezone.localdate(), cast(User, request.user)
+        store_provision(obj)
+        quoting = Citation.objects.published().filter(provision=obj).exclude(quoted="").for_lists()
         for citation, comparison in zip(quoting, _comparisons(quoting), strict=True):
             messages.info(request, f"Our quotation in “{citation.section.edition.title}” is {comparison}")
 
     @admin.display(description="our quotations")
-    def our_quotations(self, paragraph: CodeParagraph) -> str:
-        live = Citation.objects.published().filter(paragraph=paragraph).for_lists()
+    def our_quotations(self, provision: Provision) -> str:
+        live = Citation.objects.published().filter(provision=provision).for_lists()
         rows = [
             (citation.section.edition.title, citation.section, citation.quoted, comparison)
             for citation, comparison in zip(live, _comparisons(live), strict=True)
@@ -290,11 +416,8 @@ class CodeParagraphAdmin(RecordAdmin):
         return format_html_join("", "<p><strong>{}, {}</strong><br>{}<br>{}</p>", rows) or "none"
 
     @admin.display(boolean=True, description="official text pasted")
-    def has_text(self, paragraph: CodeParagraph) -> bool:
-        return bool(paragraph.text)
+    def has_text(self, provision: Provision) -> bool:
+        return bool(provision.text)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: CodeParagraph | None = None) -> bool:
-        return False
+    def has_delete_permission(self, request: HttpRequest, obj: Provision | None = None) -> bool:
+        return obj is None or not obj.citations.exists()

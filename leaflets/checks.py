@@ -42,7 +42,7 @@ def check_published_leaflets(
         service = Service.objects.first()
         if service is None:
             return []
-        live = Edition.objects.published().select_related("leaflet", "code_edition").order_by("leaflet__slug")
+        live = Edition.objects.published().select_related("leaflet", "code_version").order_by("leaflet__slug")
         leaflets = list(live.prefetch_related("sections", "leaflet__old_slugs"))
     except Error:
         return []  # Not migrated yet: nothing is published.

@@ -43,7 +43,9 @@ class RecordForm(forms.ModelForm):
                 continue
             stored, bound = self[name].initial, self[name]
             if name not in self.changed_data:
-                data[name] = stored
+                is_many = isinstance(field, forms.ModelMultipleChoiceField)
+                is_reference = isinstance(field, forms.ModelChoiceField) and not is_many
+                data[name] = field.to_python(stored) if is_reference else stored
             elif _differ(field, stored, self._opened_with(name)) and _differ(field, stored, bound.data):
                 self.add_error(name, _CHANGED.format(_in_words(field, stored)))
                 self._open_with(name, field.prepare_value(stored))

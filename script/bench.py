@@ -197,20 +197,20 @@ CASES = [
     Case("leaflet, not modified (304)", "warm", header="etag"),
     Case("home, cached", "warm", "/"),
     Case("list, cached", "warm", "/leaflets/"),
-    Case("Code, cached", "warm", "/code-of-practice/6.17/"),
+    Case("Code, cached", "warm", "/law/code-of-practice/6.17/"),
     Case("leaflet, cache off", "cold"),
     Case("home, cache off", "cold", "/"),
     Case("list, cache off", "cold", "/leaflets/"),
-    Case("Code, cache off", "cold", "/code-of-practice/6.17/"),
+    Case("Code, cache off", "cold", "/law/code-of-practice/6.17/"),
     Case("10,000: leaflet, cached", "warm, many"),
     Case("10,000: leaflet, not modified (304)", "warm, many", header="etag"),
     Case("10,000: home, cached", "warm, many", "/"),
     Case("10,000: list, cached", "warm, many", "/leaflets/"),
-    Case("10,000: Code, cached", "warm, many", "/code-of-practice/6.17/"),
+    Case("10,000: Code, cached", "warm, many", "/law/code-of-practice/6.17/"),
     Case("10,000: leaflet, cache off", "cold, many"),
     Case("10,000: home, cache off", "cold, many", "/"),
     Case("10,000: list, cache off", "cold, many", "/leaflets/"),
-    Case("10,000: Code, cache off", "cold, many", "/code-of-practice/6.17/"),
+    Case("10,000: Code, cache off", "cold, many", "/law/code-of-practice/6.17/"),
 ]
 
 # A row, the row that it is compared with, and the ratio that it must reach at least.
@@ -239,7 +239,7 @@ leaflets = Leaflet.objects.bulk_create(
 editions = Edition.objects.bulk_create(
     Edition(leaflet=leaflet, number=1, status="published", placement="leaflet",
             title=f"Leaflet {{leaflet.pk % 997}} of {{leaflet.pk}}", summary=model.summary,
-            code_edition_id=model.code_edition_id, digest=model.digest, rendered_by=model.rendered_by,
+            code_version_id=model.code_version_id, digest=model.digest, rendered_by=model.rendered_by,
             published_at=timezone.now())
     for leaflet in leaflets)
 for start in range(0, len(editions), 500):
@@ -249,7 +249,7 @@ for start in range(0, len(editions), 500):
                 subheadings=text.subheadings)
         for edition in editions[start:start + 500] for text in texts)
     Citation.objects.bulk_create(
-        Citation(section=section, position=citation.position, paragraph_id=citation.paragraph_id,
+        Citation(section=section, position=citation.position, provision_id=citation.provision_id,
                  quoted=citation.quoted)
         for section, text in zip(sections, texts * 500) for citation in cited[text.pk])
 bump_site_version()

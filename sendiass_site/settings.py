@@ -79,7 +79,7 @@ ROOT_URLCONF = "sendiass_site.urls"
 WSGI_APPLICATION = "sendiass_site.wsgi.application"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "leaflets.admin_site.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

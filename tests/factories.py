@@ -18,7 +18,7 @@ from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, Secti
 from leaflets.content.service import ServiceSource
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback
-from leaflets.law.sources import CodeSource
+from leaflets.law.sources import LawSource, VersionSource
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import drafts, loading
 from leaflets.publishing.basis import Basis
@@ -38,13 +38,15 @@ def write_content(
     *,
     leaflets: Iterable[LeafletSource] | None = None,
     service: ServiceSource | None = None,
-    codes: Iterable[CodeSource] | None = None,
+    sources: Iterable[LawSource] | None = None,
+    codes: Iterable[VersionSource] | None = None,
 ) -> Path:
     """Write a content folder with these leaflets, service and Codes. Defaults are valid."""
     shutil.rmtree(folder / "leaflets", ignore_errors=True)
     content = Content(
         service=service or texts.service(),
-        codes=tuple(codes or [texts.code()]),
+        sources=tuple(sources or [texts.source()]),
+        versions=tuple(codes or [texts.code()]),
         leaflets=tuple([texts.leaflet()] if leaflets is None else leaflets),
     )
     write_folder(folder, content)

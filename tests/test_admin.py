@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from leaflets.feedback.models import Feedback
-from leaflets.models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, Section, Service
+from leaflets.models import Citation, Edition, Leaflet, Provision, Section, Service, SourceVersion
+from leaflets.publishing.provisions import store_provision
 from tests.conftest import Visitor
 from tests.factories import edit_as_staff, message
 from tests.pages import Page, load_site, visit, written
@@ -288,7 +289,7 @@ def test_a_record_without_a_required_line_is_refused(head, field):
 @pytest.mark.any_database
 @pytest.mark.parametrize("date", ["0026-01-01", "2101-01-01"])
 def test_a_code_is_in_force_from_a_year_that_can_be_meant(head, date):
-    page = Page("", head.post(address(CodeEdition, "add"), {"in_force_from": date}))
+    page = Page("", head.post(address(SourceVersion, "add"), {"in_force_from": date}))
 
     assert "Check the year: it has to be between 1990 and 2100." in page.text("body")
 
@@ -583,18 +584,17 @@ def test_no_odd_address_or_form_of_our_own_pages_is_a_server_error(sturdy_head):
 
 
 def test_the_list_of_citations_says_what_differs_from_the_code_and_its_pages_say_how(head):
-    citation = Citation.objects.published().exclude(quoted="").filter(paragraph__number="6.17").get()
-    CodeParagraph.objects.filter(pk=citation.paragraph_id).update(
-        text="A school must always involve the parents."
-    )
+    citation = Citation.objects.published().exclude(quoted="").filter(provision__number="6.17").get()
+    citation.provision.text = "A school must always involve the parents."
+    store_provision(citation.provision)
 
     in_list = open_page(head, address(Citation, "changelist"))
     own_page = open_page(head, address(Citation, "change", citation.pk))
-    paragraph = open_page(head, address(CodeParagraph, "change", citation.paragraph_id))
+    paragraph = open_page(head, address(Provision, "change", citation.provision_id))
 
     assert "differs" in in_list.texts("*[@id='result_list']//td[@class='field-match']")
     for page in (own_page, paragraph):
-        assert "differs: we print “should”, the Code “must”" in page.text("main")
+        assert "differs: we print “should”, the law “must”" in page.text("main")
 
 
 # Text on every page

@@ -16,10 +16,11 @@ from leaflets.content.leaflet import Heading, LeafletSource, SectionSource, add_
 from leaflets.content.limits import MAX_CHARACTERS, find_excess
 from leaflets.content.markdown import render
 from leaflets.content.service import read_service
-from leaflets.law.sources import read_code
+from leaflets.law.sources import read_version
 from leaflets.quality.hints import find_hints
 from leaflets.quality.preflight import assign_lines, check_leaflets
-from tests.texts import code, leaflet_text, service
+from tests import texts
+from tests.texts import code, law, laws, leaflet_text, service
 
 SIZE = MAX_CHARACTERS + 1_000
 FACTOR = 4  # how many times the time of the ordinary leaflet is allowed
@@ -58,12 +59,12 @@ def source(text: str) -> LeafletSource:
 
 
 def check(text: str) -> None:
-    (checked,), _ = check_leaflets([source(text)], [code()])
+    (checked,), _ = check_leaflets([source(text)], laws())
     find_hints(checked, service())
 
 
 WORK: dict[str, Callable[[str], object]] = {
-    "render": lambda text: render(text, code()),
+    "render": lambda text: render(text, law()),
     "read": lambda text: read_leaflet(leaflet_text(text), "a.md", "a"),
     "anchors": lambda text: add_anchors(text, set()),
     "compare": lambda text: compare(source(text), source("b" + text[1:])),
@@ -124,5 +125,5 @@ YAML = {
 @pytest.mark.parametrize("text", YAML.values(), ids=YAML.keys())
 def test_hostile_yaml_takes_little_processor_time(text, allowed):
     assert_quick(lambda text: read_service(text, "a.yaml"), text, allowed)
-    assert_quick(lambda text: read_code(text, "a.yaml", "a"), text, allowed)
+    assert_quick(lambda text: read_version(text, "a.yaml", "a", texts.source()), text, allowed)
     assert_quick(lambda text: read_leaflet(f"---\n{text}\n---\n\nWords.", "a.md", "a"), text, allowed)

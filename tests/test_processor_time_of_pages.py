@@ -30,13 +30,13 @@ from leaflets.content import (
 from leaflets.content.service import read_service
 from leaflets.feedback import export, forms, pii_detection, subject_access
 from leaflets.feedback.models import COMMENTS_LIMIT, Feedback
-from leaflets.law import quotations
-from leaflets.law.sources import read_code
-from leaflets.models import Citation, CodeParagraph, Section
+from leaflets.law import citations as law_citations, names as law_names, quotations
+from leaflets.law.sources import default_chapter, read_source, read_version, sort_key
+from leaflets.models import Citation, Provision, Section
 from leaflets.quality import preflight
 from tests.conftest import Visitor
 from tests.pages import load_site
-from tests.texts import code
+from tests.texts import law
 
 pytestmark = pytest.mark.any_database
 
@@ -131,7 +131,7 @@ def seconds(work: Callable[[], object]) -> float:
 def allowed() -> float:
     """The seconds of processor time that an input may take on this machine."""
     text = repeated(ORDINARY, 40_000)
-    return FACTOR * min(seconds(lambda: markdown.render(text, code())) for _ in range(ATTEMPTS))
+    return FACTOR * min(seconds(lambda: markdown.render(text, law())) for _ in range(ATTEMPTS))
 
 
 def assert_quick(work: Callable[[], object], allowed: float) -> None:
@@ -152,16 +152,16 @@ def test_no_function_takes_long_for_a_hostile_text(work, shapes, allowed):
 
 
 @pytest.fixture
-def cited(tmp_path, db) -> CodeParagraph:
+def cited(tmp_path, db) -> Provision:
     """A paragraph of the Code that is quoted 50 times, each time in words that it does not have."""
     load_site(tmp_path)
-    paragraph = CodeParagraph.objects.get(number="6.17")
+    paragraph = Provision.objects.get(number="6.17")
     paragraph.text = " ".join(f"their{number}" for number in range(540))
     paragraph.save()
     words = " ".join(f"our{number}" for number in range(540))
-    section = Section.objects.filter(citations__paragraph=paragraph).first()
+    section = Section.objects.filter(citations__provision=paragraph).first()
     Citation.objects.bulk_create(
-        Citation(section=section, position=position, paragraph=paragraph, quoted=words)
+        Citation(section=section, position=position, provision=paragraph, quoted=words)
         for position in range(100, 150)
     )
     return paragraph
@@ -181,18 +181,26 @@ def test_the_list_of_citations_takes_little_processor_time(cited, administrator,
 def test_the_page_of_a_paragraph_that_is_quoted_often_takes_little_processor_time(
     cited, administrator, allowed
 ):
-    url = f"/admin/leaflets/codeparagraph/{cited.pk}/change/"
+    url = f"/admin/leaflets/provision/{cited.pk}/change/"
 
     assert_quick(lambda: administrator.get(url), allowed)
     assert_quick(lambda: administrator.post(url, {"text": cited.text}), allowed)
 
 
 # Functions with a text as first parameter that are measured in tests/test_processor_time.py.
-MEASURED_AS_LEAFLETS = {markdown.render, leaflet.read_leaflet, leaflet.add_anchors, read_service, read_code}
+MEASURED_AS_LEAFLETS = {
+    markdown.render,
+    leaflet.read_leaflet,
+    leaflet.add_anchors,
+    read_service,
+    read_source,
+    read_version,
+}
 # Those tests measure these as parts of a whole leaflet, or they only copy their text.
 NOT_MEASURED = {
-    markdown.show_as_typed, citations.link_references, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
-    comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, tokens.make_token,
+    markdown.show_as_typed, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
+    law_citations.find_citations, law_citations.find_final_citations, law_names.split_tokens, quotations.plain_words,
+    citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, tokens.make_token,
 }  # fmt: skip
 
 
@@ -213,4 +221,6 @@ def functions_that_take_a_text() -> Iterator[Callable[..., object]]:
 def test_each_function_that_takes_a_text_is_measured():
     measured = FUNCTIONS.keys() | MEASURED_AS_LEAFLETS | NOT_MEASURED
 
-    assert [one.__qualname__ for one in functions_that_take_a_text() if one not in measured] == []
+    assert [
+        f"{one.__module__}.{one.__qualname__}" for one in functions_that_take_a_text() if one not in measured
+    ] == []

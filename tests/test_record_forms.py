@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from leaflets.feedback import retention
-from leaflets.models import CodeEdition, CodeParagraph, Service
+from leaflets.models import Provision, Service, SourceVersion
 from leaflets.record_forms import RecordAdmin, RecordForm
 from tests.conftest import Visitor
 from tests.factories import load, message
@@ -187,8 +187,8 @@ def test_the_same_form_sent_twice_is_no_conflict(head, service):
 
 
 def test_line_breaks_and_spaces_of_a_stored_text_are_no_conflict(head, service):
-    paragraph = CodeParagraph.objects.first()
-    CodeParagraph.objects.update(text="  One line.\nAnother line.\n")
+    paragraph = Provision.objects.first()
+    Provision.objects.update(text="  One line.\nAnother line.\n")
 
     page = send(head, paragraph, opened(head, paragraph), text="Other words.")
 
@@ -200,8 +200,8 @@ def test_a_form_that_is_sent_without_changes_changes_nothing(head, service):
     records = [
         message("Very clear.", note="Ring her.\nOr write."),
         service,
-        CodeEdition.objects.first(),
-        CodeParagraph.objects.first(),
+        SourceVersion.objects.first(),
+        Provision.objects.first(),
         User.objects.get(),
         Group.objects.first(),
     ]

@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import pictures
 from leaflets.feedback.models import AccessLog, Feedback, PurgeRun
-from leaflets.models import Edition, Leaflet
+from leaflets.models import Edition, Leaflet, SourceVersion
 from leaflets.publishing import share_links
 from leaflets.staff import signed_links
 from tests.accounts import create_staff_user, with_totp
@@ -42,6 +42,7 @@ TABLE = r"""
 /.well-known/security.txt                                           yes  yes  yes  yes  yes  yes
 /<slug:slug>/                                                       yes  yes  yes  yes  yes  yes
 /^code-of-practice/(?P<number>\d{1,2}\.\d{1,3})/$                   yes  yes  yes  yes  yes  yes
+/^law/(?P<slug>[a-z0-9-]+)/(?P<number>[0-9]{1,4}[A-Z]{0,3}|[0-9]{1,2}\.[0-9]{1,3})/$  yes  yes  yes  yes  yes  yes
 /^media/pictures/(?P<name>[0-9a-f]{64}\.(?:png|jpg|webp))\Z         yes  yes  yes  yes  yes  yes
 /admin/                                                             in?  2nd? yes  yes  yes  yes
 /admin/(?P<url>.*)$                                                 in?  2nd? -    -    -    -
@@ -85,30 +86,18 @@ TABLE = r"""
 /admin/feedback/purgerun/<path:object_id>/history/                  in?  2nd? no   no   no   yes
 /admin/feedback/purgerun/add/                                       in?  2nd? no   no   no   no
 /admin/jsi18n/                                                      in?  2nd? yes  yes  yes  yes
+/admin/leaflets/chapter/                                            in?  2nd? yes  yes  no   yes
+/admin/leaflets/chapter/<path:object_id>/                           in?  2nd? yes  yes  yes  yes
+/admin/leaflets/chapter/<path:object_id>/change/                    in?  2nd? yes  yes  no   yes
+/admin/leaflets/chapter/<path:object_id>/delete/                    in?  2nd? no   no   no   no
+/admin/leaflets/chapter/<path:object_id>/history/                   in?  2nd? yes  yes  no   yes
+/admin/leaflets/chapter/add/                                        in?  2nd? no   no   no   no
 /admin/leaflets/citation/                                           in?  2nd? yes  yes  no   yes
 /admin/leaflets/citation/<path:object_id>/                          in?  2nd? yes  yes  yes  yes
 /admin/leaflets/citation/<path:object_id>/change/                   in?  2nd? yes  yes  no   yes
 /admin/leaflets/citation/<path:object_id>/delete/                   in?  2nd? no   no   no   no
 /admin/leaflets/citation/<path:object_id>/history/                  in?  2nd? yes  yes  no   yes
 /admin/leaflets/citation/add/                                       in?  2nd? no   no   no   no
-/admin/leaflets/codechapter/                                        in?  2nd? yes  yes  no   yes
-/admin/leaflets/codechapter/<path:object_id>/                       in?  2nd? yes  yes  yes  yes
-/admin/leaflets/codechapter/<path:object_id>/change/                in?  2nd? yes  yes  no   yes
-/admin/leaflets/codechapter/<path:object_id>/delete/                in?  2nd? no   no   no   no
-/admin/leaflets/codechapter/<path:object_id>/history/               in?  2nd? yes  yes  no   yes
-/admin/leaflets/codechapter/add/                                    in?  2nd? no   no   no   no
-/admin/leaflets/codeedition/                                        in?  2nd? yes  yes  no   yes
-/admin/leaflets/codeedition/<path:object_id>/                       in?  2nd? yes  yes  yes  yes
-/admin/leaflets/codeedition/<path:object_id>/change/                in?  2nd? yes  yes  no   yes
-/admin/leaflets/codeedition/<path:object_id>/delete/                in?  2nd? no   no   no   yes
-/admin/leaflets/codeedition/<path:object_id>/history/               in?  2nd? yes  yes  no   yes
-/admin/leaflets/codeedition/add/                                    in?  2nd? no   no   no   yes
-/admin/leaflets/codeparagraph/                                      in?  2nd? yes  yes  no   yes
-/admin/leaflets/codeparagraph/<path:object_id>/                     in?  2nd? yes  yes  yes  yes
-/admin/leaflets/codeparagraph/<path:object_id>/change/              in?  2nd? yes  yes  no   yes
-/admin/leaflets/codeparagraph/<path:object_id>/delete/              in?  2nd? no   no   no   no
-/admin/leaflets/codeparagraph/<path:object_id>/history/             in?  2nd? yes  yes  no   yes
-/admin/leaflets/codeparagraph/add/                                  in?  2nd? no   no   no   no
 /admin/leaflets/edition/                                            in?  2nd? yes  yes  no   yes
 /admin/leaflets/edition/<path:object_id>/                           in?  2nd? yes  yes  yes  yes
 /admin/leaflets/edition/<path:object_id>/change/                    in?  2nd? yes  yes  no   yes
@@ -139,6 +128,12 @@ TABLE = r"""
 /admin/leaflets/oldslug/<path:object_id>/delete/                    in?  2nd? no   no   no   no
 /admin/leaflets/oldslug/<path:object_id>/history/                   in?  2nd? yes  yes  no   yes
 /admin/leaflets/oldslug/add/                                        in?  2nd? no   no   no   no
+/admin/leaflets/provision/                                          in?  2nd? yes  yes  no   yes
+/admin/leaflets/provision/<path:object_id>/                         in?  2nd? yes  yes  yes  yes
+/admin/leaflets/provision/<path:object_id>/change/                  in?  2nd? yes  yes  no   yes
+/admin/leaflets/provision/<path:object_id>/delete/                  in?  2nd? no   no   no   no
+/admin/leaflets/provision/<path:object_id>/history/                 in?  2nd? yes  yes  no   yes
+/admin/leaflets/provision/add/                                      in?  2nd? no   yes  no   yes
 /admin/leaflets/section/                                            in?  2nd? yes  yes  no   yes
 /admin/leaflets/section/<path:object_id>/                           in?  2nd? yes  yes  yes  yes
 /admin/leaflets/section/<path:object_id>/change/                    in?  2nd? yes  yes  no   yes
@@ -151,6 +146,19 @@ TABLE = r"""
 /admin/leaflets/service/<path:object_id>/delete/                    in?  2nd? no   no   no   no
 /admin/leaflets/service/<path:object_id>/history/                   in?  2nd? yes  yes  no   yes
 /admin/leaflets/service/add/                                        in?  2nd? no   no   no   no
+/admin/leaflets/source/                                             in?  2nd? yes  yes  no   yes
+/admin/leaflets/source/<path:object_id>/                            in?  2nd? yes  yes  yes  yes
+/admin/leaflets/source/<path:object_id>/change/                     in?  2nd? yes  yes  no   yes
+/admin/leaflets/source/<path:object_id>/delete/                     in?  2nd? no   no   no   no
+/admin/leaflets/source/<path:object_id>/history/                    in?  2nd? yes  yes  no   yes
+/admin/leaflets/source/add/                                         in?  2nd? no   no   no   no
+/admin/leaflets/sourceversion/                                      in?  2nd? yes  yes  no   yes
+/admin/leaflets/sourceversion/<path:object_id>/                     in?  2nd? yes  yes  yes  yes
+/admin/leaflets/sourceversion/<path:object_id>/change/              in?  2nd? yes  yes  no   yes
+/admin/leaflets/sourceversion/<path:object_id>/delete/              in?  2nd? no   no   no   yes
+/admin/leaflets/sourceversion/<path:object_id>/history/             in?  2nd? yes  yes  no   yes
+/admin/leaflets/sourceversion/add/                                  in?  2nd? no   no   no   yes
+/admin/leaflets/sourceversion/<int:pk>/impact/                      in?  2nd? yes  yes  no   yes
 /admin/login/                                                       in?  2nd? yes  yes  yes  yes
 /admin/logout/                                                      yes  2nd? yes  yes  yes  yes
 /admin/password_change/                                             yes  2nd? yes  yes  yes  yes
@@ -162,6 +170,8 @@ TABLE = r"""
 /have-your-say/                                                     yes  yes  yes  yes  yes  yes
 /have-your-say/thank-you/                                           yes  yes  yes  yes  yes  yes
 /healthz                                                            yes  yes  yes  yes  yes  yes
+/law/                                                               yes  yes  yes  yes  yes  yes
+/law/<slug:slug>/                                                   yes  yes  yes  yes  yes  yes
 /leaflets/                                                          yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/                                              yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/<slug:name>.pdf                               yes  yes  yes  yes  yes  yes
@@ -249,13 +259,17 @@ def path_of(route: str, user: User) -> str:
         "<path:object_id>": str(first_pk(*model.groups())) if model else "1",
         "<path:content_type_id>": "1",
         "<path:name>": "site.0123456789ab.css",
-        "<slug:slug>": "sen-support",
-        "<slug:name>": "sen-support",
         "<int:number>": "1",
         "<number:number>": "1",
-        "<int:pk>": str(Feedback.objects.get().pk if "feedback" in route else leaflet.pk),
+        "<int:pk>": str(pk_in(route, leaflet)),
         "<str:token>": token_for(route, user),
+        "law/<slug:slug>/": "law/code-of-practice/",
+        "^law/(?P<slug>[a-z0-9-]+)/(?P<number>[0-9]{1,4}[A-Z]{0,3}|[0-9]{1,2}\\.[0-9]{1,3})/$": (
+            "law/code-of-practice/6.17/"
+        ),
         "^code-of-practice/(?P<number>\\d{1,2}\\.\\d{1,3})/$": "code-of-practice/6.17/",
+        "<slug:slug>": "sen-support",
+        "<slug:name>": "sen-support",
         "<app_label>/": "leaflets/",
         "(?P<url>.*)$": "no-such-page",
         "^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/new/1-abc/",
@@ -266,6 +280,13 @@ def path_of(route: str, user: User) -> str:
     assert "<" not in route, f"Add a value for the parameter in {route} to this function."
     queries = {"compare/": "?from=1&to=2", "thank-you/": f"?reference={Feedback.objects.get().reference}"}
     return f"/{route}" + next((query for end, query in queries.items() if route.endswith(end)), "")
+
+
+def pk_in(route: str, leaflet: Leaflet) -> int:
+    """The primary key of an object that a route with `<int:pk>` is about."""
+    if "feedback" in route:
+        return Feedback.objects.get().pk
+    return SourceVersion.objects.get().pk if "sourceversion" in route else leaflet.pk
 
 
 def first_pk(app: str, model: str) -> object:

@@ -21,7 +21,7 @@ from leaflets.content.service import ServiceSource
 from leaflets.files.dates import FIRST_YEAR, LAST_YEAR
 from leaflets.files.fields import CONTROL_CHARACTERS
 from leaflets.files.problems import Problem
-from leaflets.law.sources import CodeSource, ParagraphSource
+from leaflets.law.sources import CitableLaw, LawSource, ProvisionSource, VersionSource, choose_versions
 
 # A leaflet's file: fields between two lines `---`, an introduction, then sections that start with `##`.
 
@@ -80,16 +80,23 @@ data_protection_phone: 01632 960001
 data_protection_email: privacy@example.org
 """
 
-CODE_TEXT = """\
+SOURCE_TEXT = """\
+kind: code
 title: SEND Code of Practice
 full_title: 'Special educational needs and disability code of practice: 0 to 25 years'
+names:
+  - Code of Practice
+url: https://www.example.org/send-code
+"""
+
+CODE_TEXT = """\
 label: January 2015
 in_force_from: 2015-01-31
 url: https://www.example.org/send-code
 chapters:
   - number: '6'
     title: Schools
-paragraphs:
+provisions:
   - number: '6.2'
   - number: '6.17'
     text: A school should always involve the parents.
@@ -99,22 +106,54 @@ paragraphs:
 # The same things once they are read.
 
 
-def code(**overrides: Any) -> CodeSource:
-    """An edition of the Code with the paragraphs 6.2 and 6.17."""
+def source(**overrides: Any) -> LawSource:
+    """The Code of Practice."""
     values: dict[str, Any] = {
-        "slug": "2015-january",
+        "slug": "code-of-practice",
+        "kind": "code",
         "title": "SEND Code of Practice",
         "full_title": "Special educational needs and disability code of practice: 0 to 25 years",
+        "url": "https://www.example.org/send-code",
+        "names": ("Code of Practice",),
+    }
+    return LawSource(**values | overrides)
+
+
+def code(**overrides: Any) -> VersionSource:
+    """A version of the Code with the paragraphs 6.2 and 6.17."""
+    values: dict[str, Any] = {
+        "source": "code-of-practice",
+        "slug": "2015-january",
         "label": "January 2015",
         "in_force_from": dt.date(2015, 1, 31),
         "url": "https://www.example.org/send-code",
-        "chapters": ((6, "Schools"),),
-        "paragraphs": (
-            ParagraphSource("6.2"),
-            ParagraphSource("6.17", "A school should always involve the parents."),
+        "chapters": (("6", "Schools"),),
+        "provisions": (
+            ProvisionSource("6.2", "6"),
+            ProvisionSource("6.17", "6", text="A school should always involve the parents."),
         ),
     }
-    return CodeSource(**values | overrides)
+    return VersionSource(**values | overrides)
+
+
+def paragraph(number: str, text: str = "") -> ProvisionSource:
+    """A paragraph of the Code."""
+    return ProvisionSource(number, number.partition(".")[0], text=text)
+
+
+def law(*versions: VersionSource) -> CitableLaw:
+    """What a text can cite: these versions of the Code, the newest of which is meant."""
+    return laws(*versions)[""]
+
+
+class laws(dict[str, CitableLaw]):  # noqa: N801 - a factory like the others
+    """What leaflets can cite of these versions of the Code, by the slug of the version that a leaflet names."""
+
+    def __init__(self, *versions: VersionSource) -> None:
+        self._versions = versions or (code(),)
+
+    def __missing__(self, slug: str) -> CitableLaw:
+        return choose_versions([source()], self._versions, slug, dt.date(2026, 1, 1))
 
 
 def service(**overrides: Any) -> ServiceSource:
@@ -236,7 +275,7 @@ leaflet_sources = st.builds(
 )
 
 paragraphs = st.builds(
-    ParagraphSource,
+    paragraph,
     st.builds("{}.{}".format, st.just(6), st.integers(1, 999)),
     visible_text.map(str.strip),
 )

@@ -1,18 +1,36 @@
-"""Reading and writing of a content folder: `service.yaml`, `code-of-practice/*.yaml`, `leaflets/*.md`."""
+"""Reading and writing of a content folder.
 
+`service.yaml`, `law/SOURCE/source.yaml`, `law/SOURCE/VERSION.yaml` and `leaflets/*.md`.
+"""
+
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from leaflets.files.fields import SLUG
 from leaflets.files.problems import ContentError, Kind, Problem
-from leaflets.law.sources import CodeSource, read_code, write_code
+from leaflets.law.sources import (
+    CitableLaw,
+    LawSource,
+    VersionSource,
+    choose_versions,
+    read_source,
+    read_version,
+    write_source,
+    write_version,
+)
 
 from .leaflet import LeafletSource, read_leaflet, write_leaflet
 from .service import ServiceSource, read_service, write_service
 
 # A real leaflet has about 10 kB. A file larger than this was put here by mistake.
 MAX_FILE_BYTES = 1_000_000
+# The longest Acts have about 3 MB.
+MAX_LAW_BYTES = 10_000_000
+
+SOURCE_FILE = "source.yaml"
 
 _Record = TypeVar("_Record")
 
@@ -22,8 +40,14 @@ class Content:
     """The content of a folder."""
 
     service: ServiceSource
-    codes: tuple[CodeSource, ...]
+    sources: tuple[LawSource, ...]
+    versions: tuple[VersionSource, ...]
     leaflets: tuple[LeafletSource, ...]
+
+    def laws(self, today: dt.date) -> dict[str, CitableLaw]:
+        """Return what the leaflets can cite, by the version of the Code that they name."""
+        codes = {leaflet.code for leaflet in self.leaflets}
+        return {code: choose_versions(self.sources, self.versions, code, today) for code in codes}
 
 
 def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
@@ -33,24 +57,67 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
     """
     problems: list[Problem] = []
     service = _read_file(folder / "service.yaml", read_service, problems)
-    codes = _read_files(folder / "code-of-practice", "*.yaml", read_code, problems)
+    sources, versions = _read_law(folder / "law", problems)
     leaflets = _read_files(folder / "leaflets", "*.md", read_leaflet, problems)
     if service is None:
         raise ContentError(problems)
-    return Content(service, tuple(codes), tuple(leaflets)), problems
+    return Content(service, tuple(sources), tuple(versions), tuple(leaflets)), problems
 
 
 def write_folder(folder: Path, content: Content) -> list[Path]:
     """Write a content folder in the layout that `read_folder` reads; return the files written."""
     texts = {folder / "service.yaml": write_service(content.service)}
-    for code in content.codes:
-        texts[folder / "code-of-practice" / f"{code.slug}.yaml"] = write_code(code)
+    for source in content.sources:
+        texts[folder / "law" / source.slug / SOURCE_FILE] = write_source(source)
+    for version in content.versions:
+        texts[folder / "law" / version.source / f"{version.slug}.yaml"] = write_version(version)
     for leaflet in content.leaflets:
         texts[folder / "leaflets" / f"{leaflet.slug}.md"] = write_leaflet(leaflet)
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     return list(texts)
+
+
+def _read_law(folder: Path, problems: list[Problem]) -> tuple[list[LawSource], list[VersionSource]]:
+    """Read the sources and versions in a folder with a folder for each source."""
+    old = folder.parent / "code-of-practice"
+    if old.is_dir():
+        message = "This folder is now `law/code-of-practice`, and has a `source.yaml` too. See “The law” in content/README.md."
+        problems.append(Problem(str(old), 1, message, Kind.FILE_MISSING))
+    sources, versions = [], []
+    for source_folder in sorted({path.parent for path in folder.glob("*/*.yaml")}):
+        path = source_folder / SOURCE_FILE
+        if not path.exists():
+            message = f"There is no `{SOURCE_FILE}` in this folder. Add one that says which law this is."
+            problems.append(Problem(str(source_folder), 1, message, Kind.FILE_MISSING))
+            continue
+        problems_before = len(problems)
+        _check_name(source_folder, source_folder.name, "folder", problems)
+        source = _read_file(path, _source_reader(source_folder.name), problems, MAX_LAW_BYTES)
+        if source is None or len(problems) > problems_before:
+            continue  # Its kind says how to read the versions.
+        sources.append(source)
+        for version_path in sorted(set(source_folder.glob("*.yaml")) - {path}):
+            _check_name(version_path, version_path.stem, "file", problems)
+            version = _read_file(version_path, _version_reader(source), problems, MAX_LAW_BYTES)
+            if version:
+                versions.append(version)
+    return sources, versions
+
+
+def _check_name(path: Path, name: str, what: str, problems: list[Problem]) -> None:
+    if not SLUG.fullmatch(name):
+        message = f"Rename the {what}: `{name}` has to be small letters, digits and hyphens."
+        problems.append(Problem(str(path), 1, message, Kind.FILE_NAME))
+
+
+def _source_reader(slug: str) -> "_Reader[LawSource]":
+    return lambda text, path, _name: read_source(text, path, slug)
+
+
+def _version_reader(source: LawSource) -> "_Reader[VersionSource]":
+    return lambda text, path, name: read_version(text, path, name, source)
 
 
 _Reader = Callable[[str, str, str], tuple[_Record, list[Problem]]]
@@ -68,14 +135,16 @@ def _read_files(folder: Path, pattern: str, read: _Reader[_Record], problems: li
     return [record for record in records if record is not None]
 
 
-def _read_file(path: Path, read: _Reader[_Record], problems: list[Problem]) -> _Record | None:
+def _read_file(
+    path: Path, read: _Reader[_Record], problems: list[Problem], max_bytes: int = MAX_FILE_BYTES
+) -> _Record | None:
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        if path.stat().st_size > max_bytes:
             problems.append(
                 Problem(
                     str(path),
                     1,
-                    "This file is larger than 1 MB. Is it a leaflet at all?",
+                    f"This file is larger than {max_bytes // 1_000_000} MB. Is it the right one?",
                     Kind.FILE_UNREADABLE,
                 )
             )

@@ -3,14 +3,15 @@
 `render` does not raise and does not emit unsafe HTML: it shows what it does not allow as plain text, and adds to
 `Rendered.problems`. The caller decides which problems stop the text from being saved or published.
 
-The syntax is CommonMark with tables and four extensions, described in content/README.md: quotations from the SEND Code
-of Practice ("the Code"), references to its paragraphs, the statutory words *must* and *should*, and heading anchors.
+The syntax is CommonMark with tables and four extensions, described in content/README.md: quotations from the law,
+citations of its provisions, the statutory words *must* and *should*, and heading anchors.
 
 This module does not import Django or read files.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from itertools import takewhile
 from typing import Any
@@ -21,18 +22,26 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from leaflets.files.problems import Kind, Problem
-from leaflets.law.sources import CodeSource
+from leaflets.law.quotations import Match
+from leaflets.law.sources import NO_LAW, CitableLaw
 
-from .citations import convert_quotations, link_references
+from .citations import Quoted, convert_quotations, find_in_tokens, join_text, link_citations, provision_url
 from .leaflet import read_heading
 from .limits import find_excess, links_excess
-from .rendered import BlockKind, Rendered, RenderedBlock, RenderedHeading, RenderedLink, RenderedPicture
+from .rendered import (
+    BlockKind,
+    Rendered,
+    RenderedBlock,
+    RenderedCitation,
+    RenderedHeading,
+    RenderedLink,
+    RenderedPicture,
+)
 from .tokens import make_token, plain_text, token_line
 
 # Bump when the HTML or the blocks of unchanged Markdown change: the next load then renders all stored texts again.
-VERSION = "2"
+VERSION = "3"
 
-PARAGRAPH_URL = "/code-of-practice/{number}/"
 # A section's own heading is an <h2> on the page; headings inside its text start at <h3>.
 SECTION_LEVEL = 2
 
@@ -57,15 +66,15 @@ _ALLOWED_ATTRIBUTES = {
 _ALLOWED_CLASSES = {
     "b": {"must", "should"},
     "figure": {"quotation"},
-    "span": {"visually-hidden"},
+    "span": {"match", "visually-hidden"},
     "strong": {"must", "should"},
     "td": {"align-center", "align-right"},
     "th": {"align-center", "align-right"},
 }
 
 
-def render(markdown: str, code_of_practice: CodeSource | None = None) -> Rendered:
-    """Render one section's Markdown. `code_of_practice` is the edition of the Code that it may cite, if any.
+def render(markdown: str, law: CitableLaw = NO_LAW) -> Rendered:
+    """Render one section's Markdown. `law` is what it can cite.
 
     A text beyond the limits of `limits` is not parsed: see `show_as_typed`.
     """
@@ -83,11 +92,14 @@ def render(markdown: str, code_of_practice: CodeSource | None = None) -> Rendere
     # The order matters. Blocks are collected after headings have lost their `{#anchor}` and quotations their number,
     # which readers see elsewhere, and before the last pass takes the brackets off references.
     _convert_headings(tokens, rendered)
-    convert_quotations(tokens, code_of_practice, rendered)
+    found = find_in_tokens(tokens, law)
+    convert_quotations(tokens, found, law, rendered)
     _collect_blocks(tokens, rendered)
-    for token, line in _inline_tokens(tokens):
-        _mark_bold_words(token.children or [])
-        token.children = list(_convert_inline(token.children or [], line, code_of_practice, rendered))
+    for position, token in enumerate(tokens):
+        if token.type == "inline":
+            _mark_bold_words(token.children or [])
+            link_citations(token, found[position], law, rendered)
+            token.children = list(_convert_inline(token.children or [], token_line(token), rendered))
     html = _Renderer().render(tokens, _PARSER.options, {})
     rendered.html = nh3.clean(
         html, tags=_ALLOWED_TAGS, attributes=_ALLOWED_ATTRIBUTES, allowed_classes=_ALLOWED_CLASSES, link_rel=None,
@@ -97,6 +109,7 @@ def render(markdown: str, code_of_practice: CodeSource | None = None) -> Rendere
         rendered.add_problem(
             1, "Something in this text cannot be shown safely. Take out unusual marks or links.", Kind.UNSAFE
         )
+    rendered.citations = list(_with_html(rendered))
     rendered.citations.sort(key=lambda citation: citation.line)
     rendered.problems = sorted(set(rendered.problems))
     return rendered
@@ -114,12 +127,6 @@ def _link_lengths(tokens: Sequence[Token]) -> Iterator[int]:
     for token in tokens:
         yield sum(len(str(value)) for value in token.attrs.values())
         yield from _link_lengths(token.children or [])
-
-
-def _inline_tokens(tokens: Sequence[Token]) -> Iterator[tuple[Token, int]]:
-    for token in tokens:
-        if token.type == "inline":
-            yield token, token_line(token)
 
 
 def _check_blocks(tokens: Sequence[Token], rendered: Rendered) -> None:
@@ -187,7 +194,7 @@ def _collect_blocks(tokens: Sequence[Token], rendered: Rendered) -> None:
     for position, token in enumerate(tokens):
         if "quotes" in token.meta:
             if token.nesting == 1:
-                open_quotations.append(token.meta["quotes"][1])
+                open_quotations.append(token.meta["quotes"].key)
             else:
                 open_quotations.pop()
         text = ""
@@ -222,10 +229,8 @@ def _has_must(inline: Token) -> bool:
     )
 
 
-def _convert_inline(
-    children: Sequence[Token], line: int, code_of_practice: CodeSource | None, rendered: Rendered
-) -> Iterator[Token]:
-    """Check links, images and HTML, and link references."""
+def _convert_inline(children: Sequence[Token], line: int, rendered: Rendered) -> Iterator[Token]:
+    """Check links, images and HTML."""
     kept_links: list[bool] = []
     for position, child in enumerate(children):
         match child.type:
@@ -250,8 +255,6 @@ def _convert_inline(
             case "image":
                 yield _convert_image(child, line, rendered)
                 line += _count_line_breaks(child.children or [])
-            case "text" if not any(kept_links):
-                yield from link_references(child.content, line, code_of_practice, rendered)
             case _:
                 yield child
 
@@ -340,9 +343,9 @@ class _Renderer(RendererHTML):
         return f'<b class="{word.attrGet("class")}">{word.content}</b>'
 
     def reference(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
-        number = tokens[idx].content
-        hidden = '<span class="visually-hidden">SEND Code of Practice, paragraph </span>'
-        return f'(<a href="{PARAGRAPH_URL.format(number=number)}">{hidden}{number}</a>)'
+        meta, words = tokens[idx].meta, _escape_text(tokens[idx].content)
+        hidden = f'<span class="visually-hidden">{_escape_text(meta["prefix"])}</span>'
+        return f'<a href="{_escape_attribute(meta["href"])}">{hidden}{words}</a>'
 
     def image(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         return f"<img{self.renderAttrs(tokens[idx])}>"
@@ -350,16 +353,13 @@ class _Renderer(RendererHTML):
     def blockquote_open(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         if "quotes" not in tokens[idx].meta:
             return "<blockquote>\n"
-        code_of_practice, _number = tokens[idx].meta["quotes"]
-        return f'<figure class="quotation">\n<blockquote cite="{_escape_attribute(code_of_practice.url)}">\n'
+        version, _reference = tokens[idx].meta["quotes"].provisions[0]
+        return f'<figure class="quotation">\n<blockquote cite="{_escape_attribute(version.url)}">\n'
 
     def blockquote_close(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         if "quotes" not in tokens[idx].meta:
             return "</blockquote>\n"
-        code_of_practice, number = tokens[idx].meta["quotes"]
-        caption = f"{_escape_text(code_of_practice.name)}, paragraph {number}"
-        link = f'<a href="{PARAGRAPH_URL.format(number=number)}">{caption}</a>'
-        return f"</blockquote>\n<figcaption>{link}</figcaption>\n</figure>\n"
+        return f"</blockquote>\n<figcaption>{_caption(tokens[idx].meta['quotes'])}</figcaption>\n</figure>\n"
 
     @staticmethod
     def renderAttrs(token: Token) -> str:  # noqa: N802 - the library's name
@@ -371,6 +371,33 @@ class _Renderer(RendererHTML):
         if alignment in ("center", "right"):
             attributes["class"] = f"align-{alignment}"
         return "".join(f' {name}="{_escape_attribute(str(value))}"' for name, value in attributes.items())
+
+
+_QUOTATION_HTML = re.compile(
+    r'(?P<lead><p>(?:(?!</?p>).)*:</p>\n)?<figure class="quotation">\n<blockquote[^>]*>\n(?P<words>.*?)</blockquote>\n<figcaption>',
+    re.DOTALL,
+)
+
+
+def _with_html(rendered: Rendered) -> Iterator[RenderedCitation]:
+    """Yield the citations, and with those of quotations their HTML."""
+    html = [f"{match['lead'] or ''}{match['words']}" for match in _QUOTATION_HTML.finditer(rendered.html)]
+    for citation in rendered.citations:
+        yield citation if citation.quotation is None else replace(citation, html=html[citation.quotation])
+
+
+# What captions say of the words, where the record has those of the law.
+_MATCHES = {Match.EXACT: "word for word", Match.SHORTENED: "shortened", Match.DIFFERS: "not word for word"}
+
+
+def _caption(quoted: Quoted) -> str:
+    links = []
+    for version, reference in quoted.provisions:
+        words = f"{version.name}, {version.source.unit} {reference.number}{reference.sub}"
+        href = _escape_attribute(provision_url(version, reference))
+        links.append(f'<a href="{href}">{_escape_text(words)}</a>')
+    match = _MATCHES.get(quoted.match)
+    return "; ".join(links) + (f' <span class="match">({match})</span>' if match else "")
 
 
 def _escape_text(text: str) -> str:
@@ -385,6 +412,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True, "xhtmlOut": False}, renderer_cls=_Renderer).enable(
         "table"
     )
+    parser.core.ruler.at("text_join", join_text)
     # The library's check drops an unsafe link without a message; `_check_link` reports it.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     return parser

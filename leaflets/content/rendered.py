@@ -18,11 +18,22 @@ class RenderedHeading:
 
 @dataclass(frozen=True)
 class RenderedCitation:
-    """A citation of a paragraph of the SEND Code of Practice ("the Code"). `quoted` is "" for a reference."""
+    """A citation of a provision: its source, its number, and the subdivision such as "(8)", or "".
 
+    `quoted` is "" for a reference. `match` is how the words of a quotation match the law's own, a value of
+    `quotations.Match`; those of a quotation from several provisions are compared with all of them together. `html` is that
+    of the quotation, after the paragraph that leads into it, if that ends with a colon.
+    `quotation` is the number of the quotation in the section, from 0, and None for a reference.
+    """
+
+    source: str
     number: str
+    subdivision: str
     quoted: str
     line: int
+    match: str = ""
+    html: str = ""
+    quotation: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,7 @@ class BlockKind(enum.StrEnum):
 class RenderedBlock:
     """The plain text of one block, with "\\n" for hard line breaks.
 
-    `quotes` is the number of the paragraph of the Code that the block is quoted from, or "". `has_must` is true where
+    `quotes` names the provisions that the block is quoted from, such as "code-of-practice/6.17", or "". `has_must` is true where
     a *must* in it has its statutory meaning, because it is quoted from the Code or bold.
     """
 
@@ -78,6 +89,8 @@ class Rendered:
     pictures: list[RenderedPicture] = field(default_factory=list)
     blocks: list[RenderedBlock] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    # What looks like a citation and is none: (line, message).
+    lookalikes: list[tuple[int, str]] = field(default_factory=list)
 
     def add_problem(self, line: int, message: str, kind: Kind, subject: str = "") -> None:
         self.problems.append(Problem("", line, message, kind, subject))

@@ -23,8 +23,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leaflets.content.limits import MAX_CHARACTERS, TOO_MANY_CHARACTERS
 from leaflets.content.markdown import render
-from leaflets.models import CodeEdition
-from leaflets.publishing.records import code_source
+from leaflets.models import SourceVersion
+from leaflets.publishing.law import citable_law
 
 from . import pictures
 
@@ -117,10 +117,9 @@ def preview(request: HttpRequest) -> HttpResponse:
     if len(content) > MAX_CHARACTERS:
         return _refuse(TOO_MANY_CHARACTERS)
     slug = request.POST.get("code") or request.GET.get("code")
-    codes = {code.slug: code for code in CodeEdition.objects.all()} if slug else {}
-    if slug and slug not in codes:
+    if slug and not SourceVersion.objects.of_codes().filter(slug=slug).exists():
         return _refuse("The site does not have this edition of the Code. Choose another one.")
-    rendered = render(content, code_source(codes[slug]) if slug else None)
+    rendered = render(content, citable_law(slug or ""))
     return HttpResponse(render_to_string("editor/preview.html", {"rendered": rendered}))
 
 

@@ -17,7 +17,7 @@ from leaflets.content.leaflet import (
 )
 from leaflets.content.limits import find_excess
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
-from leaflets.models import CodeEdition, Leaflet, slug_validator
+from leaflets.models import Leaflet, SourceVersion, slug_validator
 from leaflets.publishing.basis import Basis
 from leaflets.publishing.drafts import add_missing_anchors
 from leaflets.publishing.merging import TextDigests
@@ -101,11 +101,11 @@ class LeafletForm(forms.Form):
         label="Review by", required=False, help_text="Somebody has to check the text by this day."
     )
     code = forms.ModelChoiceField(
-        CodeEdition.objects.order_by("-in_force_from"),
+        SourceVersion.objects.of_codes().newest_first(),
         to_field_name="slug",
         label="Code of Practice",
         required=False,
-        empty_label="This text does not quote the Code",
+        empty_label="The newest one in force",
     )
     unapproved = forms.BooleanField(
         label="Draft for the service to approve",

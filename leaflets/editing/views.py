@@ -571,7 +571,7 @@ def compare_editions(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _get_edition(leaflet: Leaflet, number: str) -> Edition:
-    editions = leaflet.editions.select_related("leaflet", "code_edition")
+    editions = leaflet.editions.select_related("leaflet", "code_version")
     return get_object_or_404(editions, number=_parse_number(number))
 
 

@@ -222,9 +222,9 @@ class Fields:
         self.add_problem(self.line(name), f"`{name}: {value}` has to be {expected}.", Kind.FIELD_VALUE)
         return None
 
-    def entries(self, name: str) -> Iterator[tuple[int, "Fields"]]:
+    def entries(self, name: str, *, required: bool = True) -> Iterator[tuple[int, "Fields"]]:
         """Yield the mappings of a list, each with its line. The caller calls `finish` on each of them."""
-        node = self._node(name, required=True)
+        node = self._node(name, required)
         if node is None:
             return
         if not isinstance(node, yaml.SequenceNode):

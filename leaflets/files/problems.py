@@ -49,6 +49,8 @@ class Kind(enum.StrEnum):
     VAGUE_LINK = "vague-link"
     ABBREVIATION = "abbreviation"
     UNCITED_DUTY = "uncited-duty"
+    UNCITED_QUOTATION = "uncited-quotation"
+    LIKE_A_CITATION = "like-a-citation"
     QUOTATION_DIFFERS = "quotation-differs"
     UNKNOWN_FACT = "unknown-fact"
     REVIEW_PASSED = "review-passed"

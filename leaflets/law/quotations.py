@@ -27,6 +27,15 @@ _PUNCTUATION = re.compile(r"[.,;:!?'()\[\]]*")
 _FINAL_PUNCTUATION = ".,;:!?"
 
 
+# Marks of the Markdown in which the law's own words are stored: bold, and the beginnings of list items.
+_MARKS = re.compile(r"\*\*|^[ ]*- |\\(?=[^\w\s])", re.MULTILINE)
+
+
+def plain_words(text: str) -> str:
+    """Return the law's own words without the marks of Markdown."""
+    return _MARKS.sub("", text)
+
+
 class Match(enum.StrEnum):
     """The result of a comparison. The values are shown to staff."""
 

@@ -1,145 +1,338 @@
-"""Records of the SEND Code of Practice: one YAML file per edition."""
+"""Records of the law that leaflets cite: sources, their versions, and the provisions of a version.
+
+Each source has a folder: `source.yaml` says what it is, and every other file is one version of its text.
+"""
 
 import datetime as dt
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from leaflets.files.digests import digest
 from leaflets.files.fields import Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
-_NUMBER = re.compile(r"(?P<chapter>[1-9]\d?)\.(?P<place>[1-9]\d{0,2})", re.ASCII)
+from .quotations import plain_words
 
 
 @dataclass(frozen=True)
-class ParagraphSource:
-    """A paragraph of the Code. `text` is empty until a person has pasted it from the published Code."""
+class SourceKind:
+    """What the provisions of a kind of source are called, and the form of their numbers."""
 
-    number: str
-    text: str = ""
+    unit: str
+    number: re.Pattern[str]
+    example: str
 
-    @property
-    def chapter(self) -> int:
-        return int(self.number.partition(".")[0])
 
-    @property
-    def place(self) -> int:
-        """Its number in the chapter: 17 for 6.17. Sort by it, so that 6.2 comes before 6.17."""
-        return int(self.number.partition(".")[2])
+_SECTION_NUMBER = re.compile(r"[1-9]\d{0,3}[A-Z]{0,3}", re.ASCII)
+KINDS = {
+    "code": SourceKind("paragraph", re.compile(r"[1-9]\d?\.[1-9]\d{0,2}", re.ASCII), "6.17"),
+    "guidance": SourceKind("paragraph", re.compile(r"[1-9]\d{0,3}", re.ASCII), "34"),
+    "act": SourceKind("section", _SECTION_NUMBER, "36 or 508B"),
+    "regulations": SourceKind("regulation", _SECTION_NUMBER, "12 or 12A"),
+}
+_CHAPTER_NUMBER = re.compile(r"[1-9]\d?[A-Z]?", re.ASCII)
+
+
+def sort_key(number: str) -> tuple[tuple[int, str], ...]:
+    """Return what to sort numbers of provisions or chapters by: 6.2 before 6.17, and 36 before 36A before 37."""
+    return tuple((int(digits), letters) for digits, letters in re.findall(r"(\d+)([A-Z]*)", number))
 
 
 @dataclass(frozen=True)
-class CodeSource:
-    """One edition of the Code: its names, its URL, its chapters, and the paragraphs that leaflets cite.
+class LawSource:
+    """A law or statutory guidance, such as the SEND Code of Practice or the Children and Families Act 2014.
 
-    `chapters` are (number, title), and `label` tells the edition from others, such as "January 2015".
+    `kind` is a key of `KINDS`. `title` is what captions call it, and `names` are other names by which people cite it,
+    such as "CFA 2014".
     """
 
     slug: str
+    kind: str
     title: str
     full_title: str
-    label: str
-    in_force_from: dt.date
     url: str
-    chapters: tuple[tuple[int, str], ...]
-    paragraphs: tuple[ParagraphSource, ...]
+    names: tuple[str, ...] = ()
     path: str = field(default="", compare=False)
 
     @property
-    def name(self) -> str:
-        return f"{self.title} ({self.label})"
-
-    @property
-    def numbers(self) -> frozenset[str]:
-        return frozenset(paragraph.number for paragraph in self.paragraphs)
+    def unit(self) -> str:
+        return KINDS[self.kind].unit
 
     @property
     def digest(self) -> str:
-        return digest(write_code(self))
+        return digest(write_source(self))
 
 
-def read_code(text: str, path: str, slug: str) -> tuple[CodeSource, list[Problem]]:
-    """Read the YAML of one edition of the Code. The record is complete only if the list of problems is empty."""
+@dataclass(frozen=True)
+class ProvisionSource:
+    """A numbered piece of a version, such as paragraph 6.17 or section 36.
+
+    `chapter` is the number of its chapter or part, or "". `text` is the law's own words, in Markdown, or "" until they
+    are imported or pasted. A subsection starts a paragraph or list item with its number in brackets: "(8) …".
+    """
+
+    number: str
+    chapter: str = ""
+    heading: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class VersionSource:
+    """One version of a source: when it is in force, its chapters or parts, and its provisions.
+
+    `label` tells it from other versions, such as "January 2015". `chapters` are (number, title).
+    `has_unapplied_changes` says that the publisher has not yet put all changes in force into the text.
+    """
+
+    source: str
+    slug: str
+    label: str
+    in_force_from: dt.date
+    url: str
+    in_force_until: dt.date | None = None
+    has_unapplied_changes: bool = False
+    chapters: tuple[tuple[str, str], ...] = ()
+    provisions: tuple[ProvisionSource, ...] = ()
+    path: str = field(default="", compare=False)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The law's own words by number."""
+        return {provision.number: provision.text for provision in self.provisions}
+
+    @property
+    def digest(self) -> str:
+        return digest(write_version(self))
+
+
+def read_source(text: str, path: str, slug: str) -> tuple[LawSource, list[Problem]]:
+    """Read a `source.yaml`. The record is complete only if the list of problems is empty."""
     problems: list[Problem] = []
     fields = Fields(text, path, problems)
-    in_force_from = fields.date("in_force_from", required=True)
-    chapters = dict(_read_chapters(fields))
-    code = CodeSource(
+    fields.text("kind")  # It has no default.
+    source = LawSource(
         slug=slug,
         path=path,
+        kind=fields.choice("kind", tuple(KINDS), "code"),
         title=fields.text("title"),
         full_title=fields.text("full_title"),
-        label=fields.text("label"),
-        in_force_from=in_force_from or dt.date.min,
-        url=fields.text("url"),
-        chapters=tuple(sorted(chapters.items())),
-        paragraphs=tuple(_read_paragraphs(fields, chapters)),
+        url=_read_url(fields),
+        names=fields.texts("names", required=False),
     )
-    if code.url and not code.url.startswith("https://"):
-        fields.add_problem(
-            fields.line("url"), f"`url: {code.url}` has to start with https://.", Kind.FIELD_VALUE
-        )
     fields.finish()
-    return code, problems
+    return source, problems
 
 
-def _read_chapters(fields: Fields) -> list[tuple[int, str]]:
-    chapters: dict[int, str] = {}
-    for line, entry in fields.entries("chapters"):
+def _read_url(fields: Fields) -> str:
+    url = fields.text("url")
+    if url and not url.startswith("https://"):
+        fields.add_problem(fields.line("url"), f"`url: {url}` has to start with https://.", Kind.FIELD_VALUE)
+    return url
+
+
+def read_version(text: str, path: str, slug: str, source: LawSource) -> tuple[VersionSource, list[Problem]]:
+    """Read a version's file. The record is complete only if the list of problems is empty."""
+    problems: list[Problem] = []
+    fields = Fields(text, path, problems)
+    in_force_from = fields.date("in_force_from", required=True) or dt.date.min
+    in_force_until = fields.date("in_force_until")
+    if in_force_until and in_force_until < in_force_from:
+        fields.add_problem(
+            fields.line("in_force_until"),
+            f"`in_force_until: {in_force_until}` is before `in_force_from`.",
+            Kind.FIELD_VALUE,
+        )
+    chapters = _read_chapters(fields)
+    version = VersionSource(
+        source=source.slug,
+        slug=slug,
+        path=path,
+        label=fields.text("label"),
+        in_force_from=in_force_from,
+        in_force_until=in_force_until,
+        url=_read_url(fields),
+        has_unapplied_changes=fields.choice("has_unapplied_changes", ("yes", "no"), "no") == "yes",
+        chapters=tuple(sorted(chapters.items(), key=lambda chapter: sort_key(chapter[0]))),
+        provisions=tuple(_read_provisions(fields, source, chapters)),
+    )
+    fields.finish()
+    return version, problems
+
+
+def _read_chapters(fields: Fields) -> dict[str, str]:
+    chapters: dict[str, str] = {}
+    for line, entry in fields.entries("chapters", required=False):
         number, title = entry.text("number"), entry.text("title")
         entry.finish()
-        if not re.fullmatch(r"[1-9]\d?", number, re.ASCII):
+        if not _CHAPTER_NUMBER.fullmatch(number):
             fields.add_problem(
                 line,
-                f"A chapter's `number: {number}` has to be a whole number from 1 to 99.",
+                f"A chapter's `number: {number}` has to be a number from 1 to 99.",
                 Kind.FIELD_VALUE,
             )
-        elif int(number) in chapters:
+        elif number in chapters:
             fields.add_problem(line, f"Chapter {number} stands here twice. Keep one.", Kind.FIELD_REPEATED)
         else:
-            chapters[int(number)] = title
-    return list(chapters.items())
+            chapters[number] = title
+    return chapters
 
 
-def _read_paragraphs(fields: Fields, chapters: dict[int, str]) -> list[ParagraphSource]:
-    paragraphs: dict[str, ParagraphSource] = {}
-    for line, entry in fields.entries("paragraphs"):
-        paragraph = ParagraphSource(entry.text("number"), entry.long_text("text"))
+def _read_provisions(fields: Fields, source: LawSource, chapters: dict[str, str]) -> list[ProvisionSource]:
+    kind = KINDS[source.kind]
+    name = kind.unit.capitalize()
+    provisions: dict[str, ProvisionSource] = {}
+    for line, entry in fields.entries("provisions", required=False):
+        number = entry.text("number")
+        provision = ProvisionSource(
+            number,
+            entry.text("chapter", required=False) or default_chapter(source.kind, number),
+            entry.text("heading", required=False),
+            entry.long_text("text"),
+        )
         entry.finish()
-        if not _NUMBER.fullmatch(paragraph.number):
+        if not kind.number.fullmatch(number):
             fields.add_problem(
-                line, f"A paragraph's `number: {paragraph.number}` has to be like 6.17.", Kind.FIELD_VALUE
+                line, f"A {kind.unit}'s `number: {number}` has to be like {kind.example}.", Kind.FIELD_VALUE
             )
-        elif paragraph.chapter not in chapters:
+        elif provision.chapter and provision.chapter not in chapters:
             fields.add_problem(
-                line,
-                f"Paragraph {paragraph.number} is in a chapter that is not listed above.",
-                Kind.FIELD_VALUE,
+                line, f"{name} {number} is in a chapter that is not listed above.", Kind.FIELD_VALUE
             )
-        elif paragraph.number in paragraphs:
-            fields.add_problem(
-                line, f"Paragraph {paragraph.number} stands here twice. Keep one.", Kind.FIELD_REPEATED
-            )
+        elif number in provisions:
+            fields.add_problem(line, f"{name} {number} stands here twice. Keep one.", Kind.FIELD_REPEATED)
         else:
-            paragraphs[paragraph.number] = paragraph
-    return sorted(paragraphs.values(), key=lambda paragraph: (paragraph.chapter, paragraph.place))
+            provisions[number] = provision
+    return sorted(provisions.values(), key=lambda provision: sort_key(provision.number))
 
 
-def write_code(code: CodeSource) -> str:
-    """Return the YAML of one edition of the Code, in canonical form."""
+def default_chapter(kind: str, number: str) -> str:
+    """Return the chapter that the number itself names: 6 for paragraph 6.17 of a code, and else ""."""
+    return number.partition(".")[0] if kind == "code" else ""
+
+
+def write_source(source: LawSource) -> str:
+    """Return the YAML of a source, in canonical form."""
     return write_fields(
         {
-            "title": code.title,
-            "full_title": code.full_title,
-            "label": code.label,
-            "in_force_from": code.in_force_from,
-            "url": code.url,
-            "chapters": [{"number": str(number), "title": title} for number, title in code.chapters],
-            "paragraphs": [
-                {"number": paragraph.number, "text": paragraph.text}
-                if paragraph.text
-                else {"number": paragraph.number}
-                for paragraph in code.paragraphs
-            ],
+            "kind": source.kind,
+            "title": source.title,
+            "full_title": source.full_title,
+            "names": list(source.names),
+            "url": source.url,
         }
     )
+
+
+def write_version(version: VersionSource) -> str:
+    """Return the YAML of a version, in canonical form."""
+    return write_fields(
+        {
+            "label": version.label,
+            "in_force_from": version.in_force_from,
+            "in_force_until": version.in_force_until,
+            "url": version.url,
+            "has_unapplied_changes": "yes" if version.has_unapplied_changes else "",
+            "chapters": [{"number": number, "title": title} for number, title in version.chapters],
+            "provisions": [_provision_fields(provision) for provision in version.provisions],
+        }
+    )
+
+
+def _provision_fields(provision: ProvisionSource) -> dict[str, str]:
+    values = {"number": provision.number}
+    if provision.chapter != provision.number.partition(".")[0] or "." not in provision.number:
+        values["chapter"] = provision.chapter
+    values |= {"heading": provision.heading, "text": provision.text}
+    return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True)
+class CitableVersion:
+    """What a text needs to know of a version to cite it. `texts` has the law's own words of each number in the record."""
+
+    source: LawSource
+    slug: str
+    label: str
+    url: str
+    texts: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.source.title} ({self.label})"
+
+
+@dataclass(frozen=True)
+class CitableLaw:
+    """The version of each source that one leaflet cites. `code` is the source that a number alone means: (6.17)."""
+
+    versions: tuple[CitableVersion, ...] = ()
+    code: str = ""
+
+    @property
+    def sources(self) -> tuple[LawSource, ...]:
+        return tuple(version.source for version in self.versions)
+
+    def version(self, source: str) -> CitableVersion | None:
+        """Return the version of a source, or of the Code where `source` is ""."""
+        slug = source or self.code
+        return next((version for version in self.versions if version.source.slug == slug), None)
+
+    def text(self, source: str, number: str) -> str:
+        """Return the law's own words of a provision without marks, or "" where the record does not have them."""
+        version = self.version(source)
+        return plain_words(version.texts.get(number, "")) if version else ""
+
+    def name_provision(self, source: str, number: str) -> str:
+        """Return what a provision is called, such as "paragraph 6.17" or "section 36 of the Equality Act 2010"."""
+        version = self.version(source)
+        if version is None:
+            return number
+        of_which = "" if source == self.code else f" of the {version.source.title}"
+        return f"{version.source.unit} {number}{of_which}"
+
+    @property
+    def digest(self) -> str:
+        """A digest of all that the HTML of a text depends on."""
+        versions = [
+            (version.source.digest, version.slug, version.name, version.url, sorted(version.texts.items()))
+            for version in self.versions
+        ]
+        return digest(repr((self.code, versions)))
+
+
+NO_LAW = CitableLaw()
+
+
+def choose_versions(
+    sources: Iterable[LawSource],
+    versions: Iterable[VersionSource],
+    code: str,
+    today: dt.date,
+    cited: Mapping[str, str] = MappingProxyType({}),
+) -> CitableLaw:
+    """Return what a leaflet can cite: of each source the newest version in force, and of the Code the one it names.
+
+    `code` is the slug of a version of the Code, or "" for the newest in force. The law's `code` is "" where there is
+    no such version. `cited` has the slugs of the versions that an edition is bound to, by source: a published edition
+    keeps the versions that it was published with.
+    """
+    by_slug = {source.slug: source for source in sources}
+    chosen: dict[str, VersionSource] = {}
+    for version in sorted(versions, key=lambda version: version.in_force_from):
+        bound = cited.get(version.source) or (code if by_slug[version.source].kind == "code" else "")
+        if version.slug == bound if bound else is_in_force(version, today):
+            chosen[version.source] = version
+    return CitableLaw(
+        tuple(
+            CitableVersion(by_slug[slug], version.slug, version.label, version.url, version.texts)
+            for slug, version in sorted(chosen.items())
+        ),
+        code=next((slug for slug in chosen if by_slug[slug].kind == "code"), ""),
+    )
+
+
+def is_in_force(version: VersionSource, day: dt.date) -> bool:
+    return version.in_force_from <= day <= (version.in_force_until or dt.date.max)

@@ -1,8 +1,15 @@
-"""Models: the service, leaflets with their editions and sections, and the Code of Practice that they cite."""
+"""Models: the service, leaflets with their editions and sections, and the law that they cite."""
 
 from .base import DIGEST_LENGTH, slug_validator, validate_lines
-from .citations import Citation, CitationQuerySet, paragraphs_cited_in_public, paragraphs_with_a_page
-from .law import CodeChapter, CodeEdition, CodeParagraph, CodeParagraphQuerySet
+from .citations import (
+    Citation,
+    CitationCheck,
+    CitationQuerySet,
+    provisions_cited_in_public,
+    provisions_never_checked,
+    provisions_with_a_page,
+)
+from .law import Chapter, Provision, ProvisionQuerySet, Source, SourceVersion, SourceVersionQuerySet
 from .leaflets import (
     Edition,
     EditionQuerySet,
@@ -19,26 +26,30 @@ from .site_version import SiteVersion
 
 __all__ = [
     "DIGEST_LENGTH",
+    "Chapter",
     "Citation",
+    "CitationCheck",
     "CitationQuerySet",
-    "CodeChapter",
-    "CodeEdition",
-    "CodeParagraph",
-    "CodeParagraphQuerySet",
     "Edition",
     "EditionQuerySet",
     "Leaflet",
     "LeafletQuerySet",
     "OldSlug",
     "PhoneLink",
+    "Provision",
+    "ProvisionQuerySet",
     "Review",
     "Section",
     "SectionQuerySet",
     "Service",
     "ShareLink",
     "SiteVersion",
-    "paragraphs_cited_in_public",
-    "paragraphs_with_a_page",
+    "Source",
+    "SourceVersion",
+    "SourceVersionQuerySet",
+    "provisions_cited_in_public",
+    "provisions_never_checked",
+    "provisions_with_a_page",
     "slug_validator",
     "validate_lines",
 ]

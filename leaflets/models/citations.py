@@ -1,9 +1,12 @@
-"""Citations of the Code of Practice in leaflets."""
+"""Citations of the law in leaflets."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
 
-from .law import CodeParagraph, CodeParagraphQuerySet
+from leaflets.law.quotations import Comparison, compare_quotation, plain_words
+
+from .law import Provision, ProvisionQuerySet, SourceVersion
 from .leaflets import Edition, Section
 
 
@@ -14,22 +17,28 @@ class CitationQuerySet(models.QuerySet["Citation"]):
     def for_lists(self) -> "CitationQuerySet":
         """Add the section and leaflet of each citation, in reading order, without the sections' text."""
         return (
-            self.select_related("paragraph", "section__edition__leaflet")
+            self.select_related("provision__version__source", "section__edition__leaflet")
             .defer("section__body", "section__body_html", "section__blocks", "section__plain_text")
             .order_by("section__edition__title", "section__edition_id", "section__position", "position")
         )
 
 
 class Citation(models.Model):
-    """A citation of a paragraph of the Code, with the words quoted ("" for a bare reference).
+    """A citation of a provision, with the words quoted ("" for a bare reference).
 
-    `position` counts the citations of a section from 0.
+    `position` counts the citations of a section from 0. `subdivision` is what of the provision is cited, such as
+    "(8)" of section 36, or "" for the whole. `quoted_html` is the quotation as it stands in the leaflet, with the
+    sentence that leads into it. `match` is a value of `law.quotations.Match`, "" for a reference.
     """
 
     section = models.ForeignKey(Section, models.CASCADE, related_name="citations")
     position = models.PositiveSmallIntegerField()
-    paragraph = models.ForeignKey(CodeParagraph, models.PROTECT, related_name="citations")
+    provision = models.ForeignKey(Provision, models.PROTECT, related_name="citations")
+    subdivision = models.CharField(max_length=20, blank=True)
+    heading_anchor = models.CharField(max_length=80, blank=True)
     quoted = models.TextField(blank=True)
+    quoted_html = models.TextField(blank=True)
+    match = models.CharField(max_length=20, blank=True)
 
     objects = CitationQuerySet.as_manager()
 
@@ -40,19 +49,56 @@ class Citation(models.Model):
             ),
         ]
 
+    @property
+    def anchor(self) -> str:
+        """The anchor of the nearest heading above the citation."""
+        return self.heading_anchor or self.section.anchor
+
+    @property
+    def comparison(self) -> Comparison:
+        """How the words quoted differ from the law's own."""
+        return compare_quotation(self.quoted, plain_words(self.provision.text))
+
     def __str__(self) -> str:
-        return f"{self.paragraph} in {self.section}"
+        return f"{self.provision}{self.subdivision} in {self.section}"
 
 
-def paragraphs_cited_in_public() -> CodeParagraphQuerySet:
-    """Return the paragraphs that a published leaflet cites, in the Code's order, its newest edition first."""
-    cited = Citation.objects.published().filter(paragraph=OuterRef("pk"))
-    return CodeParagraph.objects.filter(Exists(cited)).order_by(
-        "-chapter__code_edition__in_force_from", "chapter__code_edition", "chapter__number", "place"
+class CitationCheck(models.Model):
+    """That staff found a citation still right when another version of its source came."""
+
+    citation = models.ForeignKey(Citation, models.CASCADE, related_name="checks")
+    version = models.ForeignKey(SourceVersion, models.CASCADE, related_name="+")
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    checked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["citation", "version"], name="check_once_per_citation_and_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.citation}, compared with {self.version}"
+
+
+def provisions_cited_in_public() -> ProvisionQuerySet:
+    """Return the provisions that a published leaflet cites, by source, newest version first, in its order."""
+    cited = Citation.objects.published().filter(provision=OuterRef("pk"))
+    return Provision.objects.filter(Exists(cited)).order_by(
+        "version__source__title", "-version__in_force_from", "version", "position"
     )
 
 
-def paragraphs_with_a_page() -> CodeParagraphQuerySet:
-    """Return the paragraphs that any edition but a draft cites: links in older editions must keep working."""
+def provisions_never_checked() -> ProvisionQuerySet:
+    """Return the provisions cited in public that staff never compared with the published law."""
+    return provisions_cited_in_public().filter(checked_on=None).select_related("version__source")
+
+
+def provisions_with_a_page() -> ProvisionQuerySet:
+    """Return the provisions that have a page.
+
+    These have text, or any edition but a draft cites them: links in older editions must keep working.
+    """
     cited = Citation.objects.exclude(section__edition__status=Edition.Status.DRAFT)
-    return CodeParagraph.objects.filter(Exists(cited.filter(paragraph=OuterRef("pk"))))
+    return Provision.objects.filter(~models.Q(text="") | Exists(cited.filter(provision=OuterRef("pk"))))

@@ -15,7 +15,7 @@ from django.urls import reverse
 from leaflets.content.leaflet import PLACEMENTS, SECTION_KINDS
 
 from .base import DIGEST_LENGTH, slug_validator
-from .law import CodeEdition
+from .law import SourceVersion
 
 
 class LeafletQuerySet(models.QuerySet["Leaflet"]):
@@ -141,7 +141,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def for_editing(self) -> "EditionQuerySet":
         """Load all that the admin's pages about a draft need."""
-        return self.select_related("leaflet", "code_edition").prefetch_related(
+        return self.select_related("leaflet", "code_version").prefetch_related(
             Prefetch("sections", Section.objects.in_reading_order())
         )
 
@@ -164,7 +164,7 @@ LIST_FIELDS = (
     "leaflet__slug",
     "leaflet__placement",
 )
-PAGE_FIELDS = (*LIST_FIELDS, "unapproved", "code_edition", "digest", "edited_at")
+PAGE_FIELDS = (*LIST_FIELDS, "unapproved", "code_version", "digest", "edited_at")
 HEADING_FIELDS = ("edition", "position", "anchor", "heading", "label", "kind")
 SECTION_FIELDS = ("edition", "position", "anchor", "heading", "kind", "body_html", "subheadings")
 
@@ -191,7 +191,7 @@ class Edition(models.Model):
     unapproved = models.BooleanField(
         "draft for the service to approve", default=False, db_column="awaiting_approval"
     )
-    code_edition = models.ForeignKey(CodeEdition, models.PROTECT, null=True, blank=True, related_name="+")
+    code_version = models.ForeignKey(SourceVersion, models.PROTECT, null=True, blank=True, related_name="+")
     digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
     # The number of hints when the text was saved, so that the admin's list does not render every text.
     open_hints = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -240,6 +240,12 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}, edition {self.number}"
+
+    @property
+    def has_statutory_words(self) -> bool:
+        """Whether a *must* or *should* is marked in its text, whose meaning a key then says."""
+        marks = ('class="must"', 'class="should"')
+        return any(mark in section.body_html for section in self.sections.all() for mark in marks)
 
     @property
     def pdf_names(self) -> dict[str, str]:

@@ -13,11 +13,12 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
 
-from .law import CodeChapter, CodeEdition, CodeParagraph
+from .law import Chapter, Provision, Source, SourceVersion
 from .service import Service
 
-TRACKED_MODELS: tuple[type[Model], ...] = (Service, CodeEdition, CodeChapter, CodeParagraph)
+TRACKED_MODELS: tuple[type[Model], ...] = (Service, Source, SourceVersion, Chapter, Provision)
 
 Version = tuple[str, ...]
 
@@ -38,8 +39,12 @@ class SiteVersion(models.Model):
 
 
 def read_site_version() -> Version:
-    """Return the site version, in one query. Raises `django.db.Error`."""
-    return tuple(sorted(str(pk) for pk in SiteVersion.objects.values_list("pk", flat=True)))
+    """Return the site version, in one query. Raises `django.db.Error`.
+
+    The date is part of it, because a version of the law comes into force by its date, without any change.
+    """
+    rows = sorted(str(pk) for pk in SiteVersion.objects.values_list("pk", flat=True))
+    return (timezone.localdate().isoformat(), *rows)
 
 
 def bump_site_version() -> None:

@@ -5,11 +5,12 @@ They are cached in each process for one site version.
 
 from functools import cached_property
 
+from django.db.models import Count
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from leaflets.models import Edition, Service
+from leaflets.models import Edition, Service, SourceVersion
 from leaflets.models.site_version import Version
 
 from .caching import ENVIRON_KEY
@@ -34,6 +35,12 @@ class PageLayout:
     @cached_property
     def footer(self) -> SafeString:
         return render_to_string("_footer.html", {"service": self.service, "footer_pages": self.footer_pages})
+
+    @cached_property
+    def has_superseded_law(self) -> bool:
+        """Whether some source has more than one version in force by its date, so that leaflets may cite an older one."""
+        sources = SourceVersion.objects.in_force().values("source")
+        return sources.annotate(versions=Count("pk")).filter(versions__gt=1).exists()
 
     @cached_property
     def leaflet_count(self) -> int:

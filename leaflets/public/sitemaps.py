@@ -1,11 +1,11 @@
-"""Sitemaps: published leaflets, cited paragraphs of the Code, and fixed pages."""
+"""Sitemaps: published leaflets, cited provisions of the law, and fixed pages."""
 
 import datetime as dt
 
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
-from leaflets.models import Edition, EditionQuerySet, paragraphs_cited_in_public
+from leaflets.models import Edition, EditionQuerySet, provisions_cited_in_public
 
 
 class LeafletSitemap(Sitemap):
@@ -18,25 +18,27 @@ class LeafletSitemap(Sitemap):
         return edition.published_at
 
 
-class CodeSitemap(Sitemap):
-    """The cited paragraphs of the Code."""
+class LawSitemap(Sitemap):
+    """The sources that leaflets cite, and the provisions."""
 
-    def items(self) -> list[str]:
-        # Editions of the Code share one page per paragraph number.
-        return list(dict.fromkeys(paragraphs_cited_in_public().values_list("number", flat=True)))
+    def items(self) -> list[tuple[str, ...]]:
+        # The versions of a source share one page per number.
+        cited = list(provisions_cited_in_public().values_list("version__source__slug", "number"))
+        sources = [(slug,) for slug, _number in cited]
+        return [*dict.fromkeys(sources), *dict.fromkeys(cited)]
 
-    def location(self, number: str) -> str:
-        return reverse("code-paragraph", args=[number])
+    def location(self, cited: tuple[str, ...]) -> str:
+        return reverse("law-provision" if len(cited) > 1 else "law-source", args=cited)
 
 
 class PageSitemap(Sitemap):
     """Fixed pages."""
 
     def items(self) -> list[str]:
-        return ["home", "leaflets", "code-of-practice", "contact", "have-your-say", "you-said-we-did"]
+        return ["home", "leaflets", "law", "contact", "have-your-say", "you-said-we-did"]
 
     def location(self, name: str) -> str:
         return reverse(name)
 
 
-SITEMAPS = {"pages": PageSitemap, "leaflets": LeafletSitemap, "code": CodeSitemap}
+SITEMAPS = {"pages": PageSitemap, "leaflets": LeafletSitemap, "law": LawSitemap}

@@ -3,6 +3,7 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
+from django.views.generic import RedirectView
 
 from . import views
 from .caching import cacheable_page
@@ -24,8 +25,24 @@ urlpatterns = [
     path("leaflets/<slug:slug>/<slug:name>.pdf", views.leaflet_pdf, name="leaflet-pdf"),
     path("leaflets/<slug:slug>/editions/", views.edition_list, name="editions"),
     path("leaflets/<slug:slug>/editions/<number:number>/", views.edition, name="edition"),
-    path("code-of-practice/", views.code_of_practice, name="code-of-practice"),
-    re_path(r"^code-of-practice/(?P<number>\d{1,2}\.\d{1,3})/$", views.code_paragraph, name="code-paragraph"),
+    path("law/", views.law, name="law"),
+    path("law/<slug:slug>/", views.law_source, name="law-source"),
+    re_path(
+        r"^law/(?P<slug>[a-z0-9-]+)/(?P<number>[0-9]{1,4}[A-Z]{0,3}|[0-9]{1,2}\.[0-9]{1,3})/$",
+        views.law_provision,
+        name="law-provision",
+    ),
+    # Addresses of before there were other sources: they are printed on paper.
+    path(
+        "code-of-practice/",
+        RedirectView.as_view(url="/law/code-of-practice/", permanent=True),
+        name="code-of-practice",
+    ),
+    re_path(
+        r"^code-of-practice/(?P<number>\d{1,2}\.\d{1,3})/$",
+        RedirectView.as_view(url="/law/code-of-practice/%(number)s/", permanent=True),
+        name="code-paragraph",
+    ),
     path("contact/", views.contact, name="contact"),
     path("display/", views.display, name="display"),
     # For machines

@@ -1,6 +1,7 @@
 """Views of the public pages. Queries are methods of the models' query sets."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -16,20 +17,24 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from leaflets.formats import pdf
+from leaflets.law.sources import sort_key
 from leaflets.models import (
     Citation,
-    CodeEdition,
     Edition,
     Leaflet,
     OldSlug,
+    Provision,
     Service,
-    paragraphs_cited_in_public,
-    paragraphs_with_a_page,
+    Source,
+    SourceVersion,
+    provisions_cited_in_public,
+    provisions_with_a_page,
 )
 
 from .caching import cache_control, cacheable_page, vary_by_display
@@ -88,8 +93,18 @@ def _edition_page(request: HttpRequest, slug: str, placement: str) -> HttpRespon
     return render(
         request,
         "leaflets/detail.html",
-        {"edition": edition, "has_pdf": placement == "leaflet" and pdf.is_available()},
+        {
+            "edition": edition,
+            "has_pdf": placement == "leaflet" and pdf.is_available(),
+            "newer_law": _newer_law(request, edition),
+        },
     )
+
+
+def _newer_law(request: HttpRequest, edition: Edition) -> list[SourceVersion]:
+    if not get_layout(request).has_superseded_law:
+        return []
+    return list(SourceVersion.objects.newer_than_cited(edition.pk))
 
 
 def _redirect_or_gone(request: HttpRequest, slug: str) -> HttpResponseBase:
@@ -165,28 +180,80 @@ def _moved_or_404(name: str, slug: str, **number: int) -> HttpResponseBase:
 
 @require_safe
 @cacheable_page()
-def code_of_practice(request: HttpRequest) -> HttpResponse:
-    """List of the paragraphs of the Code that leaflets cite, by chapter."""
-    paragraphs = paragraphs_cited_in_public().select_related("chapter__code_edition")
-    codes = CodeEdition.objects.order_by("-in_force_from")
-    return render(request, "code/index.html", {"paragraphs": paragraphs, "codes": codes})
+def law(request: HttpRequest) -> HttpResponse:
+    """List of the sources of law that leaflets cite or whose text the site has."""
+    sources = Source.objects.filter(versions__provisions__in=provisions_with_a_page()).distinct()
+    return render(request, "law/index.html", {"sources": sources.order_by("title")})
+
+
+@require_safe
+@cacheable_page(vary_on_params=("chapter",))
+def law_source(request: HttpRequest, slug: str) -> HttpResponse:
+    """One source: its newest version, what leaflets quote from it, and its chapters.
+
+    `?chapter=6` lists the provisions of a chapter.
+    """
+    source = get_object_or_404(Source, slug=slug)
+    versions = source.versions.newest_first()
+    version = versions.in_force().first() or versions.first()
+    if version is None:
+        raise Http404
+    chapters = list(version.chapters.select_related("version__source").order_by("position"))
+    chapter = next((one for one in chapters if one.number == request.GET.get("chapter")), None)
+    provisions = provisions_with_a_page().filter(version=version).in_order()
+    context = {
+        "source": source,
+        "version": version,
+        "chapters": chapters,
+        "chapter": chapter,
+        "cited": _once_per_number(provisions_cited_in_public().filter(version__source=source)),
+        "provisions": provisions.filter(chapter=chapter) if chapter or not chapters else [],
+    }
+    response = render(request, "law/source.html", context)
+    if "chapter" in request.GET and chapter is None:
+        # Every value is answered: do not let them fill the caches.
+        response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _once_per_number(provisions: Iterable[Provision]) -> list[Provision]:
+    """Return the provisions of the newest version that has each number: all versions of a number have one page."""
+    newest: dict[str, Provision] = {}
+    for provision in provisions:
+        newest.setdefault(provision.number, provision)
+    return sorted(newest.values(), key=lambda provision: sort_key(provision.number))
 
 
 @require_safe
 @cacheable_page()
-def code_paragraph(request: HttpRequest, number: str) -> HttpResponse:
-    """One paragraph of the Code: the leaflets that cite it, with their quotations, and a link to the Code."""
-    paragraphs = list(paragraphs_with_a_page().with_number(number))
-    if not paragraphs:
+def law_provision(request: HttpRequest, slug: str, number: str) -> HttpResponse:
+    """One provision: the law's own words, and the leaflets that cite it, with their quotations."""
+    provisions = list(provisions_with_a_page().with_number(slug, number))
+    if not provisions:
         raise Http404
-    citations = Citation.objects.published().filter(paragraph__number=number).for_lists()
+    source = provisions[0].version.source
+    today = timezone.localdate()
+    current = source.versions.newest_first().in_force(today).first()
+    # The law as it is now comes first, then what it will be, then what it was.
+    provisions.sort(key=lambda provision: provision.version != current)
+    citations = Citation.objects.published().filter(provision__in=provisions).for_lists()
+    shown = list(citations[:CITATIONS_PER_PAGE])
+    before, after = provisions[0].neighbours()
     context = {
+        "source": source,
         "number": number,
-        "paragraphs": paragraphs,
-        "citations": citations[:CITATIONS_PER_PAGE],
+        "current": current,
+        "today": today,
+        "provisions": [
+            (provision, [citation for citation in shown if citation.provision_id == provision.pk])
+            for provision in provisions
+        ],
+        "published_at": provisions[0].version.url,
+        "before": before,
+        "after": after,
         "left_out": max(0, citations.count() - CITATIONS_PER_PAGE),
     }
-    return render(request, "code/paragraph.html", context)
+    return render(request, "law/provision.html", context)
 
 
 @require_safe

@@ -27,19 +27,20 @@ from leaflets.content.leaflet import (
 )
 from leaflets.files.problems import Kind, Problem
 from leaflets.models import (
-    Citation,
-    CodeEdition,
     Edition,
     Leaflet,
     Review,
+    SourceVersion,
+    provisions_with_a_page,
 )
 from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leaflets, find_missing_files
 
 from .admin_log import log_action
 from .basis import Basis
 from .editions import lock_leaflet, next_edition, publish, store_text, was_public, withdraw
+from .law import citable_law
 from .merging import OverlapError, TextDigests, merge
-from .records import code_source, leaflet_source
+from .records import leaflet_source
 
 
 class TextChangedError(Exception):
@@ -71,7 +72,7 @@ class Editable:
 
 def open_for_editing(leaflet: Leaflet) -> Editable:
     """Return the text to edit: that of the draft, else of the live edition, else of the newest edition."""
-    editions = leaflet.editions.select_related("leaflet", "code_edition", "edited_by", "published_by")
+    editions = leaflet.editions.select_related("leaflet", "code_version", "edited_by", "published_by")
     draft = editions.filter(status=Edition.Status.DRAFT).first()
     live = editions.published().first()
     edition = draft or live or editions.order_by("-number").first()
@@ -86,7 +87,7 @@ def open_for_editing(leaflet: Leaflet) -> Editable:
 
 def _empty_source(leaflet: Leaflet) -> LeafletSource:
     introduction = SectionSource(Heading("", INTRODUCTION), "")
-    code = CodeEdition.objects.order_by("-in_force_from").first()
+    code = SourceVersion.objects.of_codes().in_force().newest_first().first()
     return LeafletSource(
         leaflet.slug, "", "", (introduction,), placement=leaflet.placement, code=code.slug if code else ""
     )
@@ -159,9 +160,10 @@ def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
     The problems' messages name the section, because the edit page shows no line numbers.
     """
     source = replace(assign_lines(source), path=_DRAFT_PATH)
-    codes = [code_source(code) for code in CodeEdition.objects.all()]
-    cited = Citation.objects.published().values_list("paragraph__number", flat=True).distinct()
-    checked, problems = check_leaflets([source, *_linked_leaflets(source)], codes, cited_elsewhere=cited)
+    linked = _linked_leaflets(source)
+    laws = {leaflet.code: citable_law(leaflet.code) for leaflet in (source, *linked)}
+    pages = provisions_with_a_page().values_list("version__source__slug", "number").distinct()
+    checked, problems = check_leaflets([source, *linked], laws, provisions_with_a_page=pages)
     problems += find_missing_files(checked[:1])
     own_problems = [_name_section(problem, source) for problem in problems if problem.path == _DRAFT_PATH]
     for problem in problems:
@@ -187,7 +189,7 @@ def _linked_leaflets(source: LeafletSource) -> list[LeafletSource]:
     found = live.filter(
         Q(leaflet__slug__in=linked) | Q(sections__body__contains=f"/{source.slug}/")
     ).distinct()
-    found = found.select_related("leaflet", "code_edition").prefetch_related("sections", "leaflet__old_slugs")
+    found = found.select_related("leaflet", "code_version").prefetch_related("sections", "leaflet__old_slugs")
     return [replace(leaflet_source(edition), path=edition.leaflet.slug) for edition in found]
 
 
@@ -222,7 +224,7 @@ def publish_draft(leaflet: Leaflet, *, basis: Basis | None, by: User, change_not
     checked, problems = check_draft(current.source)
     if problems:
         raise NotReadyError(problems)
-    # Render again: the Code's record may have changed since the draft was saved.
+    # Render again: the record of the law may have changed since the draft was saved.
     store_text(draft, checked)
     publish(draft, by=by, change_note=change_note)
     log_action(by, draft, CHANGE, f"Published edition {draft.number}: {change_note}")

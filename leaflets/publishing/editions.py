@@ -13,15 +13,26 @@ from django.utils import timezone
 from leaflets.content import markdown
 from leaflets.content.limits import find_excess
 from leaflets.content.markdown import render
-from leaflets.content.rendered import Rendered
-from leaflets.law.sources import CodeSource
-from leaflets.models import Citation, CodeEdition, CodeParagraph, Edition, Leaflet, OldSlug, Section, Service
+from leaflets.content.rendered import Rendered, RenderedCitation
+from leaflets.law.sources import CitableLaw
+from leaflets.models import (
+    Citation,
+    Edition,
+    EditionQuerySet,
+    Leaflet,
+    OldSlug,
+    Provision,
+    Section,
+    Service,
+    SourceVersion,
+)
 from leaflets.models.site_version import bump_site_version
 from leaflets.quality.hints import find_hints
 from leaflets.quality.preflight import CheckedLeaflet, is_taken_by_site
 
 from .admin_log import log_action
-from .records import code_source, service_source
+from .law import StoredLaw
+from .records import service_source
 
 
 def lock_leaflet(leaflet: Leaflet) -> None:
@@ -41,27 +52,22 @@ def next_edition(leaflet: Leaflet, *, by: User | None = None) -> Edition:
 def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
     """Save an edition with a checked text, whose sections and citations replace the stored ones.
 
-    Citations of paragraphs that the Code does not have, which are problems of a draft, are not stored.
+    Only provisions in the record are cited: others are problems of a draft.
     """
     source = checked.source
-    code = CodeEdition.objects.filter(slug=source.code).first() if source.code else None
     draft.placement = source.placement
     draft.title = source.title
     draft.summary = source.summary
     draft.printed_on = source.published
     draft.review_on = source.review
     draft.unapproved = source.unapproved
-    draft.code_edition = code
+    draft.code_version = SourceVersion.objects.of_codes().filter(slug=source.code).first()
     draft.digest = source.digest
-    draft.rendered_by = _renderer_version(checked.code)
+    draft.rendered_by = _renderer_version(checked.law)
     service = Service.objects.first()
     draft.open_hints = len(find_hints(checked, service_source(service))) if service else 0
     draft.save()
     draft.sections.all().delete()
-    paragraphs = {
-        paragraph.number: paragraph
-        for paragraph in CodeParagraph.objects.filter(chapter__code_edition=code).select_related("chapter")
-    }
     for position, (section, rendered) in enumerate(zip(source.sections, checked.sections, strict=True)):
         stored = draft.sections.create(
             position=position,
@@ -72,14 +78,54 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
             body=section.body,
             **_rendered_values(rendered),
         )
-        Citation.objects.bulk_create(
-            Citation(
-                section=stored, position=index, paragraph=paragraphs[citation.number], quoted=citation.quoted
-            )
-            for index, citation in enumerate(rendered.citations)
-            if citation.number in paragraphs
-        )
+        Citation.objects.bulk_create(_citations(stored, rendered, checked.law))
     return draft
+
+
+def _citations(section: Section, rendered: Rendered, law: CitableLaw) -> list[Citation]:
+    """Return the citations of a section, not yet stored."""
+    numbers = {citation.number for citation in rendered.citations}
+    provisions: dict[tuple[str, str], int] = {}
+    for version in law.versions if numbers else ():
+        found = Provision.objects.filter(
+            version__source__slug=version.source.slug, version__slug=version.slug, number__in=numbers
+        )
+        provisions |= {(version.source.slug, number): pk for number, pk in found.values_list("number", "pk")}
+    return [
+        Citation(
+            section=section,
+            position=position,
+            provision_id=provisions[citation.source, citation.number],
+            subdivision=citation.subdivision,
+            quoted=citation.quoted,
+            heading_anchor=_heading_anchor(citation, rendered),
+            quoted_html=citation.html,
+            match=citation.match,
+        )
+        for position, citation in enumerate(rendered.citations)
+    ]
+
+
+def _replace_citations(section: Section, citations: list[Citation]) -> None:
+    """Store the citations of a section instead of the stored ones. If they are the same, their rows stay."""
+    stored = list(section.citations.order_by("position"))
+    if [_cited_words(citation) for citation in stored] == [_cited_words(citation) for citation in citations]:
+        for before, now in zip(stored, citations, strict=True):
+            now.pk = before.pk
+        Citation.objects.bulk_update(citations, ["heading_anchor", "quoted_html", "match"])
+    else:
+        section.citations.all().delete()
+        Citation.objects.bulk_create(citations)
+
+
+def _cited_words(citation: Citation) -> tuple[int, str, str]:
+    return citation.provision_id, citation.subdivision, citation.quoted
+
+
+def _heading_anchor(citation: RenderedCitation, rendered: Rendered) -> str:
+    """Return the anchor of the last heading inside the section above a citation, or ""."""
+    above = [heading.anchor for heading in rendered.headings if heading.line < citation.line]
+    return above[-1] if above else ""
 
 
 def _rendered_values(rendered: Rendered) -> dict[str, Any]:
@@ -95,33 +141,60 @@ def _rendered_values(rendered: Rendered) -> dict[str, Any]:
     }
 
 
-def _renderer_version(code: CodeSource | None) -> str:
-    """Return what the stored HTML depends on besides its Markdown: the renderer's version and the Code's digest."""
-    return f"{markdown.VERSION}:{code.digest[:16] if code else ''}"
+def _renderer_version(law: CitableLaw) -> str:
+    """Return what the stored HTML depends on besides its Markdown: the renderer's version and the law it can cite."""
+    return f"{markdown.VERSION}:{law.digest[:16]}"
 
 
 def render_stale_texts() -> int:
-    """Render editions again whose HTML was made by an older renderer or with an older record of the Code.
+    """Render editions again whose HTML was made by an older renderer or with another record of the law.
 
-    Returns their number. Their Markdown does not change. A text beyond the limits of `limits`, from before there were
-    these, keeps its HTML.
+    Returns their number. Their Markdown does not change, nor do the citations of a public edition.
     """
-    stale = 0
-    for code in [None, *CodeEdition.objects.all()]:
-        source = code_source(code) if code else None
-        for edition in Edition.objects.filter(code_edition=code).exclude(
-            rendered_by=_renderer_version(source)
-        ):
-            sections = edition.sections.all()
-            too_large = find_excess(section.body for section in sections)
-            for section in [] if too_large else sections:
-                values = _rendered_values(render(section.body, source))
-                Section.objects.filter(pk=section.pk).update(**values)
-            Edition.objects.filter(pk=edition.pk).update(rendered_by=_renderer_version(source))
+    return render_again(Edition.objects.all())
+
+
+def render_again(editions: EditionQuerySet) -> int:
+    """Render those of the editions again whose HTML is out of date; return their number.
+
+    A draft cites the law in force. Every other edition keeps the versions that it was published with. A text beyond the
+    limits of `limits`, from before there were these, keeps its HTML.
+    """
+    law, stale = StoredLaw(), 0
+    citing = Citation.objects.filter(section__edition__in=editions.values("pk"))
+    bound_editions = set(
+        citing.exclude(section__edition__status=Edition.Status.DRAFT).values_list(
+            "section__edition", flat=True
+        )
+    )
+    for edition in editions.select_related("code_version"):
+        bound = _cited_versions(edition) if edition.pk in bound_editions else []
+        citable = law.choose(edition.code_version.slug if edition.code_version else "", bound)
+        if edition.rendered_by != _renderer_version(citable):
+            _render_edition(edition, citable)
             stale += 1
     if stale:
         bump_site_version()
     return stale
+
+
+def _cited_versions(edition: Edition) -> list[tuple[str, str]]:
+    citations = Citation.objects.filter(section__edition=edition)
+    return list(
+        citations.order_by()
+        .values_list("provision__version__source__slug", "provision__version__slug")
+        .distinct()
+    )
+
+
+def _render_edition(edition: Edition, law: CitableLaw) -> None:
+    sections = edition.sections.all()
+    too_large = find_excess(section.body for section in sections)
+    for section in [] if too_large else sections:
+        rendered = render(section.body, law)
+        Section.objects.filter(pk=section.pk).update(**_rendered_values(rendered))
+        _replace_citations(section, _citations(section, rendered, law))
+    Edition.objects.filter(pk=edition.pk).update(rendered_by=_renderer_version(law))
 
 
 @transaction.atomic

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from leaflets.content.folder import Content, write_folder
 from leaflets.files.problems import ContentError, Kind, Problem
-from leaflets.models import CodeEdition, Edition, Service
+from leaflets.models import Edition, Service, Source, SourceVersion
 
-from .records import code_source, leaflet_source, service_source
+from .records import law_source, leaflet_source, service_source, version_source
 
 
 def export_content(folder: Path) -> list[Path]:
@@ -23,10 +23,12 @@ def export_content(folder: Path) -> list[Path]:
                 )
             ]
         )
-    live = Edition.objects.published().select_related("leaflet", "code_edition").order_by("leaflet__slug")
+    live = Edition.objects.published().select_related("leaflet", "code_version").order_by("leaflet__slug")
+    versions = SourceVersion.objects.select_related("source")
     content = Content(
         service=service_source(service),
-        codes=tuple(map(code_source, CodeEdition.objects.order_by("slug"))),
+        sources=tuple(map(law_source, Source.objects.order_by("slug"))),
+        versions=tuple(map(version_source, versions.order_by("source__slug", "slug"))),
         leaflets=tuple(map(leaflet_source, live.prefetch_related("sections", "leaflet__old_slugs"))),
     )
     return write_folder(folder, content)

@@ -10,18 +10,26 @@ from pathlib import Path
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from leaflets.content.folder import Content, read_folder
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import ContentError, Kind, Problem
-from leaflets.law.sources import CodeSource
-from leaflets.models import CodeEdition, Edition, Leaflet, OldSlug, Service
+from leaflets.law.sources import LawSource, VersionSource
+from leaflets.models import Edition, Leaflet, OldSlug, Service, Source, SourceVersion
 from leaflets.quality.hints import find_fact_hints
 from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, check_records, find_missing_files
 
 from .editions import make_live, next_edition, rename, render_stale_texts, store_text
-from .records import code_source, service_source, service_values, store_code, with_cited_paragraphs
+from .law import store_source, store_version
+from .records import (
+    law_source,
+    service_source,
+    service_values,
+    version_source,
+    with_cited_provisions,
+)
 
 
 class Outcome(enum.StrEnum):
@@ -62,8 +70,8 @@ def read_content(folder: Path) -> tuple[Content, list[CheckedLeaflet]]:
     Raises `ContentError` with all problems of all files.
     """
     content, problems = read_folder(folder)
-    problems += check_records(content.service, content.codes)
-    leaflets, found = check_leaflets(content.leaflets, content.codes)
+    problems += check_records(content.service, content.sources, content.versions)
+    leaflets, found = check_leaflets(content.leaflets, content.laws(timezone.localdate()))
     if problems or found:
         raise ContentError(problems + found)
     return content, leaflets
@@ -80,8 +88,10 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     _wait_for_other_loads()
     loader = _Loader(take, lock=True)
     loader.load_service(content.service)
-    for code in content.codes:
-        loader.load_code(code)
+    for source in content.sources:
+        loader.load_source(source)
+    for version in content.versions:
+        loader.load_version(version)
     for leaflet in leaflets:
         loader.load_leaflet(leaflet)
     loader.report_missing_files()
@@ -101,8 +111,10 @@ def find_conflicts(folder: Path) -> list[str]:
     content, leaflets = read_content(folder)
     loader = _Loader()
     loader.compare_service(content.service)
-    for code in content.codes:
-        loader.compare_code(code)
+    for source in content.sources:
+        loader.compare_source(source)
+    for version in content.versions:
+        loader.compare_version(version)
     for leaflet in leaflets:
         loader.compare_leaflet(leaflet.source)
     return loader.report.conflicts
@@ -163,24 +175,41 @@ class _Loader:
         if outcome is not Outcome.CONFLICT:
             Service.objects.update(loaded_digest=source.digest)
 
-    def compare_code(self, source: CodeSource) -> tuple[CodeSource, Outcome]:
-        """Return the file's record plus the stored paragraphs that editions still cite, and the outcome."""
-        record = CodeEdition.objects.filter(slug=source.slug).first()
-        if record:
-            source = with_cited_paragraphs(source, record)
-        outcome = self._decide(
+    def compare_source(self, source: LawSource) -> Outcome:
+        record = Source.objects.filter(slug=source.slug).first()
+        return self._decide(
             source.slug,
             file_digest=source.digest,
-            stored_digest=code_source(record).digest if record else None,
+            stored_digest=law_source(record).digest if record else None,
+            last_loaded_digest=record.loaded_digest if record else "",
+        )
+
+    def load_source(self, source: LawSource) -> None:
+        outcome = self.compare_source(source)
+        store_source(source, overwrite=outcome in WRITTEN)
+        if outcome is not Outcome.CONFLICT:
+            Source.objects.filter(slug=source.slug).update(loaded_digest=source.digest)
+
+    def compare_version(self, source: VersionSource) -> tuple[VersionSource, Outcome]:
+        """Return the file's version plus the stored provisions that editions still cite, and the outcome."""
+        record = SourceVersion.objects.filter(source__slug=source.source, slug=source.slug).first()
+        if record:
+            source = with_cited_provisions(source, record)
+        outcome = self._decide(
+            f"{source.source}/{source.slug}",
+            file_digest=source.digest,
+            stored_digest=version_source(record).digest if record else None,
             last_loaded_digest=record.loaded_digest if record else "",
         )
         return source, outcome
 
-    def load_code(self, source: CodeSource) -> None:
-        source, outcome = self.compare_code(source)
-        store_code(source, overwrite=outcome in WRITTEN)
+    def load_version(self, source: VersionSource) -> None:
+        source, outcome = self.compare_version(source)
+        if outcome is not Outcome.UNCHANGED:
+            store_version(source, overwrite=outcome in WRITTEN)
         if outcome is not Outcome.CONFLICT:
-            CodeEdition.objects.filter(slug=source.slug).update(loaded_digest=source.digest)
+            versions = SourceVersion.objects.filter(source__slug=source.source, slug=source.slug)
+            versions.update(loaded_digest=source.digest)
 
     def compare_leaflet(self, source: LeafletSource) -> tuple[Leaflet, Outcome]:
         """Return the leaflet of a file, a new one if none is stored, and the outcome."""

@@ -8,8 +8,13 @@ from django.db.models import Model
 
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
 from leaflets.content.service import ServiceSource
-from leaflets.law.sources import CodeSource, ParagraphSource
-from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Leaflet, Service
+from leaflets.law.sources import (
+    LawSource,
+    ProvisionSource,
+    VersionSource,
+    sort_key,
+)
+from leaflets.models import Edition, Leaflet, Service, Source, SourceVersion
 
 _M = TypeVar("_M", bound=Model)
 
@@ -31,73 +36,56 @@ def service_values(source: ServiceSource) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-def code_source(edition: CodeEdition) -> CodeSource:
-    """Return an edition of the Code as the source of its file."""
-    paragraphs = CodeParagraph.objects.filter(chapter__code_edition=edition)
-    return CodeSource(
-        slug=edition.slug,
-        title=edition.title,
-        full_title=edition.full_title,
-        label=edition.label,
-        in_force_from=edition.in_force_from,
-        url=edition.url,
-        chapters=tuple(edition.chapters.order_by("number").values_list("number", "title")),
-        paragraphs=tuple(
-            ParagraphSource(paragraph.number, paragraph.text)
-            for paragraph in paragraphs.order_by("chapter__number", "place")
+def law_source(record: Source) -> LawSource:
+    """Return a source of law as the source of its file."""
+    return LawSource(
+        record.slug, record.kind, record.title, record.full_title, record.url, tuple(record.names)
+    )
+
+
+def version_source(record: SourceVersion) -> VersionSource:
+    """Return a version as the source of its file."""
+    provisions = record.provisions.select_related("chapter").in_order()
+    return VersionSource(
+        source=record.source.slug,
+        slug=record.slug,
+        label=record.label,
+        in_force_from=record.in_force_from,
+        in_force_until=record.in_force_until,
+        url=record.url,
+        has_unapplied_changes=record.has_unapplied_changes,
+        chapters=tuple(record.chapters.order_by("position").values_list("number", "title")),
+        provisions=tuple(
+            ProvisionSource(
+                provision.number,
+                provision.chapter.number if provision.chapter else "",
+                provision.heading,
+                provision.text,
+            )
+            for provision in provisions
         ),
     )
 
 
-def with_cited_paragraphs(source: CodeSource, record: CodeEdition) -> CodeSource:
-    """Return the source with those stored paragraphs that it lacks but that some edition, even an old one, cites."""
-    stored = code_source(record)
-    paragraphs = CodeParagraph.objects.filter(chapter__code_edition=record).exclude(citations=None)
-    cited = set(paragraphs.values_list("number", flat=True))
+def with_cited_provisions(source: VersionSource, record: SourceVersion) -> VersionSource:
+    """Return the file's version with those stored provisions that it lacks but some edition, even an old one, cites."""
+    stored = version_source(record)
+    cited = set(record.provisions.exclude(citations=None).values_list("number", flat=True))
     lacking = [
-        paragraph
-        for paragraph in stored.paragraphs
-        if paragraph.number in cited and paragraph.number not in source.numbers
+        provision
+        for provision in stored.provisions
+        if provision.number in cited and provision.number not in source.texts
     ]
-    needed = {paragraph.chapter for paragraph in lacking}
-    chapters = {number: title for number, title in stored.chapters if number in needed} | dict(
-        source.chapters
-    )
+    needed = {provision.chapter for provision in lacking}
+    chapters = {number: title for number, title in stored.chapters if number in needed}
+    chapters |= dict(source.chapters)
     return replace(
         source,
-        chapters=tuple(sorted(chapters.items())),
-        paragraphs=tuple(
-            sorted([*source.paragraphs, *lacking], key=lambda found: (found.chapter, found.place))
+        chapters=tuple(sorted(chapters.items(), key=lambda chapter: sort_key(chapter[0]))),
+        provisions=tuple(
+            sorted([*source.provisions, *lacking], key=lambda provision: sort_key(provision.number))
         ),
     )
-
-
-def store_code(source: CodeSource, *, overwrite: bool) -> None:
-    """Store an edition of the Code. Without `overwrite`, only add missing rows and keep edits by staff."""
-    values = {
-        name: getattr(source, name) for name in ("title", "full_title", "label", "in_force_from", "url")
-    }
-    edition = _get_or_store(CodeEdition, values, overwrite=overwrite, slug=source.slug)
-    chapters = {}
-    for number, title in source.chapters:
-        chapters[number] = _get_or_store(
-            CodeChapter, {"title": title}, overwrite=overwrite, code_edition=edition, number=number
-        )
-    for paragraph in source.paragraphs:
-        values = {"number": paragraph.number, "text": paragraph.text}
-        chapter = chapters[paragraph.chapter]
-        _get_or_store(CodeParagraph, values, overwrite=overwrite, chapter=chapter, place=paragraph.place)
-    if overwrite:
-        paragraphs = CodeParagraph.objects.filter(chapter__code_edition=edition)
-        paragraphs.exclude(number__in=source.numbers).delete()
-        edition.chapters.exclude(number__in=chapters).delete()
-
-
-def _get_or_store(model: type[_M], values: dict[str, Any], *, overwrite: bool, **key: Any) -> _M:
-    """Return the row with this key: created with `values` if missing, and updated only with `overwrite`."""
-    if overwrite:
-        return model._default_manager.update_or_create(defaults=values, **key)[0]
-    return model._default_manager.get_or_create(defaults=values, **key)[0]
 
 
 def review_due(edition: Edition) -> dt.date | None:
@@ -117,7 +105,7 @@ def leaflet_source(edition: Edition) -> LeafletSource:
         placement=edition.placement,
         published=edition.printed_on,
         review=edition.review_on,
-        code=edition.code_edition.slug if edition.code_edition else "",
+        code=edition.code_version.slug if edition.code_version else "",
         unapproved=edition.unapproved,
         formerly=tuple(sorted(old.slug for old in leaflet.old_slugs.all())),
         sections=tuple(

@@ -8,7 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import groupby, islice
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,8 +19,8 @@ from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.rendered import BlockKind, RenderedBlock, RenderedCitation, RenderedLink
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import Kind, Problem
-from leaflets.law import quotations
-from leaflets.law.sources import CodeSource
+from leaflets.law.quotations import Comparison, Match, compare_quotation
+from leaflets.law.sources import CitableLaw
 
 from .preflight import CheckedLeaflet
 
@@ -60,8 +60,9 @@ def find_hints(
     """Return the hints for a leaflet, sorted by line. Each names the heading that it is about:
 
     - a sentence of more than 25 words; a text under one heading whose reading age is more than 12 years
-    - "must" where nothing under the same heading cites the Code, in a leaflet that does
-    - a quotation whose words differ from the stored text of its paragraph
+    - "must" where nothing under the same heading cites the law, in a leaflet that does
+    - what looks like a citation and is none
+    - a quotation whose words differ from the stored text of its provision
     - an abbreviation (2 to 6 capitals) that is not spelt out as in "special educational needs (SEN)" or
       "SEN (special educational needs)". Roman numerals, `KNOWN_ABBREVIATIONS` and words that the leaflet also has in
       small letters are left out
@@ -72,9 +73,10 @@ def find_hints(
     source = checked.source
     parts = split_at_headings(checked)
     hints = [*_review_hints(source, today or timezone.localdate()), *_abbreviation_hints(source, parts)]
-    hints += [hint for part in parts for hint in _part_hints(part, checked.code)]
-    if checked.code:
-        hints += _quotation_hints(parts, checked.code)
+    hints += [hint for part in parts for hint in _part_hints(part)]
+    if any(part.citations for part in parts):
+        hints += [hint for part in parts for hint in _duty_hints(part)]
+        hints += _quotation_hints(parts, checked.law)
     hints = [replace(hint, path=source.path) for hint in hints] + find_fact_hints(source, service)
     return sorted(hints, key=lambda hint: hint.line)
 
@@ -90,6 +92,7 @@ class Part:
     line: int
     blocks: list[RenderedBlock] = field(default_factory=list)
     citations: list[RenderedCitation] = field(default_factory=list)
+    lookalikes: list[tuple[int, str]] = field(default_factory=list)
     links: list[RenderedLink] = field(default_factory=list)
 
     @property
@@ -122,6 +125,8 @@ def split_at_headings(checked: CheckedLeaflet) -> list[Part]:
         for citation in rendered.citations:
             citation = replace(citation, line=citation.line + shift)
             part_at(parts, citation.line, first).citations.append(citation)
+        for line, message in rendered.lookalikes:
+            part_at(parts, line + shift, first).lookalikes.append((line + shift, message))
         for link in rendered.links:
             link = replace(link, line=link.line + shift)
             part_at(parts, link.line, first).links.append(link)
@@ -145,12 +150,12 @@ def _excerpt(words: str) -> str:
 # --- Readability -------------------------------------------------------------------------------------------
 
 
-def _part_hints(part: Part, code: CodeSource | None) -> Iterator[Problem]:
+def _part_hints(part: Part) -> Iterator[Problem]:
     yield from _reading_hints(part)
     yield from _capitals_hints(part)
     yield from _link_hints(part)
-    if code:
-        yield from _duty_hints(part)
+    for line, message in part.lookalikes:
+        yield part.hint(line, message, Kind.LIKE_A_CITATION)
 
 
 def _reading_hints(part: Part) -> Iterator[Problem]:
@@ -256,7 +261,7 @@ def _duty_hints(part: Part) -> Iterator[Problem]:
                 yield part.hint(
                     block.line,
                     f"“{_excerpt(_sentence_from(sentence, duty.start()))}” says must, and cites nothing. "
-                    "Add the Code's paragraph in brackets, if it has one.",
+                    "Add the paragraph or section that says so in brackets, if there is one.",
                     Kind.UNCITED_DUTY,
                 )
 
@@ -269,25 +274,26 @@ def _sentence_from(sentence: str, offset: int) -> str:
     return " ".join([*ellipsis, *context, sentence[offset:]])
 
 
-def _quotation_hints(parts: list[Part], code: CodeSource) -> Iterator[Problem]:
-    texts = {paragraph.number: paragraph.text for paragraph in code.paragraphs}
+def _quotation_hints(parts: list[Part], law: CitableLaw) -> Iterator[Problem]:
     pairs_left = MAX_WORD_PAIRS
     for part in parts:
-        for citation in part.citations:
-            comparison = quotations.compare_quotation(
-                citation.quoted, texts.get(citation.number, ""), max_pairs=pairs_left
-            )
+        # The captions of one quotation stand in one line, and have its words.
+        for (line, quoted), captions in groupby(part.citations, key=lambda one: (one.line, one.quoted)):
+            cited = [(one.source, one.number) for one in captions]
+            official = "\n".join(law.text(*provision) for provision in cited)
+            comparison = compare_quotation(quoted, official, max_pairs=pairs_left)
             pairs_left -= comparison.pairs
-            if comparison.match is quotations.Match.DIFFERS:
+            if comparison.match is Match.DIFFERS:
+                names = " and ".join(law.name_provision(*provision) for provision in cited)
                 yield part.hint(
-                    citation.line,
-                    f"the words quoted from {citation.number} differ from the Code: "
+                    line,
+                    f"the words quoted from {names} differ: "
                     f"{_describe_differences(comparison) or 'see its text'}.",
                     Kind.QUOTATION_DIFFERS,
                 )
 
 
-def _describe_differences(comparison: quotations.Comparison) -> str:
+def _describe_differences(comparison: Comparison) -> str:
     shown = []
     for ours, official in comparison.differences[:MAX_DIFFERENCES]:
         if not official:

@@ -1,5 +1,6 @@
 """Checks that a text has to pass before it is published or loaded. Advice is in `hints`."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,16 +20,27 @@ from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.rendered import Rendered, RenderedLink
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import Kind, Problem
-from leaflets.law.sources import CodeSource
-from leaflets.models import CodeChapter, CodeEdition, Edition, Leaflet, Section, Service, validate_lines
+from leaflets.law.names import find_shared_names
+from leaflets.law.sources import CitableLaw, LawSource, VersionSource
+from leaflets.models import (
+    Chapter,
+    Edition,
+    Leaflet,
+    Provision,
+    Section,
+    Service,
+    Source,
+    SourceVersion,
+    validate_lines,
+)
 
 
 @dataclass(frozen=True)
 class CheckedLeaflet:
-    """A leaflet, the edition of the Code that it cites, and the rendering of each section, in order."""
+    """A leaflet, the law that it can cite, and the rendering of each section, in order."""
 
     source: LeafletSource
-    code: CodeSource | None
+    law: CitableLaw
     sections: tuple[Rendered, ...]
 
     @property
@@ -58,13 +70,30 @@ def assign_lines(leaflet: LeafletSource) -> LeafletSource:
     return replace(leaflet, sections=tuple(sections))
 
 
-def check_records(service: ServiceSource, codes: Iterable[CodeSource]) -> Iterator[Problem]:
-    """Yield a problem for each text of the records that is longer than its database column."""
+def check_records(
+    service: ServiceSource, sources: Iterable[LawSource], versions: Iterable[VersionSource]
+) -> Iterator[Problem]:
+    """Yield a problem for each text of the records that is longer than its database column, and for each name of two
+    sources and each date of two versions, which would make a citation ambiguous.
+    """
     yield from _check_lengths(Service, vars(service), service.path)
-    for code in codes:
-        yield from _check_lengths(CodeEdition, vars(code), code.path)
-        for _number, title in code.chapters:
-            yield from _check_lengths(CodeChapter, {"title": title}, code.path)
+    sources = list(sources)
+    for source in sources:
+        yield from _check_lengths(Source, vars(source), source.path)
+    for name, source, other in find_shared_names(sources):
+        message = f"The name “{name}” is in {other.path} too. Take it out of one of the two."
+        yield Problem(source.path, 1, message, Kind.FIELD_REPEATED)
+    dates: dict[tuple[str, dt.date], str] = {}
+    for version in versions:
+        yield from _check_lengths(SourceVersion, vars(version), version.path)
+        for _number, title in version.chapters:
+            yield from _check_lengths(Chapter, {"title": title}, version.path)
+        for provision in version.provisions:
+            yield from _check_lengths(Provision, {"heading": provision.heading}, version.path)
+        first = dates.setdefault((version.source, version.in_force_from), version.path)
+        if first != version.path:
+            message = f"This version and {first} have one `in_force_from`. Correct one of the two."
+            yield Problem(version.path, 1, message, Kind.FIELD_VALUE)
 
 
 def _check_lengths(
@@ -88,37 +117,39 @@ def _lines_problem(lines: list[str]) -> str:
 
 
 def check_leaflets(
-    leaflets: Iterable[LeafletSource], codes: Iterable[CodeSource], *, cited_elsewhere: Iterable[str] = ()
+    leaflets: Iterable[LeafletSource],
+    laws: Mapping[str, CitableLaw],
+    *,
+    provisions_with_a_page: Iterable[tuple[str, str]] = (),
 ) -> tuple[list[CheckedLeaflet], list[Problem]]:
     """Render leaflets, and return them with all problems in them and between them.
 
-    `leaflets` are all leaflets of a site, or those that link to each other. In the second case `cited_elsewhere` are the
-    numbers of the paragraphs that other leaflets cite: these have a page too, which may be linked to.
+    `leaflets` are all leaflets of a site, or those that link to each other. `laws` has the law that leaflets can cite, by
+    their `code`. `provisions_with_a_page`, as (source, number), may be linked to even if these leaflets do not cite them.
     """
-    codes_by_slug = {code.slug: code for code in codes}
-    checked = [_render_sections(leaflet, codes_by_slug) for leaflet in leaflets]
-    problems = [problem for leaflet in checked for problem in _check_leaflet(leaflet, codes_by_slug)]
+    checked = [_render_sections(leaflet, laws) for leaflet in leaflets]
+    problems = [problem for leaflet in checked for problem in _check_leaflet(leaflet)]
     problems += _check_slugs(checked)
-    problems += _check_links(checked, set(cited_elsewhere))
+    problems += _check_links(checked, set(provisions_with_a_page))
     return checked, problems
 
 
-def _render_sections(leaflet: LeafletSource, codes: dict[str, CodeSource]) -> CheckedLeaflet:
-    code = codes.get(leaflet.code)
+def _render_sections(leaflet: LeafletSource, laws: Mapping[str, CitableLaw]) -> CheckedLeaflet:
+    law = laws[leaflet.code]
     excess = find_excess(section.body for section in leaflet.sections)
     if excess:
         sections = [show_as_typed(section.body) for section in leaflet.sections]
         sections[excess.index].problems.append(excess.problem)
     else:
-        sections = [render(section.body, code) for section in leaflet.sections]
-    return CheckedLeaflet(leaflet, code, tuple(sections))
+        sections = [render(section.body, law) for section in leaflet.sections]
+    return CheckedLeaflet(leaflet, law, tuple(sections))
 
 
-def _check_leaflet(leaflet: CheckedLeaflet, codes: dict[str, CodeSource]) -> list[Problem]:
+def _check_leaflet(leaflet: CheckedLeaflet) -> list[Problem]:
     source = leaflet.source
     problems = []
-    if source.code and source.code not in codes:
-        message = f"`code: {source.code}` has no file in `code-of-practice`. Correct one of the two."
+    if source.code and not leaflet.law.code:
+        message = f"`code: {source.code}` has no file in `law/code-of-practice`. Correct one of the two."
         problems.append(Problem(source.path, 1, message, Kind.SOURCE_UNKNOWN))
     problems += _check_lengths(Edition, vars(source), source.path)
     for slug in (source.slug, *source.formerly):
@@ -190,15 +221,21 @@ def is_taken_by_site(slug: str) -> bool:
     return _view_name(f"/{slug}/") != "footer-page"
 
 
-def _check_links(leaflets: list[CheckedLeaflet], cited: set[str]) -> Iterator[Problem]:
+def _check_links(leaflets: list[CheckedLeaflet], cited: set[tuple[str, str]]) -> Iterator[Problem]:
     """Yield a problem for each broken link within the site."""
     anchors = {leaflet.path: {anchor for anchor, _ in leaflet.anchors} for leaflet in leaflets}
     placements = {leaflet.source.slug: leaflet.source.placement for leaflet in leaflets}
-    cited |= {citation.number for leaflet in leaflets for r in leaflet.sections for citation in r.citations}
+    cited |= {
+        (citation.source, citation.number)
+        for leaflet in leaflets
+        for r in leaflet.sections
+        for citation in r.citations
+    }
+    sources = {source.slug for leaflet in leaflets for source in leaflet.law.sources}
     for leaflet in leaflets:
         for section, rendered in zip(leaflet.source.sections, leaflet.sections, strict=True):
             for link in rendered.links:
-                if not _has_target(link.href, leaflet.path, anchors, placements, cited):
+                if not _has_target(link.href, leaflet.path, anchors, placements, cited, sources):
                     yield Problem(
                         leaflet.source.path,
                         section.body_line + link.line - 1,
@@ -209,11 +246,17 @@ def _check_links(leaflets: list[CheckedLeaflet], cited: set[str]) -> Iterator[Pr
 
 
 def _has_target(
-    href: str, own_path: str, anchors: dict[str, set[str]], placements: dict[str, str], cited: set[str]
+    href: str,
+    own_path: str,
+    anchors: dict[str, set[str]],
+    placements: dict[str, str],
+    cited: set[tuple[str, str]],
+    sources: set[str],
 ) -> bool:
     """Return whether a link leads to another site or to an existing page and anchor of this one.
 
-    `anchors` has the anchors of each leaflet's path, `placements` the placement of each slug.
+    `anchors` has the anchors of each leaflet's path, `placements` the placement of each slug, `sources` the slugs of the
+    sources of law.
     """
     if not href.startswith(("/", "#", "?")):
         return True  # Links to other sites are not checked.
@@ -228,16 +271,16 @@ def _has_target(
         return False
     slug = page.kwargs.get("slug", "")
     match page.view_name:
-        case "code-paragraph":
-            return page.kwargs["number"] in cited
+        case "law-provision" | "code-paragraph":
+            return (slug or "code-of-practice", page.kwargs["number"]) in cited
+        case "law-source":
+            return slug in sources
         case "leaflet-pdf":
             return placements.get(slug) == "leaflet" and page.kwargs["name"] in (slug, f"{slug}-large-print")
         case "editions" | "edition":
             return slug in placements
-        case "leaflet" | "footer-page":
-            return False
-        case "shared-draft":
-            return False  # It ends after some days.
+        case "leaflet" | "footer-page" | "shared-draft":
+            return False  # A shared draft ends after some days.
     return True
 
 

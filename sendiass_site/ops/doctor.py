@@ -23,7 +23,7 @@ from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, PurgeRun
 from leaflets.files.problems import ContentError
 from leaflets.formats import pdf
-from leaflets.models import Edition, Service
+from leaflets.models import Edition, Service, provisions_never_checked
 from leaflets.publishing import loading
 
 from . import backups, postgresql
@@ -67,6 +67,7 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
         _check_database,
         _check_content,
         _check_published,
+        _check_law,
         _check_purging,
         _check_backup,
         _check_mail,
@@ -185,6 +186,20 @@ def _find_page_problems() -> Iterator[Finding]:
         )  # fmt: skip
     for message in check_published_leaflets(None, ["default"]):
         yield Finding("published", Status.WARNING, f"{message.obj}: {message.msg}", str(message.hint))
+
+
+def _check_law() -> Iterator[Finding]:
+    numbers = [f"{one.version.source.title} {one.number}" for one in provisions_never_checked()]
+    if not numbers:
+        yield Finding("law", Status.OK, "Staff compared all that leaflets cite with the published law.")
+        return
+    shown = ", ".join(numbers[:10]) + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
+    yield Finding(
+        "law",
+        Status.WARNING,
+        f"Never compared with the published law: {shown}.",
+        "Let staff open each in the admin under Provisions, and paste or check its words.",
+    )
 
 
 def _check_purging() -> Iterator[Finding]:

@@ -167,15 +167,17 @@ def test_problems_are_shown_in_the_preview(editor: Locator, preview: Locator) ->
     assert editor.page.title() != "owned"
 
 
-def test_the_preview_cites_the_code_selected_in_the_form(
+def test_the_preview_cites_the_newest_code_where_none_is_selected_in_the_form(
     page: Page, editor: Locator, preview: Locator
 ) -> None:
     editor.fill("See (6.17).")
-    expect(preview.get_by_role("link")).to_have_attribute("href", "/code-of-practice/6.17/")
+    expect(preview.get_by_role("link")).to_have_attribute("href", "/law/code-of-practice/6.17/")
 
     page.get_by_label("Code of Practice").select_option(index=0)
 
-    expect(preview.locator(".problems")).to_contain_text("does not say of which Code")
+    editor.fill("See (6.17) again.")
+    expect(preview).to_contain_text("again")
+    expect(preview.get_by_role("link")).to_have_attribute("href", "/law/code-of-practice/6.17/")
 
 
 def test_a_link_in_the_preview_opens_in_a_new_window(editor: Locator, preview: Locator) -> None:

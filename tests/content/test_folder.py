@@ -1,31 +1,46 @@
 """Reading and writing a content folder, and files that cannot be read."""
 
+import shutil
+
 import pytest
 
 from leaflets.content.folder import MAX_FILE_BYTES, Content, read_folder, write_folder
 from leaflets.files.problems import ContentError, Kind, Problem
-from tests.texts import CODE_TEXT, SERVICE_TEXT, code, leaflet, leaflet_text, service
+from tests.texts import (
+    CODE_TEXT,
+    SERVICE_TEXT,
+    SOURCE_TEXT,
+    code,
+    leaflet,
+    leaflet_text,
+    lines_and_messages,
+    service,
+    source,
+)
 
 
 @pytest.fixture
 def folder(tmp_path):
     """A content folder without problems."""
     (tmp_path / "service.yaml").write_text(SERVICE_TEXT)
-    (tmp_path / "code-of-practice").mkdir()
-    (tmp_path / "code-of-practice" / "2015-january.yaml").write_text(CODE_TEXT)
+    code_folder = tmp_path / "law" / "code-of-practice"
+    code_folder.mkdir(parents=True)
+    (code_folder / "source.yaml").write_text(SOURCE_TEXT)
+    (code_folder / "2015-january.yaml").write_text(CODE_TEXT)
     (tmp_path / "leaflets").mkdir()
     (tmp_path / "leaflets" / "sen-support.md").write_text(leaflet_text())
     return tmp_path
 
 
-def test_a_folder_is_read_as_a_service_a_code_and_leaflets(folder):
+def test_a_folder_is_read_as_a_service_the_law_and_leaflets(folder):
     (folder / "leaflets" / "exclusion.md").write_text(leaflet_text(title="Exclusion"))
 
     content, problems = read_folder(folder)
 
     assert problems == []
     assert content.service == service()
-    assert content.codes == (code(),)
+    assert content.sources == (source(),)
+    assert content.versions == (code(),)
     assert [leaflet.slug for leaflet in content.leaflets] == ["exclusion", "sen-support"]
 
 
@@ -40,13 +55,16 @@ def test_files_of_other_kinds_are_ignored(folder):
 
 
 def test_a_written_folder_reads_as_the_same_content(tmp_path):
-    content = Content(service(), (code(),), (leaflet(slug="exclusion"), leaflet(slug="sen-support")))
+    content = Content(
+        service(), (source(),), (code(),), (leaflet(slug="exclusion"), leaflet(slug="sen-support"))
+    )
 
     written = write_folder(tmp_path / "new" / "folder", content)
 
     assert [str(path.relative_to(tmp_path / "new" / "folder")) for path in written] == [
         "service.yaml",
-        "code-of-practice/2015-january.yaml",
+        "law/code-of-practice/source.yaml",
+        "law/code-of-practice/2015-january.yaml",
         "leaflets/exclusion.md",
         "leaflets/sen-support.md",
     ]
@@ -122,22 +140,87 @@ def test_a_file_that_is_too_large_is_reported_and_not_read(folder):
     _, problems = read_folder(folder)
 
     assert problems == [
-        Problem(str(path), 1, "This file is larger than 1 MB. Is it a leaflet at all?", Kind.FILE_UNREADABLE)
+        Problem(str(path), 1, "This file is larger than 1 MB. Is it the right one?", Kind.FILE_UNREADABLE)
     ]
 
 
-@pytest.mark.parametrize(("name", "pattern"), [("leaflets", "*.md"), ("code-of-practice", "*.yaml")])
-def test_a_folder_without_files_is_reported(folder, name, pattern):
-    for path in (folder / name).iterdir():
-        path.unlink()
+def test_a_folder_without_leaflets_is_reported(folder):
+    (folder / "leaflets" / "sen-support.md").unlink()
 
     _, problems = read_folder(folder)
 
     assert problems == [
         Problem(
-            str(folder / name), 1, f"There is no `{pattern}` file in this folder. Add one.", Kind.FILE_MISSING
+            str(folder / "leaflets"),
+            1,
+            "There is no `*.md` file in this folder. Add one.",
+            Kind.FILE_MISSING,
         )
     ]
+
+
+def test_a_folder_without_law_is_read(folder):
+    shutil.rmtree(folder / "law")
+
+    content, problems = read_folder(folder)
+
+    assert problems == []
+    assert (content.sources, content.versions) == ((), ())
+
+
+def test_a_version_without_its_source_is_reported(folder):
+    (folder / "law" / "code-of-practice" / "source.yaml").unlink()
+
+    _, problems = read_folder(folder)
+
+    assert problems == [
+        Problem(
+            str(folder / "law" / "code-of-practice"),
+            1,
+            "There is no `source.yaml` in this folder. Add one that says which law this is.",
+            Kind.FILE_MISSING,
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", ["Equality_Act", "equality act", "ea-"])
+def test_the_folder_of_a_source_is_named_as_in_its_address(folder, name):
+    (folder / "law" / name).mkdir()
+    (folder / "law" / name / "source.yaml").write_text(SOURCE_TEXT)
+
+    _, problems = read_folder(folder)
+
+    assert lines_and_messages(problems) == [
+        (1, f"Rename the folder: `{name}` has to be small letters, digits and hyphens.")
+    ]
+
+
+def test_the_file_of_a_version_is_named_as_in_its_address(folder):
+    (folder / "law" / "code-of-practice" / "January 2027.yaml").write_text(CODE_TEXT)
+
+    _, problems = read_folder(folder)
+
+    assert lines_and_messages(problems) == [
+        (1, "Rename the file: `January 2027` has to be small letters, digits and hyphens.")
+    ]
+
+
+def test_a_version_with_a_mistake_is_reported_with_its_file_and_line(folder):
+    path = folder / "law" / "code-of-practice" / "2015-january.yaml"
+    path.write_text(CODE_TEXT.replace("'6.17'", "'6.017'"))
+
+    _, problems = read_folder(folder)
+
+    assert [(problem.path, problem.line) for problem in problems] == [(str(path), 9)]
+
+
+def test_the_old_folder_of_the_code_is_named_with_its_new_place(folder):
+    (folder / "code-of-practice").mkdir()
+
+    _, problems = read_folder(folder)
+
+    assert [problem.path for problem in problems] == [str(folder / "code-of-practice")]
+    assert problems[0].message.startswith("This folder is now `law/code-of-practice`")
 
 
 def test_content_without_a_service_cannot_be_used(folder):
@@ -158,7 +241,6 @@ def test_an_empty_folder_cannot_be_used(tmp_path):
         read_folder(tmp_path)
 
     assert [problem.path for problem in error.value.problems] == [
-        str(tmp_path / "code-of-practice"),
         str(tmp_path / "leaflets"),
         str(tmp_path / "service.yaml"),
     ]

@@ -1,5 +1,7 @@
 """Rendering Markdown to HTML, and Markdown that is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from leaflets.content.limits import MAX_CHARACTERS
@@ -11,18 +13,19 @@ from leaflets.content.rendered import (
     RenderedHeading,
     RenderedLink,
 )
+from leaflets.law.quotations import Match
 from tests.scaling import assert_linear
-from tests.texts import code, lines_and_messages
+from tests.texts import law, lines_and_messages
 
 
 def html_of(markdown):
-    rendered = render(markdown, code())
+    rendered = render(markdown, law())
     assert rendered.problems == []
     return rendered.html
 
 
 def problems_of(markdown):
-    return lines_and_messages(render(markdown, code()).problems)
+    return lines_and_messages(render(markdown, law()).problems)
 
 
 # Quotations from the Code
@@ -36,8 +39,9 @@ def test_a_quotation_whose_last_paragraph_is_a_number_becomes_a_figure():
         '<blockquote cite="https://www.example.org/send-code">\n'
         '<p>A school <b class="should">should</b> involve the parents.</p>\n'
         "</blockquote>\n"
-        '<figcaption><a href="/code-of-practice/6.17/">'
-        "SEND Code of Practice (January 2015), paragraph 6.17</a></figcaption>\n"
+        '<figcaption><a href="/law/code-of-practice/6.17/">'
+        'SEND Code of Practice (January 2015), paragraph 6.17</a> <span class="match">(not word for word)</span>'
+        "</figcaption>\n"
         "</figure>\n"
     )
 
@@ -56,7 +60,7 @@ def test_the_number_may_stand_in_different_places(markdown):
     html = html_of(markdown)
 
     assert "<p>Involve the parents.</p>\n</blockquote>" in html
-    assert "paragraph 6.17</a></figcaption>" in html
+    assert "paragraph 6.17</a>" in html
 
 
 def test_a_quotation_may_be_a_list():
@@ -68,20 +72,33 @@ def test_a_quotation_may_be_a_list():
         "<p>Schools:</p>\n"
         "<ul>\n<li>help</li>\n<li>inform</li>\n</ul>\n"
         "</blockquote>\n"
-        '<figcaption><a href="/code-of-practice/6.2/">'
+        '<figcaption><a href="/law/code-of-practice/6.2/">'
         "SEND Code of Practice (January 2015), paragraph 6.2</a></figcaption>\n"
         "</figure>\n"
     )
 
 
 def test_a_quotation_cites_its_paragraph_with_the_quoted_words():
-    rendered = render("Words.\n\n> Schools **must**:\n>\n> - help\n> - inform\n>\n> (6.2)", code())
+    rendered = render("Words.\n\n> Schools **must**:\n>\n> - help\n> - inform\n>\n> (6.2)", law())
 
-    assert rendered.citations == [RenderedCitation("6.2", "Schools must:\nhelp\ninform", 3)]
+    (citation,) = rendered.citations
+    words = "Schools must:\nhelp\ninform"
+    assert replace(citation, html="") == RenderedCitation(
+        "code-of-practice", "6.2", "", words, 3, Match.NOT_CHECKED, quotation=0
+    )
+
+
+def test_a_citation_has_the_html_of_the_quotation_after_the_sentence_that_leads_into_it():
+    rendered = render("Other words.\n\nSchools **must**:\n\n> - help\n>\n> (6.2)\n\n> Two. (6.17)", law())
+
+    assert [citation.html for citation in rendered.citations] == [
+        '<p>Schools <strong class="must">must</strong>:</p>\n<ul>\n<li>help</li>\n</ul>\n',
+        "<p>Two.</p>\n",
+    ]
 
 
 def test_each_quotation_has_its_own_figure():
-    rendered = render("> One.\n>\n> (6.2)\n\nWords.\n\n> Two.\n>\n> (6.17)", code())
+    rendered = render("> One.\n>\n> (6.2)\n\nWords.\n\n> Two.\n>\n> (6.17)", law())
 
     assert rendered.html.count("<figure") == 2
     assert [(c.number, c.quoted, c.line) for c in rendered.citations] == [
@@ -91,7 +108,7 @@ def test_each_quotation_has_its_own_figure():
 
 
 def test_a_number_in_the_middle_of_a_quotation_is_a_reference():
-    rendered = render("> As (6.2) says.\n>\n> (6.17)", code())
+    rendered = render("> As (6.2) says.\n>\n> (6.17)", law())
 
     assert [(c.number, c.quoted) for c in rendered.citations] == [("6.17", "As (6.2) says."), ("6.2", "")]
 
@@ -104,13 +121,13 @@ def test_other_quotations_stay_quotations():
 
 
 def test_a_number_in_brackets_is_linked():
-    rendered = render("Schools decide\nthis (6.17).", code())
+    rendered = render("Schools decide\nthis (6.17).", law())
 
     assert rendered.html == (
-        '<p>Schools decide\nthis (<a href="/code-of-practice/6.17/">'
+        '<p>Schools decide\nthis (<a href="/law/code-of-practice/6.17/">'
         '<span class="visually-hidden">SEND Code of Practice, paragraph </span>6.17</a>).</p>\n'
     )
-    assert rendered.citations == [RenderedCitation("6.17", "", 2)]
+    assert rendered.citations == [RenderedCitation("code-of-practice", "6.17", "", "", 2)]
 
 
 @pytest.mark.parametrize(
@@ -119,11 +136,11 @@ def test_a_number_in_brackets_is_linked():
         pytest.param("`(6.17)`", id="code"),
         pytest.param("    (6.17)", id="indented code"),
         pytest.param("[see (6.17) there](https://example.org)", id="link"),
-        pytest.param("6.17 and (6.17a) and [6.17]", id="no brackets of its own"),
+        pytest.param("6.17 and (6.17a)", id="no brackets of its own"),
     ],
 )
 def test_a_number_elsewhere_is_not_linked(markdown):
-    rendered = render(markdown, code())
+    rendered = render(markdown, law())
 
     assert rendered.problems == []
     assert rendered.citations == []
@@ -162,7 +179,7 @@ def test_a_similar_looking_letter_makes_no_statutory_word():
 
 
 def test_a_subheading_has_its_anchor():
-    rendered = render("Words.\n\n### Plan {#plan}\n\n#### Who {#who}", code())
+    rendered = render("Words.\n\n### Plan {#plan}\n\n#### Who {#who}", law())
 
     assert rendered.problems == []
     assert rendered.html == '<p>Words.</p>\n<h3 id="plan">Plan</h3>\n<h4 id="who">Who</h4>\n'
@@ -242,7 +259,7 @@ def test_a_tables_headings_have_a_scope_and_its_columns_an_alignment():
     ],
 )
 def test_a_link_with_a_safe_target_stays_a_link(href):
-    rendered = render(f"Words.\n[there]({href})", code())
+    rendered = render(f"Words.\n[there]({href})", law())
 
     assert rendered.problems == []
     assert f'<a href="{href}">there</a>' in rendered.html
@@ -282,7 +299,7 @@ def test_a_link_with_a_safe_target_stays_a_link(href):
     ],
 )
 def test_a_link_with_an_unsafe_target_is_shown_as_text(href):
-    rendered = render(f"Words.\n\nMore words\nand a [link]({href}).", code())
+    rendered = render(f"Words.\n\nMore words\nand a [link]({href}).", law())
 
     assert rendered.html == "<p>Words.</p>\n<p>More words\nand a link.</p>\n"
     assert rendered.links == []
@@ -383,7 +400,7 @@ def test_a_link_with_an_unsafe_target_is_shown_as_text(href):
         pytest.param(
             "Words.\n\n> (6.2)",
             3,
-            "Nothing is quoted from paragraph 6.2. Add the words.",
+            "Nothing is quoted from (6.2). Add the words.",
             id="quotation without words",
         ),
         pytest.param("Words.\n\n```\nmore", 3, "Close this block with a line ", id="open fence"),
@@ -449,7 +466,8 @@ def test_a_text_without_a_code_cannot_cite_a_paragraph(markdown):
     (problem,) = render(markdown).problems
 
     assert problem.message == (
-        "(6.17) cites a paragraph, but the leaflet does not say of which Code. Add `code: …`."
+        "(6.17) cites a paragraph, and the site has no Code of Practice. "
+        "If it is another number, write `6\\.17`."
     )
     assert problem.line == len(markdown.split("\n"))
 
@@ -466,7 +484,7 @@ def test_a_text_without_a_code_cannot_cite_a_paragraph(markdown):
     ],
 )
 def test_unsupported_markdown_is_shown_as_plain_text(markdown, html):
-    rendered = render(markdown, code())
+    rendered = render(markdown, law())
 
     assert rendered.html == html
     assert len(rendered.problems) == 1
@@ -481,7 +499,7 @@ def test_problems_are_listed_once_each_in_the_order_of_the_text():
 
 
 def test_a_text_that_is_too_long_is_reported_and_shown_whole_as_it_was_typed():
-    rendered = render("**a**" + "b" * MAX_CHARACTERS, code())
+    rendered = render("**a**" + "b" * MAX_CHARACTERS, law())
 
     assert [problem.message for problem in rendered.problems] == [
         "This text is longer than 60,000 characters. Make two leaflets of it."
@@ -490,7 +508,7 @@ def test_a_text_that_is_too_long_is_reported_and_shown_whole_as_it_was_typed():
 
 
 def test_a_long_address_that_is_referred_to_often_is_reported():
-    rendered = render("[a]: /" + "b" * 40_000 + "\n\n" + "[a] " * 3, code())
+    rendered = render("[a]: /" + "b" * 40_000 + "\n\n" + "[a] " * 3, law())
 
     assert [problem.message for problem in rendered.problems] == [
         "The addresses of the links add up to more than 60,000 characters. Use shorter ones."
@@ -518,12 +536,12 @@ def test_each_block_has_its_text_line_and_kind():
 
 
 def test_a_block_of_a_quotation_has_the_number_of_its_paragraph():
-    rendered = render("Ours.\n\n> A school must listen.\n>\n> - To all\n>\n> (6.17)\n\nOurs again.", code())
+    rendered = render("Ours.\n\n> A school must listen.\n>\n> - To all\n>\n> (6.17)\n\nOurs again.", law())
 
     assert [(block.text, block.quotes) for block in rendered.blocks] == [
         ("Ours.", ""),
-        ("A school must listen.", "6.17"),
-        ("To all", "6.17"),
+        ("A school must listen.", "code-of-practice/6.17"),
+        ("To all", "code-of-practice/6.17"),
         ("Ours again.", ""),
     ]
 
@@ -541,7 +559,7 @@ def test_a_block_of_a_quotation_has_the_number_of_its_paragraph():
     ],
 )
 def test_a_block_knows_whether_it_has_a_statutory_must(markdown, has_must):
-    (block,) = render(markdown, code()).blocks
+    (block,) = render(markdown, law()).blocks
 
     assert block == RenderedBlock(block.text, 1, block.kind, block.quotes, has_must)
 
@@ -558,4 +576,4 @@ def test_a_block_knows_whether_it_has_a_statutory_must(markdown, has_must):
     ],
 )
 def test_rendering_time_is_linear_in_a_run_of_spaces(make):
-    assert_linear(lambda text: render(text, code()), make, 40_000)
+    assert_linear(lambda text: render(text, law()), make, 40_000)

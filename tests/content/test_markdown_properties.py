@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings, strategies as st
 from leaflets.content.leaflet import read_leaflet, write_leaflet
 from leaflets.content.markdown import render
 from leaflets.files.fields import CONTROL_CHARACTERS
-from tests.texts import code, leaflet_sources, leaflet_texts, nasty_markdown, visible_text
+from leaflets.law.sources import NO_LAW
+from tests.texts import law, leaflet_sources, leaflet_texts, nasty_markdown, visible_text
 
 ANY_TEXT = st.text(st.characters())  # with halves of surrogate pairs, and with control characters
 MARKDOWN = nasty_markdown | visible_text
@@ -35,16 +36,16 @@ def elements_of(html):
 
 
 @thoroughly
-@given(ANY_TEXT | nasty_markdown, st.sampled_from([None, code()]))
-def test_rendering_never_raises(markdown, edition):
-    render(markdown, edition)
+@given(ANY_TEXT | nasty_markdown, st.sampled_from([NO_LAW, law()]))
+def test_rendering_never_raises(markdown, citable):
+    render(markdown, citable)
 
 
 @thoroughly
 @given(MARKDOWN)
 def test_html_is_well_formed_and_has_allowed_elements_only(markdown):
     # Control characters are left out: a browser shows nothing for them, and html5lib calls them an error.
-    for element in elements_of(render(CONTROL_CHARACTERS.sub("", markdown), code()).html):
+    for element in elements_of(render(CONTROL_CHARACTERS.sub("", markdown), law()).html):
         assert element.tag in ELEMENTS
         assert set(element.attrib) <= ATTRIBUTES
         for name in {"href", "src", "cite"} & set(element.attrib):
@@ -54,7 +55,7 @@ def test_html_is_well_formed_and_has_allowed_elements_only(markdown):
 @thoroughly
 @given(MARKDOWN)
 def test_the_sanitiser_changes_no_text_without_problems(markdown):
-    rendered = render(markdown, code())
+    rendered = render(markdown, law())
     assume(not rendered.problems)
 
     cleaned = nh3.clean(
@@ -71,7 +72,7 @@ def test_the_sanitiser_changes_no_text_without_problems(markdown):
 @thoroughly
 @given(MARKDOWN)
 def test_rendering_reports_nothing_that_only_the_sanitiser_removes(markdown):
-    problems = render(markdown, code()).problems
+    problems = render(markdown, law()).problems
 
     assert not any("cannot be shown safely" in problem.message for problem in problems)
 
@@ -81,7 +82,7 @@ def test_rendering_reports_nothing_that_only_the_sanitiser_removes(markdown):
 def test_every_reported_line_is_a_line_of_the_text(markdown):
     last = len(re.split(r"\r\n|\r|\n", markdown))
 
-    rendered = render(markdown, code())
+    rendered = render(markdown, law())
 
     reported = [*rendered.problems, *rendered.headings, *rendered.citations, *rendered.links]
     assert all(1 <= item.line <= last for item in reported)
@@ -106,7 +107,7 @@ def test_every_reported_line_is_a_line_of_the_text(markdown):
     ],
 )
 def test_deep_nesting_and_long_runs_are_rendered(markdown):
-    assert render(markdown, code()).html
+    assert render(markdown, law()).html
 
 
 # Reading and writing

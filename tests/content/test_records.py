@@ -1,15 +1,45 @@
-"""The records beside the leaflets: the service, and each edition of the Code."""
+"""The records beside the leaflets: the service, the sources of law and their versions."""
 
 import pytest
 from hypothesis import given, strategies as st
 
 from leaflets.content.service import read_service, write_service
-from leaflets.law.sources import ParagraphSource, read_code, write_code
-from tests.texts import CODE_TEXT, SERVICE_TEXT, code, lines_and_messages, one_line, paragraphs, service
+from leaflets.law.sources import (
+    ProvisionSource,
+    read_source,
+    read_version,
+    sort_key,
+    write_source,
+    write_version,
+)
+from tests.texts import (
+    CODE_TEXT,
+    SERVICE_TEXT,
+    SOURCE_TEXT,
+    code,
+    lines_and_messages,
+    one_line,
+    paragraph,
+    paragraphs,
+    service,
+    source,
+)
 
 
 def read_code_text(text):
-    return read_code(text, "code-of-practice/2015-january.yaml", "2015-january")
+    return read_version(text, "law/code-of-practice/2015-january.yaml", "2015-january", source())
+
+
+def read_act(*lines):
+    """Read a version of an Act with these lines after its fields; they start on line 4."""
+    text = "\n".join(
+        ["label: as in force", "in_force_from: 2014-09-01", "url: https://www.example.org/", *lines, ""]
+    )
+    return read_version(text, "law/act/now.yaml", "now", source(slug="act", kind="act"))
+
+
+def read_source_text(text):
+    return read_source(text, "law/code-of-practice/source.yaml", "code-of-practice")
 
 
 def code_text(start, *lines):
@@ -73,17 +103,16 @@ def test_a_service_with_any_words_is_read_as_it_was_written(texts):
 # The Code
 
 
-def test_the_fields_of_a_code_edition_are_read():
+def test_the_fields_of_a_version_are_read():
     found, problems = read_code_text(CODE_TEXT)
 
     assert problems == []
     assert found == code()
-    assert found.name == "SEND Code of Practice (January 2015)"
-    assert found.numbers == {"6.2", "6.17"}
+    assert found.texts == {"6.2": "", "6.17": "A school should always involve the parents."}
 
 
-def test_an_edition_of_the_code_is_written_as_it_was_read():
-    assert write_code(code()) == CODE_TEXT
+def test_a_version_is_written_as_it_was_read():
+    assert write_version(code()) == CODE_TEXT
 
 
 def test_paragraphs_stand_in_the_order_of_the_code():
@@ -92,29 +121,23 @@ def test_paragraphs_stand_in_the_order_of_the_code():
         "chapters:",
         "  - {number: 11, title: Disagreements}",
         "  - {number: 6, title: Schools}",
-        "paragraphs:",
+        "provisions:",
         *(f"  - number: {number}" for number in ("11.1", "6.17", "6.2", "6.100")),
     )
 
     found, problems = read_code_text(text)
 
     assert problems == []
-    assert [paragraph.number for paragraph in found.paragraphs] == ["6.2", "6.17", "6.100", "11.1"]
-    assert found.chapters == ((6, "Schools"), (11, "Disagreements"))
-
-
-def test_a_paragraph_has_its_chapter_and_its_position_there():
-    paragraph = ParagraphSource("6.17")
-
-    assert (paragraph.chapter, paragraph.place) == (6, 17)
+    assert [provision.number for provision in found.provisions] == ["6.2", "6.17", "6.100", "11.1"]
+    assert found.chapters == (("6", "Schools"), ("11", "Disagreements"))
 
 
 def test_a_number_such_as_6_10_keeps_its_zero():
     found, problems = read_code_text(CODE_TEXT.replace("'6.17'", "6.10"))
 
     assert problems == []
-    assert "6.10" in found.numbers
-    assert read_code_text(write_code(found)) == (found, [])
+    assert "6.10" in found.texts
+    assert read_code_text(write_version(found)) == (found, [])
 
 
 def test_a_paragraphs_text_keeps_its_lines():
@@ -125,7 +148,7 @@ def test_a_paragraphs_text_keeps_its_lines():
     found, problems = read_code_text(text)
 
     assert problems == []
-    assert found.paragraphs == (ParagraphSource("6.2", "Schools must:\n\nhelp"),)
+    assert found.provisions == (paragraph("6.2", "Schools must:\n\nhelp"),)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +156,7 @@ def test_a_paragraphs_text_keeps_its_lines():
     [
         pytest.param(
             code_text("in_force_from:", "in_force_from: January 2015"),
-            4,
+            2,
             "`in_force_from: January 2015` has to be a year, a month and a day, such as 2027-01-31.",
             id="bad date",
         ),
@@ -145,55 +168,55 @@ def test_a_paragraphs_text_keeps_its_lines():
         ),
         pytest.param(
             CODE_TEXT.replace("https:", "http:"),
-            5,
+            3,
             "`url: http://www.example.org/send-code` has to start with https://.",
             id="address that is not https",
         ),
         pytest.param(
             code_text("chapters:", "chapters: Schools"),
-            6,
+            4,
             "`chapters` has to be a list: each entry starts with `- `.",
             id="chapters that are no list",
         ),
         pytest.param(
             CODE_TEXT.replace("number: '6'", "number: six"),
-            7,
-            "A chapter's `number: six` has to be a whole number from 1 to 99.",
+            5,
+            "A chapter's `number: six` has to be a number from 1 to 99.",
             id="chapter without a number",
         ),
         pytest.param(
-            CODE_TEXT.replace("paragraphs:", "  - {number: 6, title: Again}\nparagraphs:"),
-            9,
+            CODE_TEXT.replace("provisions:", "  - {number: 6, title: Again}\nprovisions:"),
+            7,
             "Chapter 6 stands here twice. Keep one.",
             id="chapter twice",
         ),
         pytest.param(
             CODE_TEXT.replace("title: Schools", "tite: Schools"),
-            8,
+            6,
             "There is no field `tite`. Did you mean `title`?",
             id="misspelt field of a chapter",
         ),
         pytest.param(
             CODE_TEXT.replace("'6.2'", "'6.02'"),
-            10,
+            8,
             "A paragraph's `number: 6.02` has to be like 6.17.",
             id="number that is none",
         ),
         pytest.param(
             CODE_TEXT.replace("'6.17'", "'7.17'"),
-            11,
+            9,
             "Paragraph 7.17 is in a chapter that is not listed above.",
-            id="paragraph of an unknown chapter",
+            id="paragraph of a chapter that is not listed",
         ),
         pytest.param(
             CODE_TEXT.replace("'6.17'", "'6.2'"),
-            11,
+            9,
             "Paragraph 6.2 stands here twice. Keep one.",
             id="paragraph twice",
         ),
         pytest.param(
             CODE_TEXT.replace("number: '6.2'", "6.2"),
-            10,
+            8,
             "Write fields here, each as `name: value`.",
             id="paragraph without fields",
         ),
@@ -205,8 +228,89 @@ def test_a_mistake_in_the_code_is_reported_with_its_line(text, line, message):
     assert (line, message) in lines_and_messages(problems)
 
 
-@given(st.lists(paragraphs, min_size=1, max_size=5, unique_by=lambda paragraph: paragraph.place))
-def test_paragraphs_with_any_text_are_read_as_they_were_written(entries):
-    written = code(paragraphs=tuple(sorted(entries, key=lambda paragraph: paragraph.place)))
+def test_a_version_that_ends_before_it_begins_is_refused():
+    _, problems = read_code_text(CODE_TEXT.replace("url:", "in_force_until: 2015-01-30\nurl:"))
 
-    assert read_code_text(write_code(written)) == (written, [])
+    assert lines_and_messages(problems) == [(3, "`in_force_until: 2015-01-30` is before `in_force_from`.")]
+
+
+@given(st.lists(paragraphs, min_size=1, max_size=5, unique_by=lambda provision: provision.number))
+def test_paragraphs_with_any_text_are_read_as_they_were_written(entries):
+    written = code(provisions=tuple(sorted(entries, key=lambda provision: sort_key(provision.number))))
+
+    assert read_code_text(write_version(written)) == (written, [])
+
+
+# Acts, regulations and guidance
+
+
+def test_a_section_may_have_a_letter_a_heading_and_a_part():
+    found, problems = read_act(
+        "has_unapplied_changes: yes",
+        "chapters:",
+        "  - {number: 3, title: Children}",
+        "provisions:",
+        "  - {number: 37, heading: EHC plans}",
+        "  - {number: 36, chapter: 3, text: A parent may ask.}",
+        "  - {number: 36A}",
+    )
+
+    assert problems == []
+    assert found.has_unapplied_changes
+    assert found.provisions == (
+        ProvisionSource("36", "3", "", "A parent may ask."),
+        ProvisionSource("36A"),
+        ProvisionSource("37", "", "EHC plans"),
+    )
+    assert read_version(write_version(found), found.path, "now", source(slug="act", kind="act")) == (
+        found,
+        [],
+    )
+
+
+def test_a_section_in_a_part_that_is_not_listed_is_reported():
+    _, problems = read_act("provisions:", "  - {number: 36, chapter: 3}")
+
+    assert lines_and_messages(problems) == [(5, "Section 36 is in a chapter that is not listed above.")]
+
+
+@pytest.mark.parametrize("number", ["6.17", "036", "36a", "36(8)", "section 36", ""])
+def test_what_is_no_number_of_a_section_is_reported(number):
+    _, problems = read_act("provisions:", f"  - {{number: '{number}'}}")
+
+    assert (5, f"A section's `number: {number}` has to be like 36 or 508B.") in lines_and_messages(problems)
+
+
+def test_a_source_is_read_and_written_as_it_was():
+    assert read_source_text(SOURCE_TEXT) == (source(), [])
+    assert write_source(source()) == SOURCE_TEXT
+
+
+def test_a_source_needs_no_other_names():
+    written = write_source(source(names=()))
+
+    assert "names" not in written
+    assert read_source_text(written) == (source(names=()), [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        pytest.param("kind: code\n", "", 1, "`kind` is missing.", id="no kind"),
+        pytest.param("kind: code", "kind: Bill", 1, "`kind: Bill` ", id="unknown kind"),
+        pytest.param("title: SEND", "tite: SEND", 2, "There is no field `tite`.", id="misspelt field"),
+        pytest.param("https:", "ftp:", 6, "has to start with https://.", id="address that is not https"),
+        pytest.param("names:\n  - Code", "names: Code", 4, "`names` has to be a list", id="no list"),
+    ],
+)
+def test_a_mistake_in_a_source_is_reported_with_its_line(old, new, line, message):
+    _, problems = read_source_text(SOURCE_TEXT.replace(old, new, 1))
+
+    assert any(found == line and message in words for found, words in lines_and_messages(problems))
+
+
+@given(st.lists(one_line, min_size=2, max_size=2), st.lists(one_line, max_size=3))
+def test_a_source_with_any_words_is_read_as_it_was_written(titles, names):
+    written = source(title=titles[0], full_title=titles[1], names=tuple(names))
+
+    assert read_source_text(write_source(written)) == (written, [])

@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from leaflets.content.limits import MAX_CHARACTERS
 from leaflets.content.markdown import render
-from leaflets.models import CodeChapter, CodeEdition, CodeParagraph
+from leaflets.publishing.law import store_source, store_version
 from tests.conftest import Visitor
 from tests.scaling import assert_linear
-from tests.texts import code
+from tests.texts import code, law, source
 
 # A preview is not stored.
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -37,22 +37,9 @@ def as_editor(client, editor):
 @pytest.fixture
 def stored_code():
     """The Code of `tests.texts`, in the database."""
-    source = code()
-    edition = CodeEdition.objects.create(
-        slug=source.slug,
-        title=source.title,
-        full_title=source.full_title,
-        label=source.label,
-        in_force_from=source.in_force_from,
-        url=source.url,
-    )
-    chapter = CodeChapter.objects.create(code_edition=edition, number=6, title="Schools")
-    for paragraph in source.paragraphs:
-        place = int(paragraph.number.split(".")[1])
-        CodeParagraph.objects.create(
-            chapter=chapter, number=paragraph.number, place=place, text=paragraph.text
-        )
-    return edition
+    store_source(source(), overwrite=True)
+    store_version(code(), overwrite=True)
+    return code()
 
 
 def error_of(response):
@@ -68,13 +55,13 @@ def test_a_preview_is_the_html_of_the_public_page(as_editor, stored_code):
     response = as_editor.post(ADDRESS, {"content": text, "code": stored_code.slug})
 
     assert response.status_code == 200
-    assert response.content.decode() == f'<div class="preview">\n{render(text, code()).html}</div>\n'
+    assert response.content.decode() == f'<div class="preview">\n{render(text, law()).html}</div>\n'
 
 
 def test_the_code_may_be_given_in_the_query_string(as_editor, stored_code):
     response = as_editor.post(f"{ADDRESS}?code={stored_code.slug}", {"content": "See (6.17)."})
 
-    assert 'href="/code-of-practice/6.17/"' in response.content.decode()
+    assert 'href="/law/code-of-practice/6.17/"' in response.content.decode()
 
 
 def test_problems_are_listed_above_the_text_with_their_lines(as_editor):

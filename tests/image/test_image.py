@@ -51,7 +51,9 @@ def stopped(image, tmp_path) -> Container:
 # Running
 
 
-@pytest.mark.parametrize("path", ["/", "/leaflets/", LEAFLET, "/code-of-practice/", "/contact/", "/privacy/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/leaflets/", LEAFLET, "/law/code-of-practice/", "/contact/", "/privacy/"]
+)
 def test_an_empty_volume_becomes_a_site_with_all_pages(container, path):
     status, headers, body = get(container.base + path)
 

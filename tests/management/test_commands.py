@@ -45,7 +45,9 @@ def run(*arguments, **options):
 def test_loading_prints_the_outcome_of_each_file(tmp_path):
     printed, errors = run("load_leaflets", write_content(tmp_path))
 
-    assert printed == "service: created\n2015-january: created\nsen-support: created\n"
+    assert printed == (
+        "service: created\ncode-of-practice: created\ncode-of-practice/2015-january: created\nsen-support: created\n"
+    )
     assert errors == ""
 
 
@@ -134,13 +136,13 @@ def test_take_accepts_file_and_site_only(tmp_path):
 
 @pytest.mark.django_db
 def test_all_problems_are_listed_and_nothing_is_loaded(tmp_path):
-    write_content(tmp_path, leaflets=[leaflet(), saying("[Read](/nowhere/) (6.2).", slug="bad")])
+    write_content(tmp_path, leaflets=[leaflet(), saying("[Read](/nowhere/) (6.3).", slug="bad")])
 
     with pytest.raises(CommandError) as refused:
         run("load_leaflets", tmp_path)
 
     lines = str(refused.value).splitlines()
-    assert [line.partition("bad.md:")[2][:9] for line in lines[:2]] == ["7: (6.2) ", "7: The li"]
+    assert [line.partition("bad.md:")[2][:9] for line in lines[:2]] == ["7: (6.3) ", "7: The li"]
     assert lines[2:] == ["", "Nothing was loaded: correct the above first (2 in all)."]
     assert not Leaflet.objects.exists()
 
@@ -219,7 +221,7 @@ def test_exporting_says_how_many_files_were_written(tmp_path):
 
     printed, _errors = run("export_leaflets", tmp_path / "out")
 
-    assert printed == f"3 files written to {tmp_path}/out.\n"
+    assert printed == f"4 files written to {tmp_path}/out.\n"
     assert (tmp_path / "out/leaflets/sen-support.md").exists()
 
 

@@ -8,15 +8,15 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from leaflets.models import (
+    Chapter,
     Citation,
-    CodeChapter,
-    CodeEdition,
-    CodeParagraph,
     Edition,
     Leaflet,
     OldSlug,
+    Provision,
     Section,
     Service,
+    SourceVersion,
 )
 from tests.factories import live, load, saying
 from tests.texts import code, leaflet
@@ -45,24 +45,24 @@ def test_there_is_one_service():
         copy(Service.objects.get(), id=2)
 
 
-def test_an_edition_of_the_code_has_a_slug_of_its_own():
+def test_a_version_is_once_in_its_source():
     with pytest.raises(IntegrityError):
-        copy(CodeEdition.objects.get())
+        copy(SourceVersion.objects.get())
 
 
-def test_a_chapter_is_once_in_an_edition_of_the_code():
+def test_a_chapter_is_once_in_its_version():
     with pytest.raises(IntegrityError):
-        copy(CodeChapter.objects.get())
+        copy(Chapter.objects.get())
 
 
-def test_a_paragraph_is_once_in_its_chapter():
+def test_a_provision_is_once_in_its_version():
     with pytest.raises(IntegrityError):
-        copy(CodeParagraph.objects.get(number="6.2"))
+        copy(Provision.objects.get(number="6.2"))
 
 
 def test_a_paragraph_that_is_cited_cannot_be_deleted():
     with pytest.raises(ProtectedError):
-        CodeParagraph.objects.get(number="6.2").delete()
+        Provision.objects.get(number="6.2").delete()
 
 
 def test_a_leaflet_has_a_slug_of_its_own():

@@ -12,7 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leaflets.feedback.models import Feedback
-from leaflets.models import CodeChapter, CodeEdition, CodeParagraph, Edition, Leaflet, Service, SiteVersion
+from leaflets.models import (
+    Chapter,
+    Edition,
+    Leaflet,
+    Provision,
+    Service,
+    SiteVersion,
+    Source,
+    SourceVersion,
+)
 from leaflets.models.site_version import TRACKED_MODELS, bump_site_version, read_site_version
 from leaflets.publishing import drafts, editions, share_links
 from tests import texts
@@ -117,8 +126,8 @@ def test_saving_a_record_changes_the_version(folder, record):
 
 
 def test_deleting_a_record_changes_the_version(folder):
-    unused = CodeEdition.objects.create(
-        slug="draft-2026", title="Code", full_title="The Code", label="2026", in_force_from="2026-01-01"
+    unused = SourceVersion.objects.create(
+        source=Source.objects.get(), slug="draft-2026", label="2026", in_force_from="2026-01-01"
     )
 
     assert changes_the_version(unused.delete)
@@ -126,7 +135,7 @@ def test_deleting_a_record_changes_the_version(folder):
 
 @pytest.mark.parametrize(
     ("model", "field"),
-    [(Service, "tagline"), (CodeEdition, "label"), (CodeParagraph, "text")],
+    [(Service, "tagline"), (SourceVersion, "label"), (Provision, "text")],
 )
 def test_changing_a_record_in_the_admin_changes_the_version(folder, model, field):
     staff_member = Visitor()
@@ -156,7 +165,7 @@ def test_every_table_that_public_pages_read_changes_the_version(folder):
     }
     # "You said, we did" is written by one admin form: see below.
     assert read - {Feedback} <= written_by_publishing | set(TRACKED_MODELS)
-    assert read >= {Service, CodeEdition, CodeChapter, CodeParagraph, Edition, Leaflet}
+    assert read >= {Service, Source, SourceVersion, Chapter, Provision, Edition, Leaflet}
 
 
 @pytest.mark.parametrize("change", [{"is_public": ""}, {"we_did": "We made it much shorter."}])

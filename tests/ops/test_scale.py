@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leaflets.models import Citation, CodeParagraph, Edition, Leaflet, Section
+from leaflets.models import Citation, Edition, Leaflet, Provision, Section
 from tests.factories import SLUG, live
 from tests.pages import load_site, visit, visitor
 
@@ -18,7 +18,7 @@ PAGES = [
     "/leaflets/?page=50",
     f"/leaflets/{SLUG}/",
     f"/leaflets/{SLUG}/editions/",
-    "/code-of-practice/",
+    "/law/code-of-practice/",
     "/contact/",
     f"/have-your-say/?leaflet={SLUG}&section=duties",
 ]
@@ -46,7 +46,7 @@ def make_many() -> None:
             placement="leaflet",
             title=f"Leaflet {leaflet.pk % 997} of {leaflet.pk}",
             summary=model.summary,
-            code_edition_id=model.code_edition_id,
+            code_version_id=model.code_version_id,
             digest=model.digest,
             rendered_by=model.rendered_by,
             published_at=timezone.now(),
@@ -61,9 +61,9 @@ def make_many() -> None:
         for edition in editions
         if edition.number == 3
     )
-    paragraph = CodeParagraph.objects.get(number="6.2")
+    paragraph = Provision.objects.get(number="6.2")
     Citation.objects.bulk_create(
-        Citation(section=section, position=0, paragraph=paragraph, quoted="Words.") for section in sections
+        Citation(section=section, position=0, provision=paragraph, quoted="Words.") for section in sections
     )
     # A database updates its statistics some time later; the query plans depend on them.
     with connection.cursor() as cursor:
@@ -140,13 +140,13 @@ def test_the_home_page_stays_short(client):
 
 
 def test_the_index_of_the_code_stays_short(client):
-    page = visit(client, "/code-of-practice/")
+    page = visit(client, "/law/code-of-practice/")
 
     assert page.texts("main//section[1]//li") == ["Paragraph 6.2", "Paragraph 6.17"]
 
 
 def test_the_page_of_a_paragraph_that_is_cited_often_stays_short(client):
-    page = visit(client, "/code-of-practice/6.2/")
+    page = visit(client, "/law/code-of-practice/6.2/")
 
     assert page.status == 200
     assert len(page.html) < 40_000

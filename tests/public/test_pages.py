@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from leaflets.law.sources import ParagraphSource
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
 from tests.conftest import Visitor
@@ -23,7 +22,7 @@ from tests.pages import (
     words,
     written,
 )
-from tests.texts import code, service
+from tests.texts import code, paragraph, service
 
 pytestmark = pytest.mark.django_db
 
@@ -127,14 +126,14 @@ def test_the_caption_of_a_quotation_links_to_its_paragraph(client):
 
     assert words(first.find("blockquote")) == "Schools must do everything they can."
     assert words(first.find("figcaption")) == "SEND Code of Practice (January 2015), paragraph 6.2"
-    assert first.find("figcaption/a").get("href") == "/code-of-practice/6.2/"
+    assert first.find("figcaption/a").get("href") == "/law/code-of-practice/6.2/"
 
 
 @pytest.mark.any_database
 def test_a_paragraph_that_is_named_without_being_quoted_is_a_link_too(client):
     links = visit(client, "/leaflets/sen-support/").links("article")
 
-    assert "/code-of-practice/6.17/" in links.values()
+    assert "/law/code-of-practice/6.17/" in links.values()
 
 
 @pytest.mark.any_database
@@ -227,7 +226,7 @@ EHC_PLANS = written(
     "ehc-plans",
     title="EHC plans",
 )
-WIDER_CODE = code(paragraphs=(*code().paragraphs, ParagraphSource("6.45")))
+WIDER_CODE = code(provisions=(*code().provisions, paragraph("6.45")))
 
 
 @pytest.fixture
@@ -254,13 +253,13 @@ def test_a_second_leaflet_has_its_page_and_is_in_the_sitemap(client):
 
 @pytest.mark.usefixtures("_second_leaflet")
 def test_what_a_second_leaflet_cites_appears_in_the_index_of_the_code(client):
-    links = visit(client, "/code-of-practice/").links("main")
+    links = visit(client, "/law/code-of-practice/").links("main")
 
-    assert links["Paragraph 6.45"] == "/code-of-practice/6.45/"
+    assert links["Paragraph 6.45"] == "/law/code-of-practice/6.45/"
 
 
 @pytest.mark.usefixtures("_second_leaflet")
-@pytest.mark.parametrize("where", ["/", "/leaflets/", "/code-of-practice/", "/sitemap.xml"])
+@pytest.mark.parametrize("where", ["/", "/leaflets/", "/law/code-of-practice/", "/sitemap.xml"])
 def test_a_withdrawn_leaflet_disappears_from_all_lists(client, where):
     assert client.get(where).content.count(b"ehc-plans") + client.get(where).content.count(b"6.45") > 0
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
 from leaflets.content.leaflet import Heading, SectionSource
-from leaflets.models import Citation, CodeChapter, Edition, Leaflet, ShareLink
+from leaflets.models import Citation, Edition, Leaflet, Provision, ShareLink, SourceVersion
 from leaflets.publishing import drafts, share_links
+from leaflets.publishing.provisions import store_provision
 from tests import texts
 from tests.factories import (
     SLUG,
@@ -347,11 +348,11 @@ def test_a_paragraph_added_to_the_code_later_is_cited_when_the_draft_is_publishe
 ) -> None:
     load(tmp_path, leaflets=[saying("The first words.", slug=SLUG, code=texts.code().slug)])
     draft = draft_as_staff("See (6.99).")
-    CodeChapter.objects.get(number=6).paragraphs.create(number="6.99", place=99)
+    store_provision(Provision(version=SourceVersion.objects.get(), number="6.99"))
 
     publish_as_staff(draft)
 
-    assert Citation.objects.published().filter(paragraph__number="6.99").count() == 1
+    assert Citation.objects.published().filter(provision__number="6.99").count() == 1
 
 
 def test_a_link_to_another_leaflet_in_large_print_is_accepted(leaflet: Leaflet, tmp_path: Path) -> None:

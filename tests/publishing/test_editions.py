@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leaflets.content.limits import MAX_LINES
-from leaflets.models import CodeEdition, Edition, Leaflet, OldSlug, Section, Service
+from leaflets.models import Edition, Leaflet, OldSlug, Section, Service, SourceVersion
 from leaflets.publishing import editions, records
 from tests.factories import (
     SLUG,
@@ -189,7 +189,7 @@ def test_stored_content_equals_its_files(tmp_path):
     load(tmp_path, leaflets=[source])
 
     assert records.leaflet_source(live()) == source
-    assert records.code_source(CodeEdition.objects.get()) == code()
+    assert records.version_source(SourceVersion.objects.get()) == code()
     assert records.service_source(Service.objects.get()) == service()
 
 

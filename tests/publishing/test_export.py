@@ -10,7 +10,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, assume, given, settings as hypothesis_settings, strategies as st
 
 from leaflets.files.problems import ContentError
-from leaflets.models import CodeParagraph, Leaflet, Service
+from leaflets.models import Leaflet, Provision, Service
 from leaflets.publishing import editions, loading
 from leaflets.publishing.export import export_content
 from leaflets.quality.preflight import check_leaflets
@@ -22,14 +22,14 @@ from tests.factories import (
     saying,
     write_content,
 )
-from tests.texts import code, leaflet, leaflet_sources
+from tests.texts import code, laws, leaflet, leaflet_sources
 
 pytestmark = pytest.mark.django_db
 
 
 def files(folder: Path) -> dict[str, bytes]:
     """The bytes of every file that a load reads, by relative path."""
-    paths = [folder / "service.yaml", *folder.glob("code-of-practice/*.yaml"), *folder.glob("leaflets/*.md")]
+    paths = [folder / "service.yaml", *folder.glob("law/*/*.yaml"), *folder.glob("leaflets/*.md")]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
@@ -61,7 +61,8 @@ def test_every_written_file_is_reported(tmp_path):
 
     assert [str(path.relative_to(tmp_path)) for path in written] == [
         "out/service.yaml",
-        "out/code-of-practice/2015-january.yaml",
+        "out/law/code-of-practice/source.yaml",
+        "out/law/code-of-practice/2015-january.yaml",
         "out/leaflets/sen-support.md",
     ]
 
@@ -79,7 +80,7 @@ def test_edits_by_staff_are_no_edits_after_export_and_load(tmp_path):
     load(tmp_path, leaflets=[saying("From the file.")])
     edit_as_staff("From staff.")
     Service.objects.update(tagline="From staff.")
-    CodeParagraph.objects.filter(number="6.2").update(text="Pasted by staff.")
+    Provision.objects.filter(number="6.2").update(text="Pasted by staff.")
     export_content(tmp_path)
 
     report = loading.load(tmp_path)
@@ -96,7 +97,8 @@ def test_drafts_and_withdrawn_leaflets_are_not_exported(tmp_path):
 
     assert set(written) == {
         "service.yaml",
-        "code-of-practice/2015-january.yaml",
+        "law/code-of-practice/source.yaml",
+        "law/code-of-practice/2015-january.yaml",
         "leaflets/sen-support.md",
     }
     assert b"Half a sen" not in written["leaflets/sen-support.md"]
@@ -155,8 +157,8 @@ some_leaflets = st.lists(
 )
 @given(some_leaflets)
 def test_all_content_that_can_be_loaded_is_exported_unchanged(tmp_path, leaflets):
-    leaflets = [source for source in leaflets if check_leaflets([source], [code()])[1] == []]
-    assume(leaflets and check_leaflets(leaflets, [code()])[1] == [])
+    leaflets = [source for source in leaflets if check_leaflets([source], laws())[1] == []]
+    assume(leaflets and check_leaflets(leaflets, laws())[1] == [])
     with transaction.atomic():
         load(tmp_path / "in", leaflets=leaflets)
 

@@ -10,18 +10,17 @@ from django.db import IntegrityError, connection
 from leaflets.content import markdown
 from leaflets.content.leaflet import Heading, SectionSource
 from leaflets.files.problems import ContentError
-from leaflets.law.sources import ParagraphSource
 from leaflets.models import (
+    Chapter,
     Citation,
-    CodeChapter,
-    CodeEdition,
-    CodeParagraph,
     Edition,
     Leaflet,
     OldSlug,
+    Provision,
     Section,
     Service,
-    paragraphs_cited_in_public,
+    SourceVersion,
+    provisions_cited_in_public,
 )
 from leaflets.publishing import editions, loading, records
 from tests.factories import (
@@ -36,11 +35,12 @@ from tests.factories import (
     saying,
     write_content,
 )
-from tests.texts import code, leaflet, leaflet_text, service
+from tests.texts import code, leaflet, leaflet_text, paragraph, service
 
 pytestmark = pytest.mark.django_db
 
 CODE = "2015-january"
+VERSION = f"code-of-practice/{CODE}"
 
 # The outcomes of a load: the same for leaflets, the service and the Code.
 
@@ -68,10 +68,10 @@ SERVICE = Kind(
     lambda: Service.objects.get().tagline,
 )
 CODE_RECORD = Kind(
-    CODE,
+    VERSION,
     lambda words: {"codes": [code(label=words)]},
-    lambda words: CodeEdition.objects.update(label=words),
-    lambda: CodeEdition.objects.get().label,
+    lambda words: SourceVersion.objects.update(label=words),
+    lambda: SourceVersion.objects.get().label,
 )
 
 each_kind = pytest.mark.parametrize("kind", [LEAFLET, SERVICE, CODE_RECORD], ids=str)
@@ -368,7 +368,7 @@ def test_citations_are_stored_in_reading_order_with_the_words_they_quote(tmp_pat
 
     load(tmp_path, leaflets=[saying(words, code=CODE)])
 
-    citations = Citation.objects.order_by("position").values_list("position", "paragraph__number", "quoted")
+    citations = Citation.objects.order_by("position").values_list("position", "provision__number", "quoted")
     assert list(citations) == [(0, "6.2", ""), (1, "6.17", "A school should involve the parents.")]
 
 
@@ -378,8 +378,8 @@ def test_published_editions_and_citations_are_the_live_ones(tmp_path):
     draft_as_staff("Listen (6.2).")
 
     assert [edition.number for edition in Edition.objects.published()] == [2]
-    assert [citation.paragraph.number for citation in Citation.objects.published()] == ["6.17"]
-    assert [paragraph.number for paragraph in paragraphs_cited_in_public()] == ["6.17"]
+    assert [citation.provision.number for citation in Citation.objects.published()] == ["6.17"]
+    assert [provision.number for provision in provisions_cited_in_public()] == ["6.17"]
 
 
 # Addresses
@@ -390,7 +390,12 @@ def test_a_renamed_file_keeps_its_editions_and_its_old_address(tmp_path):
 
     outcomes = load(tmp_path, leaflets=[saying("New words.", formerly=("sen",))])
 
-    assert outcomes == {"service": "unchanged", CODE: "unchanged", SLUG: "updated"}
+    assert outcomes == {
+        "service": "unchanged",
+        "code-of-practice": "unchanged",
+        VERSION: "unchanged",
+        SLUG: "updated",
+    }
     assert history() == [(1, "superseded"), (2, "published")]
     assert OldSlug.objects.get(slug="sen").leaflet.slug == SLUG
 
@@ -461,55 +466,55 @@ def test_a_file_at_the_old_address_of_another_leaflet_is_refused(taken, tmp_path
 
 def test_paragraphs_added_by_a_file_are_stored_even_where_edits_by_staff_are_kept(tmp_path):
     load(tmp_path)
-    CodeEdition.objects.update(label="Third of January 2015")
-    more = code(paragraphs=(*code().paragraphs, ParagraphSource("6.45")))
+    SourceVersion.objects.update(label="Third of January 2015")
+    more = code(provisions=(*code().provisions, paragraph("6.45")))
 
     outcomes = load(tmp_path, codes=[more], leaflets=[saying("Listen (6.45).", code=CODE)])
 
-    assert outcomes[CODE] == "conflict: edited by staff and in the file"
-    assert CodeEdition.objects.get().label == "Third of January 2015"
-    assert [str(citation.paragraph) for citation in Citation.objects.all()] == ["Paragraph 6.45"]
+    assert outcomes[VERSION] == "conflict: edited by staff and in the file"
+    assert SourceVersion.objects.get().label == "Third of January 2015"
+    assert [str(citation.provision) for citation in Citation.objects.all()] == ["Paragraph 6.45"]
 
 
 def test_the_official_text_that_staff_pasted_is_kept(tmp_path):
     load(tmp_path)
-    CodeParagraph.objects.filter(number="6.2").update(text="Pasted by staff.")
+    Provision.objects.filter(number="6.2").update(text="Pasted by staff.")
 
     outcomes = load(tmp_path)
 
-    assert outcomes[CODE] == "kept: edited by staff"
-    assert CodeParagraph.objects.get(number="6.2").text == "Pasted by staff."
+    assert outcomes[VERSION] == "kept: edited by staff"
+    assert Provision.objects.get(number="6.2").text == "Pasted by staff."
 
 
 def test_paragraphs_and_chapters_that_are_neither_in_the_file_nor_cited_are_deleted(tmp_path):
-    load(tmp_path, codes=[code(chapters=((6, "Schools"), (7, "Colleges")))])
+    load(tmp_path, codes=[code(chapters=(("6", "Schools"), ("7", "Colleges")))])
 
-    load(tmp_path, codes=[code(paragraphs=(ParagraphSource("6.2"),))])
+    load(tmp_path, codes=[code(provisions=(paragraph("6.2"),))])
 
-    assert [paragraph.number for paragraph in CodeParagraph.objects.all()] == ["6.2"]
-    assert [chapter.number for chapter in CodeChapter.objects.all()] == [6]
+    assert [provision.number for provision in Provision.objects.all()] == ["6.2"]
+    assert [chapter.number for chapter in Chapter.objects.all()] == ["6"]
 
 
 def test_a_paragraph_that_an_older_edition_cites_stays_when_the_file_drops_it(tmp_path):
     load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
-    chapters = ((6, "Schools"), (7, "Colleges"))
+    chapters = (("6", "Schools"), ("7", "Colleges"))
     without = {"leaflets": [saying("Listen.", code=CODE)]}
 
-    load(tmp_path, codes=[code(chapters=chapters[1:], paragraphs=(ParagraphSource("7.1"),))], **without)
+    load(tmp_path, codes=[code(chapters=chapters[1:], provisions=(paragraph("7.1"),))], **without)
 
-    assert {paragraph.number for paragraph in CodeParagraph.objects.all()} == {"6.2", "7.1"}
+    assert {provision.number for provision in Provision.objects.all()} == {"6.2", "7.1"}
 
 
 def test_a_paragraph_that_stayed_for_an_older_edition_is_no_edit_by_staff(tmp_path):
     load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
-    only = ParagraphSource("6.17")
-    load(tmp_path, codes=[code(paragraphs=(only,))], leaflets=[saying("Listen.", code=CODE)])
+    only = paragraph("6.17")
+    load(tmp_path, codes=[code(provisions=(only,))], leaflets=[saying("Listen.", code=CODE)])
 
-    again = load(tmp_path, codes=[code(paragraphs=(only,))])
-    changed = load(tmp_path, codes=[code(paragraphs=(only,), label="2015")])
+    again = load(tmp_path, codes=[code(provisions=(only,))])
+    changed = load(tmp_path, codes=[code(provisions=(only,), label="2015")])
 
-    assert again[CODE] == "unchanged"
-    assert changed[CODE] == "updated"
+    assert again[VERSION] == "unchanged"
+    assert changed[VERSION] == "updated"
 
 
 # Rendering again
@@ -581,7 +586,7 @@ def test_captions_follow_a_changed_code_record(tmp_path):
 
 def test_captions_show_edits_by_staff_to_the_code_record(tmp_path):
     load(tmp_path)
-    CodeEdition.objects.update(label="Third of January 2015")
+    SourceVersion.objects.update(label="Third of January 2015")
 
     load(tmp_path, leaflets=[saying(QUOTING, code=CODE)])
 
@@ -598,7 +603,7 @@ def test_one_invalid_file_stops_the_whole_load(tmp_path):
         loading.load(tmp_path)
 
     assert not Service.objects.exists()
-    assert not CodeEdition.objects.exists()
+    assert not SourceVersion.objects.exists()
     assert not Leaflet.objects.exists()
 
 
@@ -626,7 +631,7 @@ def test_a_crash_during_a_load_rolls_everything_back(tmp_path):
         loading.load(tmp_path)
 
     assert not Service.objects.exists()
-    assert not CodeEdition.objects.exists()
+    assert not SourceVersion.objects.exists()
     assert not Leaflet.objects.exists()
     assert not Edition.objects.exists()
 

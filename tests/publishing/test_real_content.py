@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from markdown_it import MarkdownIt
 
 from leaflets.content.folder import read_folder
@@ -11,7 +12,7 @@ from leaflets.content.leaflet import read_heading, write_leaflet
 from leaflets.content.markdown import render
 from leaflets.content.service import write_service
 from leaflets.content.tokens import plain_text
-from leaflets.law.sources import write_code
+from leaflets.law.sources import write_source, write_version
 from leaflets.models import Citation
 from leaflets.publishing import loading
 
@@ -48,8 +49,11 @@ def test_no_file_has_a_problem():
 
 def test_every_file_is_written_in_the_canonical_form(content):
     assert (CONTENT / "service.yaml").read_text() == write_service(content.service)
-    for code in content.codes:
-        assert (CONTENT / "code-of-practice" / f"{code.slug}.yaml").read_text() == write_code(code)
+    for source in content.sources:
+        assert (CONTENT / "law" / source.slug / "source.yaml").read_text() == write_source(source)
+    for version in content.versions:
+        path = CONTENT / "law" / version.source / f"{version.slug}.yaml"
+        assert path.read_text() == write_version(version)
     for leaflet in content.leaflets:
         assert (CONTENT / "leaflets" / f"{leaflet.slug}.md").read_text() == write_leaflet(leaflet)
 
@@ -74,8 +78,8 @@ def test_the_words_are_those_of_the_printed_leaflet(printed_leaflet):
 def test_it_quotes_seven_paragraphs_of_the_code():
     loading.load(CONTENT)
 
-    quoted = Citation.objects.published().exclude(quoted="").order_by("paragraph__place")
-    assert [citation.paragraph.number for citation in quoted] == [
+    quoted = Citation.objects.published().exclude(quoted="").order_by("provision__position")
+    assert [citation.provision.number for citation in quoted] == [
         "6.1", "6.2", "6.17", "6.44", "6.45", "6.49", "6.65",
     ]  # fmt: skip
 
@@ -111,9 +115,7 @@ def test_the_guide_shows_every_extension():
 
 @pytest.mark.parametrize(("written", "shown"), examples())
 def test_an_example_of_the_guide_renders_as_the_guide_shows(written, shown, content):
-    (code,) = content.codes
-
-    rendered = render(written, code)
+    rendered = render(written, content.laws(timezone.localdate())[""])
 
     assert rendered.html == shown
     assert rendered.problems == []

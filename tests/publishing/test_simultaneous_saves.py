@@ -51,8 +51,14 @@ def test_concurrent_loads_make_one_edition(tmp_path: Path) -> None:
     reports = sorted(process.communicate(timeout=300) for process in loads)
 
     assert reports == [
-        ("service: created\n2015-january: created\nsen-support: created\n", ""),
-        ("service: unchanged\n2015-january: unchanged\nsen-support: unchanged\n", ""),
+        (
+            "service: created\ncode-of-practice: created\ncode-of-practice/2015-january: created\nsen-support: created\n",
+            "",
+        ),
+        (
+            "service: unchanged\ncode-of-practice: unchanged\ncode-of-practice/2015-january: unchanged\nsen-support: unchanged\n",
+            "",
+        ),
     ]
 
 

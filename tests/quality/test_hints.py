@@ -7,11 +7,11 @@ from django.utils import timezone
 from hypothesis import given, settings
 
 from leaflets.content.leaflet import LeafletSource, read_leaflet
-from leaflets.law.sources import CodeSource, ParagraphSource
+from leaflets.law.sources import VersionSource
 from leaflets.quality.hints import find_fact_hints, find_hints
 from leaflets.quality.preflight import assign_lines, check_leaflets
 from tests.scaling import assert_linear
-from tests.texts import code, leaflet, leaflet_sources, leaflet_text, nasty_markdown, service
+from tests.texts import code, laws, leaflet, leaflet_sources, leaflet_text, nasty_markdown, paragraph, service
 
 LONG = "The school " + "really " * 23 + "helps."  # 26 words
 
@@ -24,10 +24,10 @@ def read(body: str, **fields: str | None) -> LeafletSource:
 
 
 def hints_of(
-    body: str, *, edition: CodeSource | None = None, today: dt.date | None = None, **fields: str | None
+    body: str, *, version: VersionSource | None = None, today: dt.date | None = None, **fields: str | None
 ):
     """The line and message of each hint about a leaflet of this body."""
-    checked, problems = check_leaflets([read(body, **fields)], [edition or code()])
+    checked, problems = check_leaflets([read(body, **fields)], laws(version or code()))
     assert problems == []
     return [(hint.line, hint.message) for hint in find_hints(checked[0], service(), today)]
 
@@ -58,7 +58,7 @@ def test_a_hint_names_the_heading_above_it():
 
 
 def test_a_hint_has_the_path_of_its_file():
-    checked, _ = check_leaflets([read(LONG)], [code()])
+    checked, _ = check_leaflets([read(LONG)], laws())
 
     (hint,) = find_hints(checked[0], service())
 
@@ -120,13 +120,14 @@ def test_must_without_a_citation_under_its_heading_is_quoted(duty):
         (
             16,
             "In “Do”: “The school must tell you.” says must, and cites nothing. "
-            "Add the Code's paragraph in brackets, if it has one.",
+            "Add the paragraph or section that says so in brackets, if there is one.",
         )
     ]
 
 
 def test_a_hint_quotes_must_late_in_a_sentence():
-    (message,) = messages_of("If the school thinks that your child needs some help it must tell you at once.")
+    duty = "If the school thinks that your child needs some help it must tell you at once."
+    (message,) = messages_of(f"The Code says so (6.17).\n\n## Plan {{#plan}}\n\n{duty}")
 
     assert "“… child needs some help it must tell you at …” says must" in message
 
@@ -156,7 +157,7 @@ def test_a_quotation_that_differs_from_the_stored_paragraph_names_the_words():
     assert hints_of(body) == [
         (
             14,
-            "In “Assess”: the words quoted from 6.17 differ from the Code: “must” is “should always” there; "
+            "In “Assess”: the words quoted from paragraph 6.17 differ: “must” is “should always” there; "
             "“parent.” is “parents.” there.",
         )
     ]
@@ -176,12 +177,12 @@ def test_a_quotation_that_does_not_differ_is_no_hint(quotation):
 
 
 def test_added_and_missing_words_are_distinguished_and_many_are_counted():
-    paragraph = ParagraphSource("6.17", "one two three four five six seven eight nine ten eleven")
-    edition = code(paragraphs=(paragraph,))
+    words = "one two three four five six seven eight nine ten eleven"
+    version = code(provisions=(paragraph("6.17", words),))
 
-    assert "“and” is not there" in messages_of("> one two and three\n>\n> (6.17)", edition=edition)[0]
-    assert "“two” is missing" in messages_of("> one three\n>\n> (6.17)", edition=edition)[0]
-    (many,) = messages_of("> one 2 three 4 five 6 seven 8 nine 10 eleven\n>\n> (6.17)", edition=edition)
+    assert "“and” is not there" in messages_of("> one two and three\n>\n> (6.17)", version=version)[0]
+    assert "“two” is missing" in messages_of("> one three\n>\n> (6.17)", version=version)[0]
+    (many,) = messages_of("> one 2 three 4 five 6 seven 8 nine 10 eleven\n>\n> (6.17)", version=version)
     assert many.endswith("“6” is “six” there; and 2 more.")
 
 
@@ -392,7 +393,7 @@ def test_today_is_the_date_in_the_time_zone_of_the_service():
 @given(nasty_markdown)
 def test_finding_hints_never_raises_and_every_hint_names_its_place(markdown):
     source, _ = read_leaflet(leaflet_text(markdown), "sen-support.md", "sen-support")
-    checked, _ = check_leaflets([source], [code()])
+    checked, _ = check_leaflets([source], laws())
 
     for hint in find_hints(checked[0], service()):
         assert hint.message.startswith("In ")
@@ -411,7 +412,7 @@ def test_finding_hints_never_raises_and_every_hint_names_its_place(markdown):
 )
 def test_hints_time_is_linear_in_the_length_of_the_text(make):
     def checked(size):
-        (leaflet,), _ = check_leaflets([read(make(size))], [code()])
+        (leaflet,), _ = check_leaflets([read(make(size))], laws())
         return leaflet
 
     assert_linear(lambda leaflet: find_hints(leaflet, service()), checked, 20_000)
@@ -429,7 +430,7 @@ def test_numbered_lines_increase_in_every_stored_text(source):
 
 def test_hints_of_a_stored_text_name_their_headings():
     stored = leaflet(sections=(*leaflet().sections, *read(f"## Plan {{#plan}}\n\n{LONG}").sections[1:]))
-    checked, _ = check_leaflets([assign_lines(stored)], [code()])
+    checked, _ = check_leaflets([assign_lines(stored)], laws())
 
     (hint,) = find_hints(checked[0], service())
 

@@ -1,18 +1,20 @@
 """Problems that prevent publishing. Checking needs no database."""
 
+from dataclasses import replace
+
 import pytest
 
 from leaflets.content.leaflet import Heading, SectionSource, read_leaflet
 from leaflets.files.problems import Kind, Problem
 from leaflets.quality.preflight import check_leaflets, check_records, find_missing_files
 from tests.factories import saying
-from tests.texts import code, leaflet, leaflet_text, lines_and_messages, service
+from tests.texts import code, laws, leaflet, leaflet_text, lines_and_messages, service, source
 
 CODE = "2015-january"
 
 
 def problems_of(*leaflets):
-    return check_leaflets(leaflets, [code()])[1]
+    return check_leaflets(leaflets, laws())[1]
 
 
 def messages_of(*leaflets):
@@ -27,7 +29,7 @@ def read(body, **fields):
 
 
 def test_a_leaflet_in_order_has_no_problem():
-    checked, problems = check_leaflets([leaflet()], [code()])
+    checked, problems = check_leaflets([leaflet()], laws())
 
     assert problems == []
     assert [section.html for section in checked[0].sections] == [
@@ -124,7 +126,7 @@ def test_an_old_address_cannot_be_the_address_of_another_leaflet():
 
 @pytest.mark.parametrize(
     "slug",
-    ["admin", "code-of-practice", "contact", "display", "have-your-say", "leaflets", "media", "static"],
+    ["admin", "code-of-practice", "contact", "display", "have-your-say", "law", "leaflets", "media"],
 )
 def test_a_footer_page_cannot_use_a_url_of_the_site(slug):
     found = messages_of(leaflet(slug=slug, placement="footer"))
@@ -151,8 +153,8 @@ def test_a_listed_leaflet_can_have_the_name_of_a_url_of_the_site():
         "/leaflets/sen-support/?display=large#who-decides",
         "/privacy/",
         "/privacy/#introduction",
-        "/code-of-practice/",
-        "/code-of-practice/6.17/",
+        "/law/code-of-practice/",
+        "/law/code-of-practice/6.17/",
         "/leaflets/sen-support/sen-support.pdf",
         "/leaflets/sen-support/sen-support-large-print.pdf",
         "/leaflets/sen-support/editions/",
@@ -182,8 +184,10 @@ def test_a_link_to_an_existing_page_is_accepted(href):
         "/sen-support/",
         "/leaflets/privacy/",
         "/privacy/#nowhere",
-        "/code-of-practice/6.2/",
-        "/code-of-practice/9.99/",
+        "/law/code-of-practice/6.2/",
+        "/law/code-of-practice/9.99/",
+        "/law/nowhere/",
+        "/law/nowhere/6.17/",
         "/leaflets/nowhere/nowhere.pdf",
         "/leaflets/sen-support/plan.pdf",
         "/leaflets/privacy/privacy.pdf",
@@ -215,7 +219,7 @@ def uploads(settings, tmp_path):
 
 
 def missing_files(words):
-    checked, problems = check_leaflets([saying(words)], [])
+    checked, problems = check_leaflets([saying(words)], laws())
     assert problems == []
     return lines_and_messages(find_missing_files(checked))
 
@@ -287,7 +291,7 @@ def test_a_link_to_a_file_that_does_not_exist_is_named_with_its_line(uploads, hr
 def test_the_code_that_a_leaflet_names_needs_a_record():
     found = messages_of(saying("Words.", code="2027-january"))
 
-    assert found == ["`code: 2027-january` has no file in `code-of-practice`. Correct one of the two."]
+    assert found == ["`code: 2027-january` has no file in `law/code-of-practice`. Correct one of the two."]
 
 
 def test_a_paragraph_that_the_record_does_not_have_is_refused():
@@ -295,14 +299,12 @@ def test_a_paragraph_that_the_record_does_not_have_is_refused():
 
     assert found == [
         "(9.99) is not in the record of the SEND Code of Practice (January 2015). "
-        "Correct the number, or add the paragraph to the record."
+        "Correct the number, or add the paragraph to the record. If it is another number, write `9\\.99`."
     ]
 
 
-def test_a_leaflet_that_cites_a_paragraph_says_of_which_code():
-    found = messages_of(saying("Listen (6.17)."))
-
-    assert found == ["(6.17) cites a paragraph, but the leaflet does not say of which Code. Add `code: …`."]
+def test_a_leaflet_that_names_no_code_cites_the_newest_in_force():
+    assert messages_of(saying("Listen (6.17).")) == []
 
 
 # Lengths: those of the database columns
@@ -338,14 +340,51 @@ def test_a_text_of_the_maximum_length_is_accepted():
 
 
 def test_records_in_order_have_no_problem():
-    assert list(check_records(service(), [code()])) == []
+    assert list(check_records(service(), [source()], [code()])) == []
+
+
+def test_a_name_of_two_sources_is_refused():
+    act = source(slug="equality-act", kind="act", title="Equality Act", names=("the code, of practice",))
+
+    found = check_records(
+        service(), [replace(source(), path="code.yaml"), replace(act, full_title="Act", path="act.yaml")], []
+    )
+
+    assert [(problem.path, problem.message) for problem in found] == [
+        (
+            "act.yaml",
+            "The name “the code, of practice” is in code.yaml too. Take it out of one of the two.",
+        )
+    ]
+
+
+def test_a_name_that_one_source_has_twice_is_no_problem():
+    assert list(check_records(service(), [source(names=("SEND Code of Practice",))], [])) == []
+
+
+def test_two_versions_of_one_date_are_refused():
+    other = code(slug="other", path="other.yaml")
+
+    (problem,) = check_records(service(), [source()], [code(path="code.yaml"), other])
+
+    assert (problem.path, problem.message) == (
+        "other.yaml",
+        "This version and code.yaml have one `in_force_from`. Correct one of the two.",
+    )
+
+
+def test_versions_of_two_sources_may_have_one_date():
+    act = source(slug="act", kind="act", title="Act", full_title="The Act 2014", names=())
+    versions = [code(path="code.yaml"), code(path="act.yaml", source="act")]
+
+    assert list(check_records(service(), [source(), act], versions)) == []
 
 
 @pytest.mark.parametrize("field", ["name", "tagline", "email", "postcode", "officer_phone"])
 def test_a_field_of_the_service_that_is_too_long_is_refused(field):
     long = service(path="service.yaml", **{field: "x" * 301})
 
-    (problem,) = check_records(long, [code()])
+    (problem,) = check_records(long, [source()], [code()])
 
     assert problem.path == "service.yaml"
     assert problem.message.startswith(f"`{'x' * 40}…` is longer than")
@@ -356,16 +395,16 @@ def test_a_field_of_the_service_that_is_too_long_is_refused(field):
     [(("High Street",) * 21, "at most 20 lines"), (("x" * 201,), "at most 200 characters on each line")],
 )
 def test_an_address_of_the_service_that_would_make_every_page_slow_is_refused(lines, message):
-    (problem,) = check_records(service(path="service.yaml", address=lines), [code()])
+    (problem,) = check_records(service(path="service.yaml", address=lines), [source()], [code()])
 
     assert (problem.path, problem.message) == ("service.yaml", f"`address`: Write {message}.")
 
 
 @pytest.mark.parametrize(
-    "fields", [{"title": "x" * 101}, {"url": "https://" + "x" * 200}, {"chapters": ((6, "x" * 301),)}]
+    "fields", [{"label": "x" * 61}, {"url": "https://" + "x" * 200}, {"chapters": (("6", "x" * 301),)}]
 )
 def test_a_field_of_the_code_that_is_too_long_is_refused(fields):
-    (problem,) = check_records(service(), [code(path="code.yaml", **fields)])
+    (problem,) = check_records(service(), [source()], [code(path="code.yaml", **fields)])
 
     assert problem.path == "code.yaml"
 
@@ -377,7 +416,7 @@ def test_a_field_of_the_code_that_is_too_long_is_refused(fields):
 )
 def test_a_link_that_shows_another_phone_or_email_than_it_opens_is_refused(link):
     assert "two different addresses" in "".join(
-        problem.message for problem in check_leaflets([saying(f"Ask {link}.")], [])[1]
+        problem.message for problem in check_leaflets([saying(f"Ask {link}.")], laws())[1]
     )
 
 
@@ -391,4 +430,4 @@ def test_a_link_that_shows_another_phone_or_email_than_it_opens_is_refused(link)
     ids=["from abroad", "words", "capitals"],
 )
 def test_a_link_that_shows_the_phone_or_email_it_opens_is_accepted(link):
-    assert check_leaflets([saying(f"Ask {link}.")], [])[1] == []
+    assert check_leaflets([saying(f"Ask {link}.")], laws())[1] == []

@@ -106,7 +106,7 @@ def test_without_a_database_cached_pages_are_served(tmp_path):
 
         assert {status for status, _ in ask_both(base + "/readyz")} == {503}
         assert ask_both(base + LEAFLET) == pages
-        assert {status for status, _ in ask_both(base + "/code-of-practice/6.17/")} == {500}
+        assert {status for status, _ in ask_both(base + "/law/code-of-practice/6.17/")} == {500}
 
 
 def test_a_request_does_not_wait_long_for_a_lock_in_the_database(tmp_path):

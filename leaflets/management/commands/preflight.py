@@ -9,12 +9,14 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 from django.template.defaultfilters import pluralize
+from django.utils import timezone
 
 from leaflets.content.folder import read_folder
 from leaflets.content.leaflet import LeafletSource
 from leaflets.files.problems import ContentError, Problem
-from leaflets.models import CodeEdition, Edition, Service
+from leaflets.models import Edition, Service
 from leaflets.publishing import records
+from leaflets.publishing.law import citable_law
 from leaflets.quality.hints import find_hints, part_at, split_at_headings
 from leaflets.quality.preflight import (
     CheckedLeaflet,
@@ -67,8 +69,8 @@ class Command(BaseCommand):
 
 def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
     content, problems = read_folder(folder)
-    problems += check_records(content.service, content.codes)
-    leaflets, found = check_leaflets(content.leaflets, content.codes)
+    problems += check_records(content.service, content.sources, content.versions)
+    leaflets, found = check_leaflets(content.leaflets, content.laws(timezone.localdate()))
     texts = {leaflet.source.path: CheckedText(leaflet.source.path) for leaflet in _select(leaflets, slugs)}
     for problem in sorted({*problems, *found}):
         if not slugs or problem.path in texts:
@@ -91,9 +93,10 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
     if record is None:
         raise CommandError("Nothing was loaded yet. Run `load_leaflets` first.")
     service = records.service_source(record)
-    codes = [records.code_source(code) for code in CodeEdition.objects.all()]
     editions = {edition.leaflet.slug: edition for edition in _editions_to_check()}
-    leaflets, problems = check_leaflets(map(_stored_source, editions.values()), codes)
+    sources = list(map(_stored_source, editions.values()))
+    laws = {code: citable_law(code) for code in {source.code for source in sources}}
+    leaflets, problems = check_leaflets(sources, laws)
     problems += find_missing_files(leaflets)
     for leaflet in _select(leaflets, slugs):
         edition = editions[leaflet.source.slug]
@@ -111,7 +114,7 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
 
 def _editions_to_check() -> Iterable[Edition]:
     """Return the live editions and then the drafts: by slug, a draft replaces the live edition."""
-    editions = Edition.objects.select_related("leaflet", "code_edition").prefetch_related(
+    editions = Edition.objects.select_related("leaflet", "code_version").prefetch_related(
         "sections", "leaflet__old_slugs"
     )
     statuses = (Edition.Status.PUBLISHED, Edition.Status.DRAFT)

@@ -1,0 +1,234 @@
+"""What a new version of the law changes for live leaflets: the command, the page in the admin, and what readers are told."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from leaflets.models import Citation, CitationCheck, Provision, SourceVersion
+from leaflets.publishing.provisions import store_provision
+from tests.conftest import Visitor
+from tests.pages import Page, load_site, visit, written
+from tests.texts import code, paragraph
+
+pytestmark = pytest.mark.django_db
+
+OLD = code(
+    provisions=(
+        paragraph("6.2", "Schools **must** do everything they can."),
+        paragraph("6.17", "A school should always involve the parents."),
+        paragraph("6.20", "Help ends when a child makes good progress."),
+        paragraph("6.21", "Nobody knows these words but us and the law."),
+        paragraph("6.30", "This paragraph is cited by no leaflet."),
+    )
+)
+NEW = code(
+    slug="2026-september",
+    label="September 2026",
+    in_force_from=dt.date(2026, 9, 1),
+    provisions=(
+        paragraph("6.2", "Schools **must** do everything they reasonably can."),
+        paragraph("6.17", "A school should always involve the parents."),
+        paragraph("6.22", "Help ends when a child makes good progress."),
+    ),
+)
+ABOUT = written(
+    "The law says that schools **must**:\n\n> - do everything they can.\n>\n> (6.2)\n\n"
+    "Parents are asked (6.17). Help can end (6.20). We know it (6.21).\n\n"
+    "### More {#more}\n\nSee (6.2).",
+    "about",
+    title="About",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _site(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("site"), ABOUT, codes=[OLD, NEW])
+
+
+def verdicts() -> dict[str, tuple[str, str]]:
+    """What became of each cited paragraph, and its new number, as `law_impact --json` says."""
+    found = json.loads(impact("--json"))
+    return {one["number"]: (one["verdict"], one["to"]) for one in found}
+
+
+def impact(*arguments: str) -> str:
+    output = StringIO()
+    call_command(
+        "law_impact", "code-of-practice", "2015-january", "2026-september", *arguments, stdout=output
+    )
+    return output.getvalue()
+
+
+def test_what_became_of_each_cited_paragraph_is_said():
+    assert verdicts() == {
+        "6.2": ("changed", "6.2"),
+        "6.17": ("same", "6.17"),
+        "6.20": ("renumbered", "6.22"),
+        "6.21": ("gone", ""),
+    }
+
+
+def test_the_leaflets_that_cite_a_paragraph_are_named_with_their_section():
+    (changed, *_) = json.loads(impact("--json"))
+
+    assert changed["number"] == "6.2"
+    assert {"leaflet": "about", "anchor": "introduction"} in changed["citations"]
+
+
+def test_a_changed_duty_comes_first_and_what_is_the_same_last():
+    numbers = [one["number"] for one in json.loads(impact("--json"))]
+
+    assert numbers[0] == "6.2"
+    assert numbers[-1] == "6.17"
+
+
+def test_the_words_that_came_and_went_are_printed():
+    report = impact()
+
+    assert "  + reasonably" in report
+    assert "3 of 4 cited provisions changed, moved or went." in report
+
+
+def test_a_version_that_is_not_there_is_named_with_those_that_are():
+    with pytest.raises(
+        CommandError, match=r"There is no version 2027 of code-of-practice\. It has: 2015-january"
+    ):
+        call_command("law_impact", "code-of-practice", "2015-january", "2027")
+
+
+def test_readers_of_a_leaflet_are_told_that_a_newer_version_is_in_force(client):
+    page = visit(client, "/leaflets/about/")
+
+    assert (
+        "The law has changed. This leaflet quotes an older version of the SEND Code of Practice."
+        in page.text("main")
+    )
+
+
+def test_readers_of_a_leaflet_that_quotes_the_newest_version_are_told_nothing(client, tmp_path):
+    load_site(
+        tmp_path, replace(ABOUT, code=""), codes=[replace(OLD), replace(NEW, provisions=OLD.provisions)]
+    )
+
+    assert "The law has changed" not in visit(client, "/leaflets/about/").text("main")
+
+
+def test_nothing_is_said_before_the_newer_version_is_in_force(client, tmp_path):
+    load_site(tmp_path, ABOUT, codes=[OLD, replace(NEW, in_force_from=dt.date(2099, 1, 1))])
+
+    assert "The law has changed" not in visit(client, "/leaflets/about/").text("main")
+
+
+def staff(group: str) -> Visitor:
+    user = User.objects.create_user(group, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    visitor = Visitor()
+    visitor.force_login(user)
+    return visitor
+
+
+def impact_url() -> str:
+    new = SourceVersion.objects.get(slug="2026-september")
+    return reverse("admin:leaflets_sourceversion_impact", args=[new.pk])
+
+
+def test_the_page_in_the_admin_counts_the_places_that_are_checked():
+    editor = staff("Editors")
+    citation = Citation.objects.published().filter(provision__number="6.20").get()
+    before = Page(impact_url(), editor.get(impact_url()))
+
+    editor.post(impact_url(), {"citation": citation.pk})
+    editor.post(impact_url(), {"citation": citation.pk})
+
+    after = Page(impact_url(), editor.get(impact_url()))
+    assert "0 of 5 places are checked." in before.text("main")
+    assert "1 of 5 places are checked." in after.text("main")
+    assert CitationCheck.objects.get().checked_by.username == "Editors"
+
+
+def test_the_number_of_a_citation_that_is_none_is_not_found():
+    assert staff("Editors").post(impact_url(), {"citation": "9" * 30}).status_code == 404
+
+
+def never_compared(visitor: Visitor) -> list[str]:
+    """What the start page of staff says was never compared with the published law."""
+    return Page("/admin/", visitor.get("/admin/")).texts("*[@class='module admin-notice']//a")
+
+
+def test_the_start_page_names_what_was_never_compared_until_staff_save_it():
+    publisher = staff("Publishers")
+    before = never_compared(publisher)
+    provision = Provision.objects.get(number="6.2", version__slug="2015-january")
+    url = reverse("admin:leaflets_provision_change", args=[provision.pk])
+
+    publisher.post(url, {"heading": "", "text": provision.text, "url": "", "chapter": provision.chapter_id})
+
+    assert "SEND Code of Practice, paragraph 6.2" in before
+    assert "SEND Code of Practice, paragraph 6.2" not in never_compared(publisher)
+    provision.refresh_from_db()
+    assert provision.checked_by.username == "Publishers"
+
+
+def test_a_publisher_adds_a_paragraph_that_a_draft_cites():
+    publisher = staff("Publishers")
+    version = SourceVersion.objects.get(slug="2015-january")
+    url = reverse("admin:leaflets_provision_add")
+    form = Page(url, publisher.get(f"{url}?cite=code-of-practice/2015-january/6.40"))
+
+    answer = publisher.post(
+        url,
+        {
+            "version": version.pk,
+            "number": "6.40",
+            "heading": "",
+            "text": "New words.",
+            "url": "",
+            "chapter": "",
+        },
+    )
+
+    assert form.tree.find(".//*[@id='id_number']").get("value") == "6.40"
+    assert answer.status_code == 302
+    added = Provision.objects.get(number="6.40")
+    assert (added.text_html, added.chapter.number) == ("<p>New words.</p>\n", "6")
+
+
+def test_a_number_of_the_wrong_form_is_refused():
+    publisher = staff("Publishers")
+    version = SourceVersion.objects.get(slug="2015-january")
+    url = reverse("admin:leaflets_provision_add")
+
+    page = Page(url, publisher.post(url, {"version": version.pk, "number": "36(8)", "text": ""}))
+
+    assert "A paragraph's number looks like 6.17." in page.text("main")
+
+
+def test_the_page_of_a_paragraph_shows_our_quotation_with_what_leads_into_it_and_whether_it_is_word_for_word(
+    client,
+):
+    page = visit(client, "/law/code-of-practice/6.2/")
+
+    assert "The law says that schools must:" in " ".join(page.texts("main//*[@class='quotation']"))
+    assert "some words are left out" in page.text("main") or "word for word" in page.text("main")
+    assert page.links("main")["About"] in ("/leaflets/about/#introduction", "/leaflets/about/#more")
+
+
+def test_a_quotation_that_differs_is_shown_beside_the_words_of_the_law(client):
+    provision = Provision.objects.get(number="6.2", version__slug="2015-january")
+    provision.text = "Schools **must** do all that they can."
+    store_provision(provision)
+
+    page = visit(client, "/law/code-of-practice/6.2/")
+
+    assert (
+        "Our leaflet is a copy of a printed one, which does not have the very words of the law:"
+        in page.text("main")
+    )
+    assert not any("**" in words for words in page.texts("main//td"))
