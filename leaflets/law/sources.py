@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from leaflets.files.digests import digest
@@ -98,7 +99,7 @@ class VersionSource:
     provisions: tuple[ProvisionSource, ...] = ()
     path: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def texts(self) -> dict[str, str]:
         """The law's own words by number."""
         return {provision.number: provision.text for provision in self.provisions}
@@ -271,7 +272,7 @@ class CitableLaw:
     versions: tuple[CitableVersion, ...] = ()
     code: str = ""
 
-    @property
+    @cached_property
     def sources(self) -> tuple[LawSource, ...]:
         return tuple(version.source for version in self.versions)
 
@@ -293,7 +294,7 @@ class CitableLaw:
         of_which = "" if source == self.code else f" of the {version.source.title}"
         return f"{version.source.unit} {number}{of_which}"
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A digest of all that the HTML of a text depends on."""
         versions = [

@@ -1,5 +1,6 @@
 """Editions: storing their text, publishing and withdrawing them, and renaming a leaflet."""
 
+from collections import defaultdict
 from dataclasses import asdict
 from typing import Any
 
@@ -84,13 +85,17 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
 
 def _citations(section: Section, rendered: Rendered, law: CitableLaw) -> list[Citation]:
     """Return the citations of a section, not yet stored."""
-    numbers = {citation.number for citation in rendered.citations}
+    numbers: dict[str, set[str]] = defaultdict(set)
+    for citation in rendered.citations:
+        numbers[citation.source].add(citation.number)
     provisions: dict[tuple[str, str], int] = {}
-    for version in law.versions if numbers else ():
-        found = Provision.objects.filter(
-            version__source__slug=version.source.slug, version__slug=version.slug, number__in=numbers
-        )
-        provisions |= {(version.source.slug, number): pk for number, pk in found.values_list("number", "pk")}
+    for version in law.versions:
+        source = version.source.slug
+        if source in numbers:
+            found = Provision.objects.filter(
+                version__source__slug=source, version__slug=version.slug, number__in=numbers[source]
+            )
+            provisions |= {(source, number): pk for number, pk in found.values_list("number", "pk")}
     return [
         Citation(
             section=section,
@@ -161,15 +166,9 @@ def render_again(editions: EditionQuerySet) -> int:
     limits of `limits`, from before there were these, keeps its HTML.
     """
     law, stale = StoredLaw(), 0
-    citing = Citation.objects.filter(section__edition__in=editions.values("pk"))
-    bound_editions = set(
-        citing.exclude(section__edition__status=Edition.Status.DRAFT).values_list(
-            "section__edition", flat=True
-        )
-    )
+    cited = _cited_versions(editions)
     for edition in editions.select_related("code_version"):
-        bound = _cited_versions(edition) if edition.pk in bound_editions else []
-        citable = law.choose(edition.code_version.slug if edition.code_version else "", bound)
+        citable = law.choose(edition.code_version.slug if edition.code_version else "", cited[edition.pk])
         if edition.rendered_by != _renderer_version(citable):
             _render_edition(edition, citable)
             stale += 1
@@ -178,13 +177,16 @@ def render_again(editions: EditionQuerySet) -> int:
     return stale
 
 
-def _cited_versions(edition: Edition) -> list[tuple[str, str]]:
-    citations = Citation.objects.filter(section__edition=edition)
-    return list(
-        citations.order_by()
-        .values_list("provision__version__source__slug", "provision__version__slug")
-        .distinct()
+def _cited_versions(editions: EditionQuerySet) -> dict[int, list[tuple[str, str]]]:
+    """Return the (source, version) slugs that each edition but drafts cites, by the edition's primary key."""
+    citations = Citation.objects.filter(section__edition__in=editions.values("pk"))
+    versions = citations.exclude(section__edition__status=Edition.Status.DRAFT).values_list(
+        "section__edition", "provision__version__source__slug", "provision__version__slug"
     )
+    cited = defaultdict(list)
+    for edition_pk, source, version in versions.order_by().distinct():
+        cited[edition_pk].append((source, version))
+    return cited
 
 
 def _render_edition(edition: Edition, law: CitableLaw) -> None:

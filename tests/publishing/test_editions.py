@@ -204,3 +204,16 @@ def test_the_html_of_a_text_beyond_the_limits_is_not_rendered_again(tmp_path):
     section.refresh_from_db()
     assert section.body_html == "<p>As it was.</p>"
     assert editions.render_stale_texts() == 0
+
+
+def test_looking_for_stale_texts_takes_as_many_queries_for_ten_leaflets_as_for_one(tmp_path):
+    def queries(number):
+        cited = [
+            saying("Listen. (6.17)", slug=f"leaflet-{index}", code=code().slug) for index in range(number)
+        ]
+        load(tmp_path, leaflets=cited)
+        with CaptureQueriesContext(connection) as captured:
+            assert editions.render_stale_texts() == 0
+        return len(captured)
+
+    assert queries(1) == queries(10)
