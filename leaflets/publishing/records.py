@@ -2,9 +2,7 @@
 
 import datetime as dt
 from dataclasses import asdict, fields, replace
-from typing import Any, TypeVar
-
-from django.db.models import Model
+from typing import Any
 
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
 from leaflets.content.service import ServiceSource
@@ -15,8 +13,6 @@ from leaflets.law.sources import (
     sort_key,
 )
 from leaflets.models import Edition, Leaflet, Service, Source, SourceVersion
-
-_M = TypeVar("_M", bound=Model)
 
 
 def service_source(record: Service) -> ServiceSource:
