@@ -46,10 +46,14 @@ class SourceVersionQuerySet(models.QuerySet["SourceVersion"]):
     def newest_first(self) -> "SourceVersionQuerySet":
         return self.order_by("-in_force_from", "-pk")
 
+    def begun(self, by: dt.date | None = None) -> "SourceVersionQuerySet":
+        """Return the versions that came into force by a day, by default today. Some may have ended."""
+        return self.filter(in_force_from__lte=by or timezone.localdate())
+
     def in_force(self, on: dt.date | None = None) -> "SourceVersionQuerySet":
         """Return the versions in force on a day, by default today: of each source the newest is meant."""
         day = on or timezone.localdate()
-        return self.filter(in_force_from__lte=day).filter(Q(in_force_until=None) | Q(in_force_until__gte=day))
+        return self.begun(day).filter(Q(in_force_until=None) | Q(in_force_until__gte=day))
 
     def newer_than_cited(self, edition_pk: int) -> "SourceVersionQuerySet":
         """Return the versions in force that are newer than those that an edition cites."""

@@ -38,8 +38,8 @@ class PageLayout:
 
     @cached_property
     def has_superseded_law(self) -> bool:
-        """Whether some source has more than one version in force by its date, so that leaflets may cite an older one."""
-        sources = SourceVersion.objects.in_force().values("source")
+        """Whether some source has more than one version that came into force, so that leaflets may cite an older one."""
+        sources = SourceVersion.objects.begun().values("source")
         return sources.annotate(versions=Count("pk")).filter(versions__gt=1).exists()
 
     @cached_property

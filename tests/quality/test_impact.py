@@ -112,6 +112,12 @@ def test_readers_of_a_leaflet_are_told_that_a_newer_version_is_in_force(client):
     )
 
 
+def test_readers_are_told_of_the_newer_version_when_the_older_one_has_ended(client, tmp_path):
+    load_site(tmp_path, ABOUT, codes=[replace(OLD, in_force_until=dt.date(2026, 8, 31)), NEW])
+
+    assert "The law has changed." in visit(client, "/leaflets/about/").text("main")
+
+
 def test_readers_of_a_leaflet_that_quotes_the_newest_version_are_told_nothing(client, tmp_path):
     load_site(
         tmp_path, replace(ABOUT, code=""), codes=[replace(OLD), replace(NEW, provisions=OLD.provisions)]
