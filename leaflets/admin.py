@@ -20,7 +20,6 @@ from django.utils.timezone import localtime
 from .admin_limits import LimitedModelAdmin
 from .editing import views
 from .editing.forms import DayField
-from .law.quotations import MAX_PAIRS, compare_quotation, plain_words
 from .law.sources import KINDS, default_chapter
 from .models import (
     Chapter,
@@ -34,6 +33,7 @@ from .models import (
     Service,
     Source,
     SourceVersion,
+    compare_with_law,
 )
 from .publishing.provisions import store_provision
 from .publishing.records import version_source
@@ -167,19 +167,12 @@ class SectionAdmin(ReadOnly, LimitedModelAdmin):
     ordering = ("edition__title", "edition", "position")
 
 
-def _comparisons(citations: Iterable[Citation], max_pairs: int = MAX_PAIRS) -> Iterator[str]:
-    """Describe how each quotation compares with the official text.
-
-    Differences are given until finding them has taken `max_pairs` for all quotations together.
-    """
-    for citation in citations:
+def _comparisons(citations: Iterable[Citation]) -> Iterator[str]:
+    """Describe how each quotation compares with the official text."""
+    for citation, compared in zip(citations, compare_with_law(citations), strict=True):
         if not citation.quoted:
             yield "nothing quoted"
             continue
-        compared = compare_quotation(
-            citation.quoted, plain_words(citation.provision.text), max_pairs=max_pairs
-        )
-        max_pairs -= compared.pairs
         differences = "; ".join(_difference(ours, theirs) for ours, theirs in compared.differences)
         yield f"{compared.match}: {differences}" if differences else str(compared.match)
 
@@ -327,7 +320,8 @@ class SourceVersionAdmin(RecordAdmin):
             )
             return redirect(f"{request.path}#citation-{citation.pk}")
         older = version.source.versions.filter(in_force_from__lt=version.in_force_from).newest_first()
-        compared = [(one, find_affected(version_source(one), version_source(version))) for one in older]
+        new = version_source(version)
+        compared = [(one, find_affected(version_source(one), new)) for one in older]
         shown = [(one, affected) for one, affected in compared if affected]
         citations = {
             citation.pk

@@ -1,4 +1,4 @@
-"""No message, search, form or page keeps the processor busy for long, whatever text was sent.
+"""No message, search, form or page takes much processor time, whatever text was sent.
 
 The reference is an ordinary leaflet of 40,000 characters, which takes about 0.1 s of processor time to render where
 these limits were chosen; the limit there is one second. `tests/test_processor_time.py` has the texts of leaflets.
@@ -161,7 +161,7 @@ def cited(tmp_path, db) -> Provision:
     words = " ".join(f"our{number}" for number in range(540))
     section = Section.objects.filter(citations__provision=paragraph).first()
     Citation.objects.bulk_create(
-        Citation(section=section, position=position, provision=paragraph, quoted=words)
+        Citation(section=section, position=position, provision=paragraph, quoted=words, match="differs")
         for position in range(100, 150)
     )
     return paragraph
@@ -176,6 +176,12 @@ def administrator(db) -> Visitor:
 
 def test_the_list_of_citations_takes_little_processor_time(cited, administrator, allowed):
     assert_quick(lambda: administrator.get("/admin/leaflets/citation/"), allowed)
+
+
+def test_the_public_page_of_a_paragraph_that_is_quoted_often_takes_little_processor_time(
+    cited, client, allowed
+):
+    assert_quick(lambda: client.get("/law/code-of-practice/6.17/"), allowed)
 
 
 def test_the_page_of_a_paragraph_that_is_quoted_often_takes_little_processor_time(

@@ -1,10 +1,12 @@
 """Citations of the law in leaflets."""
 
+from collections.abc import Iterable, Iterator
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
 
-from leaflets.law.quotations import Comparison, compare_quotation, plain_words
+from leaflets.law.quotations import MAX_PAIRS, Comparison, compare_quotation, plain_words
 
 from .law import Provision, ProvisionQuerySet, SourceVersion
 from .leaflets import Edition, Section
@@ -54,13 +56,21 @@ class Citation(models.Model):
         """The anchor of the nearest heading above the citation."""
         return self.heading_anchor or self.section.anchor
 
-    @property
-    def comparison(self) -> Comparison:
-        """How the words quoted differ from the law's own."""
-        return compare_quotation(self.quoted, plain_words(self.provision.text))
-
     def __str__(self) -> str:
         return f"{self.provision}{self.subdivision} in {self.section}"
+
+
+def compare_with_law(citations: Iterable[Citation], max_pairs: int = MAX_PAIRS) -> Iterator[Comparison]:
+    """Compare the words that each citation quotes with the law's own.
+
+    Differences are given until finding them has taken `max_pairs` pairs of words for all citations together.
+    """
+    for citation in citations:
+        comparison = compare_quotation(
+            citation.quoted, plain_words(citation.provision.text), max_pairs=max_pairs
+        )
+        max_pairs -= comparison.pairs
+        yield comparison
 
 
 class CitationCheck(models.Model):

@@ -33,6 +33,7 @@ from leaflets.models import (
     Service,
     Source,
     SourceVersion,
+    compare_with_law,
     provisions_cited_in_public,
     provisions_with_a_page,
 )
@@ -238,6 +239,7 @@ def law_provision(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     provisions.sort(key=lambda provision: provision.version != current)
     citations = Citation.objects.published().filter(provision__in=provisions).for_lists()
     shown = list(citations[:CITATIONS_PER_PAGE])
+    compared = list(zip(shown, compare_with_law(shown), strict=True))
     before, after = provisions[0].neighbours()
     context = {
         "source": source,
@@ -245,7 +247,7 @@ def law_provision(request: HttpRequest, slug: str, number: str) -> HttpResponse:
         "current": current,
         "today": today,
         "provisions": [
-            (provision, [citation for citation in shown if citation.provision_id == provision.pk])
+            (provision, [pair for pair in compared if pair[0].provision_id == provision.pk])
             for provision in provisions
         ],
         "published_at": provisions[0].version.url,
