@@ -127,7 +127,7 @@ def _describe(number: str, text: str, to: str, new: Mapping[str, str]) -> Provis
 
 def _words(text: str) -> list[str]:
     """Return the words of a text for comparison, without marks and punctuation."""
-    return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+    return _fold(_WORD.findall(text))
 
 
 def _differences(old: str, new: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

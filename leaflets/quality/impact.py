@@ -51,7 +51,7 @@ def find_affected(old: VersionSource, new: VersionSource) -> list[AffectedProvis
         for change in compare_versions(old, new)
         if change.number in cited
     ]
-    return sorted(affected, key=lambda one: (one.change.verdict is Verdict.SAME, one.weight))
+    return sorted(affected, key=lambda one: (one.is_same, one.weight))
 
 
 def as_json(affected: Iterable[AffectedProvision]) -> list[dict[str, object]]:

@@ -8,7 +8,6 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 from django.template.defaultfilters import pluralize
 
-from leaflets.law.changes import Verdict
 from leaflets.models import SourceVersion
 from leaflets.publishing.records import version_source
 from leaflets.quality.impact import AffectedProvision, as_json, find_affected
@@ -49,7 +48,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  + {words}")
             for citation in one.citations:
                 self.stdout.write(f"  {citation.section.edition.leaflet.slug}#{citation.section.anchor}")
-        number = sum(one.change.verdict is not Verdict.SAME for one in affected)
+        number = sum(not one.is_same for one in affected)
         self.stdout.write(
             f"\n{number} of {len(affected)} cited provision{pluralize(len(affected))} changed, moved or went."
         )
