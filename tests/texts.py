@@ -136,6 +136,31 @@ def code(**overrides: Any) -> VersionSource:
     return VersionSource(**values | overrides)
 
 
+def act() -> LawSource:
+    """An Act, which people also cite as CFA 2014."""
+    return source(
+        slug="cfa-2014",
+        kind="act",
+        title="Children and Families Act 2014",
+        full_title="Children and Families Act 2014 (2014 c. 6)",
+        url="https://www.example.org/act",
+        names=("CFA 2014",),
+    )
+
+
+def act_in_force(**overrides: Any) -> VersionSource:
+    """The Act as it is in force, with the sections 36 and 37."""
+    values: dict[str, Any] = {
+        "source": "cfa-2014",
+        "slug": "in-force",
+        "label": "as in force",
+        "in_force_from": dt.date(2014, 9, 1),
+        "url": "https://www.example.org/act",
+        "provisions": (ProvisionSource("36"), ProvisionSource("37")),
+    }
+    return VersionSource(**values | overrides)
+
+
 def paragraph(number: str, text: str = "") -> ProvisionSource:
     """A paragraph of the Code."""
     return ProvisionSource(number, number.partition(".")[0], text=text)

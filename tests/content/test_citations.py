@@ -6,25 +6,10 @@ import pytest
 
 from leaflets.content.markdown import render
 from leaflets.files.problems import Kind
-from leaflets.law.sources import ProvisionSource, VersionSource, choose_versions
-from tests.texts import code, lines_and_messages, source
+from leaflets.law.sources import choose_versions
+from tests.texts import act, act_in_force, code, lines_and_messages, source
 
-ACT = source(
-    slug="cfa-2014",
-    kind="act",
-    title="Children and Families Act 2014",
-    full_title="Children and Families Act 2014 (2014 c. 6)",
-    names=("CFA 2014",),
-)
-ACT_IN_FORCE = VersionSource(
-    source="cfa-2014",
-    slug="in-force",
-    label="as in force",
-    in_force_from=dt.date(2014, 9, 1),
-    url="https://www.example.org/act",
-    provisions=(ProvisionSource("36"), ProvisionSource("37")),
-)
-LAW = choose_versions([source(), ACT], [code(), ACT_IN_FORCE], "", dt.date(2026, 1, 1))
+LAW = choose_versions([source(), act()], [code(), act_in_force()], "", dt.date(2026, 1, 1))
 
 
 def rendered(markdown):

@@ -8,13 +8,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from leaflets.law.sources import ProvisionSource, VersionSource
+from leaflets.law.sources import ProvisionSource
 from leaflets.models import Leaflet, Provision
 from leaflets.publishing import editions
 from leaflets.publishing.provisions import store_provision
 from tests.factories import SLUG, draft_as_staff, edit_as_staff
 from tests.pages import GUIDE, addresses_in_sitemap, load_site, same_but, visit, written
-from tests.texts import code, paragraph, source
+from tests.texts import act, act_in_force, code, paragraph, source
 
 pytestmark = pytest.mark.django_db
 
@@ -25,20 +25,7 @@ def _site(module_database, tmp_path_factory) -> None:
         load_site(tmp_path_factory.mktemp("site"))
 
 
-ACT = source(
-    slug="cfa-2014",
-    kind="act",
-    title="Children and Families Act 2014",
-    full_title="Children and Families Act 2014 (2014 c. 6)",
-    url="https://www.example.org/act",
-    names=("CFA 2014",),
-)
-ACT_IN_FORCE = VersionSource(
-    source="cfa-2014",
-    slug="in-force",
-    label="as in force",
-    in_force_from=dt.date(2014, 9, 1),
-    url="https://www.example.org/act",
+ACT_IN_FORCE = act_in_force(
     has_unapplied_changes=True,
     chapters=(("3", "Children with special educational needs"),),
     provisions=(
@@ -57,7 +44,7 @@ ABOUT_THE_ACT = written(
 
 
 def load_act(folder: Path) -> None:
-    load_site(folder, ABOUT_THE_ACT, sources=[source(), ACT], codes=[code(), ACT_IN_FORCE])
+    load_site(folder, ABOUT_THE_ACT, sources=[source(), act()], codes=[code(), ACT_IN_FORCE])
 
 
 # All sources
@@ -76,7 +63,7 @@ def test_the_sources_that_leaflets_cite_are_listed(client, tmp_path):
 
 def test_a_source_without_text_that_no_leaflet_cites_is_not_listed(client, tmp_path):
     empty = dataclasses.replace(ACT_IN_FORCE, provisions=())
-    load_site(tmp_path, sources=[source(), ACT], codes=[code(), empty])
+    load_site(tmp_path, sources=[source(), act()], codes=[code(), empty])
 
     assert "Children and Families Act 2014" not in visit(client, "/law/").links("main")
 
