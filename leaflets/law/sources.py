@@ -4,11 +4,13 @@ Each source has a folder: `source.yaml` says what it is, and every other file is
 """
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from leaflets.files.digests import digest
 from leaflets.files.fields import Fields, write_fields
@@ -106,7 +108,8 @@ class VersionSource:
 
     @property
     def digest(self) -> str:
-        return digest(write_version(self))
+        # Not of the YAML: each start compares versions, and writing the whole Code and four Acts takes seconds.
+        return digest(json.dumps(_version_fields(self), default=str))
 
 
 def read_source(text: str, path: str, slug: str) -> tuple[LawSource, list[Problem]]:
@@ -229,17 +232,20 @@ def write_source(source: LawSource) -> str:
 
 def write_version(version: VersionSource) -> str:
     """Return the YAML of a version, in canonical form."""
-    return write_fields(
-        {
-            "label": version.label,
-            "in_force_from": version.in_force_from,
-            "in_force_until": version.in_force_until,
-            "url": version.url,
-            "has_unapplied_changes": "yes" if version.has_unapplied_changes else "",
-            "chapters": [{"number": number, "title": title} for number, title in version.chapters],
-            "provisions": [_provision_fields(provision) for provision in version.provisions],
-        }
-    )
+    return write_fields(_version_fields(version))
+
+
+def _version_fields(version: VersionSource) -> dict[str, Any]:
+    fields = {
+        "label": version.label,
+        "in_force_from": version.in_force_from,
+        "in_force_until": version.in_force_until,
+        "url": version.url,
+        "has_unapplied_changes": "yes" if version.has_unapplied_changes else "",
+        "chapters": [{"number": number, "title": title} for number, title in version.chapters],
+        "provisions": [_provision_fields(provision) for provision in version.provisions],
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _provision_fields(provision: ProvisionSource) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from importlib import import_module
 
 import pytest
 from django.apps.registry import Apps
@@ -117,3 +118,17 @@ def test_a_database_without_a_code_gets_no_source(migrate):
     new = migrate(AFTER)
 
     assert not new.get_model("leaflets", "Source").objects.exists()
+
+
+def test_only_the_digests_of_shipped_files_are_brought_to_the_new_form(migrate):
+    digests = import_module("leaflets.migrations.0010_version_digests").DIGESTS
+    old = migrate(AFTER)
+    source = old.get_model("leaflets", "Source").objects.create(slug="act", kind="act", title="Act")
+    for slug, digest in (("shipped", next(iter(digests))), ("own", "0" * 64)):
+        source.versions.create(slug=slug, in_force_from=dt.date(2015, 4, 1), loaded_digest=digest)
+
+    new = migrate("0010_version_digests")
+
+    versions = new.get_model("leaflets", "SourceVersion").objects
+    assert versions.get(slug="shipped").loaded_digest in digests.values()
+    assert versions.get(slug="own").loaded_digest == "0" * 64
