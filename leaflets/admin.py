@@ -35,9 +35,8 @@ from .models import (
     SourceVersion,
     compare_with_law,
 )
+from .publishing.law import find_changes
 from .publishing.provisions import store_provision
-from .publishing.records import version_source
-from .quality.impact import find_affected
 from .record_forms import RecordAdmin, RecordForm
 
 
@@ -319,13 +318,10 @@ class SourceVersionAdmin(RecordAdmin):
                 citation=citation, version=version, defaults={"checked_by": request.user}
             )
             return redirect(f"{request.path}#citation-{citation.pk}")
-        older = version.source.versions.filter(in_force_from__lt=version.in_force_from).newest_first()
-        new = version_source(version)
-        compared = [(one, find_affected(version_source(one), new)) for one in older]
-        shown = [(one, affected) for one, affected in compared if affected]
+        compared = find_changes(version)
         citations = {
             citation.pk
-            for _older, affected in shown
+            for _older, affected in compared
             for one in affected
             if not one.is_same
             for citation in one.citations
@@ -338,7 +334,7 @@ class SourceVersionAdmin(RecordAdmin):
             "title": f"What changes with {version}",
             "opts": self.opts,
             "version": version,
-            "compared": shown,
+            "compared": compared,
             "checks": {check.citation_id: check for check in checks},
             "number": len(citations),
         }

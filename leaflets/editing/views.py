@@ -17,8 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leaflets.content.comparison import compare
-from leaflets.content.leaflet import LeafletSource
-from leaflets.models import Edition, Leaflet, Service
+from leaflets.content.leaflet import INTRODUCTION, LeafletSource
+from leaflets.models import Edition, Leaflet, Service, SourceVersion
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, share_links
 from leaflets.publishing.basis import Basis
@@ -39,6 +39,7 @@ from .forms import (
     build_source,
     check_size,
 )
+from .law_changes import find_section_changes
 
 MAX_DIGITS = 18  # of a 64-bit number
 EDIT, PUBLISH = "leaflets.change_edition", "leaflets.publish_edition"
@@ -79,7 +80,7 @@ def _redirect_to(name: str, leaflet: Leaflet, *rest: int) -> HttpResponse:
 @staff_page(EDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Edit the leaflet's draft, which the first save creates.
+    """Edit the leaflet's draft, which the first save creates. `?law=` names a version to show beside the text.
 
     POST `action`: "save", "preview" or "publish" save the draft, see `_rearrange_sections` for others.
     """
@@ -115,7 +116,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             request,
             "Other sections changed after you opened the page. Both changes are kept: please read the whole text.",
         )
-    return _redirect_to("edit" if action == "save" else action, leaflet)
+    if action == "save":
+        return redirect(request.get_full_path())
+    return _redirect_to(action, leaflet)
 
 
 def _saved_key(leaflet: Leaflet) -> str:
@@ -131,6 +134,10 @@ def _render_edit_page(
 ) -> HttpResponse:
     editable = drafts.open_for_editing(leaflet)
     _checked, problems = drafts.check_draft(editable.source)
+    new_law = SourceVersion.objects.filter(pk=_parse_number(request.GET.get("law", ""))).first()
+    changes = find_section_changes(leaflet, new_law) if new_law else {}
+    for form in sections:
+        form.law_changes = changes.get(form["anchor"].value(), [])
     return _render_page(
         request,
         "edit.html",
@@ -140,6 +147,8 @@ def _render_edit_page(
         sections=sections,
         editable=editable,
         problems=problems,
+        new_law=new_law,
+        introduction_changes=changes.get(INTRODUCTION, []),
         recent_editor=_recent_editor(request, editable.draft),
         saved_basis=request.session.pop(_saved_key(leaflet), ""),
         live_changed=_live_changed(editable.draft, editable.live),

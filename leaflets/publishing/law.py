@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from django.db.models import Model
+from django.db.models import Exists, Model, OuterRef
 from django.utils import timezone
 
 from leaflets.content.citations import subdivision_anchor
@@ -18,10 +18,11 @@ from leaflets.law.sources import (
     choose_versions,
     sort_key,
 )
-from leaflets.models import Chapter, Provision, Source, SourceVersion
+from leaflets.models import Chapter, Citation, Provision, Source, SourceVersion
 from leaflets.models.site_version import bump_site_version
+from leaflets.quality.impact import AffectedProvision, find_affected
 
-from .records import law_source
+from .records import law_source, version_source
 
 _M = TypeVar("_M", bound=Model)
 
@@ -66,6 +67,14 @@ class StoredLaw:
 def citable_law(code: str) -> CitableLaw:
     """Return what a draft can cite that names this version of the Code; "" means the newest in force."""
     return StoredLaw().choose(code)
+
+
+def find_changes(version: SourceVersion) -> list[tuple[SourceVersion, list[AffectedProvision]]]:
+    """Return the older versions that live leaflets cite, newest first, each with what became of it in this version."""
+    cited = Citation.objects.published().filter(provision__version=OuterRef("pk"))
+    older = version.source.versions.filter(Exists(cited), in_force_from__lt=version.in_force_from)
+    new = version_source(version)
+    return [(one, find_affected(version_source(one), new)) for one in older.newest_first()]
 
 
 def store_source(source: LawSource, *, overwrite: bool) -> None:

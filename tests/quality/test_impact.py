@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from leaflets.models import Citation, CitationCheck, Provision, SourceVersion
+from leaflets.models import Citation, CitationCheck, Leaflet, Provision, SourceVersion
 from leaflets.publishing.provisions import store_provision
 from tests.conftest import Visitor
 from tests.pages import Page, load_site, visit, written
@@ -145,6 +145,10 @@ def impact_url() -> str:
     return reverse("admin:leaflets_sourceversion_impact", args=[new.pk])
 
 
+def edit_url() -> str:
+    return reverse("admin:leaflet-edit", args=[Leaflet.objects.get(slug="about").pk])
+
+
 def test_the_page_in_the_admin_counts_the_places_that_are_checked():
     editor = staff("Editors")
     citation = Citation.objects.published().filter(provision__number="6.20").get()
@@ -157,6 +161,28 @@ def test_the_page_in_the_admin_counts_the_places_that_are_checked():
     assert "0 of 5 places are checked." in before.text("main")
     assert "1 of 5 places are checked." in after.text("main")
     assert CitationCheck.objects.get().checked_by.username == "Editors"
+
+
+def test_each_place_opens_in_the_editor_with_the_new_words_beside_it():
+    editor = staff("Editors")
+    places = Page(impact_url(), editor.get(impact_url()))
+
+    (url,) = {link for link in places.links("main").values() if link.endswith("#law-introduction")}
+    beside = Page(url, editor.get(url)).text("aside[@id='law-introduction']")
+
+    assert "paragraph 6.2, in September 2026 Its words changed. Words that came: reasonably" in beside
+    assert "Schools must do everything they reasonably can." in beside
+    assert "paragraph 6.20, in September 2026 The words are the same. Its number is now 6.22." in beside
+    assert "paragraph 6.21, in September 2026 It is gone." in beside
+    assert "6.17" not in beside
+
+
+@pytest.mark.parametrize("law", ["", "0", "x", "9" * 30])
+def test_the_editor_opens_without_new_words_where_no_version_is_named(law):
+    page = staff("Editors").get(edit_url(), {"law": law})
+
+    assert page.status_code == 200
+    assert b"admin-law" not in page.content
 
 
 def test_the_number_of_a_citation_that_is_none_is_not_found():
