@@ -388,6 +388,14 @@ class ProvisionAdmin(RecordAdmin):
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def response_add(self, request: HttpRequest, obj: Provision, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Go back to the publish page of the leaflet that `leaflet` names, from which staff came."""
+        response = super().response_add(request, obj, *args, **kwargs)
+        leaflet = Leaflet.objects.filter(pk=_whole_number(request.GET.get("leaflet"))).first()
+        if leaflet and "_save" in request.POST:
+            return redirect("admin:leaflet-publish", leaflet.pk)
+        return response
+
     def save_model(self, request: HttpRequest, obj: Provision, form: forms.ModelForm, change: bool) -> None:
         if obj.text:  # Who saves it has looked at the words.
             obj.checked_on, obj.checked_by = timezone.localdate(), cast(User, request.user)

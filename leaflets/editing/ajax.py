@@ -120,7 +120,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     if slug and not SourceVersion.objects.of_codes().filter(slug=slug).exists():
         return _refuse("The site does not have this edition of the Code. Choose another one.")
     rendered = render(content, citable_law(slug or ""))
-    return HttpResponse(render_to_string("editor/preview.html", {"rendered": rendered}))
+    context = {"rendered": rendered, "may_add_provision": request.user.has_perm("leaflets.add_provision")}
+    return HttpResponse(render_to_string("editor/preview.html", context))
 
 
 @_editors_only(max_bytes=pictures.MAX_BYTES + _FORM_OVERHEAD, too_large=pictures.TOO_LARGE)

@@ -91,6 +91,14 @@
     preview.setAttribute("aria-live", "polite");
   });
 
+  // Staff add a provision in another tab: when they come back, its problem is gone.
+  addEventListener("focus", () => {
+    for (const widget of document.querySelectorAll(".markdownx")) {
+      const adds = widget.querySelector(".markdownx-preview").shadowRoot?.querySelector("a[href*='?cite=']");
+      if (adds) editorOf(widget).dispatchEvent(new Event("input"));
+    }
+  });
+
   capture(["markdownx.updateError"], (event) => showMessage(event.target, "preview", UNREACHABLE));
 
   // --- Pictures: always with an alternative text ---

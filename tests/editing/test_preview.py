@@ -71,7 +71,7 @@ def test_problems_are_listed_above_the_text_with_their_lines(as_editor):
     assert html.index('class="notice problems"') < html.index("<p>Words.</p>")
     assert "<strong>2 things to put right before this can be published:</strong>" in html
     assert "<li>Line 3: This heading jumps a level." in html
-    assert "<li>Line 5: The link to `ftp://x` cannot be used." in html
+    assert "<li>Line 5: The link to <code>ftp://x</code> cannot be used." in html
 
 
 def test_an_empty_text_has_an_empty_preview(as_editor):

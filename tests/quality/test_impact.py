@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from leaflets.models import Citation, CitationCheck, Leaflet, Provision, SourceVersion
 from leaflets.publishing.provisions import store_provision
+from leaflets.templatetags.problems import code_spans
 from tests.conftest import Visitor
 from tests.pages import Page, load_site, visit, written
 from tests.texts import code, paragraph
@@ -230,6 +231,35 @@ def test_a_publisher_adds_a_paragraph_that_a_draft_cites():
     assert answer.status_code == 302
     added = Provision.objects.get(number="6.40")
     assert (added.text_html, added.chapter.number) == ("<p>New words.</p>\n", "6")
+
+
+def preview_links(group: str) -> list[str]:
+    content = "> Reviews should be held.\n>\n> (6.40)"
+    url = reverse("editor-preview")
+    return Page(url, staff(group).post(url, {"content": content, "code": "2015-january"})).links().values()
+
+
+def test_publishers_can_add_an_unknown_paragraph_from_the_preview():
+    assert list(preview_links("Publishers")) == [
+        reverse("admin:leaflets_provision_add") + "?cite=code-of-practice/2015-january/6.40"
+    ]
+    assert list(preview_links("Editors")) == []
+
+
+def test_who_adds_a_paragraph_from_a_publish_page_comes_back_to_it():
+    publisher, leaflet = staff("Publishers"), Leaflet.objects.get(slug="about")
+    version = SourceVersion.objects.get(slug="2015-january")
+    fields = {"version": version.pk, "number": "6.41", "heading": "", "text": "", "url": "", "chapter": ""}
+
+    answer = publisher.post(
+        f"{reverse('admin:leaflets_provision_add')}?leaflet={leaflet.pk}", fields | {"_save": "Save"}
+    )
+
+    assert answer.url == reverse("admin:leaflet-publish", args=[leaflet.pk])
+
+
+def test_what_is_to_be_typed_is_set_off_in_a_problem():
+    assert code_spans("Write `9\\.14` <here>.") == "Write <code>9\\.14</code> &lt;here&gt;."
 
 
 def test_a_number_of_the_wrong_form_is_refused():
