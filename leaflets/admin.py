@@ -1,6 +1,7 @@
 """Admin of the app leaflets. Editions are read-only: they are changed through `publishing` only."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -20,6 +21,7 @@ from django.utils.timezone import localtime
 from .admin_limits import LimitedModelAdmin
 from .editing import views
 from .editing.forms import DayField
+from .law.names import find_shared_names
 from .law.sources import KINDS, default_chapter
 from .models import (
     Chapter,
@@ -37,6 +39,7 @@ from .models import (
 )
 from .publishing.law import find_changes
 from .publishing.provisions import store_provision
+from .publishing.records import law_source
 from .record_forms import RecordAdmin, RecordForm
 
 
@@ -261,6 +264,33 @@ class ProvisionForm(RecordForm):
         return values
 
 
+class SourceForm(RecordForm):
+    """Checks that a citation does not become ambiguous, as `check_records` checks the files."""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        others = [law_source(other) for other in Source.objects.exclude(pk=self.instance.pk).order_by("pk")]
+        names = {name: values[name] for name in ("title", "full_title") if name in values}
+        edited = replace(law_source(self.instance), **names, names=tuple(values.get("names", ())))
+        for name, source, other in find_shared_names([*others, edited]):
+            if source is edited and other is not edited:
+                message = f"“{name}” is a name of {other.title} too. Take it out of one of the two."
+                self.add_error("names" if name in edited.names else None, message)
+        return values
+
+
+class SourceVersionForm(RecordForm):
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        begins, ends = values.get("in_force_from"), values.get("in_force_until")
+        others = SourceVersion.objects.filter(source=values.get("source")).exclude(pk=self.instance.pk)
+        if begins and others.filter(in_force_from=begins).exists():
+            self.add_error("in_force_from", "Another version is in force from this day. Choose another.")
+        if begins and ends and ends < begins:
+            self.add_error("in_force_until", "This is before the day on which it came into force.")
+        return values
+
+
 class ChapterInline(ReadOnly, admin.TabularInline):
     model = Chapter
     ordering = ("position",)
@@ -268,6 +298,7 @@ class ChapterInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Source)
 class SourceAdmin(RecordAdmin):
+    form = SourceForm
     formfield_overrides: ClassVar = {
         models.URLField: {"assume_scheme": "https"},
         models.JSONField: {"form_class": LinesField, "required": False},
@@ -288,6 +319,7 @@ class SourceAdmin(RecordAdmin):
 class SourceVersionAdmin(RecordAdmin):
     """The versions of a source. `impact_view` lists what a version changes for live leaflets."""
 
+    form = SourceVersionForm
     change_form_template = "admin/leaflets/sourceversion/change_form.html"
     formfield_overrides: ClassVar = {
         models.URLField: {"assume_scheme": "https"},

@@ -74,7 +74,7 @@ def check_records(
     service: ServiceSource, sources: Iterable[LawSource], versions: Iterable[VersionSource]
 ) -> Iterator[Problem]:
     """Yield a problem for each text of the records that is longer than its database column, and for each name of two
-    sources and each date of two versions, which would make a citation ambiguous.
+    sources, each Code but the first and each date of two versions, which would make a citation ambiguous.
     """
     yield from _check_lengths(Service, vars(service), service.path)
     sources = list(sources)
@@ -83,6 +83,10 @@ def check_records(
     for name, source, other in find_shared_names(sources):
         message = f"The name “{name}” is in {other.path} too. Take it out of one of the two."
         yield Problem(source.path, 1, message, Kind.FIELD_REPEATED)
+    codes = [source for source in sources if source.kind == "code"]
+    for source in codes[1:]:
+        message = f"{codes[0].path} is the Code already, and a number alone, such as (6.17), means it. Use `kind: guidance`."
+        yield Problem(source.path, 1, message, Kind.FIELD_VALUE)
     dates: dict[tuple[str, dt.date], str] = {}
     for version in versions:
         yield from _check_lengths(SourceVersion, vars(version), version.path)

@@ -10,12 +10,13 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from leaflets.models import Citation, CitationCheck, Leaflet, Provision, SourceVersion
+from leaflets.models import Citation, CitationCheck, Leaflet, Provision, Source, SourceVersion
+from leaflets.publishing.law import store_source
 from leaflets.publishing.provisions import store_provision
 from leaflets.templatetags.problems import code_spans
 from tests.conftest import Visitor
 from tests.pages import Page, load_site, visit, written
-from tests.texts import code, paragraph
+from tests.texts import code, paragraph, source
 
 pytestmark = pytest.mark.django_db
 
@@ -260,6 +261,41 @@ def test_who_adds_a_paragraph_from_a_publish_page_comes_back_to_it():
 
 def test_what_is_to_be_typed_is_set_off_in_a_problem():
     assert code_spans("Write `9\\.14` <here>.") == "Write <code>9\\.14</code> &lt;here&gt;."
+
+
+def form_errors(publisher: Visitor, url: str, **changes: str) -> list[str]:
+    form = publisher.get(url).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields}
+    data = {name: "\n".join(value) if isinstance(value, list) else value for name, value in values.items()}
+    data |= {f"initial-{name}": value for name, value in data.items()}
+    data |= {"chapters-TOTAL_FORMS": "0", "chapters-INITIAL_FORMS": "0"}
+    response = publisher.post(url, {name: value or "" for name, value in (data | changes).items()})
+    return Page(url, response).texts("ul[@class='errorlist']")
+
+
+def test_a_name_of_another_source_is_refused_in_the_admin():
+    store_source(source(slug="act", kind="act", title="Example Act 2014", names=("EA 2014",)), overwrite=True)
+    publisher = staff("Publishers")
+    url = reverse("admin:leaflets_source_change", args=[Source.objects.get(slug="code-of-practice").pk])
+
+    assert form_errors(publisher, url, names="the Code\nEA, 2014") == [
+        "“EA, 2014” is a name of Example Act 2014 too. Take it out of one of the two."
+    ]
+    assert form_errors(publisher, url, names="the Code") == []
+
+
+def test_dates_that_make_two_versions_one_are_refused_in_the_admin():
+    publisher = staff("Publishers")
+    url = reverse(
+        "admin:leaflets_sourceversion_change", args=[SourceVersion.objects.get(slug="2026-september").pk]
+    )
+
+    assert form_errors(publisher, url, in_force_from=f"{OLD.in_force_from}") == [
+        "Another version is in force from this day. Choose another."
+    ]
+    assert form_errors(publisher, url, in_force_until="2026-08-31") == [
+        "This is before the day on which it came into force."
+    ]
 
 
 def test_a_number_of_the_wrong_form_is_refused():

@@ -362,6 +362,17 @@ def test_a_name_that_one_source_has_twice_is_no_problem():
     assert list(check_records(service(), [source(names=("SEND Code of Practice",))], [])) == []
 
 
+def test_a_second_code_of_practice_is_refused():
+    other = source(slug="other", title="Other", full_title="Another Code", names=(), path="other.yaml")
+
+    (problem,) = check_records(service(), [source(path="code.yaml"), other], [])
+
+    assert (problem.path, problem.message) == (
+        "other.yaml",
+        "code.yaml is the Code already, and a number alone, such as (6.17), means it. Use `kind: guidance`.",
+    )
+
+
 def test_two_versions_of_one_date_are_refused():
     other = code(slug="other", path="other.yaml")
 
