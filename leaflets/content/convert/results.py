@@ -33,6 +33,7 @@ class QuestionKind(enum.StrEnum):
     HIDDEN = "hidden"
     DELETED = "deleted"
     COMMENTS = "comments"
+    CONTENTS = "contents"
     HEADER = "header"
     EMBEDDED = "embedded"
     UNREADABLE = "unreadable"

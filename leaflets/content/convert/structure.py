@@ -211,6 +211,17 @@ class _ListReader:
 # The title and the publication date, headings
 
 
+def read_published(line: str) -> dt.date | None:
+    """Return the first day of the month of a line such as "Published: March 2020", or None."""
+    match = _DATE_LINE.fullmatch(line) if len(line) <= 80 else None
+    # A day alone is the date of a letter.
+    if not match or (match["day"] and not match["label"]):
+        return None
+    month = match["month"].rstrip("/").lower()
+    number = int(month) if month.isdecimal() else [one[:3] for one in _MONTHS].index(month[:3]) + 1
+    return dt.date(int(match["year"]), number, 1) if 1 <= number <= 12 else None
+
+
 @dataclass
 class _Document:
     blocks: list[Block]
@@ -225,13 +236,10 @@ class _Document:
         edge = [*range(min(_EDGE, count)), *range(max(count - _EDGE, _EDGE), count)]
         for position in edge:
             block = self.blocks[position]
-            match = _DATE_LINE.fullmatch(block.text) if block.kind is PARAGRAPH and not block.style else None
-            if not match or (match["day"] and not match["label"]):
-                continue
-            month = match["month"].rstrip("/").lower()
-            number = int(month) if month.isdecimal() else [one[:3] for one in _MONTHS].index(month[:3]) + 1
-            if 1 <= number <= 12:
-                self.published = dt.date(int(match["year"]), number, 1)
+            self.published = (
+                read_published(block.text) if block.kind is PARAGRAPH and not block.style else None
+            )
+            if self.published:
                 text = f"“{block.text}” was read as the publication date and taken out of the text."
                 self.questions.append(Question(QuestionKind.DATE, text))
                 self._take_out(position)
@@ -363,23 +371,28 @@ def _bracket_start(text: str) -> int:
     return -1
 
 
+# The words of citations that have no capital letter.
+_CITATION_WORDS = re.compile(
+    r"(?:see|para(?:graph)?s?|chapters?|sections?|sec|ss?|reg(?:ulation)?s?|and|or|to|of|the|for|in|with|at|on|page|p|guidance"
+    r"|[ivx]+|[a-z])",
+)
+
+_LAW_TITLE = re.compile(r"\b(?:Act|Regulations?|Code|Guidance|guidance|[A-Z]{3,})\b")
+
+
 def _is_citation(text: str) -> bool:
-    """Whether a text is nothing but a citation, of any law."""
+    """Whether a text is nothing but a citation, of any law: numbers, units, and words of titles."""
     text = text.strip("–—- ").rstrip(".,; ")
     if not 0 < len(text) <= 200:
         return False
     inner = text[1:-1] if _outer_brackets(text) else text
-    found = find_citations(f"({inner})", ())
-    if not found:
+    words = re.findall(r"[^\W\d_]+", inner)
+    if not all(word[0].isupper() or _CITATION_WORDS.fullmatch(word) for word in words):
         return False
-    if re.match(r"[0-9]", inner):
-        return not re.search(
-            r"[a-z]{3}", re.sub(r"\b(?:and|to|see|of|the|Code|Practice|SEND|Act|Regulations)\b", "", inner)
-        )
-    named = re.compile(
-        r"(?:see |the )?(?:sections?|s\.|ss\.|s ?[0-9]|§|regulations?|regs?\b|para|¶|\[|[A-Z])", re.IGNORECASE
-    )
-    return bool(named.match(inner)) and len(inner.split()) <= 16 and not re.search(r"[.!?] [A-Z]", inner)
+    has_title = any(not _CITATION_WORDS.fullmatch(word) for word in words)
+    if has_title and not _LAW_TITLE.search(inner):
+        return False
+    return bool(re.search(r"[0-9]", inner)) and bool(find_citations(f"({inner})", ()))
 
 
 def _split_citation(text: str) -> int | None:
@@ -394,8 +407,7 @@ def _split_citation(text: str) -> int | None:
 
 def _quoted_paragraph(block: Block) -> Iterator[Block]:
     """Yield a paragraph of a quotation without marks around it, then the citation that ends it."""
-    if all(span.italic for span in block.spans if span.text.strip()):
-        block = replace(block, spans=clean_spans(replace(span, italic=False) for span in block.spans))
+    block = _in_plain_form(block)
     text = block.text
     if _is_citation(text):
         yield _citation(block, block.spans)
@@ -409,6 +421,16 @@ def _quoted_paragraph(block: Block) -> Iterator[Block]:
     yield replace(block, spans=_without_quotes(words))
     if start is not None:
         yield _citation(block, cut_spans(block.spans, start))
+
+
+def _in_plain_form(block: Block) -> Block:
+    """Take bold and italics off a quotation that is all in them: that is how it looked."""
+    spans = [span for span in block.spans if span.text.strip()]
+    if all(span.italic for span in spans) or all(span.bold for span in spans):
+        return replace(
+            block, spans=clean_spans(replace(span, italic=False, bold=False) for span in block.spans)
+        )
+    return block
 
 
 def _without_quotes(spans: list[Span]) -> list[Span]:
@@ -436,10 +458,7 @@ def _quoted_sentence(block: Block) -> Iterator[Block]:
         return
     if lead:
         yield replace(block, spans=cut_spans(block.spans, 0, opening), notes=[])
-    quoted = replace(block, quoted=True, spans=cut_spans(block.spans, opening + 1, closing))
-    if quoted.spans and all(span.italic for span in quoted.spans if span.text.strip()):
-        quoted.spans = [replace(span, italic=False) for span in quoted.spans]
-    yield quoted
+    yield _in_plain_form(replace(block, quoted=True, spans=cut_spans(block.spans, opening + 1, closing)))
     yield _citation(block, [Span(text[closing + 1 :].lstrip(".,; "))])
 
 
