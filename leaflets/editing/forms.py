@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from leaflets.content.convert import ConversionError, Converted, convert_docx
 from leaflets.content.leaflet import (
     INTRODUCTION,
     SECTION_KINDS,
@@ -14,6 +15,7 @@ from leaflets.content.leaflet import (
     LeafletSource,
     SectionSource,
     read_heading,
+    slugify,
 )
 from leaflets.content.limits import find_excess
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
@@ -25,6 +27,7 @@ from leaflets.publishing.merging import TextDigests
 from .widgets import MarkdownWidget
 
 NOT_IN_FUTURE = "This day is not in the future. Choose the day by which somebody has to check the text again."
+MAX_DOCUMENT = 10_000_000  # bytes
 KIND_CHOICES = [("", "Ordinary text"), *((kind, kind.capitalize()) for kind in SECTION_KINDS)]
 
 
@@ -85,6 +88,29 @@ class DigestsField(forms.Field):
         return TextDigests.parse(str(value or ""))
 
 
+class DocumentField(forms.FileField):
+    """A Word document. Its value is the `Converted` text, or None where it was left out."""
+
+    widget = forms.FileInput(attrs={"accept": ".docx"})
+
+    def clean(self, data: Any, initial: Any = None) -> Converted | None:
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        if file.size > MAX_DOCUMENT:
+            raise forms.ValidationError(
+                f"This file is larger than {MAX_DOCUMENT // 1_000_000} MB. Take large pictures out of it."
+            )
+        try:
+            converted = convert_docx(file.read())
+        except ConversionError as error:
+            raise forms.ValidationError(str(error)) from None
+        excess = find_excess([converted.introduction, *(section.markdown for section in converted.sections)])
+        if excess:
+            raise forms.ValidationError(excess.problem.message)
+        return converted
+
+
 class LeafletForm(forms.Form):
     """The front matter and introduction of a leaflet."""
 
@@ -116,9 +142,12 @@ class LeafletForm(forms.Form):
         required=False, widget=MarkdownWidget, help_text="What stands before the first heading."
     )
 
-    def __init__(self, *args: Any, leaflet: Leaflet, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, leaflet: Leaflet, is_answer: bool = False, **kwargs: Any) -> None:
+        """With `is_answer`, a question about a document is answered: the title and summary may be written later."""
         super().__init__(*args, **kwargs)
         self._leaflet = leaflet
+        for name in ("title", "summary"):
+            self.fields[name].required = not is_answer
 
     def clean_review(self) -> dt.date | None:
         """A date that has passed is kept, and no other is set."""
@@ -328,6 +357,35 @@ class AddressForm(forms.Form):
 
 
 class NewLeafletForm(AddressForm):
-    """The slug and placement of a new leaflet; its text is written afterwards."""
+    """The slug and placement of a new leaflet; its text is written afterwards, or comes from a document.
+
+    Without a slug, it is made of the document's title.
+    """
 
     placement = forms.ChoiceField(choices=Leaflet._meta.get_field("placement").choices)
+    document = DocumentField(
+        label="Start from a Word document",
+        required=False,
+        help_text="A .docx file. You get a draft with its text, and a list of what to look at.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slug"].required = not self.files.get("document")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        document = values.get("document")
+        if document and not values.get("slug") and "slug" not in self.errors:
+            if document.title:
+                values["slug"] = slugify(document.title)
+            else:
+                self.add_error("slug", "Write an address: no title was found in the document.")
+        return values
+
+
+class DocumentForm(forms.Form):
+    """A document whose text replaces the draft's."""
+
+    basis = BasisField()
+    document = DocumentField(label="Word document", help_text="A .docx file.")

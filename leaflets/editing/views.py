@@ -17,18 +17,27 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leaflets.content.comparison import compare
+from leaflets.content.convert import Converted
 from leaflets.content.leaflet import INTRODUCTION, LeafletSource
 from leaflets.models import Edition, Leaflet, Service, SourceVersion
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, share_links
 from leaflets.publishing.basis import Basis
+from leaflets.publishing.documents import (
+    WordsGoneError,
+    bring_back_replaced_text,
+    replace_by_document,
+    save_answer,
+)
 from leaflets.publishing.merging import TextDigests
+from leaflets.publishing.questions import find_question, open_questions, question_problems
 from leaflets.publishing.records import leaflet_source, review_due, service_source
 from leaflets.quality.hints import find_hints
 
 from .forms import (
     AddressForm,
     ConfirmForm,
+    DocumentForm,
     LeafletForm,
     NewLeafletForm,
     PublishForm,
@@ -82,7 +91,8 @@ def _redirect_to(name: str, leaflet: Leaflet, *rest: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Edit the leaflet's draft, which the first save creates. `?law=` names a version to show beside the text.
 
-    POST `action`: "save", "preview" or "publish" save the draft, see `_rearrange_sections` for others.
+    POST `action`: "save", "preview" or "publish" save the draft, and so do "yes-ID" and "no-ID", which answer one of its
+    questions; see `_rearrange_sections` for others.
     """
     leaflet = get_object_or_404(Leaflet, pk=pk)
     if request.method != "POST":
@@ -93,9 +103,15 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         rows = [SectionForm.values(section) for section in editable.source.sections[1:]]
         return _render_edit_page(request, leaflet, leaflet_form, SectionFormSet(initial=rows))
     action = request.POST.get("action", "save")
+    question, answer = None, ""
+    if action.startswith(("yes-", "no-")):
+        answer, _, question_id = action.partition("-")
+        # A second click on the same button finds no question, and saves the text only.
+        question, action = find_question(drafts.open_for_editing(leaflet).draft, question_id), "save"
     if action not in ("save", "preview", "publish"):
         return _rearrange_sections(request, leaflet, action)
-    leaflet_form, sections = LeafletForm(request.POST, leaflet=leaflet), SectionFormSet(request.POST)
+    leaflet_form = LeafletForm(request.POST, leaflet=leaflet, is_answer=bool(question))
+    sections = SectionFormSet(request.POST)
     # Validate both, so that all mistakes are shown at once.
     valid = all([leaflet_form.is_valid(), sections.is_valid()])
     if not valid or not check_size(leaflet_form, sections):
@@ -103,19 +119,23 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     rows = [form.cleaned_data for form in sections.forms if not form.cleaned_data.get("DELETE")]
     source = build_source(leaflet, leaflet_form.cleaned_data, rows)
     basis = leaflet_form.cleaned_data["basis"]
+    store = partial(save_answer, question=question, yes=answer == "yes") if question else drafts.save_draft
     try:
-        saved = drafts.save_draft(
-            leaflet, source, basis=basis, read=leaflet_form.cleaned_data["read"], by=request.user
-        )
+        saved = store(leaflet, source, basis=basis, read=leaflet_form.cleaned_data["read"], by=request.user)
+    except WordsGoneError:
+        messages.error(request, "Those words are not in the text any more. Nothing was changed or saved.")
+        return _render_edit_page(request, leaflet, leaflet_form, sections, status=422, unsaved=True)
     except drafts.TextChangedError as error:
         return _show_conflict(request, leaflet, source, basis, error.current)
     request.session[_saved_key(leaflet)] = str(basis)
     messages.success(request, "The draft is saved. Readers do not see it until it is published.")
-    if saved.digest != drafts.add_missing_anchors(source).digest:
+    if not question and saved.digest != drafts.add_missing_anchors(source).digest:
         messages.warning(
             request,
             "Other sections changed after you opened the page. Both changes are kept: please read the whole text.",
         )
+    if question:
+        return redirect(f"{request.get_full_path()}#questions")
     if action == "save":
         return redirect(request.get_full_path())
     return _redirect_to(action, leaflet)
@@ -147,6 +167,7 @@ def _render_edit_page(
         sections=sections,
         editable=editable,
         problems=problems,
+        questions=open_questions(editable.draft),
         new_law=new_law,
         introduction_changes=changes.get(INTRODUCTION, []),
         recent_editor=_recent_editor(request, editable.draft),
@@ -258,16 +279,67 @@ def _clock(moment: dt.datetime | None) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """Create a leaflet without a text, then go on to the edit page."""
-    form = NewLeafletForm(request.POST or None)
+    form = NewLeafletForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
+        document = form.cleaned_data.pop("document")
         try:
             leaflet = editions.add_leaflet(**form.cleaned_data, by=request.user)
         except editions.AddressTakenError as error:
             form.add_error("slug", str(error))
         else:
+            if document:
+                return _put_in_document(request, leaflet, document, drafts.open_for_editing(leaflet).basis)
             return _redirect_to("edit", leaflet)
     status = 422 if form.errors else 200
     return _render_page(request, "add.html", Leaflet(), "Add a leaflet", form=form, status=status)
+
+
+def _put_in_document(
+    request: HttpRequest, leaflet: Leaflet, document: Converted, basis: Basis | None
+) -> HttpResponse:
+    """Store a document's text as the draft and go on to the edit page. Raises `TextChangedError`."""
+    replace_by_document(leaflet, document, basis=basis, by=request.user)
+    messages.success(request, "The text of the document is in the draft. Readers do not see it yet.")
+    return redirect(f"{reverse('admin:leaflet-edit', args=[leaflet.pk])}#questions")
+
+
+@staff_page(EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def replace_text(request: HttpRequest, pk: int) -> HttpResponse:
+    """Replace the draft's text by that of a Word document."""
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    form = DocumentForm(request.POST or None, request.FILES or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                return _put_in_document(request, leaflet, **form.cleaned_data)
+            except drafts.TextChangedError:
+                status = 409
+    current = drafts.open_for_editing(leaflet)
+    context = {"form": form, "basis": current.basis, "changed": status == 409, "draft": current.draft}
+    title = "Replace the text by a Word document"
+    return _render_page(request, "replace_text.html", leaflet, title, status=status, **context)
+
+
+@staff_page(EDIT)
+@require_POST
+def bring_back_text(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring back the text that a document replaced."""
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    form = ConfirmForm(request.POST)
+    form.is_valid()
+    try:
+        bring_back_replaced_text(leaflet, by=request.user, **form.cleaned_data)
+    except drafts.TextChangedError:
+        messages.error(
+            request,
+            "The draft was saved after you opened the page, so it was left as it is. Look at it again.",
+        )
+    else:
+        messages.success(request, "The text from before the document is back in the draft.")
+    return _redirect_to("edit", leaflet)
 
 
 @staff_page(EDIT)
@@ -415,6 +487,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     if draft is None:
         return _draft_is_gone(request, leaflet)
     checked, found = drafts.check_draft(source)
+    found = [*question_problems(draft), *found]
     checked = replace(checked, source=replace(checked.source, review=review_due(draft)))
     service = Service.objects.get()
     return _render_page(
@@ -600,6 +673,8 @@ def draft_from(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 urlpatterns = [
     path("<int:pk>/edit/", edit, name="leaflet-edit"),
+    path("<int:pk>/document/", replace_text, name="leaflet-document"),
+    path("<int:pk>/document/undo/", bring_back_text, name="leaflet-bring-back"),
     path("<int:pk>/rename/", rename, name="leaflet-rename"),
     path("<int:pk>/remove/", delete, name="leaflet-delete"),
     path("<int:pk>/preview/", preview, name="leaflet-preview"),

@@ -40,6 +40,7 @@ class Kind(enum.StrEnum):
     ANCHOR_TAKEN = "anchor-taken"
     ANCHOR_REMOVED = "anchor-removed"
     ADDRESS_TAKEN = "address-taken"
+    OPEN_QUESTION = "open-question"
     NOT_CANONICAL = "not-canonical"
     NOTHING_LOADED = "nothing-loaded"
     # Hints

@@ -198,6 +198,9 @@ class Edition(models.Model):
     # The version of the renderer and the digest of the Code that the stored HTML was made with.
     rendered_by = models.CharField(max_length=80, editable=False)
     change_note = models.CharField(max_length=500, blank=True)
+    # Of a draft that comes from a document: questions as of `content.convert`, and the text that it replaced.
+    questions = models.JSONField(null=True, blank=True, editable=False)
+    replaced_text = models.JSONField(null=True, blank=True, editable=False)
     # Optimistic locking of drafts: the number of saves.
     version = models.PositiveIntegerField(default=1, editable=False)
     # The number of the edition that was live when the draft was started.

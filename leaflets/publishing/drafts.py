@@ -40,6 +40,7 @@ from .basis import Basis
 from .editions import lock_leaflet, next_edition, publish, store_text, was_public, withdraw
 from .law import citable_law
 from .merging import OverlapError, TextDigests, merge
+from .questions import drop_settled_questions, question_problems
 from .records import leaflet_source
 
 
@@ -137,6 +138,7 @@ def save_draft(
 def _store_draft(draft: Edition, source: LeafletSource, *, by: User) -> Edition:
     draft.edited_by = by
     checked, _problems = check_draft(source)
+    drop_settled_questions(draft, checked.source)
     return store_text(draft, checked)
 
 
@@ -222,8 +224,10 @@ def publish_draft(leaflet: Leaflet, *, basis: Basis | None, by: User, change_not
             return published
         raise TextChangedError(current)
     checked, problems = check_draft(current.source)
+    problems += question_problems(draft)
     if problems:
         raise NotReadyError(problems)
+    draft.questions, draft.replaced_text = None, None
     # Render again: the record of the law may have changed since the draft was saved.
     store_text(draft, checked)
     publish(draft, by=by, change_note=change_note)

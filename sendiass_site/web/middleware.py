@@ -1,5 +1,6 @@
 """Middleware of this site, beside that of Django and of libraries."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -17,8 +18,10 @@ CROSS_ORIGIN_HEADERS = {
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
 
-# Pictures for leaflets are sent to /admin/editor/, which has a limit of its own.
 MAX_BODY_SIZE = 6 * 1024 * 1024  # bytes
+# Staff send Word documents here. A form says what to do about one that is a little too large.
+_DOCUMENTS = re.compile(r"/admin/leaflets/leaflet/(add|[0-9]+/document)/")
+MAX_DOCUMENT_BODY_SIZE = 11 * 1024 * 1024  # bytes; as much as deploy/nginx.conf lets through
 
 
 def cross_origin_headers(get_response: View) -> View:
@@ -42,8 +45,10 @@ def reject_oversized_requests(get_response: View) -> View:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        has_own_limit = request.path_info.startswith("/admin/editor/")  # Its script needs an error in JSON.
-        if length.isdecimal() and int(length) > MAX_BODY_SIZE and not has_own_limit:
+        limit = MAX_DOCUMENT_BODY_SIZE if _DOCUMENTS.fullmatch(request.path_info) else MAX_BODY_SIZE
+        # Pictures for leaflets are sent to /admin/editor/, whose script needs an error in JSON.
+        has_own_limit = request.path_info.startswith("/admin/editor/")
+        if length.isdecimal() and int(length) > limit and not has_own_limit:
             raise RequestDataTooBig("The body is longer than any form of this site sends.")
         try:
             _ = request.GET

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import enum
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from leaflets.content.leaflet import INTRODUCTION
+from leaflets.files.digests import digest
 
 
 class ConversionError(Exception):
@@ -58,6 +60,15 @@ class Question:
     line: int = 0
     excerpt: str = ""
     replacement: str | None = None
+
+    @property
+    def id(self) -> str:
+        """A short name of the question, the same as long as it says the same of the same place."""
+        return digest(json.dumps(self.as_dict()))[:12]
+
+    def stands_in(self, markdown: str) -> bool:
+        """Return whether the words that it is about stand in the section's Markdown, on lines of their own."""
+        return f"\n{self.excerpt}\n" in f"\n{markdown}\n"
 
     def answer(self, markdown: str) -> str | None:
         """Return the section's Markdown with the replacement, or None where the excerpt no longer stands in it.

@@ -1,0 +1,187 @@
+"""Drafts whose text comes from a document: storing it with its questions, answering them, and bringing back the old text."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from django.contrib.admin.models import CHANGE
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from leaflets.content.convert import Converted, Question
+from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, SectionSource
+from leaflets.models import Edition, Leaflet
+
+from .admin_log import log_action
+from .basis import Basis
+from .drafts import add_missing_anchors, open_for_editing, save_draft
+from .editions import lock_leaflet
+from .merging import TextDigests
+from .questions import drop_settled_questions, open_questions, store_questions
+
+_SECTION_MARK = "## "
+
+
+class WordsGoneError(Exception):
+    """The words that a question is about are not in the text any more."""
+
+
+def keep_anchors(converted: Converted, source: LeafletSource) -> Converted:
+    """Return a document's text with the anchors of those sections of a leaflet that have the same headings.
+
+    They are printed on paper, and other leaflets link to them.
+    """
+    free = {section.heading.text.casefold(): section.heading.anchor for section in source.sections[1:]}
+    anchors = {section.anchor: section.anchor for section in converted.sections}
+    for section in converted.sections:
+        anchors[section.anchor] = free.pop(section.heading.casefold(), "") or section.anchor
+    if len(set(anchors.values())) < len(anchors):
+        return converted
+    return replace(
+        converted,
+        sections=tuple(replace(section, anchor=anchors[section.anchor]) for section in converted.sections),
+        questions=tuple(
+            replace(question, section=anchors.get(question.section, question.section))
+            for question in converted.questions
+        ),
+    )
+
+
+def text_of_document(converted: Converted, source: LeafletSource) -> LeafletSource:
+    """Return a leaflet's text with a document's in its place. What the document does not say stays as it is."""
+    stored = {(one.heading.anchor, one.heading.text.casefold()): one.heading for one in source.sections}
+    introduction = SectionSource(Heading("", INTRODUCTION), converted.introduction)
+    sections = []
+    for section in converted.sections:
+        heading = stored.get((section.anchor, section.heading.casefold()), Heading("", section.anchor))
+        sections.append(SectionSource(replace(heading, text=section.heading), section.markdown))
+    return replace(
+        source,
+        title=converted.title or source.title,
+        published=converted.published or source.published,
+        sections=(introduction, *sections),
+    )
+
+
+@transaction.atomic
+def replace_by_document(leaflet: Leaflet, converted: Converted, *, basis: Basis | None, by: User) -> Edition:
+    """Store a document's text as the leaflet's draft, with its questions, and log it.
+
+    The text that it replaces is kept until the draft is published, see `bring_back_replaced_text`. Raises
+    `TextChangedError`.
+    """
+    lock_leaflet(leaflet)
+    current = open_for_editing(leaflet)
+    converted = keep_anchors(converted, current.source)
+    text = text_of_document(converted, current.source)
+    draft = save_draft(leaflet, text, basis=basis, by=by)
+    draft.replaced_text = _as_dict(current.source) if current.edition else None
+    draft.questions = [question.as_dict() for question in converted.questions]
+    drop_settled_questions(draft, add_missing_anchors(text))
+    draft.save(update_fields=["replaced_text", "questions"])
+    log_action(by, draft, CHANGE, "Put the text of a document into the draft")
+    return draft
+
+
+@transaction.atomic
+def bring_back_replaced_text(leaflet: Leaflet, *, basis: Basis | None, by: User) -> Edition:
+    """Store the text that a document replaced as the leaflet's draft, and log it. Raises `TextChangedError`."""
+    lock_leaflet(leaflet)
+    current = open_for_editing(leaflet)
+    if current.draft is None or current.draft.replaced_text is None:
+        return save_draft(leaflet, current.source, basis=basis, by=by)
+    text = _from_dict(current.draft.replaced_text, current.source)
+    draft = save_draft(leaflet, text, basis=basis, by=by)
+    draft.questions, draft.replaced_text = None, None
+    draft.save(update_fields=["questions", "replaced_text"])
+    log_action(by, draft, CHANGE, "Brought back the text from before the document")
+    return draft
+
+
+@transaction.atomic
+def save_answer(
+    leaflet: Leaflet,
+    source: LeafletSource,
+    question: Question,
+    *,
+    yes: bool,
+    basis: Basis | None,
+    read: TextDigests | None,
+    by: User,
+) -> Edition:
+    """Store a text as the leaflet's draft, as `save_draft` does, with the answer to one of the draft's questions.
+
+    With `yes`, the question's replacement takes the place of its excerpt. Raises `TextChangedError`, and
+    `WordsGoneError` where the excerpt is no longer in the text: then nothing is stored.
+    """
+    lock_leaflet(leaflet)
+    draft = open_for_editing(leaflet).draft
+    others = [one for one in open_questions(draft) if one.id != question.id]
+    if yes:
+        source = _replace_words(question, source)
+        others = [_after(question, one) for one in others]
+    if draft:
+        store_questions(draft, others)
+    return save_draft(leaflet, source, basis=basis, read=read, by=by)
+
+
+def _replace_words(question: Question, source: LeafletSource) -> LeafletSource:
+    """Return the text with the question's replacement in place of its excerpt. Raises `WordsGoneError`."""
+    sections: list[SectionSource] = []
+    replaced = False
+    for section in add_missing_anchors(source).sections:
+        body = question.answer(section.body) if section.heading.anchor == question.section else None
+        replaced |= body is not None
+        sections += [section] if body is None else _split(replace(section, body=body))
+    if not replaced:
+        raise WordsGoneError
+    return replace(source, sections=tuple(sections))
+
+
+def _after(answered: Question, question: Question) -> Question:
+    """Return a question as it is after another one was answered: it may be about the same words, which are others now."""
+    is_same_place = (question.section, question.excerpt) == (answered.section, answered.excerpt)
+    return replace(question, excerpt=answered.replacement or "") if is_same_place else question
+
+
+def _split(section: SectionSource) -> list[SectionSource]:
+    """Return a section as two where a line of its text became the heading of a section."""
+    before, mark, rest = f"\n{section.body}".partition(f"\n{_SECTION_MARK}")
+    if not mark:
+        return [section]
+    heading, _, body = rest.partition("\n")
+    return [
+        replace(section, body=before.strip("\n")),
+        SectionSource(Heading(heading.strip(), ""), body.strip("\n")),
+    ]
+
+
+def _as_dict(source: LeafletSource) -> dict[str, Any]:
+    """Return the text as a dictionary that can be stored as JSON."""
+    values = asdict(source)
+    return values | {name: _write_date(values[name]) for name in ("published", "review")}
+
+
+def _from_dict(values: Mapping[str, Any], source: LeafletSource) -> LeafletSource:
+    """Return the text that `_as_dict` was called on. The leaflet's address and placement stay those of `source`."""
+    return replace(
+        source,
+        title=values["title"],
+        summary=values["summary"],
+        published=_read_date(values["published"]),
+        review=_read_date(values["review"]),
+        code=values["code"],
+        unapproved=values["unapproved"],
+        sections=tuple(
+            SectionSource(Heading(**section["heading"]), section["body"]) for section in values["sections"]
+        ),
+    )
+
+
+def _write_date(date: dt.date | None) -> str:
+    return date.isoformat() if date else ""
+
+
+def _read_date(text: str) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
