@@ -22,6 +22,7 @@ from .admin_limits import LimitedModelAdmin
 from .editing import views
 from .editing.forms import DayField
 from .law.names import find_shared_names
+from .law.quotations import Match
 from .law.sources import KINDS, default_chapter
 from .models import (
     Chapter,
@@ -245,7 +246,20 @@ class ServiceAdmin(RecordAdmin):
 
 
 class ProvisionForm(RecordForm):
-    """Checks of what staff type into the record of the law."""
+    """Checks of what staff type into the record of the law, and whether they compared it with the published law."""
+
+    compared = forms.BooleanField(
+        required=False,
+        label="I looked it up in the published law, and this is right",
+        help_text="Tick it when you have compared the words, or our quotations where there are none. "
+        "Staff see who did it, and when.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        version = self.instance.version_id or _whole_number(str(self.initial.get("version")))
+        if version and "chapter" in self.fields:
+            self.fields["chapter"].queryset = Chapter.objects.filter(version=version).order_by("position")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -253,6 +267,9 @@ class ProvisionForm(RecordForm):
             self.instance.version if self.instance.pk else values.get("version"),
             values.get("number"),
         )
+        chapter = values.get("chapter")
+        if version and chapter and chapter.version_id != version.pk:
+            self.add_error("chapter", f"This is no chapter of {version}. Choose another, or none.")
         if version and number:
             kind = KINDS[version.source.kind]
             if not kind.number.fullmatch(number):
@@ -266,6 +283,12 @@ class ProvisionForm(RecordForm):
 
 class SourceForm(RecordForm):
     """Checks that a citation does not become ambiguous, as `check_records` checks the files."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "names" in self.fields:
+            self.fields["names"].label = "Other names"
+            self.fields["names"].widget.attrs["rows"] = 8
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -384,11 +407,13 @@ class ChapterAdmin(ReadOnly, LimitedModelAdmin):
 class ProvisionAdmin(RecordAdmin):
     """Staff add provisions, and paste their official text, here."""
 
-    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides: ClassVar = {
+        models.URLField: {"assume_scheme": "https", "widget": forms.URLInput(attrs={"class": "vURLField"})}
+    }
     form = ProvisionForm
     list_display = ("__str__", "heading", "version", "has_text", "checked_on")
     list_select_related = ("version__source",)
-    list_filter = ("version__source",)
+    list_filter = ("version__source", ("checked_on", admin.EmptyFieldListFilter))
     search_fields = ("number", "heading", "text")
     ordering = ("version__source", "-version__in_force_from", "position")
 
@@ -407,7 +432,11 @@ class ProvisionAdmin(RecordAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Provision | None = None) -> tuple[str, ...]:
         fields = ("version", "number", "chapter", "heading", "text", "url")
-        return (*fields, "our_quotations", "checked_on", "checked_by") if obj else fields
+        return (
+            (*fields, "our_quotations", "compared", "checked_on", "checked_by")
+            if obj
+            else (*fields, "compared")
+        )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "version":
@@ -429,12 +458,16 @@ class ProvisionAdmin(RecordAdmin):
         return response
 
     def save_model(self, request: HttpRequest, obj: Provision, form: forms.ModelForm, change: bool) -> None:
-        if obj.text:  # Who saves it has looked at the words.
+        if form.cleaned_data["compared"]:
             obj.checked_on, obj.checked_by = timezone.localdate(), cast(User, request.user)
+        elif "text" in form.changed_data:
+            obj.checked_on, obj.checked_by = None, None
         store_provision(obj)
         quoting = Citation.objects.published().filter(provision=obj).exclude(quoted="").for_lists()
         for citation, comparison in zip(quoting, _comparisons(quoting), strict=True):
-            messages.info(request, f"Our quotation in “{citation.section.edition.title}” is {comparison}")
+            differs = citation.match == Match.DIFFERS
+            show = messages.warning if differs else messages.info
+            show(request, f"Our quotation in “{citation.section.edition.title}”: {comparison}.")
 
     @admin.display(description="our quotations")
     def our_quotations(self, provision: Provision) -> str:

@@ -417,7 +417,10 @@ def shared_draft(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _render_draft(request: HttpRequest, draft: Edition, *, from_admin: bool = False) -> HttpResponse:
-    context = {"edition": draft, "is_draft": True, "show_edit_link": from_admin}
+    context: dict[str, Any] = {"edition": draft, "is_draft": True, "show_edit_link": from_admin}
+    if from_admin:
+        _checked, found = drafts.check_draft(leaflet_source(draft))
+        context["problems"] = len([*question_problems(draft), *found])
     response = render(request, "leaflets/detail.html", context)
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"

@@ -29,11 +29,11 @@ from leaflets.models import (
 )
 from leaflets.models.site_version import bump_site_version
 from leaflets.quality.hints import find_hints
-from leaflets.quality.preflight import CheckedLeaflet, is_taken_by_site
+from leaflets.quality.preflight import CheckedLeaflet, assign_lines, is_taken_by_site
 
 from .admin_log import log_action
 from .law import StoredLaw
-from .records import service_source
+from .records import leaflet_source, service_source
 
 
 def lock_leaflet(leaflet: Leaflet) -> None:
@@ -65,8 +65,7 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
     draft.code_version = SourceVersion.objects.of_codes().filter(slug=source.code).first()
     draft.digest = source.digest
     draft.rendered_by = _renderer_version(checked.law)
-    service = Service.objects.first()
-    draft.open_hints = len(find_hints(checked, service_source(service))) if service else 0
+    draft.open_hints = _count_hints(checked)
     draft.save()
     draft.sections.all().delete()
     for position, (section, rendered) in enumerate(zip(source.sections, checked.sections, strict=True)):
@@ -81,6 +80,11 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
         )
         Citation.objects.bulk_create(_citations(stored, rendered, checked.law))
     return draft
+
+
+def _count_hints(checked: CheckedLeaflet) -> int:
+    service = Service.objects.first()
+    return len(find_hints(checked, service_source(service))) if service else 0
 
 
 def _citations(section: Section, rendered: Rendered, law: CitableLaw) -> list[Citation]:
@@ -190,13 +194,16 @@ def _cited_versions(editions: EditionQuerySet) -> dict[int, list[tuple[str, str]
 
 
 def _render_edition(edition: Edition, law: CitableLaw) -> None:
-    sections = edition.sections.all()
-    too_large = find_excess(section.body for section in sections)
-    for section in [] if too_large else sections:
-        rendered = render(section.body, law)
-        Section.objects.filter(pk=section.pk).update(**_rendered_values(rendered))
-        _replace_citations(section, _citations(section, rendered, law))
-    Edition.objects.filter(pk=edition.pk).update(rendered_by=_renderer_version(law))
+    values: dict[str, Any] = {"rendered_by": _renderer_version(law)}
+    sections = list(edition.sections.in_reading_order())
+    if not find_excess(section.body for section in sections):
+        texts = tuple(render(section.body, law) for section in sections)
+        for section, rendered in zip(sections, texts, strict=True):
+            Section.objects.filter(pk=section.pk).update(**_rendered_values(rendered))
+            _replace_citations(section, _citations(section, rendered, law))
+        source = assign_lines(leaflet_source(edition))
+        values["open_hints"] = _count_hints(CheckedLeaflet(source, law, texts))
+    Edition.objects.filter(pk=edition.pk).update(**values)
 
 
 @transaction.atomic

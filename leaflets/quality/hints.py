@@ -93,6 +93,7 @@ class Part:
     blocks: list[RenderedBlock] = field(default_factory=list)
     citations: list[RenderedCitation] = field(default_factory=list)
     lookalikes: list[tuple[int, str]] = field(default_factory=list)
+    cites_unknown: bool = False
     links: list[RenderedLink] = field(default_factory=list)
 
     @property
@@ -127,6 +128,9 @@ def split_at_headings(checked: CheckedLeaflet) -> list[Part]:
             part_at(parts, citation.line, first).citations.append(citation)
         for line, message in rendered.lookalikes:
             part_at(parts, line + shift, first).lookalikes.append((line + shift, message))
+        for problem in rendered.problems:
+            if problem.kind is Kind.PROVISION_UNKNOWN:
+                part_at(parts, problem.line + shift, first).cites_unknown = True
         for link in rendered.links:
             link = replace(link, line=link.line + shift)
             part_at(parts, link.line, first).links.append(link)
@@ -252,7 +256,7 @@ def _is_short_for(abbreviation: str, words: str) -> bool:
 
 
 def _duty_hints(part: Part) -> Iterator[Problem]:
-    if part.citations:
+    if part.citations or part.cites_unknown:
         return
     for block in part.own_blocks:
         for sentence in readability.split_sentences(block.text):

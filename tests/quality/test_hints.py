@@ -125,6 +125,12 @@ def test_must_without_a_citation_under_its_heading_is_quoted(duty):
     ]
 
 
+def test_must_beside_a_citation_that_is_not_in_the_record_is_no_hint():
+    checked, _problems = check_leaflets([read("The school must tell you (9.99).")], laws(code()))
+
+    assert list(find_hints(checked[0], service())) == []
+
+
 def test_a_hint_quotes_must_late_in_a_sentence():
     duty = "If the school thinks that your child needs some help it must tell you at once."
     (message,) = messages_of(f"The Code says so (6.17).\n\n## Plan {{#plan}}\n\n{duty}")

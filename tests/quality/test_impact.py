@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from leaflets.models import Citation, CitationCheck, Leaflet, Provision, Source, SourceVersion
+from leaflets.models import Citation, CitationCheck, Edition, Leaflet, Provision, Source, SourceVersion
 from leaflets.publishing.law import store_source
 from leaflets.publishing.provisions import store_provision
 from leaflets.templatetags.problems import code_spans
@@ -196,18 +196,61 @@ def never_compared(visitor: Visitor) -> list[str]:
     return Page("/admin/", visitor.get("/admin/")).texts("*[@class='module admin-notice']//a")
 
 
-def test_the_start_page_names_what_was_never_compared_until_staff_save_it():
+def provision_form(provision: Provision, **changes: str) -> dict[str, object]:
+    return {
+        "heading": "", "text": provision.text, "url": "", "chapter": provision.chapter_id
+    } | changes  # fmt: skip
+
+
+def test_the_start_page_names_what_was_never_compared_until_staff_tick_it():
     publisher = staff("Publishers")
-    before = never_compared(publisher)
     provision = Provision.objects.get(number="6.2", version__slug="2015-january")
     url = reverse("admin:leaflets_provision_change", args=[provision.pk])
 
-    publisher.post(url, {"heading": "", "text": provision.text, "url": "", "chapter": provision.chapter_id})
+    publisher.post(url, provision_form(provision))
+    before = never_compared(publisher)
+    publisher.post(url, provision_form(provision, compared="on"))
 
     assert "SEND Code of Practice, paragraph 6.2" in before
     assert "SEND Code of Practice, paragraph 6.2" not in never_compared(publisher)
     provision.refresh_from_db()
     assert provision.checked_by.username == "Publishers"
+
+
+def test_new_words_of_a_provision_have_to_be_compared_again():
+    publisher = staff("Publishers")
+    provision = Provision.objects.get(number="6.2", version__slug="2015-january")
+    url = reverse("admin:leaflets_provision_change", args=[provision.pk])
+    publisher.post(url, provision_form(provision, compared="on"))
+
+    publisher.post(url, provision_form(provision, text="Other words."))
+
+    provision.refresh_from_db()
+    assert (provision.checked_on, provision.checked_by) == (None, None)
+
+
+def test_staff_are_warned_where_our_quotation_differs_and_the_leaflet_has_a_hint_more():
+    publisher = staff("Publishers")
+    provision = Provision.objects.get(number="6.2", version__slug="2015-january")
+    url = reverse("admin:leaflets_provision_change", args=[provision.pk])
+    hints = Edition.objects.published().get(leaflet__slug="about").open_hints
+
+    response = publisher.post(url, provision_form(provision, text="Schools do all they can."), follow=True)
+
+    told = Page(url, response).texts("li[@class='warning']")
+    assert "Our quotation in “About”: differs: we print “everything”, the law “all”." in told
+    assert Edition.objects.published().get(leaflet__slug="about").open_hints == hints + 1
+
+
+def test_only_the_chapters_of_its_version_are_offered():
+    form = (
+        staff("Publishers")
+        .get(reverse("admin:leaflets_provision_add"), {"cite": "code-of-practice/2015-january/6.40"})
+        .context["adminform"]
+        .form
+    )
+
+    assert {chapter.version.slug for chapter in form.fields["chapter"].queryset} == {"2015-january"}
 
 
 def test_a_publisher_adds_a_paragraph_that_a_draft_cites():
