@@ -139,7 +139,9 @@ class LeafletForm(forms.Form):
         help_text="Readers are told that the service has not checked the page yet.",
     )
     introduction = forms.CharField(
-        required=False, widget=MarkdownWidget, help_text="What stands before the first heading."
+        required=False,
+        widget=MarkdownWidget,
+        help_text="What stands before the first heading. A leaflet does not need one.",
     )
 
     def __init__(self, *args: Any, leaflet: Leaflet, is_answer: bool = False, **kwargs: Any) -> None:
@@ -194,8 +196,7 @@ class SectionForm(forms.Form):
         label="Text",
         required=False,
         widget=MarkdownWidget,
-        help_text="Leave an empty line between paragraphs. Begin each line of a list with a - and a space. "
-        "**Two stars** on both sides make words bold. [Words](https://…) make a link.",
+        help_text="Leave an empty line between paragraphs. Below the box are examples of everything else.",
     )
 
     def clean_heading(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -110,8 +110,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         question, action = find_question(drafts.open_for_editing(leaflet).draft, question_id), "save"
     if action not in ("save", "preview", "publish"):
         return _rearrange_sections(request, leaflet, action)
-    leaflet_form = LeafletForm(request.POST, leaflet=leaflet, is_answer=bool(question))
-    sections = SectionFormSet(request.POST)
+    data = request.POST
+    leaflet_form = LeafletForm(data, leaflet=leaflet, is_answer=bool(question))
+    sections = SectionFormSet(data)
     # Validate both, so that all mistakes are shown at once.
     valid = all([leaflet_form.is_valid(), sections.is_valid()])
     if not valid or not check_size(leaflet_form, sections):
@@ -156,8 +157,10 @@ def _render_edit_page(
     _checked, problems = drafts.check_draft(editable.source)
     new_law = SourceVersion.objects.filter(pk=_parse_number(request.GET.get("law", ""))).first()
     changes = find_section_changes(leaflet, new_law) if new_law else {}
-    for form in sections:
+    places = {INTRODUCTION: "id_introduction"}
+    for number, form in enumerate(sections, start=1):
         form.law_changes = changes.get(form["anchor"].value(), [])
+        places[form["anchor"].value()] = f"section-{number}"
     return _render_page(
         request,
         "edit.html",
@@ -167,7 +170,7 @@ def _render_edit_page(
         sections=sections,
         editable=editable,
         problems=problems,
-        questions=open_questions(editable.draft),
+        questions=[(question, places.get(question.section)) for question in open_questions(editable.draft)],
         new_law=new_law,
         introduction_changes=changes.get(INTRODUCTION, []),
         recent_editor=_recent_editor(request, editable.draft),
@@ -192,27 +195,34 @@ def _recent_editor(request: HttpRequest, draft: Edition | None) -> str:
 
 
 def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> HttpResponse:
-    """Show the posted text again with a section added or moved. Nothing is saved.
+    """Show the posted text again with a section added, moved, or marked for removal. Nothing is saved.
 
-    `action` is "add-N" (at index N), "up-N" or "down-N". Any other shows the text unchanged: drafts.js posts "restore".
+    `action` is "add-N" (at index N), "up-N", "down-N", "remove-N" or "keep-N". Any other shows the text unchanged:
+    drafts.js posts "restore".
     """
-    typed = {name: request.POST.get(name, "") for name in LeafletForm.base_fields}
+    data = request.POST
+    typed = {name: data.get(name, "") for name in LeafletForm.base_fields}
     leaflet_form = LeafletForm(initial=typed, leaflet=leaflet)
-    rows = _posted_sections(request)
+    rows = _posted_sections(data)
     verb, _, number = action.partition("-")
     index = _parse_number(number, default=len(rows))
-    if verb == "add":
+    focus = ""
+    if verb == "add" and len(rows) < SectionFormSet.max_num:
         rows.insert(min(index, len(rows)), {})
     elif verb == "up" and 0 < index < len(rows):
         rows[index - 1], rows[index] = rows[index], rows[index - 1]
+        focus = f"up-{index - 1}" if index > 1 else "down-0"
     elif verb == "down" and index + 1 < len(rows):
         rows[index], rows[index + 1] = rows[index + 1], rows[index]
+        focus = f"down-{index + 1}" if index + 2 < len(rows) else f"up-{index + 1}"
+    elif verb in ("remove", "keep") and index < len(rows):
+        rows[index]["DELETE"] = "on" if verb == "remove" else ""
+        focus = f"keep-{index}" if verb == "remove" else f"remove-{index}"
     sections = SectionFormSet(initial=rows)
-    moved_to = {"add": index, "up": index - 1, "down": index + 1}.get(verb, -1)
-    if 0 <= moved_to < len(rows):
-        # The page is long: keep the focus on the section.
-        sections.forms[moved_to].fields["heading"].widget.attrs["autofocus"] = True
-    return _render_edit_page(request, leaflet, leaflet_form, sections, unsaved=True)
+    if verb == "add" and index < len(rows):
+        sections.forms[index].fields["heading"].widget.attrs["autofocus"] = True
+    # The page is long: the focus goes to the button in the list of sections with which the user can go on.
+    return _render_edit_page(request, leaflet, leaflet_form, sections, unsaved=True, focus=focus)
 
 
 def _parse_number(text: str, default: int = 0) -> int:
@@ -220,11 +230,11 @@ def _parse_number(text: str, default: int = 0) -> int:
     return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else default
 
 
-def _posted_sections(request: HttpRequest) -> list[dict[str, str]]:
-    total = request.POST.get("form-TOTAL_FORMS", "0")
+def _posted_sections(data: QueryDict) -> list[dict[str, str]]:
+    total = data.get("form-TOTAL_FORMS", "0")
     count = min(_parse_number(total), SectionFormSet.max_num)
     names = (*SectionForm.base_fields, "DELETE")
-    return [{name: request.POST.get(f"form-{row}-{name}", "") for name in names} for row in range(count)]
+    return [{name: data.get(f"form-{row}-{name}", "") for name in names} for row in range(count)]
 
 
 def _show_conflict(

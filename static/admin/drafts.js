@@ -93,6 +93,12 @@
     isLeaving = true;
     form.requestSubmit(event.submitter);
   });
+  // Ctrl+S, the usual key, saves the draft.
+  addEventListener("keydown", (event) => {
+    if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("button[value=save]"));
+  });
   addEventListener("pageshow", () => (isLeaving = false));
   addEventListener("focus", refreshToken); // For the preview and for pictures.
   if (form.dataset.unsaved === "yes") store();

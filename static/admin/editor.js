@@ -101,19 +101,70 @@
 
   capture(["markdownx.updateError"], (event) => showMessage(event.target, "preview", UNREACHABLE));
 
-  // --- Pictures: always with an alternative text ---
+  // --- Inserting ---
 
   const touched = new WeakSet();
   capture(["focusin"], (event) => touched.add(event.target));
 
-  // Insert after the paragraph that has the cursor, or at the end if the editor was never focused.
-  function insert(editor, markdown) {
-    const cursor = touched.has(editor) ? editor.selectionEnd : editor.value.length;
-    const position = cursor + editor.value.slice(cursor).search(/\n\s*\n|\s*$/);
-    editor.setRangeText(editor.value.trim() ? `\n\n${markdown}` : markdown, position, position, "end");
-    editor.dispatchEvent(new Event("input", { bubbles: true }));
+  // Replace a part of the text so that one undo of the browser brings it back: setRangeText would clear its undo history.
+  function replaceText(editor, start, end, text) {
     editor.focus();
+    editor.setSelectionRange(start, end);
+    if (document.execCommand("insertText", false, text)) return;
+    editor.setRangeText(text, start, end, "end");
+    editor.dispatchEvent(new Event("input", { bubbles: true }));
   }
+
+  // Insert a block at the cursor as a paragraph of its own, in place of the selection. Returns where it begins.
+  function insertBlock(editor, markdown, start, end) {
+    const before = editor.value.slice(0, start).trimEnd();
+    const after = editor.value.slice(end);
+    const lead = before ? "\n\n" : "";
+    const trail = !after.trim() ? "" : "\n".repeat(Math.max(0, 2 - after.match(/^\n*/)[0].length));
+    replaceText(editor, before.length, end, lead + markdown + trail);
+    return before.length + lead.length;
+  }
+
+  // Where to insert: the end of the paragraph that has the cursor, or of the text if the editor was never focused.
+  function endOfParagraph(editor) {
+    const cursor = touched.has(editor) ? editor.selectionEnd : editor.value.length;
+    return cursor + editor.value.slice(cursor).search(/\n\s*\n|\s*$/);
+  }
+
+  const insert = (editor, markdown) => insertBlock(editor, markdown, endOfParagraph(editor), endOfParagraph(editor));
+
+  // Insert the example beside a button, with the selected words in place of its own.
+  function insertExample(button) {
+    const editor = editorOf(button.closest(".markdownx"));
+    const example = button.parentElement.querySelector("pre");
+    const words = example.querySelector("mark").textContent;
+    const [lead, rest] = [example.firstChild, example.lastChild].map((node) => (node.nodeName === "MARK" ? "" : node.data));
+    const [start, end] = touched.has(editor) ? [editor.selectionStart, editor.selectionEnd] : [editor.value.length, editor.value.length];
+    const selected = editor.value.slice(start, end).trim();
+    const { line, end: ending, after } = button.dataset;
+    if ("inline" in button.dataset) {
+      replaceText(editor, start, end, lead + (selected || words) + rest);
+      const at = start + lead.length;
+      return editor.setSelectionRange(at, at + (selected || words).length);
+    }
+    if (!selected || (!line && !ending)) {
+      const place = endOfParagraph(editor);
+      const at = insertBlock(editor, lead + words + rest, place, place) + lead.length;
+      return editor.setSelectionRange(at, at + words.length);
+    }
+    const lines = selected.split("\n");
+    const numbered = line === "1. " ? (index) => `${index + 1}. ` : () => line ?? "";
+    const marked = lines.map((text, index) => (text.trim() || line === "> " ? numbered(index) + text : text).trimEnd());
+    const joined = marked.join(ending ? `${ending}\n` : "\n") + (after ? `\n${after}` : "");
+    insertBlock(editor, joined, start, end);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element && event.target.closest(".markdownx-help button");
+    if (button) insertExample(button);
+  });
+
+  // --- Pictures: always with an alternative text ---
 
   async function upload(widget, file, alternative) {
     const form = new FormData();

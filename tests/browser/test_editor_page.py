@@ -1,0 +1,196 @@
+"""The page to edit a leaflet in a real browser: its bar, its list of sections and its examples."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group, User
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from leaflets.models import Edition, Leaflet
+from tests.browser.conftest import OnSite, go, new_context
+from tests.browser.test_accessibility import violations_light_and_dark
+from tests.browser.test_editing import NAME_IN_FOCUS
+from tests.running_site import running_site
+from tests.selected_site import session_cookie
+
+SLUG = "sen-in-mainstream-schools"
+
+
+@pytest.fixture(scope="module")
+def editing_site(data_dir: Path) -> Iterator[str]:
+    with running_site(data_dir) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def cookie(editing_site: str, on_site: OnSite) -> dict[str, str]:
+    """The cookie of a publisher who is signed in."""
+    with on_site():
+        ann = User.objects.create_user("ann", is_staff=True)
+        ann.groups.add(Group.objects.get(name="Publishers"))
+        return session_cookie("ann") | {"url": editing_site}
+
+
+@pytest.fixture
+def page(browser: Browser, editing_site: str, cookie: dict[str, str], on_site: OnSite) -> Iterator[Page]:
+    """The page on which a leaflet without a draft is edited."""
+    with on_site():
+        Edition.objects.filter(status="draft").delete()
+        pk = Leaflet.objects.get(slug=SLUG).pk
+    context = new_context(browser, editing_site, viewport={"width": 1280, "height": 720})
+    context.add_cookies([cookie])
+    page = context.new_page()
+    page.goto(f"/admin/leaflets/leaflet/{pk}/edit/")
+    yield page
+    context.close()
+
+
+def presses_of_tab(page: Page, name: str, most: int) -> int:
+    """How often Tab is pressed, from the start of the page, until the control of this name has the focus."""
+    for number in range(1, most + 1):
+        page.keyboard.press("Tab")
+        if name in page.evaluate(NAME_IN_FOCUS):
+            return number
+    raise AssertionError(f"{most} presses of Tab do not reach {name!r}.")
+
+
+# The bar with Save
+
+
+def test_few_presses_of_tab_lead_to_save(page: Page) -> None:
+    assert presses_of_tab(page, "Save draft", most=30) <= 30
+
+
+@pytest.mark.parametrize("width", [360, 640, 1280])
+def test_save_is_in_the_window_wherever_the_page_is_scrolled_to(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+
+    for section in ("#section-1", "#section-5", "#section-8"):
+        page.locator(section).evaluate("element => element.scrollIntoView()")
+        expect(page.get_by_role("button", name="Save draft")).to_be_in_viewport(ratio=1)
+
+
+# A box that is taller than the window may begin above it.
+COVERED = """() => {
+    const bar = document.querySelector(".editor-bar");
+    const focused = document.activeElement.shadowRoot?.activeElement ?? document.activeElement;
+    const [below, field] = [bar.getBoundingClientRect().bottom, focused.getBoundingClientRect()];
+    return !bar.contains(focused) && (field.height < 400 ? field.top < below - 1 : field.bottom < below + 24);
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_bar_covers_no_field_that_gets_the_focus_backwards(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    page.locator("#section-3 input").first.focus()
+    covered = []
+
+    for _ in range(25):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate(COVERED):
+            covered.append(page.evaluate("document.activeElement.outerHTML.slice(0, 200)"))
+
+    assert covered == []
+
+
+def test_the_usual_key_saves_the_draft(page: Page) -> None:
+    page.get_by_label("Title").fill("Saved by a key")
+
+    with page.expect_navigation():
+        page.keyboard.press("Control+s")
+
+    expect(page.get_by_text("The draft is saved.")).to_be_visible()
+    expect(page.get_by_label("Title")).to_have_value("Saved by a key")
+
+
+# The list of sections
+
+
+def test_the_list_of_sections_leads_to_a_section_below_the_bar(page: Page) -> None:
+    page.get_by_role("navigation", name="Sections").get_by_role("link", name="4.").click()
+
+    top = page.locator("#section-4").bounding_box()["y"]
+    bar = page.locator(".editor-bar").bounding_box()
+    assert bar["y"] + bar["height"] <= top < 200
+
+
+def test_a_section_is_moved_in_the_list_and_nothing_typed_is_lost(page: Page) -> None:
+    page.get_by_label("Summary").fill("Typed before the move.")
+
+    go(page.get_by_role("button", name="Move down section 1"))
+
+    expect(page.get_by_role("button", name="Move down section 2")).to_be_focused()
+    expect(page.get_by_label("Summary")).to_have_value("Typed before the move.")
+
+
+# The examples beside the box
+
+
+@pytest.fixture
+def box(page: Page) -> Locator:
+    return page.get_by_label("Introduction")
+
+
+def insert(page: Page, name: str) -> None:
+    summary = page.get_by_text("How to write headings").first
+    if not summary.evaluate("element => element.parentElement.open"):
+        summary.click()
+    page.get_by_role("button", name=f"Insert {name}").first.click()
+
+
+@pytest.mark.parametrize(
+    ("name", "inserted"),
+    [
+        ("a heading", "### Words of the heading"),
+        ("a list", "- First thing\n- Second thing"),
+        ("a list with numbers", "1. First step\n2. Second step"),
+        ("a quotation", "> Words of the law\n>\n> (6.44)"),
+        ("a table", "| Step | Times a year |\n| --- | --- |\n| Assess | 1 |\n| Review | 3 |"),
+        ("lines that stay apart", "Civic Centre\\\nHigh Street\\\nAnytown"),
+    ],
+)
+def test_an_example_is_inserted_after_the_paragraph_with_the_cursor(
+    page: Page, box: Locator, name: str, inserted: str
+) -> None:
+    box.fill("One.\n\nTwo.")
+    box.evaluate("box => box.setSelectionRange(2, 2)")
+
+    insert(page, name)
+
+    expect(box).to_have_value(f"One.\n\n{inserted}\n\nTwo.")
+    expect(box).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("bold words", "Ask **the school** now."),
+        ("a link", "Ask [the school](https://www.example.org/) now."),
+        ("a quotation", "Ask\n\n> the school\n>\n> (6.44)\n\n now."),
+    ],
+)
+def test_an_example_takes_the_selected_words(page: Page, box: Locator, name: str, result: str) -> None:
+    box.fill("Ask the school now.")
+    box.evaluate("box => box.setSelectionRange(4, 14)")
+
+    insert(page, name)
+
+    expect(box).to_have_value(result)
+
+
+def test_one_undo_takes_an_example_out_again(page: Page, box: Locator) -> None:
+    box.fill("One.")
+    insert(page, "a table")
+    expect(box).to_have_value(re.compile("Assess"))
+
+    page.keyboard.press("Control+z")
+
+    expect(box).to_have_value("One.")
+
+
+def test_axe_reports_no_violations_with_the_examples_open(page: Page) -> None:
+    page.get_by_text("How to write headings").first.click()
+
+    assert violations_light_and_dark(page) == []
