@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 
 from leaflets.content.convert import ConversionError, Converted, convert_docx
@@ -109,6 +110,20 @@ class DocumentField(forms.FileField):
         if excess:
             raise forms.ValidationError(excess.problem.message)
         return converted
+
+
+# Fields that were renamed: a page that was opened before an upgrade sends the old name. Remove after one version.
+_OLD_NAMES = {"awaiting_approval": "unapproved"}
+
+
+def accept_old_names(data: QueryDict) -> QueryDict:
+    """Return what the edit page sent, with the fields that it sent by an old name under their new one."""
+    renamed = {new: data[old] for old, new in _OLD_NAMES.items() if old in data and new not in data}
+    if not renamed:
+        return data
+    data = data.copy()
+    data.update(renamed)
+    return data
 
 
 class LeafletForm(forms.Form):

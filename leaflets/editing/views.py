@@ -45,6 +45,7 @@ from .forms import (
     SectionForm,
     SectionFormSet,
     WithdrawForm,
+    accept_old_names,
     build_source,
     check_size,
 )
@@ -110,7 +111,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         question, action = find_question(drafts.open_for_editing(leaflet).draft, question_id), "save"
     if action not in ("save", "preview", "publish"):
         return _rearrange_sections(request, leaflet, action)
-    data = request.POST
+    data = accept_old_names(request.POST)
     leaflet_form = LeafletForm(data, leaflet=leaflet, is_answer=bool(question))
     sections = SectionFormSet(data)
     # Validate both, so that all mistakes are shown at once.
@@ -200,7 +201,7 @@ def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> 
     `action` is "add-N" (at index N), "up-N", "down-N", "remove-N" or "keep-N". Any other shows the text unchanged:
     drafts.js posts "restore".
     """
-    data = request.POST
+    data = accept_old_names(request.POST)
     typed = {name: data.get(name, "") for name in LeafletForm.base_fields}
     leaflet_form = LeafletForm(initial=typed, leaflet=leaflet)
     rows = _posted_sections(data)
@@ -248,7 +249,7 @@ def _show_conflict(
 
     The form gets the stored text's basis: saving again overwrites it.
     """
-    data = request.POST.copy()
+    data = accept_old_names(request.POST).copy()
     data["basis"] = str(current.basis)
     data["read"] = str(TextDigests.of(drafts.add_missing_anchors(current.source)))
     return _render_edit_page(

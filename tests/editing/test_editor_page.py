@@ -126,3 +126,22 @@ def test_the_first_button_of_the_form_saves_the_draft(editor: Client, leaflet: L
     form = Page("", editor.get(page("edit", leaflet))).one("form[@id='editor']")
 
     assert next(form.iter("button")).get("value") == "save"
+
+
+# Pages that were opened before an upgrade
+
+
+def test_a_tick_that_was_sent_by_its_old_name_is_kept(editor: Client, leaflet: Leaflet) -> None:
+    fields = opened(editor, leaflet) | {"awaiting_approval": "on", "action": "save"}
+
+    editor.post(page("edit", leaflet), fields)
+
+    assert leaflet.editions.get(status="draft").unapproved
+
+
+def test_a_tick_with_its_old_name_is_kept_where_a_section_is_added(editor: Client, leaflet: Leaflet) -> None:
+    fields = opened(editor, leaflet) | {"awaiting_approval": "on", "action": "add-0"}
+
+    shown = shown_fields(editor.post(page("edit", leaflet), fields).content.decode())
+
+    assert shown["unapproved"] == "on"
