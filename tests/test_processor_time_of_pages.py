@@ -25,6 +25,7 @@ from leaflets.content import (
     names,
     phone_numbers,
     readability,
+    readable,
     tokens,
 )
 from leaflets.content.service import read_service
@@ -204,7 +205,7 @@ MEASURED_AS_LEAFLETS = {
 }
 # Those tests measure these as parts of a whole leaflet, or they only copy their text.
 NOT_MEASURED = {
-    markdown.show_as_typed, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
+    markdown.show_as_typed, markdown.parse, readable.readable_text, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
     law_citations.find_citations, law_citations.find_final_citations, law_names.split_tokens, quotations.plain_words,
     citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, tokens.make_token,
 }  # fmt: skip

@@ -1,18 +1,24 @@
-"""Word diff of two versions of a leaflet's text."""
+"""Word diff of two versions of a leaflet's text.
+
+The words are those that readers see. The marks of Markdown are compared apart from them.
+"""
 
 import difflib
 import enum
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
-from .leaflet import LeafletSource, SectionSource
+from .leaflet import Heading, LeafletSource, SectionSource
+from .readable import readable_text
 
 # Pairs of equal words in two texts that are compared word by word: these take less than a second at worst.
 MAX_PAIRS = 60_000
 _WORD = re.compile(r"\S+\s*")
 _LINE = re.compile(r"[^\n]+\n*|\n+")
+# A mark of Markdown, or a link with its address.
+_MARK = re.compile(r"\]\([^)\s]*|\{#[^}\n]*\}|[*_`#>|\\\[\]~]+|^ *(?:[-+]|\d+[.)]) ", re.MULTILINE)
 # Words of unchanged text that an excerpt shows before and after a change.
 CONTEXT_WORDS = 15
 
@@ -45,29 +51,44 @@ class Part:
 class ComparedSection:
     """The differences of one section; with an empty heading, those of the front matter.
 
-    `change` is ADDED or REMOVED where only one of the texts has the section, else SAME.
+    `change` is ADDED or REMOVED where only one of the texts has the section, else SAME. `parts` are the words that readers
+    see. `marks` is the same text as it was typed, empty where no mark of Markdown changed.
     """
 
     heading: str
     change: Change
     parts: tuple[Part, ...]
+    marks: tuple[Part, ...] = ()
+
+    @property
+    def has_new_words(self) -> bool:
+        """Whether other words are read, and not only marks changed."""
+        return _has_change(self.parts)
+
+
+def _has_change(parts: tuple[Part, ...]) -> bool:
+    return any(part.change is not Change.SAME for part in parts)
 
 
 def compare(old: LeafletSource, new: LeafletSource) -> list[ComparedSection]:
     """Return the sections that differ between two texts, in reading order. Sections are matched by anchor."""
-    comparer = _Comparer()
+    comparer = _Comparer(_word_in_paragraph)
     compared = [comparer.compare_section("", _front_matter_text(old), _front_matter_text(new))]
     before = {section.heading.anchor: section for section in old.sections}
     after = {section.heading.anchor: section for section in new.sections}
+    typed: list[tuple[str, str] | None] = [None]
     for anchor in _merged_order(list(before), list(after)):
-        section = after.get(anchor) or before[anchor]
-        name = section.heading.text or "Introduction"
-        compared.append(
-            comparer.compare_section(
-                name, _section_text(before.get(anchor)), _section_text(after.get(anchor))
-            )
-        )
-    return [section for section in compared if any(part.change is not Change.SAME for part in section.parts)]
+        one, other = before.get(anchor), after.get(anchor)
+        name = (other or one or old.sections[0]).heading.text or "Introduction"
+        words = _section_words(one, other), _section_words(other, one)
+        compared.append(comparer.compare_section(name, *words))
+        typed.append(_typed_marks(one, other))
+    # The words of all sections come first: they share the limit with the marks.
+    compared = [
+        replace(section, marks=comparer.compare_words(*marks)) if marks else section
+        for section, marks in zip(compared, typed, strict=True)
+    ]
+    return [section for section in compared if section.has_new_words or _has_change(section.marks)]
 
 
 def compare_words(old: str, new: str) -> tuple[Part, ...]:
@@ -82,8 +103,10 @@ class _Comparer:
     of 1,400 words has 14,000 pairs and takes milliseconds; a repeated word would take minutes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, key: Callable[[str], str] = str.strip) -> None:
+        """Make one. `key` returns what of a word, with the white space after it, has to be equal."""
         self.pairs_left = MAX_PAIRS
+        self._key = key
 
     def compare_section(self, heading: str, old: str | None, new: str | None) -> ComparedSection:
         if old is None:
@@ -97,21 +120,27 @@ class _Comparer:
             return (Part(Change.SAME, new),) if new else ()
         for pattern in (_WORD, _LINE):
             a, b = pattern.findall(old), pattern.findall(new)
-            pairs = _count_equal_pairs(a, b)
+            keys = [self._key(word) for word in a], [self._key(word) for word in b]
+            pairs = _count_equal_pairs(*keys)
             if pairs <= self.pairs_left:
                 self.pairs_left -= pairs
-                return tuple(_differences(a, b))
+                return tuple(_differences(a, b, *keys))
         parts = (Part(Change.REMOVED, old), Part(Change.ADDED, new))
         return tuple(part for part in parts if part.words)
 
 
+def _word_in_paragraph(word: str) -> str:
+    """Return a word without the white space after it, but with the end of its paragraph."""
+    return word.strip() + ("\n" if word.count("\n") > 1 else "")
+
+
 def _count_equal_pairs(a: list[str], b: list[str]) -> int:
-    count = Counter(word.strip() for word in b)
-    return sum(count[word.strip()] for word in a)
+    count = Counter(b)
+    return sum(count[key] for key in a)
 
 
-def _differences(a: list[str], b: list[str]) -> Iterator[Part]:
-    matcher = difflib.SequenceMatcher(None, [w.strip() for w in a], [w.strip() for w in b], autojunk=False)
+def _differences(a: list[str], b: list[str], keys_of_a: list[str], keys_of_b: list[str]) -> Iterator[Part]:
+    matcher = difflib.SequenceMatcher(None, keys_of_a, keys_of_b, autojunk=False)
     for kind, a_from, a_to, b_from, b_to in matcher.get_opcodes():
         if kind == "equal":
             yield Part(Change.SAME, "".join(b[b_from:b_to]))
@@ -134,11 +163,36 @@ def _front_matter_text(source: LeafletSource) -> str:
     return "\n".join(f"{name}: {value}" for name, value in facts.items() if value)
 
 
-def _section_text(section: SectionSource | None) -> str | None:
+def _section_words(section: SectionSource | None, other: SectionSource | None) -> str | None:
+    """Return what readers see of a section, with the facts in its heading that differ from those of the other one."""
     if section is None:
         return None
-    heading = str(section.heading) if section.heading.text else ""
-    return f"{heading}\n\n{section.body}".strip()
+    facts = _facts(section.heading)
+    if other is None:
+        changed = facts
+    else:
+        others = _facts(other.heading)
+        changed = {name: value for name, value in facts.items() if value != others[name]}
+    lines = [section.heading.text, *(f"{name}: {value}" for name, value in changed.items() if value)]
+    heading = "\n".join(line for line in lines if line)
+    return "\n\n".join(text for text in (heading, readable_text(section.body)) if text) + "\n\n"
+
+
+def _facts(heading: Heading) -> dict[str, str]:
+    if not heading.text:
+        return {"Shorter wording for links": "", "Kind": "", "Address": ""}
+    return {
+        "Shorter wording for links": heading.label,
+        "Kind": heading.kind.capitalize(),
+        "Address": f"#{heading.anchor}",
+    }
+
+
+def _typed_marks(old: SectionSource | None, new: SectionSource | None) -> tuple[str, str] | None:
+    """Return both texts as they were typed where their marks differ. Those of a new or removed section do not count."""
+    if old is None or new is None or _MARK.findall(old.body) == _MARK.findall(new.body):
+        return None
+    return f"{old.body}\n\n", f"{new.body}\n\n"
 
 
 def _merged_order(old: list[str], new: list[str]) -> Iterator[str]:

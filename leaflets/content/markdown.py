@@ -115,6 +115,11 @@ def render(markdown: str, law: CitableLaw = NO_LAW) -> Rendered:
     return rendered
 
 
+def parse(markdown: str) -> list[Token]:
+    """Return the tokens of a text within the limits of `limits`, as Markdown alone: without citations and checks."""
+    return _PARSER.parse(markdown.encode(errors="replace").decode())
+
+
 def show_as_typed(markdown: str, problems: Sequence[Problem] = ()) -> Rendered:
     """Return a text without reading its marks, for one that would take too long to parse."""
     rendered = Rendered(problems=list(problems))

@@ -57,6 +57,93 @@ def test_the_title_and_the_facts_are_compared_too() -> None:
     assert Part(Change.ADDED, "After\n") in facts.parts
 
 
+def change(old: str, new: str):
+    """The comparison of one section of a leaflet whose text changed."""
+    [compared] = compare(with_sections(section(old)), with_sections(section(new)))
+    return compared
+
+
+def shown(parts: tuple[Part, ...]) -> str:
+    return "".join({"added": "+", "removed": "-"}.get(part.change, "") + part.words for part in parts)
+
+
+def test_words_are_compared_as_readers_see_them() -> None:
+    old = "Ask **the school** about [its plan](/plan/).\n\n- one\n- two\n\n> Words.\n>\n> (6.1)\n\n| A | B |\n|-|-|\n| c | d |"
+    new = old.replace("school", "council")
+
+    text = shown(change(old, new).parts)
+
+    assert text == (
+        "Who can help?\n\nAsk the -school +council about its plan.\n\n• one\n• two\n\nQuoted: Words.\n\n(6.1)\n\n"
+        "A | B\nc | d\n\n"
+    )
+
+
+def test_where_only_words_changed_no_marks_are_compared() -> None:
+    compared = change("The **old** word.", "The **new** word.")
+
+    assert (compared.has_new_words, compared.marks) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marks"),
+    [
+        pytest.param("They must go.", "They **must** go.", "They -must +**must** go.\n\n", id="bold"),
+        pytest.param(
+            "[Ask](/a/) us", "[Ask](/b/) us", "-[Ask](/a/) +[Ask](/b/) us\n\n", id="address of a link"
+        ),
+        pytest.param("### Go {#a}", "### Go {#b}", "### Go -{#a}\n\n+{#b}\n\n", id="anchor of a heading"),
+        pytest.param("# a", "## a", "-# +## a\n\n", id="size of a heading"),
+    ],
+)
+def test_a_change_of_marks_alone_is_named_and_shown(old: str, new: str, marks: str) -> None:
+    compared = change(old, new)
+
+    assert not compared.has_new_words
+    assert shown(compared.marks) == marks
+
+
+def test_a_change_of_words_and_marks_shows_both() -> None:
+    compared = change("They must go.", "You **must** go.")
+
+    assert "+You " in shown(compared.parts)
+    assert "+You **must** " in shown(compared.marks)
+
+
+def test_a_paragraph_that_is_divided_is_a_change() -> None:
+    assert "-two. +two.\n\n" in shown(change("One two. Three.", "One two.\n\nThree.").parts)
+
+
+def test_lines_that_are_only_wrapped_in_another_place_are_no_change() -> None:
+    assert compare(with_sections(section("One\ntwo three.")), with_sections(section("One two\nthree."))) == []
+
+
+def test_a_change_in_a_heading_is_told_in_words() -> None:
+    old = SectionSource(Heading("Help", "help", "", "Who helps?"), "Words.")
+    new = SectionSource(Heading("Help", "help", "support", "Who can help?"), "Words.")
+
+    [compared] = compare(with_sections(old), with_sections(new))
+
+    text = shown(compared.parts)
+    assert "Kind: Support" in text
+    assert "-helps?" in text
+    assert "{#" not in text
+
+
+def test_numbers_and_levels_of_lists_are_shown() -> None:
+    text = shown(
+        change("2. two\n3. three\n\n   - inner\n\nEnd", "2. two\n3. three\n\n   - inner\n\nThe end").parts
+    )
+
+    assert "2. two\n3. three\n• inner\n" in text
+
+
+def test_a_text_beyond_the_limits_is_compared_as_it_was_typed() -> None:
+    long = "**a** " * 10_001
+
+    assert "**a**" in shown(change(long, f"{long} b").parts)
+
+
 def test_a_long_run_of_unchanged_words_is_cut_short() -> None:
     same = " ".join(["word"] * 200)
 

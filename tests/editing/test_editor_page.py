@@ -7,7 +7,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet
 from tests.editing.test_views import new_section, opened, page, shown_fields, sign_in
-from tests.factories import SLUG, load, saying
+from tests.factories import SLUG, draft_as_staff, load, saying
 from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +145,35 @@ def test_a_tick_with_its_old_name_is_kept_where_a_section_is_added(editor: Clien
     shown = shown_fields(editor.post(page("edit", leaflet), fields).content.decode())
 
     assert shown["unapproved"] == "on"
+
+
+# Comparisons
+
+
+def test_a_comparison_shows_words_without_marks(editor: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("The **second** words, and [a link](/contact/).")
+
+    shown = Page("", editor.get(page("compare", leaflet) + "?from=1&to=2"))
+
+    assert (
+        shown.texts("p[@class='admin-words']")[0]
+        == "The removed: first words. added: second words, and a link."
+    )
+
+
+def test_a_comparison_says_where_only_marks_changed(editor: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("The **first** words.")
+
+    html = editor.get(page("compare", leaflet) + "?from=1&to=2").content.decode()
+
+    assert "Only its marks changed" in html
+    assert "**first**" in html
+
+
+def test_a_conflict_shows_words_without_marks(editor: Client, leaflet: Leaflet) -> None:
+    typed = opened(editor, leaflet) | {"introduction": "My **own** words.", "action": "save"}
+    draft_as_staff("The second words.")
+
+    shown = Page("", editor.post(page("edit", leaflet), typed))
+
+    assert "added: My own" in shown.texts("p[@class='admin-words']")[0]
