@@ -129,7 +129,7 @@ class LeafletAdmin(LimitedModelAdmin):
     @admin.display(description="what is live", ordering="live_since")
     def live(self, leaflet: Leaflet) -> str:
         if not leaflet.live_number:
-            return "nothing"
+            return "withdrawn" if leaflet.was_withdrawn else "not published yet"
         by = f" by {leaflet.live_by}" if leaflet.live_by else ", from a file"
         return f"Edition {leaflet.live_number}, {date_format(localtime(leaflet.live_since), 'j F Y')}{by}"
 

@@ -162,6 +162,7 @@ def _render_edit_page(
     for number, form in enumerate(sections, start=1):
         form.law_changes = changes.get(form["anchor"].value(), [])
         places[form["anchor"].value()] = f"section-{number}"
+    is_empty = not any(section.body or section.heading.text for section in editable.source.sections)
     return _render_page(
         request,
         "edit.html",
@@ -170,10 +171,13 @@ def _render_edit_page(
         leaflet_form=leaflet_form,
         sections=sections,
         editable=editable,
-        problems=problems,
         questions=[(question, places.get(question.section)) for question in open_questions(editable.draft)],
         new_law=new_law,
         introduction_changes=changes.get(INTRODUCTION, []),
+        # A leaflet that nobody wrote yet has nothing to be put right: the page says how to begin.
+        problems=[] if is_empty else problems,
+        is_empty=is_empty,
+        is_withdrawn=editable.live is None and editions.was_public(leaflet),
         recent_editor=_recent_editor(request, editable.draft),
         saved_basis=request.session.pop(_saved_key(leaflet), ""),
         live_changed=_live_changed(editable.draft, editable.live),
@@ -517,6 +521,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         hints=find_hints(checked, service_source(service)),
         changed=status == 409,
         differences=compare(leaflet_source(live), source) if live else None,
+        is_withdrawn=live is None and editions.was_public(leaflet),
         live_changed=_live_changed(draft, live),
         saved_basis=request.session.pop(_saved_key(leaflet), ""),
         status=status,

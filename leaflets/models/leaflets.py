@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -27,6 +27,7 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
         return self.with_review_due().annotate(
             shown_title=Subquery(editions.order_by("-number").values("title")[:1]),
             hints_open=Subquery(editions.order_by("-number").values("open_hints")[:1]),
+            was_withdrawn=Exists(editions.filter(status=Edition.Status.WITHDRAWN)),
             live_number=Subquery(live.values("number")[:1]),
             live_since=Subquery(live.values("published_at")[:1]),
             live_by=Subquery(live.values("published_by__username")[:1]),
@@ -38,7 +39,7 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
         """Annotate `review_due`, when to check the live text again, and `live_review`, the live edition's own date.
 
         The date that was set last counts, by a check that found nothing to change or by an edition. An edition that has
-        no date, or the date of the edition that was checked, does not set one.
+        no date, or the date of the edition that was checked, does not set one. A leaflet that is not live is not due.
         """
         editions = Edition.objects.filter(leaflet=OuterRef("pk"))
         newest_check = Review.objects.filter(leaflet=OuterRef("pk")).order_by("-reviewed_at")
@@ -59,6 +60,7 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
             )
             .annotate(
                 review_due=Case(
+                    When(live_published__isnull=True, then=Value(None)),
                     When(is_set_by_edition, then="live_review"),
                     default=Coalesce("checked_until", "live_review"),
                 )

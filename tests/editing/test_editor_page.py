@@ -3,9 +3,11 @@
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet
+from leaflets.publishing import editions
 from tests.editing.test_views import new_section, opened, page, shown_fields, sign_in
 from tests.factories import SLUG, draft_as_staff, load, saying
 from tests.pages import Page
@@ -177,3 +179,109 @@ def test_a_conflict_shows_words_without_marks(editor: Client, leaflet: Leaflet) 
     shown = Page("", editor.post(page("edit", leaflet), typed))
 
     assert "added: My own" in shown.texts("p[@class='admin-words']")[0]
+
+
+# Leaflets without a text, and withdrawn ones
+
+
+@pytest.fixture
+def fresh(db: None) -> Leaflet:
+    """A leaflet that was added and has no text yet."""
+    return Leaflet.objects.create(slug="fresh", placement="leaflet")
+
+
+@pytest.fixture
+def withdrawn(leaflet: Leaflet) -> Leaflet:
+    editions.withdraw(leaflet)
+    return leaflet
+
+
+def test_a_fresh_leaflet_says_how_to_begin_and_names_no_problem(editor: Client, fresh: Leaflet) -> None:
+    html = editor.get(page("edit", fresh)).content.decode()
+
+    assert "How to begin" in html
+    assert "To be mended" not in html
+
+
+def test_a_saved_draft_without_a_text_says_how_to_begin(editor: Client, fresh: Leaflet) -> None:
+    typed = opened(editor, fresh) | {"title": "A title", "summary": "A summary.", "action": "save"}
+    editor.post(page("edit", fresh), typed)
+
+    html = editor.get(page("edit", fresh)).content.decode()
+
+    assert "How to begin" in html
+    assert "To be mended" not in html
+
+
+def test_a_section_without_a_text_is_a_problem(editor: Client, fresh: Leaflet) -> None:
+    typed = opened(editor, fresh) | {"title": "A title", "summary": "A summary.", "action": "save"}
+    typed |= {"form-TOTAL_FORMS": "1"} | new_section(0, body="")
+    editor.post(page("edit", fresh), typed)
+
+    html = editor.get(page("edit", fresh)).content.decode()
+
+    assert "This section is empty" in html
+    assert "How to begin" not in html
+
+
+def test_the_introduction_says_that_it_is_optional(editor: Client, fresh: Leaflet) -> None:
+    assert "A leaflet does not need one." in editor.get(page("edit", fresh)).content.decode()
+
+
+def test_a_leaflet_without_an_introduction_is_published(client: Client, fresh: Leaflet) -> None:
+    sign_in(client, "Publishers", "paula")
+    typed = opened(client, fresh) | {"title": "A title", "summary": "A summary.", "action": "save"}
+    client.post(page("edit", fresh), typed | {"form-TOTAL_FORMS": "1"} | new_section(0))
+
+    client.post(
+        page("publish", fresh), shown_publish_fields(client, fresh) | {"change_note": "The first edition."}
+    )
+
+    assert fresh.editions.published().exists()
+
+
+def shown_publish_fields(client: Client, leaflet: Leaflet) -> dict[str, str]:
+    inputs = Page("", client.get(page("publish", leaflet))).all("form//input[@type='hidden']")
+    return {element.get("name"): element.get("value", "") for element in inputs}
+
+
+def test_a_withdrawn_leaflet_says_so_above_its_text(editor: Client, withdrawn: Leaflet) -> None:
+    html = editor.get(page("edit", withdrawn)).content.decode()
+
+    assert "This leaflet is withdrawn. This is the text that readers saw last." in html
+    assert "no text yet" not in html
+
+
+def test_a_draft_of_a_withdrawn_leaflet_says_that_it_is_withdrawn(editor: Client, withdrawn: Leaflet) -> None:
+    draft_as_staff("The second words.")
+
+    assert (
+        "This leaflet is withdrawn. This is the draft" in editor.get(page("edit", withdrawn)).content.decode()
+    )
+
+
+def test_publishing_a_withdrawn_leaflet_does_not_call_it_new(client: Client, withdrawn: Leaflet) -> None:
+    sign_in(client, "Publishers", "paula")
+    draft_as_staff("The second words.")
+
+    html = client.get(page("publish", withdrawn)).content.decode()
+
+    assert "This leaflet is withdrawn. Publishing it puts it back into the lists." in html
+    assert "new to readers" not in html
+
+
+def test_the_list_tells_withdrawn_leaflets_from_those_that_were_never_published(
+    editor: Client, withdrawn: Leaflet, fresh: Leaflet
+) -> None:
+    rows = Page("", editor.get(reverse("admin:leaflets_leaflet_changelist"))).texts("td[@class='field-live']")
+
+    assert sorted(rows) == ["not published yet", "withdrawn"]
+
+
+def test_a_withdrawn_leaflet_is_not_due_for_a_check(editor: Client, leaflet: Leaflet) -> None:
+    leaflet.reviews.create(next_on="2020-01-01")
+    editions.withdraw(leaflet)
+
+    shown = Page("", editor.get(reverse("admin:leaflets_leaflet_changelist")))
+
+    assert shown.texts("td[@class='field-review_due_on']") == ["–"]
