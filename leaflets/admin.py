@@ -95,6 +95,9 @@ class DraftFilter(admin.SimpleListFilter):
 class LeafletAdmin(LimitedModelAdmin):
     """The list of leaflets. The pages about one leaflet are in `leaflets.editing.views`."""
 
+    class Media:
+        css = {"all": ["admin/admin.css"]}
+
     list_display = ("title", "live", "draft", "review_due_on", "hints")
     list_filter = ("placement", ReviewDueFilter, DraftFilter)
     search_fields = ("slug", "editions__title")

@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from leaflets.models import Edition, Leaflet
+from leaflets.publishing import drafts
+from leaflets.publishing.editions import publish
 from tests.browser.conftest import OnSite, go, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.browser.test_editing import NAME_IN_FOCUS
@@ -194,3 +196,96 @@ def test_axe_reports_no_violations_with_the_examples_open(page: Page) -> None:
     page.get_by_text("How to write headings").first.click()
 
     assert violations_light_and_dark(page) == []
+
+
+# Narrow windows, fingers and forced colours
+
+
+@pytest.fixture
+def staff_pages(page: Page, on_site: OnSite) -> list[str]:
+    """The paths of the pages about a leaflet with a draft and two published editions, and of the list."""
+    with on_site():
+        leaflet = Leaflet.objects.get(slug=SLUG)
+        first = leaflet.editions.get(number=1)
+        if leaflet.editions.count() == 1:
+            user = User.objects.get(username="ann")
+            publish(
+                drafts.draft_from(first, by=user), by=user, change_note="A note with-a-very-long-word." * 5
+            )
+        drafts.draft_from(first, by=User.objects.get(username="ann"))
+        fresh = Leaflet.objects.get_or_create(slug="fresh", placement="leaflet")[0]
+        names = [
+            "edit",
+            "publish",
+            "editions",
+            "checked",
+            "discard",
+            "withdraw",
+            "rename",
+            "compare/?from=1&to=2",
+        ]
+        paths = [f"{leaflet.pk}/{name}{'' if '?' in name else '/'}" for name in names]
+    return [f"/admin/leaflets/leaflet/{path}" for path in [*paths, f"{fresh.pk}/edit/", "add/", ""]]
+
+
+SMALL = """() => [...document.querySelectorAll("#content :is(a, button, summary, input[type=checkbox]), .breadcrumbs a")]
+    .filter(control => control.checkVisibility())
+    .map(control => [control.textContent.trim() || control.name, control.getBoundingClientRect()])
+    .filter(([, box]) => box.height > 0 && box.height < 24)
+    .map(([name, box]) => `${name}: ${box.height} px`)"""
+
+
+def test_no_page_about_a_leaflet_scrolls_sideways_or_cuts_anything_on_a_phone(
+    page: Page, staff_pages: list[str]
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 720})
+    wide = {}
+
+    for path in staff_pages:
+        page.goto(path)
+        wide[path] = (
+            page.evaluate("""() => [document.documentElement, ...document.querySelectorAll(".results, #content table")]
+            .map(element => element.scrollWidth - element.clientWidth)""")
+        )
+
+    assert {path: found for path, found in wide.items() if any(extra > 0 for extra in found)} == {}
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_control_about_a_leaflet_is_high_enough_for_a_finger(
+    page: Page, staff_pages: list[str], width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    small = {}
+
+    for path in staff_pages:
+        page.goto(path)
+        small[path] = page.evaluate(SMALL)
+
+    assert {path: found for path, found in small.items() if found} == {}
+
+
+def test_the_list_of_leaflets_names_the_draft_and_the_check_on_a_phone(
+    page: Page, staff_pages: list[str]
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 720})
+    page.goto(staff_pages[-1])
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="SEN in mainstream schools"))
+
+    for cell in (".field-draft", ".field-review_due_on"):
+        box = row.locator(cell).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+
+
+def test_what_came_and_what_went_is_told_apart_without_colours(page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    page.get_by_label("Title").fill("Another title")
+    go(page.get_by_role("button", name="Save draft"))
+    page.goto(page.url.replace("/edit/", "/publish/"))
+
+    assert page.evaluate("""() => ["ins", "del"].map(name =>
+        getComputedStyle(document.querySelector(`.admin-words ${name}`)).textDecorationLine)""") == [
+        "underline",
+        "line-through",
+    ]
