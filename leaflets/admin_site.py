@@ -1,13 +1,58 @@
-"""The admin site of staff: Django's, with what there is to do on its start page."""
+"""The admin site of staff: Django's, with what there is to do on its start page.
 
-from typing import Any
+A form that is sent after the session ended, or after another sign-in, is not carried out. Its words are shown, to be copied.
+"""
 
+import re
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render, resolve_url
 from django.template.response import TemplateResponse
+from django.views.decorators.cache import never_cache
 
 MAX_SHOWN = 20
+_View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
+# Fields of forms that nobody typed: Django's own, and what a page was opened with. Passwords are never shown.
+_NOT_TYPED = re.compile(
+    r"_.*|csrfmiddlewaretoken|action|index|select_across|post|basis|read|newest|initial-.*"
+    r"|.*-(?:TOTAL_FORMS|INITIAL_FORMS|MIN_NUM_FORMS|MAX_NUM_FORMS|initial-.*)|.*password.*",
+    re.IGNORECASE,
+)
+
+
+def _typed_words(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the name and text of each field that was filled in, of a form that this site's own page sent.
+
+    What another site sent is not shown: its words would look like ours.
+    """
+    sender = request.headers.get("Origin") or request.headers.get("Referer", "")
+    own = f"{request.scheme}://{request.get_host()}"
+    if not request.path.startswith(resolve_url("admin:index")) or f"{sender}/".split("/")[:3] != own.split(
+        "/"
+    ):
+        return []
+    fields = ((name, "\n".join(values).strip()) for name, values in request.POST.lists())
+    return [(_in_words(name), text) for name, text in fields if text and not _NOT_TYPED.fullmatch(name)]
+
+
+def _in_words(name: str) -> str:
+    row = re.fullmatch(r"form-(\d{1,4})-(.*)", name)
+    words = f"Section {int(row[1]) + 1}: {row[2]}" if row else name
+    return words.replace("_", " ")[:1].upper() + words.replace("_", " ")[1:]
+
+
+@never_cache
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse a form whose token is not valid, which happens after another sign-in."""
+    return render(request, "403_csrf.html", {"typed": _typed_words(request)}, status=403)
 
 
 class StaffAdminConfig(AdminConfig):
@@ -18,6 +63,22 @@ class StaffAdminSite(admin.AdminSite):
     """Names the provisions that leaflets cite and that nobody compared with the published law yet."""
 
     index_template = "admin/start.html"
+
+    def admin_view(self, view: _View, cacheable: bool = False) -> _View:
+        """As Django's, but words that were sent after the session ended are shown instead of being lost at the sign-in."""
+        checked = super().admin_view(view, cacheable)
+
+        def with_words(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            typed = []
+            if request.method == "POST" and not request.user.is_authenticated:
+                typed = _typed_words(request)
+            if not typed:
+                return checked(request, *args, **kwargs)
+            address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}"
+            context = {"typed": typed, "sign_in": address}
+            return never_cache(render)(request, "admin/session_ended.html", context, status=403)
+
+        return cast(_View, update_wrapper(with_words, checked))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from .models import provisions_never_checked

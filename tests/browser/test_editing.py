@@ -226,6 +226,8 @@ def test_an_expired_session_loses_no_unsaved_text(page: Page, on_site: OnSite) -
         Session.objects.all().delete()
 
     go(page.get_by_role("button", name="Save draft").last)
+    expect(page.get_by_label("Summary")).to_have_value("Words typed for an hour")
+    go(page.get_by_role("link", name="sign in again"))
     sign_in(page)
     page.get_by_role("button", name="Bring back what I typed").click()
 
