@@ -6,9 +6,12 @@ these limits were chosen; the limit there is one second. `tests/test_processor_t
 
 import importlib
 import inspect
+import os
 import pkgutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -28,6 +31,18 @@ from leaflets.content import (
     readable,
     tokens,
 )
+from leaflets.content.convert import (
+    ConversionError,
+    convert_docx,
+    convert_html,
+    convert_text,
+    html_tree,
+    inline,
+    structure,
+    text as convert_text_module,
+)
+from leaflets.content.convert.blocks import clean_text
+from leaflets.content.limits import MAX_CHARACTERS
 from leaflets.content.service import read_service
 from leaflets.feedback import export, forms, pii_detection, subject_access
 from leaflets.feedback.models import COMMENTS_LIMIT, Feedback
@@ -38,6 +53,7 @@ from leaflets.quality import preflight
 from tests.conftest import Visitor
 from tests.pages import load_site
 from tests.texts import law
+from tests.word_documents import docx, item, paragraph, table
 
 pytestmark = pytest.mark.any_database
 
@@ -67,6 +83,14 @@ SHAPES = {
     "ligatures": repeated("\ufdfa"),
     "combining": repeated("e\u0301"),
 }
+# Texts of documents: half as long as a leaflet can be, and 2 MB.
+DOCUMENTS = {
+    part: repeated(part, MAX_CHARACTERS // 2)
+    for part in [
+        "<table><tr><td>a<td>b", "<p>• a", "<p>“aaa ", "a.a@", "01632 960123 ", "a<br>", "*", "<i>a</i><b>b</b>",
+        "<h2>a</h2>", "<p x ", "a\tb\n", "• a\n", "3\n",
+    ]
+} | {f"2 MB of {part}": repeated(part, 2_000_000) for part in ["word ", "<b>", "<a href='", "<!--", "a\n", "<p>("]}  # fmt: skip
 QUERY = "a" * 199 + "b"  # the longest query of a subject access search
 
 
@@ -79,6 +103,11 @@ def in_messages(text: str) -> Iterator[Feedback]:
         )  # fmt: skip
         message.leaflet_title = message.section_heading = ""
         yield message
+
+
+def converted(work: Callable[[Any], object], text: Any) -> None:
+    with suppress(ConversionError):
+        work(text)
 
 
 # What each function that takes a text is measured with: a call, and the shapes that take it longest.
@@ -110,6 +139,8 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
         lambda text: pii_detection.may_identify_sender(text, "Jo Bloggs", "jo@example.org", "01632 960123"),
         ["different characters", "ligatures"],
     ),
+    convert_html: (lambda text: converted(convert_html, text), list(DOCUMENTS)),
+    convert_text: (lambda text: converted(convert_text, text), list(DOCUMENTS)),
     forms.clean_text: (forms.clean_text, ["lines"]),
     export.write_csv: (
         lambda text: export.write_csv(in_messages(text), with_details=False),
@@ -149,7 +180,17 @@ def assert_quick(work: Callable[[], object], allowed: float) -> None:
 )
 def test_no_function_takes_long_for_a_hostile_text(work, shapes, allowed):
     for shape in shapes:
-        assert_quick(lambda shape=shape: work(SHAPES[shape]), allowed)
+        assert_quick(lambda shape=shape: work((SHAPES | DOCUMENTS)[shape]), allowed)
+
+
+def test_a_large_word_document_takes_little_processor_time(allowed):
+    words = "The school must help your child with what was agreed. "
+    pictures = {"word/media/photo.jpg": os.urandom(2_000_000)}
+    long = docx(*[paragraph(words)] * 900, parts=pictures)
+    many = docx(*[item("Ask.")] * 2_900, table(*[("a", "b", "c")] * 900))
+
+    assert_quick(lambda: convert_docx(long), allowed)
+    assert_quick(lambda: converted(convert_docx, many), allowed)
 
 
 @pytest.fixture
@@ -208,6 +249,8 @@ NOT_MEASURED = {
     markdown.show_as_typed, markdown.parse, readable.readable_text, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
     law_citations.find_citations, law_citations.find_final_citations, law_names.split_tokens, quotations.plain_words,
     citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, tokens.make_token,
+    html_tree.parse_tree, inline.safe_link, inline.plain_heading, structure.read_published, convert_text_module.read_text,
+    clean_text,
 }  # fmt: skip
 
 
@@ -215,8 +258,8 @@ def functions_that_take_a_text() -> Iterator[Callable[..., object]]:
     """The public functions of these packages whose first parameter is annotated as `str`."""
     modules = [pii_detection]
     for package in (leaflets.content, leaflets.law, leaflets.quality):
-        found = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
-        modules += [importlib.import_module(one.name) for one in found]
+        found = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        modules += [importlib.import_module(one.name) for one in found if ".importers" not in one.name]
     for module in modules:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             parameters = list(inspect.signature(function).parameters.values())

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field, replace
 from leaflets.content.convert.results import QuestionKind
 
 LINE_BREAK = "\n"
+MAX_BLOCKS = 3_000  # as a leaflet has 2,000 lines at most
+MAX_LEVEL = 5  # of lists
 # Characters that are a line break in a word processor, and those that nothing is lost without. Joiners stay: Urdu,
 # Hindi and emoji need them.
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
+_BREAK_WITH_SPACES = re.compile(r" ?\n ?")
 _SPACES = re.compile(r"[ \t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 
 
@@ -98,34 +101,34 @@ def clean_text(text: str) -> str:
 
 def clean_spans(spans: Iterable[Span]) -> list[Span]:
     """Join spans of one form, and take out spaces at the ends of lines and doubled ones."""
-    joined: list[Span] = []
+    forms: list[Span] = []
+    texts: list[list[str]] = []
     space = True  # whether the text so far ends with a space or a line break
     for span in spans:
-        text = clean_text(span.text)
-        text = re.sub(r" ?\n ?", LINE_BREAK, text)
+        text = _BREAK_WITH_SPACES.sub(LINE_BREAK, clean_text(span.text))
         if space:
             text = text.lstrip(" ")
         if not text:
             continue
         space = text[-1] in " \n"
-        if joined and text[0] == LINE_BREAK:
-            joined[-1] = replace(joined[-1], text=joined[-1].text.rstrip(" "))
-        same = joined and replace(joined[-1], text="") == replace(span, text="")
-        if same:
-            joined[-1] = replace(joined[-1], text=joined[-1].text + text)
+        if texts and text[0] == LINE_BREAK:
+            texts[-1][-1] = texts[-1][-1].rstrip(" ")
+        form = replace(span, text="")
+        if forms and forms[-1] == form:
+            texts[-1].append(text)
         else:
-            joined.append(replace(span, text=text))
-    return _strip(joined)
+            forms.append(form)
+            texts.append([text])
+    return _strip([replace(form, text="".join(parts)) for form, parts in zip(forms, texts, strict=True)])
 
 
 def _strip(spans: list[Span]) -> list[Span]:
-    while spans and not spans[0].text.strip():
-        spans = spans[1:]
-    while spans and not spans[-1].text.strip():
-        spans = spans[:-1]
-    if spans:
-        spans[0] = replace(spans[0], text=spans[0].text.lstrip())
-        spans[-1] = replace(spans[-1], text=spans[-1].text.rstrip())
+    full = [position for position, span in enumerate(spans) if span.text.strip()]
+    if not full:
+        return []
+    spans = spans[full[0] : full[-1] + 1]
+    spans[0] = replace(spans[0], text=spans[0].text.lstrip())
+    spans[-1] = replace(spans[-1], text=spans[-1].text.rstrip())
     return spans
 
 

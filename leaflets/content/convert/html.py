@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from .blocks import Block, BlockKind, Cell, Note, Span, clean_spans, clean_text
+from .blocks import MAX_BLOCKS, MAX_LEVEL, Block, BlockKind, Cell, Note, Span, clean_spans, clean_text
 from .html_tree import Element, parse_tree
 from .inline import safe_link
 from .results import ConversionError, Question, QuestionKind
 
-MAX_HTML = 3_000_000  # characters
+MAX_HTML = 5_000_000  # characters, with those of pictures in it
 MAX_TAGS = 100_000
 MAX_COLUMNS = 50
 TOO_LARGE = (
@@ -78,6 +78,8 @@ class HtmlReader:
             if block.kind is BlockKind.ITEM:
                 self._is_new_item = False
             self.blocks.append(block)
+        if len(self.blocks) > MAX_BLOCKS:
+            raise ConversionError(TOO_LARGE)
         if self._notes:
             if not spans:
                 self.blocks.append(Block(BlockKind.PICTURE, quoted=self._form.quoted))
@@ -191,7 +193,7 @@ class HtmlReader:
         """Read a list. Some editors put a list into a list, beside its items."""
         self._end_block()
         inside = self._form.kind is BlockKind.ITEM
-        level = (self._form.level + 1 if inside else 0) if level is None else level
+        level = min((self._form.level + 1 if inside else 0) if level is None else level, MAX_LEVEL)
         number = element.number("start", 1, 999_999) if element.name == "ol" else None
         outer = self._form
         for child in element.children:

@@ -24,7 +24,6 @@ _TOKEN = re.compile(
     |(?P<text>[^<]++|<)""",
     re.DOTALL | re.VERBOSE,
 )
-_DATA_ADDRESS = re.compile(r"data:[a-z]++/[^\s\"'<>]*+", re.IGNORECASE)
 # Elements whose text is not read as HTML. Their end is looked for once each.
 _RAW = {"script", "style", "title", "textarea", "xmp", "noframes", "iframe"}
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>]|\Z)", re.IGNORECASE) for name in _RAW}
@@ -91,7 +90,7 @@ def parse_tree(html: str) -> Element:
     """Return an element `root` with what the HTML has."""
     root = Element("root")
     open_elements = [root]
-    for token in _tokens(_DATA_ADDRESS.sub("", html)):
+    for token in _tokens(html):
         if isinstance(token, str):
             open_elements[-1].children.append(token)
         elif token.is_end:

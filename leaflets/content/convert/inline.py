@@ -4,13 +4,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice
 from urllib.parse import parse_qs, urlsplit
 
 from markdown_it import MarkdownIt
 
 from leaflets.content.leaflet import read_heading
-from leaflets.content.phone_numbers import dial_string, find_phone_numbers
+from leaflets.content.phone_numbers import FoundNumber, find_phone_numbers
 from leaflets.content.tokens import plain_text
 
 from .blocks import LINE_BREAK, Span
@@ -20,9 +20,10 @@ _PARSER.validateLink = lambda url: True  # type: ignore[method-assign]
 
 # Characters that would be marks where they stand. An underscore within a word is none.
 _MARKS = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~]|$)|[`*]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[(\[:]|$)|!(?=\[|$)|<(?=[A-Za-z/!?]|$)"
+    r"\\(?=[!-/:-@\[-`{-~]|$)|[`*]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[(\[:])|!(?=\[|$)|<(?=[A-Za-z/!?]|$)"
     r"|&(?=#?[A-Za-z0-9]{1,32};)"
 )
+_WRITTEN_MARKS = re.compile(r"[][*_`<>&!\\]")
 _BRACKETS = re.compile(r"(?<!\\)[\[\]]")
 _LINE_START = re.compile(r"#{1,6}(?=\s|$)|[-+](?=\s|$)|>|=+\s*$|~~~|[-:|][-:| ]*$")
 _NUMBER_START = re.compile(r"([0-9]{1,9})([.)])(?=\s|$)")
@@ -40,6 +41,8 @@ _SAFE_LINK = re.compile(
 # What ends a link's address in Markdown, or is read as something else in it.
 _UNSAFE_IN_LINKS = re.compile(r"[\s<>()\[\]\\\"'`|*_&]")
 MAX_ADDRESS = 2_000
+MAX_ADDRESSES = 100  # that are linked in a paragraph
+MAX_MARKS = 2_000  # in a paragraph: one with more is not read again, and has no bold words and links
 
 
 def safe_link(href: str) -> str:
@@ -90,10 +93,10 @@ def plain_heading(text: str) -> str:
     if _is_heading(heading):
         return heading
     for marks in (r"\\", "`", r"[*_]", r"[<>]", r"[\[\]]", r"[{}]", "&", "#$"):
-        heading = " ".join(re.sub(marks, "", heading).split())
+        heading = " ".join(re.sub(marks, "", re.sub(rf"(?<=\w)(?:{marks})+(?=\w)", " ", heading)).split())
         if _is_heading(heading):
             return heading
-    return " ".join(re.sub(r"[^\w\s]", "", heading).split())
+    return " ".join(re.sub(r"[^\w\s]", " ", heading).split())
 
 
 def _is_heading(text: str) -> bool:
@@ -115,7 +118,9 @@ def write_inline(spans: Sequence[Span], in_cell: bool = False) -> str:
         [Span(text)],
     ):
         markdown = _write_spans(attempt)
-        if markdown == text or _reads_as(markdown, text):
+        if markdown == text or (
+            len(_WRITTEN_MARKS.findall(markdown)) < MAX_MARKS and _reads_as(markdown, text)
+        ):
             break
     else:
         markdown = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text).replace(LINE_BREAK, "\\\n")
@@ -143,7 +148,7 @@ def _link_addresses(spans: Iterable[Span]) -> Iterator[Span]:
 def _find_addresses(text: str) -> list[tuple[int, int, str]]:
     """Return web addresses, e-mail addresses and phone numbers: start, end, and where they lead."""
     found = []
-    for match in _ADDRESS.finditer(text):
+    for match in islice(_ADDRESS.finditer(text), MAX_ADDRESSES):
         if len(match[0]) > MAX_ADDRESS:
             continue
         words = match[0].rstrip(_AFTER_ADDRESS)
@@ -154,12 +159,18 @@ def _find_addresses(text: str) -> list[tuple[int, int, str]]:
             found.append((match.start(), match.start() + len(words), scheme + words))
     addresses = iter([*found, (len(text) + 1, len(text) + 1, "")])
     following = next(addresses)
-    for number in find_phone_numbers(text):
+    for number in islice(find_phone_numbers(text), MAX_ADDRESSES):
         while following[1] <= number.start:
             following = next(addresses)
         if number.end <= following[0]:
-            found.append((number.start, number.end, f"tel:{dial_string(number.text)}"))
+            found.append((number.start, number.end, f"tel:{_dial(number)}"))
     return sorted(found)
+
+
+def _dial(number: FoundNumber) -> str:
+    """Return what `dial_string` does, which would parse the number again."""
+    is_national = number.text.lstrip("(")[:1] == "0" and not number.text.startswith("00")
+    return f"0{number.normalised[3:]}" if is_national else number.normalised
 
 
 def _write_spans(spans: Sequence[Span]) -> str:

@@ -9,18 +9,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from leaflets.content.limits import MAX_CHARACTERS
 from leaflets.law.citations import find_citations
 
-from .blocks import LINE_BREAK, Block, BlockKind, Note, Span, clean_spans, cut_spans
+from .blocks import LINE_BREAK, MAX_BLOCKS, MAX_LEVEL, Block, BlockKind, Note, Span, clean_spans, cut_spans
 from .results import ConversionError, Converted, Question, QuestionKind
 from .writer import has_header, write_sections
 
 PARAGRAPH, HEADING, ITEM, TABLE = BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.ITEM, BlockKind.TABLE
 
-# As much as two leaflets can have: the rest is for another document.
-MAX_TEXT = 120_000
 TOO_LONG = (
-    f"This document has more than {MAX_TEXT:,} characters. Convert it in parts, and make a leaflet of each."
+    f"This document has more than {MAX_CHARACTERS:,} characters, which is too long for a leaflet. "
+    "Convert it in parts, and make a leaflet of each."
 )
 MAX_HEADING = 150
 MAX_QUESTIONS = 300
@@ -59,7 +59,9 @@ def arrange(
     `from_text` says that the document had no headings, because it was plain text.
     Raises ConversionError if it is too long.
     """
-    if sum(_length(block) for block in blocks) > MAX_TEXT:
+    if sum(_length(block) for block in blocks) > MAX_CHARACTERS:
+        raise ConversionError(TOO_LONG)
+    if len(blocks) > MAX_BLOCKS:
         raise ConversionError(TOO_LONG)
     blocks = [block for block in _read_typed_lists(blocks) if block.spans or block.rows or block.notes]
     document = _Document(blocks, list(questions), from_text)
@@ -186,11 +188,11 @@ class _ListReader:
     def _item(self, block: Block, marker: re.Match[str], end: int, notes: list[Note]) -> Block:
         key = "1" if marker["number"] else "a" if marker["letter"] else marker["bullet"] or marker["dash"]
         if block.is_list_style or block.level:
-            level = block.level
+            level = min(block.level, MAX_LEVEL)
         elif key == "1" and key not in self._levels:
             self._levels, level = {"1": 0}, 0
         else:
-            level = self._levels.setdefault(key, max(self._levels.values(), default=-1) + 1)
+            level = self._levels.setdefault(key, min(max(self._levels.values(), default=-1) + 1, MAX_LEVEL))
         number = int(marker["number"]) if marker["number"] else None
         if number is not None:
             self._numbers = {one: value for one, value in self._numbers.items() if one < level} | {

@@ -7,7 +7,7 @@ from dataclasses import replace
 from .blocks import Block, BlockKind, Cell, Note, Span, clean_spans, clean_text
 from .results import ConversionError, QuestionKind
 
-MAX_LINES = 20_000
+MAX_LINES = 6_000
 TOO_LARGE = "This text has too many lines for a leaflet. Convert it in parts."
 
 # Lines of this length or longer are paragraphs: no PDF breaks its lines so late.
@@ -17,6 +17,7 @@ _STARTS_BLOCK = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?:][”’\")\]]*$")
 _PAGE_NUMBER = re.compile(r"\s*(?:page\s)?[0-9]{1,3}(?:\s?(?:of|/)\s?[0-9]{1,3})?\s*", re.IGNORECASE)
+_BROKEN_WORD = re.compile(r"(?<=\w)-\Z")
 _LINE_BREAKS = re.compile(r"\r\n?|\x0c")
 
 
@@ -105,6 +106,9 @@ def _paragraph(lines: Sequence[str]) -> Block:
 
 
 def _join(lines: Sequence[str]) -> str:
-    """Join lines. A hyphen at the end of one may be part of the word: only soft ones are taken out."""
-    text = "".join(line.strip() + ("" if line.rstrip().endswith("\xad") else " ") for line in lines)
+    """Join lines. A soft hyphen at the end of one is taken out. Another may be part of the word, so it stays."""
+    text = ""
+    for line in lines:
+        is_broken = text.endswith("\xad") or (_BROKEN_WORD.search(text) and line.strip()[:1].islower())
+        text += ("" if not text or is_broken else " ") + line.strip()
     return clean_text(text).strip()

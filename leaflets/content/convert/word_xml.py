@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZipFile
 
+from .blocks import MAX_BLOCKS
 from .html import BOX_MARK, NUMBER_MARK, PICTURE_MARK
 from .results import ConversionError, Question, QuestionKind
 
@@ -22,8 +23,8 @@ STRICT_RELATIONSHIPS = b"http://purl.oclc.org/ooxml/officeDocument/relationships
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 W, R = f"{{{MAIN}}}", f"{{{RELATIONSHIPS}}}"
 
-MAX_WRITTEN = 3_000_000  # characters of XML
-TOO_LONG = "This document is longer than two leaflets. Convert it in parts, and make a leaflet of each."
+MAX_WRITTEN = 1_000_000  # characters of XML
+TOO_LONG = "This document is too long for a leaflet. Convert it in parts, and make a leaflet of each."
 MAX_STYLES_IN_CHAIN = 12
 MAX_SPAN = 50
 MAX_SHOWN = 200  # characters of a header or footer in a question
@@ -231,7 +232,7 @@ class Simplifier:
         }
         self._links: dict[str, str] = {}  # ids by target
         self._written: list[str] = []
-        self._size = 0
+        self._size = self._paragraphs = 0
         self._boxes: list[Element] = []
         self._fields: list[_Field] = []
         self._left_out: dict[QuestionKind, bool] = {}
@@ -344,6 +345,9 @@ class Simplifier:
             self._left_out[QuestionKind.CONTENTS] = True
             return
         kind = _kind(style, properties)
+        self._paragraphs += 1
+        if self._paragraphs > MAX_BLOCKS:
+            raise ConversionError(TOO_LONG)
         self._write(f'<w:p><w:pPr><w:pStyle w:val="{kind}"/></w:pPr>' if kind else "<w:p>")
         if in_box:
             self._mark("Box", "x")

@@ -44,7 +44,8 @@ class SectionWriter:
     _before: Block | None = None
 
     def add(self, block: Block) -> None:
-        if block.kind is BlockKind.PICTURE or not _body(block):
+        body = _body(block)
+        if not body:
             # It has no words of its own: its questions are asked where the next or the last line is.
             self._places.append(_Place(block, len(self.lines), len(self.lines)))
             return
@@ -61,7 +62,7 @@ class SectionWriter:
             inside = block.quoted and not starts_quotation
             self.lines.append(">" if inside else "")
         start = len(self.lines)
-        self.lines += _prefixed(_body(block), quote + first, quote + others)
+        self.lines += _prefixed(body, quote + first, quote + others)
         self._places.append(_Place(block, start, len(self.lines), quote + first, quote + others))
         self._before = block
 
@@ -149,6 +150,8 @@ def _body(block: Block) -> list[str]:
     if block.kind is BlockKind.HEADING:
         words = plain_heading(block.text)
         return [f"{'#' * block.level} {words}"] if words else []
+    if block.kind is BlockKind.PICTURE:
+        return []
     if block.kind is BlockKind.TABLE:
         return _table(block)
     text = write_inline(block.spans)

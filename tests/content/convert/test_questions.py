@@ -69,6 +69,6 @@ def test_a_document_without_words_is_refused_in_one_sentence():
         convert_html("<p> </p>")
 
 
-def test_text_longer_than_two_leaflets_is_refused():
-    with pytest.raises(ConversionError, match="120,000 characters"):
+def test_text_longer_than_a_leaflet_is_refused():
+    with pytest.raises(ConversionError, match="60,000 characters"):
         convert_text("word " * 30_000)
