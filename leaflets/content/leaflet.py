@@ -33,9 +33,20 @@ _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<fields>.*?\n)?---[ \t]*(?:\n|\Z)", r
 _HEADING_ATTRIBUTE = re.compile(
     r'\s*(?:\#(?P<anchor>[^\s"]+)|\.(?P<kind>[^\s"]+)|label="(?P<label>[^"]*)")\s*'
 )
-_PARSER = MarkdownIt("commonmark").enable("table")
+
+
+def block_parser(parser: MarkdownIt) -> MarkdownIt:
+    """Set the blocks of our Markdown: those of CommonMark with tables, without indented code.
+
+    Indentation in a leaflet is one of a word processor, and never meant as code. Everything that reads a leaflet's
+    Markdown needs the same blocks: a heading is where a section begins.
+    """
+    return parser.enable("table").disable("code")
+
+
+_PARSER = block_parser(MarkdownIt("commonmark"))
 # Finds the lines of headings without parsing what stands in the lines.
-_BLOCK_PARSER = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+_BLOCK_PARSER = block_parser(MarkdownIt("commonmark")).disable(["inline", "text_join"])
 
 
 @dataclass(frozen=True)
@@ -264,7 +275,7 @@ def add_anchors(body: str, used: set[str]) -> str:
         elif not messages:
             lacking.append((line, heading))
     for line, heading in lacking:
-        marks = re.match(r" {0,3}#+", lines[line])
+        marks = re.match(r"[ \t]*#+", lines[line])
         if marks:
             lines[line] = f"{marks[0]} {replace(heading, anchor=make_unique_anchor(heading.text, used))}"
     return "\n".join(lines)

@@ -3,8 +3,8 @@
 `render` does not raise and does not emit unsafe HTML: it shows what it does not allow as plain text, and adds to
 `Rendered.problems`. The caller decides which problems stop the text from being saved or published.
 
-The syntax is CommonMark with tables and four extensions, described in content/README.md: quotations from the law,
-citations of its provisions, the statutory words *must* and *should*, and heading anchors.
+The syntax is CommonMark with tables, without indented code, and four extensions, described in content/README.md:
+quotations from the law, citations of its provisions, the statutory words *must* and *should*, and heading anchors.
 
 This module does not import Django or read files.
 """
@@ -26,7 +26,7 @@ from leaflets.law.quotations import Match
 from leaflets.law.sources import NO_LAW, CitableLaw
 
 from .citations import Quoted, convert_quotations, find_in_tokens, join_text, link_citations, provision_url
-from .leaflet import read_heading
+from .leaflet import block_parser, read_heading
 from .limits import find_excess, links_excess
 from .rendered import (
     BlockKind,
@@ -40,7 +40,7 @@ from .rendered import (
 from .tokens import make_token, plain_text, token_line
 
 # Bump when the HTML or the blocks of unchanged Markdown change: the next load then renders all stored texts again.
-VERSION = "3"
+VERSION = "4"
 
 # A section's own heading is an <h2> on the page; headings inside its text start at <h3>.
 SECTION_LEVEL = 2
@@ -205,7 +205,7 @@ def _collect_blocks(tokens: Sequence[Token], rendered: Rendered) -> None:
         text = ""
         if token.type == "inline":
             text = plain_text(token.children or [], "\n").strip()
-        elif token.type in ("fence", "code_block"):
+        elif token.type == "fence":
             text = token.content.strip()
         if text:
             kind = _block_kind(tokens, position)
@@ -337,11 +337,8 @@ class _Renderer(RendererHTML):
     def code_inline(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         return f"<code>{_escape_text(tokens[idx].content)}</code>"
 
-    def code_block(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
-        return f"<pre><code>{_escape_text(tokens[idx].content)}</code></pre>\n"
-
     def fence(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
-        return self.code_block(tokens, idx)
+        return f"<pre><code>{_escape_text(tokens[idx].content)}</code></pre>\n"
 
     def statutory(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         word = tokens[idx]
@@ -414,9 +411,7 @@ def _escape_attribute(text: str) -> str:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True, "xhtmlOut": False}, renderer_cls=_Renderer).enable(
-        "table"
-    )
+    parser = block_parser(MarkdownIt("commonmark", {"html": True, "xhtmlOut": False}, renderer_cls=_Renderer))
     parser.core.ruler.at("text_join", join_text)
     # The library's check drops an unsafe link without a message; `_check_link` reports it.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]

@@ -360,7 +360,6 @@ def test_a_subheading_with_invalid_attributes_stays_unchanged():
     "body",
     [
         pytest.param("```\n## Not a section\n```", id="fence"),
-        pytest.param("    ## Not a section", id="indented code"),
         pytest.param("> ## Not a section", id="quotation"),
         pytest.param("- ## Not a section", id="list"),
         pytest.param("<!--\n## Not a section\n-->", id="html"),
@@ -371,6 +370,13 @@ def test_a_heading_inside_another_block_starts_no_section(body):
     (introduction,) = sections_of(body)
 
     assert introduction.body == body
+
+
+def test_an_indented_heading_starts_a_section():
+    _, section = sections_of("\t## Who decides?\n\nThe school.\n\n    ### Plan")
+
+    assert section.heading == Heading("Who decides?", "who-decides")
+    assert section.body == "The school.\n\n    ### Plan {#plan}"
 
 
 def test_an_underlined_heading_starts_a_section():

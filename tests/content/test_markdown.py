@@ -134,7 +134,6 @@ def test_a_number_in_brackets_is_linked():
     "markdown",
     [
         pytest.param("`(6.17)`", id="code"),
-        pytest.param("    (6.17)", id="indented code"),
         pytest.param("[see (6.17) there](https://example.org)", id="link"),
         pytest.param("6.17 and (6.17a)", id="no brackets of its own"),
     ],
@@ -210,7 +209,9 @@ def test_a_heading_may_go_up_any_number_of_levels():
         ),
         pytest.param("3. c\n4. d", '<ol start="3">\n<li>c</li>\n<li>d</li>\n</ol>\n', id="list from three"),
         pytest.param("```\na < b\n```", "<pre><code>a &lt; b\n</code></pre>\n", id="fence"),
-        pytest.param("    a", "<pre><code>a\n</code></pre>\n", id="indented code"),
+        pytest.param("    a", "<p>a</p>\n", id="indentation"),
+        pytest.param("\ta\n\tb", "<p>a\nb</p>\n", id="tabs"),
+        pytest.param("one\n\n    - two", "<p>one</p>\n<ul>\n<li>two</li>\n</ul>\n", id="indented list"),
         pytest.param(
             '![A "map" <here>](/media/map.png "Map & key")',
             '<p><img src="/media/map.png" alt="A &quot;map&quot; &lt;here&gt;" title="Map &amp; key"></p>\n',
