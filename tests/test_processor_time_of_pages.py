@@ -25,6 +25,7 @@ from leaflets.content import (
     comparison,
     leaflet,
     markdown,
+    misreadings,
     names,
     phone_numbers,
     readability,
@@ -82,6 +83,9 @@ SHAPES = {
     "different characters": "".join(chr(0x3400 + number % 0x9000) for number in range(SIZE)),
     "ligatures": repeated("\ufdfa"),
     "combining": repeated("e\u0301"),
+    "marks": repeated("](**[^~~{#|#a"),
+    "links and spaces": repeated("](" + " " * 500),
+    "rows": repeated("|\n#\n"),
 }
 # Texts of documents: half as long as a leaflet can be, and 2 MB.
 DOCUMENTS = {
@@ -141,6 +145,9 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     ),
     convert_html: (lambda text: converted(convert_html, text), list(DOCUMENTS)),
     convert_text: (lambda text: converted(convert_text, text), list(DOCUMENTS)),
+    misreadings.find_raw_marks: (
+        lambda text: list(misreadings.find_raw_marks(text)), ["marks", "links and spaces", "rows", "letters"],
+    ),
     forms.clean_text: (forms.clean_text, ["lines"]),
     export.write_csv: (
         lambda text: export.write_csv(in_messages(text), with_details=False),
@@ -246,7 +253,7 @@ MEASURED_AS_LEAFLETS = {
 }
 # Those tests measure these as parts of a whole leaflet, or they only copy their text.
 NOT_MEASURED = {
-    markdown.show_as_typed, markdown.parse, readable.readable_text, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
+    markdown.show_as_typed, markdown.parse, readable.readable_text, misreadings.find_misreadings, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
     law_citations.find_citations, law_citations.find_final_citations, law_names.split_tokens, quotations.plain_words,
     citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, tokens.make_token,
     html_tree.parse_tree, inline.safe_link, inline.plain_heading, structure.read_published, convert_text_module.read_text,

@@ -26,6 +26,8 @@ UNAPPROVED = "draft for the service to approve"
 
 # The anchor of the introduction, which is the section before the first heading.
 INTRODUCTION = "introduction"
+# The ids of the elements of every page begin with this, so no anchor of a heading may.
+RESERVED_ANCHORS = "page-"
 MAX_FRONT_MATTER = 20_000  # characters
 MAX_REPORTED_LINES = 100  # of those with invisible characters
 
@@ -284,6 +286,8 @@ def add_anchors(body: str, used: set[str]) -> str:
 def make_unique_anchor(text: str, used: set[str]) -> str:
     """Return an anchor for a heading's text that is not in `used`, and add it there."""
     anchor = slugify(text)
+    if anchor.startswith(RESERVED_ANCHORS):
+        anchor = f"section-{anchor}"
     if anchor in used:
         anchor = f"{anchor}-{_free_number(anchor, used)}"
     used.add(anchor)

@@ -28,6 +28,7 @@ from leaflets.law.sources import NO_LAW, CitableLaw
 from .citations import Quoted, convert_quotations, find_in_tokens, join_text, link_citations, provision_url
 from .leaflet import block_parser, read_heading
 from .limits import find_excess, links_excess
+from .misreadings import find_misreadings, find_uncited_quotations
 from .rendered import (
     BlockKind,
     Rendered,
@@ -92,8 +93,10 @@ def render(markdown: str, law: CitableLaw = NO_LAW) -> Rendered:
     # The order matters. Blocks are collected after headings have lost their `{#anchor}` and quotations their number,
     # which readers see elsewhere, and before the last pass takes the brackets off references.
     _convert_headings(tokens, rendered)
+    find_misreadings(markdown, tokens, rendered)
     found = find_in_tokens(tokens, law)
     convert_quotations(tokens, found, law, rendered)
+    find_uncited_quotations(tokens, rendered)
     _collect_blocks(tokens, rendered)
     for position, token in enumerate(tokens):
         if token.type == "inline":
@@ -112,6 +115,8 @@ def render(markdown: str, law: CitableLaw = NO_LAW) -> Rendered:
     rendered.citations = list(_with_html(rendered))
     rendered.citations.sort(key=lambda citation: citation.line)
     rendered.problems = sorted(set(rendered.problems))
+    rendered.misread = sorted(set(rendered.misread))
+    rendered.hints = sorted(set(rendered.hints))
     return rendered
 
 
@@ -296,6 +301,13 @@ def _check_link(link: Token, line: int, text: str, rendered: Rendered) -> bool:
             line,
             f"The link to `{href[:80]}` cannot be used. Start it with https://, http://, mailto:, tel:, / or #.",
             Kind.LINK_FORM,
+        )
+        return False
+    if not text:
+        rendered.add_misread(
+            line,
+            f"The link to `{href[:80]}` has no words, so nobody can see it. Write them between the [ ].",
+            Kind.LINK_EMPTY,
         )
         return False
     rendered.links.append(RenderedLink(href, line, text))

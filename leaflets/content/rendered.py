@@ -80,7 +80,11 @@ class RenderedBlock:
 
 @dataclass
 class Rendered:
-    """The result of rendering one section. Lines are counted from 1 in its Markdown."""
+    """The result of rendering one section. Lines are counted from 1 in its Markdown.
+
+    `misread` stops a draft from being published, but not a file from being loaded. `hints` stop nothing. Both are what
+    `misreadings` finds.
+    """
 
     html: str = ""
     headings: list[RenderedHeading] = field(default_factory=list)
@@ -89,8 +93,16 @@ class Rendered:
     pictures: list[RenderedPicture] = field(default_factory=list)
     blocks: list[RenderedBlock] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    misread: list[Problem] = field(default_factory=list)
+    hints: list[Problem] = field(default_factory=list)
     # What looks like a citation and is none: (line, message).
     lookalikes: list[tuple[int, str]] = field(default_factory=list)
 
     def add_problem(self, line: int, message: str, kind: Kind, subject: str = "") -> None:
         self.problems.append(Problem("", line, message, kind, subject))
+
+    def add_misread(self, line: int, message: str, kind: Kind) -> None:
+        self.misread.append(Problem("", line, message, kind))
+
+    def add_hint(self, line: int, message: str, kind: Kind) -> None:
+        self.hints.append(Problem("", line, message, kind))

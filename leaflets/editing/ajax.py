@@ -107,7 +107,7 @@ def token(request: HttpRequest) -> HttpResponse:
 
 @_editors_only(max_bytes=MAX_PREVIEW_BYTES, too_large=TOO_MANY_CHARACTERS)
 def preview(request: HttpRequest) -> HttpResponse:
-    """Render a section's Markdown as HTML, below its problems.
+    """Render a section's Markdown as HTML, below its problems and what may be read otherwise than meant.
 
     POST `content` is the Markdown; `code`, in POST or the query string, the slug of the Code that it may cite.
     """
@@ -120,7 +120,12 @@ def preview(request: HttpRequest) -> HttpResponse:
     if slug and not SourceVersion.objects.of_codes().filter(slug=slug).exists():
         return _refuse("The site does not have this edition of the Code. Choose another one.")
     rendered = render(content, citable_law(slug or ""))
-    context = {"rendered": rendered, "may_add_provision": request.user.has_perm("leaflets.add_provision")}
+    context = {
+        "problems": sorted([*rendered.problems, *rendered.misread]),
+        "hints": rendered.hints,
+        "html": rendered.html,
+        "may_add_provision": request.user.has_perm("leaflets.add_provision"),
+    }
     return HttpResponse(render_to_string("editor/preview.html", context))
 
 

@@ -33,7 +33,13 @@ from leaflets.models import (
     SourceVersion,
     provisions_with_a_page,
 )
-from leaflets.quality.preflight import CheckedLeaflet, assign_lines, check_leaflets, find_missing_files
+from leaflets.quality.preflight import (
+    CheckedLeaflet,
+    assign_lines,
+    check_leaflets,
+    find_misread,
+    find_missing_files,
+)
 
 from .admin_log import log_action
 from .basis import Basis
@@ -159,14 +165,14 @@ def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
 
     Files that it shows or links to must exist.
 
-    The problems' messages name the section, because the edit page shows no line numbers.
+    The problems' messages name the section, and the line of its text.
     """
     source = replace(assign_lines(source), path=_DRAFT_PATH)
     linked = _linked_leaflets(source)
     laws = {leaflet.code: citable_law(leaflet.code) for leaflet in (source, *linked)}
     pages = provisions_with_a_page().values_list("version__source__slug", "number").distinct()
     checked, problems = check_leaflets([source, *linked], laws, provisions_with_a_page=pages)
-    problems += find_missing_files(checked[:1])
+    problems += [*find_missing_files(checked[:1]), *find_misread(checked[:1])]
     own_problems = [_name_section(problem, source) for problem in problems if problem.path == _DRAFT_PATH]
     for problem in problems:
         if (
@@ -203,8 +209,10 @@ def _name_section(problem: Problem, source: LeafletSource) -> Problem:
     sections = [section for section in source.sections if section.line <= problem.line]
     if not sections:
         return problem  # It is about the leaflet as a whole.
-    heading = sections[-1].heading.text
-    place = f"“{heading}”" if heading else "the introduction"
+    section = sections[-1]
+    place = f"“{section.heading.text}”" if section.heading.text else "the introduction"
+    if "\n" in section.body and problem.line >= section.body_line:
+        place += f", line {problem.line - section.body_line + 1}"
     return replace(problem, message=f"In {place}: {problem.message}")
 
 

@@ -19,7 +19,13 @@ from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import LawSource, VersionSource
 from leaflets.models import Edition, Leaflet, OldSlug, Service, Source, SourceVersion
 from leaflets.quality.hints import find_fact_hints
-from leaflets.quality.preflight import CheckedLeaflet, check_leaflets, check_records, find_missing_files
+from leaflets.quality.preflight import (
+    CheckedLeaflet,
+    check_leaflets,
+    check_records,
+    find_misread,
+    find_missing_files,
+)
 
 from .editions import make_live, next_edition, rename, render_stale_texts, store_text
 from .law import store_source, store_version
@@ -49,8 +55,8 @@ WITHDRAWN_DIGEST = "withdrawn"  # differs from the digest of every text
 
 @dataclass
 class LoadReport:
-    """The outcome of each file as (name, outcome), and hints about missing pictures and files, and about facts that differ
-    from the service's record.
+    """The outcome of each file as (name, outcome), and hints: about missing pictures and files, what is read otherwise than
+    meant, and facts that differ from the service's record.
 
     `rendered_again` counts the editions whose HTML was rendered again from unchanged text.
     """
@@ -96,7 +102,7 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
         loader.load_leaflet(leaflet)
     loader.report_missing_files()
     loader.report.rendered_again = render_stale_texts()
-    loader.report.hints = list(find_missing_files(leaflets))
+    loader.report.hints = [*find_missing_files(leaflets), *find_misread(leaflets)]
     loader.report.hints += [
         hint for leaflet in content.leaflets for hint in find_fact_hints(leaflet, content.service)
     ]

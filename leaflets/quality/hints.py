@@ -61,7 +61,7 @@ def find_hints(
 
     - a sentence of more than 25 words; a text under one heading whose reading age is more than 12 years
     - "must" where nothing under the same heading cites the law, in a leaflet that does
-    - what looks like a citation and is none
+    - what looks like a citation and is none; what Markdown reads otherwise than it may be meant (`content.misreadings`)
     - a quotation whose words differ from the stored text of its provision
     - an abbreviation (2 to 6 capitals) that is not spelt out as in "special educational needs (SEN)" or
       "SEN (special educational needs)". Roman numerals, `KNOWN_ABBREVIATIONS` and words that the leaflet also has in
@@ -94,6 +94,7 @@ class Part:
     citations: list[RenderedCitation] = field(default_factory=list)
     lookalikes: list[tuple[int, str]] = field(default_factory=list)
     cites_unknown: bool = False
+    hints: list[Problem] = field(default_factory=list)
     links: list[RenderedLink] = field(default_factory=list)
 
     @property
@@ -131,6 +132,9 @@ def split_at_headings(checked: CheckedLeaflet) -> list[Part]:
         for problem in rendered.problems:
             if problem.kind is Kind.PROVISION_UNKNOWN:
                 part_at(parts, problem.line + shift, first).cites_unknown = True
+        for hint in rendered.hints:
+            hint = replace(hint, line=hint.line + shift)
+            part_at(parts, hint.line, first).hints.append(hint)
         for link in rendered.links:
             link = replace(link, line=link.line + shift)
             part_at(parts, link.line, first).links.append(link)
@@ -160,6 +164,8 @@ def _part_hints(part: Part) -> Iterator[Problem]:
     yield from _link_hints(part)
     for line, message in part.lookalikes:
         yield part.hint(line, message, Kind.LIKE_A_CITATION)
+    for hint in part.hints:
+        yield part.hint(hint.line, hint.message, hint.kind)
 
 
 def _reading_hints(part: Part) -> Iterator[Problem]:
@@ -258,7 +264,11 @@ def _is_short_for(abbreviation: str, words: str) -> bool:
 def _duty_hints(part: Part) -> Iterator[Problem]:
     if part.citations or part.cites_unknown:
         return
+    # One hint is enough for a quotation.
+    uncited = {hint.line for hint in part.hints if hint.kind is Kind.UNCITED_QUOTATION}
     for block in part.own_blocks:
+        if block.line in uncited:
+            continue
         for sentence in readability.split_sentences(block.text):
             duty = _MUST.search(sentence)
             if duty:

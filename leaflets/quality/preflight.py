@@ -13,9 +13,10 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from leaflets.content.leaflet import LeafletSource, read_leaflet, write_leaflet
+from leaflets.content.leaflet import RESERVED_ANCHORS, LeafletSource, read_leaflet, write_leaflet
 from leaflets.content.limits import find_excess
 from leaflets.content.markdown import render, show_as_typed
+from leaflets.content.misreadings import find_raw_marks
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.rendered import Rendered, RenderedLink
 from leaflets.content.service import ServiceSource
@@ -319,6 +320,31 @@ def find_missing_files(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:
 
 def _is_file(path: str) -> bool:
     return path.startswith((settings.MEDIA_URL, settings.STATIC_URL))
+
+
+def find_misread(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:
+    """Yield a problem for what readers would see as marks of Markdown, or not see at all.
+
+    `check_leaflets` does not report them: a folder that older versions of the site loaded is still loaded.
+    """
+    for leaflet in leaflets:
+        source = leaflet.source
+        for text in (source.title, source.summary):
+            for _line, message in find_raw_marks(text):
+                yield Problem(source.path, 1, f"{message} It is in the title or the summary.", Kind.RAW_MARK)
+        for section, rendered in zip(source.sections, leaflet.sections, strict=True):
+            for text in (section.heading.text, section.heading.label):
+                for _line, message in find_raw_marks(text):
+                    yield Problem(source.path, section.line, message, Kind.RAW_MARK)
+            for problem in rendered.misread:
+                yield problem.in_file(source.path, section.body_line)
+        for anchor, line in leaflet.anchors:
+            if anchor.startswith(RESERVED_ANCHORS):
+                message = (
+                    f"The anchor `#{anchor}` may be one of the page itself, to which links would then lead. "
+                    f"Choose one that does not begin with `{RESERVED_ANCHORS}`."
+                )
+                yield Problem(source.path, line, message, Kind.ANCHOR_RESERVED)
 
 
 class _SiteFiles:

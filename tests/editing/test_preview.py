@@ -265,3 +265,13 @@ def test_preview_time_is_linear_in_the_length_of_the_text(as_editor, make, size,
         assert as_editor.post(ADDRESS, {"content": text}).status_code == 200
 
     assert_linear(preview, make, size)
+
+
+def test_the_preview_names_what_is_read_otherwise_than_meant_with_its_line(as_editor):
+    response = as_editor.post(ADDRESS, {"content": "You **must.\n\n• one\n• two"})
+
+    html = response.content.decode()
+
+    assert "<li>Line 1: `**` makes nothing bold here" in html
+    assert "<li>Line 3: This looks like a list, and is none." in html
+    assert html.index('class="notice hints"') < html.index("<p>You")

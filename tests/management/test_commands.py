@@ -68,6 +68,18 @@ def test_loading_prints_fact_hints(tmp_path):
 
 
 @pytest.mark.django_db
+def test_a_file_with_marks_that_readers_would_see_is_loaded_and_named(tmp_path):
+    write_content(tmp_path, leaflets=[saying("You **must.")])
+
+    checked, _errors = run("load_leaflets", tmp_path, check=True)
+    printed, _errors = run("load_leaflets", tmp_path)
+
+    for words in (checked, printed):
+        assert f"Please look at {tmp_path}/leaflets/sen-support.md:7: `**` makes nothing bold here" in words
+    assert "sen-support: created" in printed
+
+
+@pytest.mark.django_db
 def test_loading_prints_how_many_editions_were_rerendered(tmp_path, monkeypatch):
     load(tmp_path)
     monkeypatch.setattr(markdown, "VERSION", "next")

@@ -61,6 +61,19 @@ def test_a_missing_file_of_a_stored_text_is_an_error_and_of_a_content_file_a_hin
 
 
 @pytest.mark.django_db
+def test_a_mark_that_readers_would_see_is_an_error_of_a_stored_text_and_a_hint_of_a_file(tmp_path):
+    write_content(tmp_path, leaflets=[saying("You ~~may~~.")])
+    load(tmp_path, leaflets=[saying("You ~~may~~.")])
+
+    stored, of_files = run(), run(content=tmp_path)
+
+    assert stored[0] == 1
+    assert "  error: In the introduction: `~~` strikes nothing out" in stored[1]
+    assert of_files[0] == 0
+    assert "  hint in line 7: `~~` strikes nothing out" in of_files[1]
+
+
+@pytest.mark.django_db
 def test_an_error_names_its_heading_and_exits_with_1(tmp_path):
     load(tmp_path, leaflets=[leaflet()])
     draft_as_staff("[Help](/leaflets/nowhere/)\n\n<b>Now</b>")

@@ -144,6 +144,19 @@ def test_a_draft_with_a_problem_cannot_be_published_and_the_error_names_its_plac
     assert history() == [(1, "published"), (2, "draft")]
 
 
+def test_a_draft_with_marks_that_readers_would_see_cannot_be_published_and_the_error_names_its_line(
+    leaflet: Leaflet,
+) -> None:
+    draft = draft_as_staff("Words.\n\nYou **must.")
+
+    with pytest.raises(drafts.NotReadyError) as refused:
+        publish_as_staff(draft)
+
+    assert refused.value.problems[0].message.startswith(
+        "In the introduction, line 3: `**` makes nothing bold here"
+    )
+
+
 def test_a_draft_that_was_saved_since_its_review_is_not_published(leaflet: Leaflet) -> None:
     seen = draft_as_staff("Other words.")
     draft_as_staff("Words that nobody has looked at.")

@@ -441,3 +441,25 @@ def test_hints_of_a_stored_text_name_their_headings():
     (hint,) = find_hints(checked[0], service())
 
     assert hint.message.startswith("In “Plan”: ")
+
+
+# What is read otherwise than meant
+
+
+def test_what_may_be_misread_names_the_heading_above_it_and_its_line_of_the_file():
+    assert hints_of("Words.\n\n## Plan {#plan}\n\n• one\n• two") == [
+        (
+            12,
+            "In “Plan”: This looks like a list, and is none. Begin each line of a list with `- ` or `1. `, and put an "
+            "empty line before it.",
+        )
+    ]
+
+
+def test_a_quotation_without_its_source_gets_one_hint_where_the_leaflet_cites_the_law():
+    kinds = [
+        message.partition(":")[2].split(".")[0]
+        for message in messages_of("Words (6.17).\n\n## Plan {#plan}\n\nThey say:\n\n> Schools must help.\n")
+    ]
+
+    assert kinds == [" This quotation does not say where it is from"]

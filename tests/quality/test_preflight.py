@@ -6,7 +6,7 @@ import pytest
 
 from leaflets.content.leaflet import Heading, SectionSource, read_leaflet
 from leaflets.files.problems import Kind, Problem
-from leaflets.quality.preflight import check_leaflets, check_records, find_missing_files
+from leaflets.quality.preflight import check_leaflets, check_records, find_misread, find_missing_files
 from tests.factories import saying
 from tests.texts import code, laws, leaflet, leaflet_text, lines_and_messages, service, source
 
@@ -204,6 +204,45 @@ def test_a_link_to_a_missing_page_is_refused(href):
     found = problems_of(linking, leaflet(), saying("Words.", slug="privacy", placement="footer"))
 
     assert lines_and_messages(found) == [(3, f"The link to `{href}` leads nowhere. Correct its address.")]
+
+
+# What is read otherwise than meant
+
+
+def misread(*leaflets):
+    checked, problems = check_leaflets(leaflets, laws())
+    assert problems == []
+    return [(problem.path, problem.line, problem.kind) for problem in find_misread(checked)]
+
+
+def test_what_is_misread_is_named_at_its_line_of_the_file():
+    body = "Words.\n\n## Help {#help}\n\nMore\nand **more.\n\n| a |\n| - |\n| 1 | 2 |\n"
+
+    assert misread(read(body)) == [
+        ("sen-support.md", 13, Kind.RAW_MARK),
+        ("sen-support.md", 17, Kind.CELL_LOST),
+    ]
+
+
+def test_marks_in_a_title_a_summary_and_the_heading_of_a_section_are_named():
+    text = read("Words.\n\n## He said **no {#no}\n\nWords.\n", title="The **plan**", summary="See [^1]")
+
+    assert [line for _path, line, _kind in misread(text)] == [1, 1, 10]
+
+
+@pytest.mark.parametrize(
+    ("body", "line"), [("## Main {#page-main}\n\nWords.", 8), ("### Key {#page-key}\n\nWords.", 8)]
+)
+def test_an_anchor_that_may_be_one_of_the_page_is_named(body, line):
+    assert misread(read(body)) == [("sen-support.md", line, Kind.ANCHOR_RESERVED)]
+
+
+def test_the_anchor_that_a_heading_gets_is_none_of_the_page():
+    text = read("Words.\n\n## Page contents\n\n### Page help\n\nWords.\n")
+
+    assert text.sections[1].heading.anchor == "section-page-contents"
+    assert text.sections[1].body.startswith("### Page help {#section-page-help}")
+    assert misread(text) == []
 
 
 # Files
