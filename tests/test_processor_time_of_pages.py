@@ -21,6 +21,7 @@ import leaflets.content
 import leaflets.law
 import leaflets.quality
 from leaflets.content import (
+    characters,
     citations,
     comparison,
     leaflet,
@@ -85,6 +86,8 @@ SHAPES = {
     "combining": repeated("e\u0301"),
     "marks": repeated("](**[^~~{#|#a"),
     "links and spaces": repeated("](" + " " * 500),
+    "line breaks of Word": repeated("a\x0b"),
+    "odd characters": repeated("\u200b\u200d\uf0b7م"),
     "rows": repeated("|\n#\n"),
 }
 # Texts of documents: half as long as a leaflet can be, and 2 MB.
@@ -145,6 +148,10 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     ),
     convert_html: (lambda text: converted(convert_html, text), list(DOCUMENTS)),
     convert_text: (lambda text: converted(convert_text, text), list(DOCUMENTS)),
+    characters.clean_characters: (characters.clean_characters, ["line breaks of Word", "odd characters", "letters"]),
+    characters.find_odd_characters: (
+        lambda text: list(characters.find_odd_characters(text)), ["line breaks of Word", "odd characters", "letters"],
+    ),
     misreadings.find_raw_marks: (
         lambda text: list(misreadings.find_raw_marks(text)), ["marks", "links and spaces", "rows", "letters"],
     ),
@@ -254,6 +261,7 @@ MEASURED_AS_LEAFLETS = {
 # Those tests measure these as parts of a whole leaflet, or they only copy their text.
 NOT_MEASURED = {
     markdown.show_as_typed, markdown.parse, readable.readable_text, misreadings.find_misreadings, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
+    markdown.show_as_typed, misreadings.find_misreadings, misreadings.describe_odd_characters, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
     law_citations.find_citations, law_citations.find_final_citations, law_names.split_tokens, quotations.plain_words,
     citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, tokens.make_token,
     html_tree.parse_tree, inline.safe_link, inline.plain_heading, structure.read_published, convert_text_module.read_text,

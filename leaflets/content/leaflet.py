@@ -18,6 +18,7 @@ from leaflets.files.digests import digest
 from leaflets.files.fields import CONTROL_CHARACTERS, SLUG, Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
+from .characters import find_odd_characters
 from .limits import find_excess
 
 PLACEMENTS = ("leaflet", "footer")
@@ -29,7 +30,7 @@ INTRODUCTION = "introduction"
 # The ids of the elements of every page begin with this, so no anchor of a heading may.
 RESERVED_ANCHORS = "page-"
 MAX_FRONT_MATTER = 20_000  # characters
-MAX_REPORTED_LINES = 100  # of those with invisible characters
+MAX_REPORTED_CHARACTERS = 100  # of those that are invisible
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<fields>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEADING_ATTRIBUTE = re.compile(
@@ -129,12 +130,10 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
     """
     problems: list[Problem] = []
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    lines = enumerate(text.split("\n"), start=1)
-    invisible = (number for number, line in lines if CONTROL_CHARACTERS.search(line))
-    message = "An invisible character stands here. Type the line again."
+    control = (found for found in find_odd_characters(text) if CONTROL_CHARACTERS.fullmatch(found.character))
     problems += [
-        Problem(path, number, message, Kind.INVISIBLE_CHARACTER)
-        for number in islice(invisible, MAX_REPORTED_LINES)
+        Problem(path, found.line, f"There is {found}. Type the line again.", Kind.INVISIBLE_CHARACTER)
+        for found in islice(control, MAX_REPORTED_CHARACTERS)
     ]
     text = CONTROL_CHARACTERS.sub("", text)
 

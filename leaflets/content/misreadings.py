@@ -9,15 +9,18 @@ All of it takes linear time.
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
 from leaflets.files.problems import Kind
 
+from .characters import find_odd_characters
 from .rendered import Rendered
 from .tokens import token_line
+
+MAX_ODD_CHARACTERS = 100  # that are named
 
 # Stands for what is not typed text: code, a picture, a character behind a backslash.
 _OTHER = "\ufffc"
@@ -86,7 +89,10 @@ def find_misreadings(markdown: str, tokens: Sequence[Token], rendered: Rendered)
     `tokens` are those of the whole text, with headings without their attributes, and before quotations lose the number
     that will be their caption.
     """
-    lines = re.split(r"\r\n|\r|\n", markdown)
+    markdown = re.sub(r"\r\n?", "\n", markdown)
+    lines = markdown.split("\n")
+    for line, message in describe_odd_characters(markdown):
+        rendered.add_misread(line, message, Kind.ODD_CHARACTER)
     _find_raw_marks(tokens, rendered)
     _find_lost_cells(tokens, lines, rendered)
     _find_changed_numbers(tokens, rendered)
@@ -98,6 +104,15 @@ def find_misreadings(markdown: str, tokens: Sequence[Token], rendered: Rendered)
             Kind.LINE_SWALLOWED,
         )
     _find_joined_lines(tokens, swallowed, rendered)
+
+
+def describe_odd_characters(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line of each character that a word processor left, and a message; of many only the first ones."""
+    for found in islice(find_odd_characters(text), MAX_ODD_CHARACTERS):
+        yield (
+            found.line,
+            f"There is {found}. Type these words again, or save them in the editor, which corrects them.",
+        )
 
 
 def typed_lines(inline: Token) -> list[tuple[str, bool]]:

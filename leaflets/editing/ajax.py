@@ -21,6 +21,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from leaflets.content.characters import clean_characters
 from leaflets.content.limits import MAX_CHARACTERS, TOO_MANY_CHARACTERS
 from leaflets.content.markdown import render
 from leaflets.models import SourceVersion
@@ -119,7 +120,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     slug = request.POST.get("code") or request.GET.get("code")
     if slug and not SourceVersion.objects.of_codes().filter(slug=slug).exists():
         return _refuse("The site does not have this edition of the Code. Choose another one.")
-    rendered = render(content, citable_law(slug or ""))
+    # As it will be saved.
+    rendered = render(clean_characters(content), citable_law(slug or ""))
     context = {
         "problems": sorted([*rendered.problems, *rendered.misread]),
         "hints": rendered.hints,

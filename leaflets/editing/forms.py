@@ -2,12 +2,14 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
+from leaflets.content.characters import OddCharacter, clean_characters, find_odd_characters
 from leaflets.content.convert import ConversionError, Converted, convert_docx
 from leaflets.content.leaflet import (
     INTRODUCTION,
@@ -63,6 +65,23 @@ class MonthField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:%Y-%m}" if isinstance(value, dt.date) else value
+
+
+class TypedField(forms.CharField):
+    """A text without the characters that word processors leave. Those that were found are in `odd_characters`.
+
+    A text of one line has `one_line`: its line breaks become spaces.
+    """
+
+    def __init__(self, *, one_line: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.one_line = one_line
+        self.odd_characters: list[OddCharacter] = []
+
+    def to_python(self, value: Any) -> str:
+        text = str(super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+        self.odd_characters = list(find_odd_characters(text))
+        return clean_characters(text, one_line=self.one_line)
 
 
 class BasisField(forms.Field):
@@ -131,8 +150,9 @@ class LeafletForm(forms.Form):
 
     basis = BasisField()
     read = DigestsField()
-    title = forms.CharField(max_length=200)
-    summary = forms.CharField(
+    title = TypedField(one_line=True, max_length=200)
+    summary = TypedField(
+        one_line=True,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="One or two sentences. Readers see them on the home page and in search engines.",
@@ -153,7 +173,7 @@ class LeafletForm(forms.Form):
         required=False,
         help_text="Readers are told that the service has not checked the page yet.",
     )
-    introduction = forms.CharField(
+    introduction = TypedField(
         required=False,
         widget=MarkdownWidget,
         help_text="What stands before the first heading. A leaflet does not need one.",
@@ -193,8 +213,9 @@ class LeafletForm(forms.Form):
 class SectionForm(forms.Form):
     """One section."""
 
-    heading = forms.CharField(max_length=200)
-    label = forms.CharField(
+    heading = TypedField(one_line=True, max_length=200)
+    label = TypedField(
+        one_line=True,
         max_length=100,
         required=False,
         label="Shorter wording for links",
@@ -207,7 +228,7 @@ class SectionForm(forms.Form):
         validators=[slug_validator],
         help_text="The end of the section's address. It is printed on paper: leave it as it is.",
     )
-    body = forms.CharField(
+    body = TypedField(
         label="Text",
         required=False,
         widget=MarkdownWidget,
@@ -262,6 +283,24 @@ class BaseSectionFormSet(forms.BaseFormSet):
 SectionFormSet = forms.formset_factory(
     SectionForm, formset=BaseSectionFormSet, extra=0, can_delete=True, max_num=200, absolute_max=200
 )
+
+
+def describe_odd_characters(leaflet_form: LeafletForm, sections: BaseSectionFormSet) -> list[str]:
+    """Return where valid forms had characters that were taken out or changed, for the writer."""
+    places = list(_describe_odd_characters(leaflet_form, ""))
+    for form in sections.forms:
+        if not form.cleaned_data.get("DELETE"):
+            places += _describe_odd_characters(form, f" of “{form.cleaned_data['heading']}”")
+    return places
+
+
+def _describe_odd_characters(form: forms.Form, of_section: str) -> Iterator[str]:
+    for name, field in form.fields.items():
+        if isinstance(field, TypedField):
+            label = str(form[name].label).lower()
+            for found in field.odd_characters:
+                line = "" if field.one_line else f", line {found.line}"
+                yield f"in the {label}{of_section}{line}, {found}"
 
 
 def check_size(leaflet_form: LeafletForm, sections: BaseSectionFormSet) -> bool:

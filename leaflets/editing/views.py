@@ -48,9 +48,11 @@ from .forms import (
     accept_old_names,
     build_source,
     check_size,
+    describe_odd_characters,
 )
 from .law_changes import find_section_changes
 
+MAX_NAMED_PLACES = 20  # where characters were changed
 MAX_DIGITS = 18  # of a 64-bit number
 EDIT, PUBLISH = "leaflets.change_edition", "leaflets.publish_edition"
 _P = ParamSpec("_P")
@@ -131,6 +133,14 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _show_conflict(request, leaflet, source, basis, error.current)
     request.session[_saved_key(leaflet)] = str(basis)
     messages.success(request, "The draft is saved. Readers do not see it until it is published.")
+    places = describe_odd_characters(leaflet_form, sections)
+    if places:
+        more = f"; and {len(places) - MAX_NAMED_PLACES} more" if len(places) > MAX_NAMED_PLACES else ""
+        messages.warning(
+            request,
+            "Characters that a word processor left were taken out, or became what they mean. Please look at these "
+            f"places: {'; '.join(places[:MAX_NAMED_PLACES])}{more}.",
+        )
     if not question and saved.digest != drafts.add_missing_anchors(source).digest:
         messages.warning(
             request,

@@ -31,6 +31,7 @@ class Kind(enum.StrEnum):
     CITATION_IN_LIST = "citation-in-list"
     SOURCE_MISSING = "source-missing"
     PROVISION_UNKNOWN = "provision-unknown"
+    ODD_CHARACTER = "odd-character"
     RAW_MARK = "raw-mark"
     CELL_LOST = "cell-lost"
     LINK_EMPTY = "link-empty"

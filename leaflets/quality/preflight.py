@@ -16,10 +16,11 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from leaflets.content.leaflet import RESERVED_ANCHORS, LeafletSource, read_leaflet, write_leaflet
 from leaflets.content.limits import find_excess
 from leaflets.content.markdown import render, show_as_typed
-from leaflets.content.misreadings import find_raw_marks
+from leaflets.content.misreadings import describe_odd_characters, find_raw_marks
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.rendered import Rendered, RenderedLink
 from leaflets.content.service import ServiceSource
+from leaflets.files.fields import CONTROL_CHARACTERS
 from leaflets.files.problems import Kind, Problem
 from leaflets.law.names import find_shared_names
 from leaflets.law.sources import CitableLaw, LawSource, VersionSource
@@ -185,7 +186,10 @@ def _check_leaflet(leaflet: CheckedLeaflet) -> list[Problem]:
             message = f"The anchor `#{anchor}` is taken by line {lines[anchor]}. Choose another."
             problems.append(Problem(source.path, line, message, Kind.ANCHOR_TAKEN))
         lines.setdefault(anchor, line)
-    if not problems and read_leaflet(write_leaflet(source), source.path, source.slug) != (source, []):
+    written = write_leaflet(source)
+    # A file cannot have control characters: `find_misread` names them.
+    is_safe = problems or CONTROL_CHARACTERS.search(written)
+    if not is_safe and read_leaflet(written, source.path, source.slug) != (source, []):
         # A safeguard: no text is known to change when it is exported and loaded.
         message = "This text would read differently out of a file. Use simpler marks."
         problems.append(Problem(source.path, 1, message, Kind.NOT_CANONICAL))
@@ -330,12 +334,11 @@ def find_misread(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:
     for leaflet in leaflets:
         source = leaflet.source
         for text in (source.title, source.summary):
-            for _line, message in find_raw_marks(text):
-                yield Problem(source.path, 1, f"{message} It is in the title or the summary.", Kind.RAW_MARK)
+            for problem in _misread_words(source.path, 1, text):
+                yield replace(problem, message=f"{problem.message} It is in the title or the summary.")
         for section, rendered in zip(source.sections, leaflet.sections, strict=True):
             for text in (section.heading.text, section.heading.label):
-                for _line, message in find_raw_marks(text):
-                    yield Problem(source.path, section.line, message, Kind.RAW_MARK)
+                yield from _misread_words(source.path, section.line, text)
             for problem in rendered.misread:
                 yield problem.in_file(source.path, section.body_line)
         for anchor, line in leaflet.anchors:
@@ -345,6 +348,13 @@ def find_misread(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:
                     f"Choose one that does not begin with `{RESERVED_ANCHORS}`."
                 )
                 yield Problem(source.path, line, message, Kind.ANCHOR_RESERVED)
+
+
+def _misread_words(path: str, line: int, text: str) -> Iterator[Problem]:
+    yield from (Problem(path, line, message, Kind.RAW_MARK) for _, message in find_raw_marks(text))
+    yield from (
+        Problem(path, line, message, Kind.ODD_CHARACTER) for _, message in describe_odd_characters(text)
+    )
 
 
 class _SiteFiles:

@@ -175,7 +175,7 @@ def test_a_problem_says_file_and_line_and_what_to_do():
         pytest.param(
             leaflet_text("One.\n\nTwo\x00three."),
             10,
-            "An invisible character stands here. Type the line again.",
+            "There is an invisible character (U+0000) after “Two”. Type the line again.",
             id="control character",
         ),
         pytest.param(

@@ -14,6 +14,8 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.editing.forms import SectionFormSet
 from leaflets.models import Edition, Leaflet
+from leaflets.publishing import drafts
+from leaflets.publishing.records import leaflet_source
 from tests.conftest import Visitor
 from tests.factories import (
     SLUG,
@@ -555,3 +557,66 @@ def test_a_number_that_is_too_large_is_no_error(editor, leaflet, fields):
 
     assert response.status_code == 200
     assert "Typed" in response.content.decode()
+
+
+# Characters of word processors
+
+
+def test_characters_of_a_word_processor_become_what_they_mean_and_each_place_is_named(
+    editor: Client, leaflet: Leaflet
+) -> None:
+    fields = {
+        "title": "SEN\x0bsupport\ufeff",
+        "introduction": "Civic Centre\x0bHigh Street\n\n\uf0b7 one\n\uf0b7 two",
+        "form-TOTAL_FORMS": "1",
+    }
+    section = new_section(0, heading="Who\u2028helps?", body="Words.\r\nSo\u200b do we.")
+
+    response = editor.post(
+        page("edit", leaflet), opened(editor, leaflet) | fields | section | {"action": "save"}, follow=True
+    )
+
+    draft = leaflet.editions.get(status="draft")
+    assert draft.title == "SEN support"
+    assert introduction_of(draft) == "Civic Centre\\\nHigh Street\n\n- one\n- two"
+    assert draft.sections.get(position=1).heading == "Who helps?"
+    assert draft.sections.get(position=1).body == "Words.\nSo do we."
+    html = response.content.decode()
+    for place in (
+        "in the title, a line break of Word (U+000B) after “SEN”",
+        "in the introduction, line 1, a line break of Word (U+000B) after “Civic Centre”",
+        "in the introduction, line 3, a character of another font (U+F0B7) at the beginning of the line",
+        "in the heading of “Who helps?”, a line break of Word (U+2028) after “Who”",
+        "in the text of “Who helps?”, line 2, a zero width space (U+200B) after “So”",
+    ):
+        assert place in html
+
+
+@pytest.mark.parametrize(
+    "character", ["\x00", "\x0b", "\x0c", "\x1f", "\x85", "\u2028", "\u2029", "\ufeff", "\uf0b7", "\xad"]
+)
+def test_a_draft_with_any_such_character_is_saved_and_published(
+    publisher: Client, leaflet: Leaflet, character: str
+) -> None:
+    words = {"introduction": f"One {character} two{character}", "title": f"A{character}title"}
+
+    response = publisher.post(
+        page("edit", leaflet), opened(publisher, leaflet) | words | {"action": "publish"}
+    )
+    html = publisher.get(response["Location"]).content.decode()
+
+    assert response.status_code == 302
+    assert 'class="admin-problems"' not in html
+
+
+def test_a_stored_text_with_such_characters_names_them_instead_of_asking_for_simpler_marks(
+    leaflet: Leaflet,
+) -> None:
+    draft = draft_as_staff("Words.\nCivic Centre\x0bHigh Street")
+
+    _checked, problems = drafts.check_draft(leaflet_source(draft))
+
+    assert [problem.message for problem in problems] == [
+        "In the introduction, line 2: There is a line break of Word (U+000B) after “Civic Centre”. "
+        "Type these words again, or save them in the editor, which corrects them."
+    ]
