@@ -15,6 +15,7 @@ from dataclasses import replace
 from html import escape
 from itertools import takewhile
 from typing import Any
+from urllib.parse import unquote
 
 import nh3
 from markdown_it import MarkdownIt
@@ -65,6 +66,7 @@ _ALLOWED_ATTRIBUTES = {
     "th": {"scope"},
 } | {f"h{level}": {"id"} for level in range(SECTION_LEVEL + 1, 7)}
 _ALLOWED_CLASSES = {
+    "a": {"address"},
     "b": {"must", "should"},
     "figure": {"quotation"},
     "span": {"match", "visually-hidden"},
@@ -256,7 +258,10 @@ def _convert_inline(children: Sequence[Token], line: int, rendered: Rendered) ->
                 line += child.content.count("\n")
                 yield child
             case "link_open":
-                kept_links.append(_check_link(child, line, _link_text(children, position), rendered))
+                text = _link_text(children, position)
+                kept_links.append(_check_link(child, line, text, rendered))
+                if _is_address(text, str(child.attrGet("href") or "")):
+                    child.attrSet("class", "address")
                 if kept_links[-1]:
                     yield child
             case "link_close":
@@ -291,6 +296,15 @@ def _mark_bold_words(children: Sequence[Token]) -> None:
 def _link_text(children: Sequence[Token], start: int) -> str:
     following = (children[position] for position in range(start + 1, len(children)))
     return plain_text(takewhile(lambda child: child.type != "link_close", following)).strip()
+
+
+def _is_address(text: str, href: str) -> bool:
+    """Return whether the words of a link are its web address, which print then does not repeat."""
+    return href.startswith("http") and _bare_address(text) == _bare_address(href)
+
+
+def _bare_address(url: str) -> str:
+    return unquote(url).lower().partition("://")[2 if "://" in url else 0].removeprefix("www.").rstrip("/")
 
 
 def _check_link(link: Token, line: int, text: str, rendered: Rendered) -> bool:

@@ -7,10 +7,13 @@ files are read: a URL in a text cannot cause a request to another host (SSRF).
 import json
 import mimetypes
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pydyf
 from weasyprint import HTML
+from weasyprint.document import Document
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 
@@ -35,13 +38,74 @@ class SiteFilesFetcher(URLFetcher):
         raise ValueError(f"{url} is not a file of this site")
 
 
+def remove_repeated_links(document: Document) -> None:
+    """Keep one annotation for each line of a link.
+
+    WeasyPrint also makes one for each box within the link, such as a word in bold or a picture: a keyboard would stop
+    at each of them.
+    """
+    for page in document.pages:
+        page.links[:] = [link for link in page.links if link[3].link]
+
+
+def finish_tags(_document: Document, pdf: pydyf.PDF) -> None:
+    """Correct the tags of a PDF before it is written, for PDF/UA: `finisher` of `Document.write_pdf`.
+
+    - Marked content that is not in the tree of tags becomes an artifact: the page numbers, which WeasyPrint leaves out
+      of the tree only.
+    - A tag `Link` without an annotation becomes a `Span`: the address that is printed after a link.
+    """
+    objects = {one.reference: one for one in pdf.objects if one.number}
+    for element in objects.values():
+        if isinstance(element, pydyf.Dictionary) and element.get("S") == "/Link":
+            children = (objects.get(kid) for kid in element["K"])
+            if not any(isinstance(kid, dict) and kid.get("Type") == "/OBJR" for kid in children):
+                element["S"] = "/Span"
+    root = objects[pdf.catalog["StructTreeRoot"]]
+    tagged = set(_find_content(root["K"], objects))
+    parents = _parent_arrays(objects[root["ParentTree"]])
+    for number, reference in enumerate(pdf.page_references):
+        page = objects[reference]
+        stream = objects[page["Contents"]].stream
+        for position, item in enumerate(stream):
+            mcid = item.get("MCID") if isinstance(item, pydyf.Dictionary) else None
+            if mcid is not None and (reference, mcid) not in tagged:
+                # These three are the tag, its properties and the operator.
+                stream[position - 1], stream[position] = (
+                    "/Artifact",
+                    pydyf.Dictionary({"Type": "/Pagination"}),
+                )
+                parents[number][mcid] = "null"
+
+
+def _find_content(kids: list[bytes], objects: dict[bytes, pydyf.Object]) -> Iterator[tuple[bytes, int]]:
+    """Yield page and number (MCID) of the marked content in the tree of tags."""
+    waiting = [objects[kid] for kid in kids]
+    while waiting:
+        element = waiting.pop()
+        for kid in element.get("K", ()):
+            if isinstance(kid, int):
+                yield element["Pg"], kid
+            else:
+                waiting.append(objects[kid])
+
+
+def _parent_arrays(parent_tree: pydyf.Dictionary) -> dict[int, list[object]]:
+    """Return the array of each page: the tag of each piece of its marked content."""
+    numbers = parent_tree["Nums"]
+    return {
+        key: value for key, value in zip(numbers[::2], numbers[1::2], strict=True) if isinstance(value, list)
+    }
+
+
 def main() -> None:
     """Read the job and write the PDF: PDF/UA-1, tagged, with title, language and bookmarks from the HTML."""
     job = json.load(sys.stdin)
-    document = HTML(
-        string=job["html"], base_url=job["base_url"], url_fetcher=SiteFilesFetcher(job["folders"])
-    )
-    document.write_pdf(job["target"], pdf_variant="pdf/ua-1", pdf_tags=True)
+    html = HTML(string=job["html"], base_url=job["base_url"], url_fetcher=SiteFilesFetcher(job["folders"]))
+    options = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
+    document = html.render(**options)
+    remove_repeated_links(document)
+    document.write_pdf(job["target"], finisher=finish_tags, **options)
 
 
 if __name__ == "__main__":

@@ -271,6 +271,26 @@ def test_a_link_with_a_safe_target_stays_a_link(href):
 
 
 @pytest.mark.parametrize(
+    "markdown",
+    [
+        "<https://www.example.org/form>",
+        "[www.example.org/form](https://www.example.org/form/)",
+        '[Example.org](https://example.org "The council")',
+    ],
+)
+def test_a_link_whose_words_are_its_address_says_so_to_print(markdown):
+    assert ' class="address">' in html_of(markdown)
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    ["[The form](https://example.org/form)", "[example.org](https://example.org/form)", "[/x](/x)"],
+)
+def test_a_link_with_other_words_has_its_address_printed_after_it(markdown):
+    assert "class=" not in html_of(markdown)
+
+
+@pytest.mark.parametrize(
     "href",
     [
         "javascript:alert(1)",

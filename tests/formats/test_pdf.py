@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from leaflets import checks
 from leaflets.formats import pdf
 from leaflets.public.caching import CACHE_CONTROL
+from tests.formats.tagged_pdf import find_overlapping_links, find_untagged_content, read_structure
 from tests.running_site import TIMEOUT, get, running_site
 
 pytestmark = pytest.mark.server
@@ -97,6 +98,15 @@ def test_the_pdf_is_tagged_for_screen_readers(document: PdfReader) -> None:
     assert root["/MarkInfo"]["/Marked"] is True or root["/MarkInfo"]["/Marked"] == True  # noqa: E712
     assert "/StructTreeRoot" in root
     assert b"pdfuaid:part" in root["/Metadata"].get_data()
+
+
+def test_each_link_of_the_pdf_is_one_stop_in_a_link_tag(document: PdfReader) -> None:
+    assert find_overlapping_links(document) == []
+    assert {path[-1] for _, path in read_structure(document).annotations} == {"/Link"}
+
+
+def test_everything_in_the_pdf_is_tagged_or_an_artifact(document: PdfReader) -> None:
+    assert find_untagged_content(document) == []
 
 
 def test_the_pdf_has_a_bookmark_for_every_section(document: PdfReader) -> None:
