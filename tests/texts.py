@@ -23,6 +23,9 @@ from leaflets.files.fields import CONTROL_CHARACTERS
 from leaflets.files.problems import Problem
 from leaflets.law.sources import CitableLaw, LawSource, ProvisionSource, VersionSource, choose_versions
 
+# The last character for private use: no font has it, so a text with it has no PDF.
+UNPRINTABLE = "\U0010fffd"
+
 # A leaflet's file: fields between two lines `---`, an introduction, then sections that start with `##`.
 
 FIELDS = {

@@ -49,6 +49,7 @@ class Kind(enum.StrEnum):
     NOT_CANONICAL = "not-canonical"
     NOTHING_LOADED = "nothing-loaded"
     # Hints
+    NO_FONT = "no-font"
     LONG_SENTENCE = "long-sentence"
     HARD_TEXT = "hard-text"
     CAPITALS = "capitals"

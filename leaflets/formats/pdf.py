@@ -22,6 +22,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from leaflets import fonts
+
 logger = logging.getLogger(__name__)
 
 # The system libraries that WeasyPrint loads; not part of its wheel.
@@ -114,6 +116,7 @@ def _write_pdf(html: str, base_url: str, pdf: Path) -> None:
         "base_url": base_url,
         "folders": {settings.STATIC_URL: str(static_root), settings.MEDIA_URL: str(settings.MEDIA_ROOT)},
         "target": str(path),
+        "characters": fonts.covered(),
     }
     try:
         subprocess.run(

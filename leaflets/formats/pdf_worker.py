@@ -14,7 +14,10 @@ from urllib.parse import unquote, urlsplit
 import pydyf
 from weasyprint import HTML
 from weasyprint.document import Document
+from weasyprint.formatting_structure.boxes import TextBox
 from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from leaflets.fonts import describe, find_missing
 
 
 class SiteFilesFetcher(URLFetcher):
@@ -98,12 +101,20 @@ def _parent_arrays(parent_tree: pydyf.Dictionary) -> dict[int, list[object]]:
     }
 
 
+def _drawn_text(document: Document) -> str:
+    boxes = (box for page in document.pages for box in page._page_box.descendants())
+    return "".join(box.text for box in boxes if isinstance(box, TextBox))
+
+
 def main() -> None:
-    """Read the job and write the PDF: PDF/UA-1, tagged, with title, language and bookmarks from the HTML."""
+    """Read the job and write the PDF, unless it would show boxes instead of letters: PDF/UA-1, tagged, with title, language and bookmarks from the HTML."""
     job = json.load(sys.stdin)
     html = HTML(string=job["html"], base_url=job["base_url"], url_fetcher=SiteFilesFetcher(job["folders"]))
     options = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
     document = html.render(**options)
+    missing = find_missing(_drawn_text(document), job["characters"])
+    if missing:
+        sys.exit(f"No font here has {describe(missing)}.")
     remove_repeated_links(document)
     document.write_pdf(job["target"], finisher=finish_tags, **options)
 

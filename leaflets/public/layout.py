@@ -42,6 +42,10 @@ class PageLayout:
         sources = SourceVersion.objects.begun().values("source")
         return sources.annotate(versions=Count("pk")).filter(versions__gt=1).exists()
 
+    def find_newer_law(self, edition: Edition) -> list[SourceVersion]:
+        """Return the versions in force of sources of which this edition cites an older version."""
+        return list(SourceVersion.objects.newer_than_cited(edition.pk)) if self.has_superseded_law else []
+
     @cached_property
     def leaflet_count(self) -> int:
         """The number of published leaflets, for pagination. Cached here because counting thousands is slow."""

@@ -14,7 +14,9 @@ from pathlib import Path
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.html import strip_tags
 
+from leaflets import fonts
 from leaflets.formats import pdf
 from leaflets.models import Edition, Leaflet, Service
 from leaflets.models.site_version import Version
@@ -27,6 +29,10 @@ from .layout import PageLayout
 logger = logging.getLogger(__name__)
 
 
+class FontMissingError(Exception):
+    """The leaflet has characters that no font here has: its PDF would show boxes instead of them."""
+
+
 class _StoredPdfs:
     """The PDFs that are known to show the site as it is in one version, by edition and display."""
 
@@ -36,10 +42,42 @@ class _StoredPdfs:
 
 
 _stored = _StoredPdfs(None)
+# Editions that the log names already: their pages are rendered again and again.
+_logged: set[int] = set()
+
+
+def is_offered(edition: Edition, service: Service | None) -> bool:
+    """Return whether a live edition, `with_page_content`, can be had as PDF."""
+    return pdf.is_available() and not find_missing_characters(edition, service)
+
+
+def find_missing_characters(edition: Edition, service: Service | None) -> str:
+    """Return the characters that the PDF of an edition, `with_page_content`, would need and no font here has."""
+    record = (
+        [service.name, service.full_name, service.council, service.email, *service.phones] if service else []
+    )
+    html = [edition.title, *record]
+    for section in edition.shown_sections:
+        html += [section.heading, section.body_html]
+    if not fonts.find_missing("".join(html)):
+        return ""
+    # Attributes are not printed, such as what a picture shows.
+    missing = fonts.find_missing(strip_tags("\n".join(html)))
+    if missing and edition.pk not in _logged:
+        _logged.add(edition.pk)
+        logger.warning(
+            "%s (%s) is not offered as PDF: no font has %s.",
+            edition.title,
+            edition.leaflet.slug,
+            fonts.describe(missing),
+        )
+    return missing
 
 
 def get_leaflet_pdf(request: HttpRequest, edition: Edition, display: str) -> Path:
-    """Return the path of a live edition's PDF, made now where it is not stored. Raises `PdfUnavailableError`.
+    """Return the path of a live edition's PDF, made now where it is not stored.
+
+    Raises `PdfUnavailableError` or `FontMissingError`.
 
     The page is rendered, to compare it with that of the stored PDF, only once for each version of the site. The request
     says nothing but that version.
@@ -66,8 +104,11 @@ def update_in_background(leaflet: Leaflet) -> None:
     if not pdf.is_available():
         return
     edition = Edition.objects.get_live_leaflet(leaflet.slug)
-    jobs = _jobs(edition) if edition else []
     live = Leaflet.objects.filter(editions__status=Edition.Status.PUBLISHED)
+    try:
+        jobs = _jobs(edition) if edition else []
+    except FontMissingError:
+        jobs, live = [], live.exclude(pk=leaflet.pk)
     names = [_name(leaflet, display) for leaflet in live for display in DISPLAYS]
     try:
         threading.Thread(target=_update, args=(jobs, names), daemon=True).start()
@@ -103,11 +144,15 @@ def _base_url(edition: Edition) -> str:
 
 
 def _render(edition: Edition, display: str) -> str:
-    """Render the leaflet's page without a request."""
+    """Render the leaflet's page without a request. Raises `FontMissingError`."""
     layout = PageLayout(None, Service.objects.first())
+    edition = Edition.objects.with_page_content().get(pk=edition.pk)
+    if find_missing_characters(edition, layout.service):
+        raise FontMissingError
     context = without_request(layout, display=display, return_path=edition.get_absolute_url())
     context |= {
-        "edition": Edition.objects.with_page_content().get(pk=edition.pk),
+        "edition": edition,
+        "newer_law": layout.find_newer_law(edition),
         "feedback_days": settings.FEEDBACK_DAYS,
         "feedback_contact_days": settings.FEEDBACK_CONTACT_DAYS,
     }

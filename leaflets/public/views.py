@@ -32,7 +32,6 @@ from leaflets.models import (
     Provision,
     Service,
     Source,
-    SourceVersion,
     compare_with_law,
     provisions_cited_in_public,
     provisions_with_a_page,
@@ -42,7 +41,7 @@ from .caching import cache_control, cacheable_page, vary_by_display
 from .context_processors import without_database
 from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
-from .leaflet_pdfs import get_leaflet_pdf
+from .leaflet_pdfs import FontMissingError, get_leaflet_pdf, is_offered
 
 LEAFLETS_ON_HOME = 6
 LEAFLETS_PER_PAGE = 20
@@ -91,21 +90,16 @@ def _edition_page(request: HttpRequest, slug: str, placement: str) -> HttpRespon
     edition = Edition.objects.get_live(slug, placement)
     if edition is None:
         return _redirect_or_gone(request, slug)
+    layout = get_layout(request)
     return render(
         request,
         "leaflets/detail.html",
         {
             "edition": edition,
-            "has_pdf": placement == "leaflet" and pdf.is_available(),
-            "newer_law": _newer_law(request, edition),
+            "has_pdf": placement == "leaflet" and is_offered(edition, layout.service),
+            "newer_law": layout.find_newer_law(edition),
         },
     )
-
-
-def _newer_law(request: HttpRequest, edition: Edition) -> list[SourceVersion]:
-    if not get_layout(request).has_superseded_law:
-        return []
-    return list(SourceVersion.objects.newer_than_cited(edition.pk))
 
 
 def _redirect_or_gone(request: HttpRequest, slug: str) -> HttpResponseBase:
@@ -134,6 +128,8 @@ def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     chosen = next(display for display, pdf_name in edition.pdf_names.items() if pdf_name == name)
     try:
         path = get_leaflet_pdf(request, edition, chosen)
+    except FontMissingError:
+        return render(request, "leaflets/no_pdf.html", {"edition": edition, "never": True}, status=404)
     except pdf.PdfUnavailableError as error:
         unavailable = render(request, "leaflets/no_pdf.html", {"edition": edition}, status=503)
         unavailable["Retry-After"] = str(error.retry_after)

@@ -19,6 +19,7 @@ from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.rendered import BlockKind, RenderedBlock, RenderedCitation, RenderedLink
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import Kind, Problem
+from leaflets.fonts import describe, find_missing
 from leaflets.law.quotations import Comparison, Match, compare_quotation
 from leaflets.law.sources import CitableLaw
 
@@ -68,17 +69,43 @@ def find_hints(
       small letters are left out
     - four words or more in capitals, or one of nine letters or more
     - a link in `VAGUE_LINKS`
+    - a character that no font here has
     - what `find_fact_hints` finds; a review date before `today`
     """
     source = checked.source
     parts = split_at_headings(checked)
     hints = [*_review_hints(source, today or timezone.localdate()), *_abbreviation_hints(source, parts)]
     hints += [hint for part in parts for hint in _part_hints(part)]
+    hints += _font_hints(checked)
     if any(part.citations for part in parts):
         hints += [hint for part in parts for hint in _duty_hints(part)]
         hints += _quotation_hints(parts, checked.law)
     hints = [replace(hint, path=source.path) for hint in hints] + find_fact_hints(source, service)
     return sorted(hints, key=lambda hint: hint.line)
+
+
+# --- Fonts -------------------------------------------------------------------------------------------------
+
+
+def _font_hints(checked: CheckedLeaflet) -> Iterator[Problem]:
+    """Yield a hint for the title and for each section that has a character without a font."""
+    texts = [("the title", 1, checked.source.title)]
+    for section, rendered in zip(checked.source.sections, checked.sections, strict=True):
+        name, shift = _quoted_heading(section.heading.text), section.body_line - 1
+        texts.append((name, section.line, section.heading.text))
+        texts += [(name, block.line + shift, block.text) for block in rendered.blocks]
+    if not find_missing("".join(text for _, _, text in texts)):
+        return
+    named: set[tuple[str, str]] = set()
+    for name, line, text in texts:
+        missing = "".join(one for one in find_missing(text) if (name, one) not in named)
+        if missing:
+            named.update((name, one) for one in missing)
+            message = (
+                f"In {name}: no font on the site’s computer has {describe(missing)}. With it, this leaflet is a page "
+                "but not a PDF. Take it out, or ask the person who looks after the site for a font."
+            )
+            yield Problem("", line, message, Kind.NO_FONT)
 
 
 # --- Parts: the text under one heading ---------------------------------------------------------------------

@@ -18,12 +18,14 @@ from django.db import Error, connection
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
+from leaflets import fonts
 from leaflets.checks import check_published_leaflets
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, PurgeRun
 from leaflets.files.problems import ContentError
 from leaflets.formats import pdf
 from leaflets.models import Edition, Service, provisions_never_checked
+from leaflets.public.leaflet_pdfs import find_missing_characters
 from leaflets.publishing import loading
 
 from . import backups, postgresql
@@ -301,10 +303,23 @@ def _check_disk() -> Iterator[Finding]:
 
 
 def _check_pdf() -> Iterator[Finding]:
-    if pdf.is_available():
-        yield Finding("PDF", Status.OK, "Leaflets are offered as PDF.")
-    else:
+    if not pdf.is_available():
         yield Finding("PDF", Status.WARNING, "Leaflets are not offered as PDF.", "See `manage.py check`.")
+        return
+    service = Service.objects.first()
+    without = [
+        f"{edition.leaflet.slug}, no font has {fonts.describe(missing)}"
+        for edition in Edition.objects.published().leaflets().with_page_content().order_by("leaflet__slug")
+        if (missing := find_missing_characters(edition, service))
+    ]
+    if without:
+        yield Finding(
+            "PDF", Status.WARNING, f"Not offered as PDF: {'; '.join(without)}.",
+            "Install fonts that have these characters, for example the Debian packages fonts-noto-core, "
+            "fonts-droid-fallback and fonts-noto-color-emoji, and start the site again.",
+        )  # fmt: skip
+    else:
+        yield Finding("PDF", Status.OK, "Leaflets are offered as PDF.")
 
 
 def _check_address() -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from leaflets.formats import pdf
 from leaflets.public.caching import CACHE_CONTROL
 from tests.formats.tagged_pdf import find_overlapping_links, find_untagged_content, read_structure
 from tests.running_site import TIMEOUT, get, running_site
+from tests.texts import UNPRINTABLE
 
 pytestmark = pytest.mark.server
 
@@ -286,6 +287,23 @@ def test_a_pdf_includes_files_of_the_site_only(settings, tmp_path: Path) -> None
 
     assert b"root:" not in made.read_bytes()
     assert len(PdfReader(made).pages[0].images) == 0
+
+
+def test_a_text_with_a_character_that_no_font_has_is_not_made_a_pdf(settings, tmp_path: Path, caplog) -> None:
+    settings.DATA_DIR = tmp_path
+    html = f"<title>T</title><p>Some {UNPRINTABLE} words</p>"
+
+    with pytest.raises(pdf.PdfUnavailableError):
+        pdf.get_pdf(html, name="1-standard", base_url="http://127.0.0.1/")
+
+    assert "U+10FFFD" in caplog.text
+
+
+def test_only_what_is_printed_needs_a_font(settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    html = f'<title>{UNPRINTABLE}</title><p style="display: none">{UNPRINTABLE}</p><p>Words</p>'
+
+    assert pdf.get_pdf(html, name="1-standard", base_url="http://127.0.0.1/").exists()
 
 
 def test_a_pdf_of_another_name_answers_404(site: str) -> None:

@@ -289,3 +289,31 @@ def test_backups_work_with_the_postgresql_of_compose(container):
 
     assert int(re.search(r"\d+", output)[0]) >= int(server)
     assert container.run("pg_restore", "--version")[0] == container.run("psql", "--version")[0] == 0
+
+
+# Fonts
+
+LANGUAGES = {
+    "Arabic": "يجب على المدرسة أن تساعد طفلك",
+    "Bengali": "স্কুলকে আপনার সন্তানকে সাহায্য করতে হবে।",
+    "Chinese": "学校必须帮助您的孩子。學校必須幫助您的孩子。",
+    "emoji": "😀👍🏽✅☎➡️",
+    "Hindi": "स्कूल को आपके बच्चे की मदद करनी चाहिए।",
+    "Polish": "Szkoła musi pomóc: ąćęłńóśźż",
+    "Punjabi": "ਸਕੂਲ ਨੂੰ ਤੁਹਾਡੇ ਬੱਚੇ ਦੀ ਮਦਦ ਕਰਨੀ ਚਾਹੀਦੀ ਹੈ।",
+    "Romanian": "Școala trebuie să ajute, țară, înțelege, â",
+    "Ukrainian": "Школа має допомогти: ґєії",
+    "Urdu": "اسکول کو آپ کے بچے کی مدد کرنی چاہیے۔ ٹ ڈ ڑ ں ھ ہ ے",
+}
+
+
+def test_it_has_fonts_for_the_languages_of_parents(image, tmp_path):
+    # With escapes, because the container's locale is not this machine's.
+    words = ascii("".join(LANGUAGES.values()))
+    program = (
+        f"from leaflets import fonts; print(len(fonts.covered()) > 0, ascii(fonts.find_missing({words})))"
+    )
+
+    status, output = Container(image, new_volume(tmp_path), **TRIAL).run("python", "-c", program)
+
+    assert (status, output.strip().splitlines()[-1]) == (0, "True ''")

@@ -31,6 +31,7 @@ from tests.environment import PROGRAMS, old_pg_dump
 from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
 from tests.pages import GUIDE, PRIVACY, load_site, lost_database
 from tests.running_site import free_port
+from tests.texts import UNPRINTABLE
 
 pytestmark = pytest.mark.django_db
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="A database that is a file.")
@@ -392,3 +393,13 @@ def test_the_exit_status_is_that_of_the_worst_finding(tmp_path):
     assert (exit_status, errors) == (2, "")
     assert "WRONG  database: The database's file is gone." in printed
     assert f"→ Mount the volume that {tmp_path}/none.sqlite3 is on." in printed
+
+
+def test_leaflets_that_are_no_pdf_for_want_of_a_font_are_named():
+    edit_as_staff(f"Words {UNPRINTABLE}.")
+
+    (finding,) = find("PDF")
+
+    assert finding.status == Status.WARNING
+    assert finding.message == f"Not offered as PDF: {SLUG}, no font has {UNPRINTABLE} (U+10FFFD)."
+    assert "fonts-noto-core" in finding.remedy

@@ -1,6 +1,8 @@
 """The PDFs of live leaflets follow what is published."""
 
+import datetime as dt
 import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -8,14 +10,17 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pypdf import PdfReader
 
 from leaflets.models import Leaflet
 from leaflets.models.site_version import bump_site_version, read_site_version
 from leaflets.public.caching import ENVIRON_KEY
+from tests import texts
 from tests.conftest import Visitor
-from tests.factories import SLUG, basis_of, draft_as_staff, edit_as_staff, live
-from tests.pages import load_site
+from tests.factories import SLUG, basis_of, draft_as_staff, edit_as_staff, live, load
+from tests.pages import GUIDE, PRIVACY, Page, load_site, same_but, visit
 from tests.running_site import TIMEOUT
+from tests.texts import UNPRINTABLE
 
 pytestmark = [pytest.mark.server, pytest.mark.usefixtures("really_committed")]
 
@@ -96,3 +101,66 @@ def test_a_stored_pdf_that_was_deleted_is_made_again(publisher, tmp_path):
     again = get_pdf(Visitor())
 
     assert (again.status_code, again["ETag"]) == (200, first["ETag"])
+
+
+def test_a_leaflet_with_a_character_without_a_font_is_not_offered_as_pdf(publisher, caplog):
+    edit_as_staff(f"Words {UNPRINTABLE}.")
+    address = live().pdf_urls["standard"]
+
+    page = visit(Visitor(), live().get_absolute_url())
+    answer = Page(address, get_pdf(Visitor()))
+
+    assert page.all("main//p[@class='pdf']") == []
+    assert answer.status == 404
+    assert answer.links("main") == {"SEN support": live().get_absolute_url()}
+    assert "U+10FFFD" not in answer.text("main")
+    assert "SEN support" in caplog.text
+    assert "U+10FFFD" in caplog.text
+
+
+@pytest.mark.parametrize("field", ["title", "heading", "service"])
+def test_every_printed_text_counts_for_the_fonts(publisher, tmp_path, field):
+    if field == "service":
+        load_site(tmp_path / "content", service=texts.service(council=f"Example {UNPRINTABLE}"))
+    elif field == "title":
+        load(tmp_path / "content", leaflets=[same_but(GUIDE, title=f"SEN {UNPRINTABLE}"), PRIVACY])
+    else:
+        edit_as_staff(f"### Help {UNPRINTABLE} {{#help}}\n\nWords.")
+
+    assert visit(Visitor(), live().get_absolute_url()).all("main//p[@class='pdf']") == []
+
+
+def test_the_words_for_people_who_do_not_see_a_picture_are_not_printed(publisher, settings, tmp_path):
+    edit_as_staff(f"![Some {UNPRINTABLE} here](/static/icon.svg)")
+
+    assert visit(Visitor(), live().get_absolute_url()).one("main//p[@class='pdf']") is not None
+    assert get_pdf(Visitor()).status_code == 200
+
+
+def test_no_pdf_is_made_in_the_background_of_a_leaflet_without_its_fonts(publisher, tmp_path):
+    leaflet = Leaflet.objects.get(slug=SLUG)
+    draft = draft_as_staff(f"Words {UNPRINTABLE}.")
+    get_pdf(Visitor())
+
+    publisher.post(
+        reverse("admin:leaflet-publish", args=[leaflet.pk]), {"basis": basis_of(draft), "change_note": "New."}
+    )
+
+    assert wait_for_pdfs(tmp_path / "pdf", 0) == set()
+    assert list((tmp_path / "pdf").glob("*.failed")) == []
+
+
+def test_the_pdf_says_like_the_page_that_the_law_has_changed(publisher, tmp_path):
+    newer = texts.code(slug="2020", label="September 2020", in_force_from=dt.date(2020, 9, 1))
+    load_site(tmp_path / "content", codes=[texts.code(), newer])
+
+    page = visit(Visitor(), live().get_absolute_url()).text("main")
+    printed = PdfReader(BytesIO(get_pdf_content())).pages[0].extract_text()
+
+    assert "The law has changed" in page
+    assert "The law has changed" in printed
+
+
+def get_pdf_content() -> bytes:
+    response = Visitor().get(live().pdf_urls["standard"], **{ENVIRON_KEY: read_site_version()})
+    return b"".join(response)

@@ -11,7 +11,17 @@ from leaflets.law.sources import VersionSource
 from leaflets.quality.hints import find_fact_hints, find_hints
 from leaflets.quality.preflight import assign_lines, check_leaflets
 from tests.scaling import assert_linear
-from tests.texts import code, laws, leaflet, leaflet_sources, leaflet_text, nasty_markdown, paragraph, service
+from tests.texts import (
+    UNPRINTABLE,
+    code,
+    laws,
+    leaflet,
+    leaflet_sources,
+    leaflet_text,
+    nasty_markdown,
+    paragraph,
+    service,
+)
 
 LONG = "The school " + "really " * 23 + "helps."  # 26 words
 
@@ -63,6 +73,38 @@ def test_a_hint_has_the_path_of_its_file():
     (hint,) = find_hints(checked[0], service())
 
     assert str(hint).startswith("sen-support.md:8: In the introduction: “The school really")
+
+
+# Fonts
+
+
+def test_a_character_that_no_font_has_is_named_with_what_follows():
+    assert hints_of(f"Ask us.\n\n## Plan {{#plan}}\n\nSome {UNPRINTABLE} words, {UNPRINTABLE} again.\n") == [
+        (
+            12,
+            f"In “Plan”: no font on the site’s computer has {UNPRINTABLE} (U+10FFFD). With it, this leaflet is a page but "
+            "not a PDF. Take it out, or ask the person who looks after the site for a font.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"> A school should {UNPRINTABLE}.\n>\n> (6.2)",
+        f"## Plan {UNPRINTABLE} {{#plan}}\n\nWords.",
+        f"```\n{UNPRINTABLE}\n```",
+        f"| A |\n|---|\n| {UNPRINTABLE} |",
+    ],
+)
+def test_such_a_character_is_found_in_every_block(body):
+    assert [message for message in messages_of(body) if "U+10FFFD" in message] != []
+
+
+def test_such_a_character_is_found_in_the_title():
+    (message,) = messages_of("Words.", title=f"Help {UNPRINTABLE}")
+
+    assert message.startswith("In the title: no font")
 
 
 # Sentences and reading age
