@@ -121,7 +121,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not valid or not check_size(leaflet_form, sections):
         return _render_edit_page(request, leaflet, leaflet_form, sections, status=422)
     rows = [form.cleaned_data for form in sections.forms if not form.cleaned_data.get("DELETE")]
-    source = build_source(leaflet, leaflet_form.cleaned_data, rows)
+    source = drafts.add_missing_anchors(build_source(leaflet, leaflet_form.cleaned_data, rows))
     basis = leaflet_form.cleaned_data["basis"]
     store = partial(save_answer, question=question, yes=answer == "yes") if question else drafts.save_draft
     try:
@@ -132,6 +132,20 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     except drafts.TextChangedError as error:
         return _show_conflict(request, leaflet, source, basis, error.current)
     request.session[_saved_key(leaflet)] = str(basis)
+    _say_what_was_saved(
+        request, leaflet_form, sections, merged=not question and saved.digest != source.digest
+    )
+    if question:
+        return redirect(f"{request.get_full_path()}#questions")
+    if action == "save":
+        return redirect(request.get_full_path())
+    return _redirect_to(action, leaflet)
+
+
+def _say_what_was_saved(
+    request: HttpRequest, leaflet_form: LeafletForm, sections: Any, *, merged: bool
+) -> None:
+    """Add messages for the next page. `merged` says that what a colleague saved meanwhile is in the draft too."""
     messages.success(request, "The draft is saved. Readers do not see it until it is published.")
     places = describe_odd_characters(leaflet_form, sections)
     if places:
@@ -141,16 +155,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             "Characters that a word processor left were taken out, or became what they mean. Please look at these "
             f"places: {'; '.join(places[:MAX_NAMED_PLACES])}{more}.",
         )
-    if not question and saved.digest != drafts.add_missing_anchors(source).digest:
+    if merged:
         messages.warning(
             request,
             "Other sections changed after you opened the page. Both changes are kept: please read the whole text.",
         )
-    if question:
-        return redirect(f"{request.get_full_path()}#questions")
-    if action == "save":
-        return redirect(request.get_full_path())
-    return _redirect_to(action, leaflet)
 
 
 def _saved_key(leaflet: Leaflet) -> str:

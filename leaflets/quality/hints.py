@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from leaflets.content import readability
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
-from leaflets.content.rendered import BlockKind, RenderedBlock, RenderedCitation, RenderedLink
+from leaflets.content.rendered import BlockKind, Rendered, RenderedBlock, RenderedCitation, RenderedLink
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import Kind, Problem
 from leaflets.fonts import describe, find_missing
@@ -151,21 +151,26 @@ def split_at_headings(checked: CheckedLeaflet) -> list[Part]:
             if block.kind is BlockKind.HEADING:
                 parts.append(Part(block.text, block.line + shift))
             parts[-1].blocks.append(replace(block, line=block.line + shift))
-        for citation in rendered.citations:
-            citation = replace(citation, line=citation.line + shift)
-            part_at(parts, citation.line, first).citations.append(citation)
-        for line, message in rendered.lookalikes:
-            part_at(parts, line + shift, first).lookalikes.append((line + shift, message))
-        for problem in rendered.problems:
-            if problem.kind is Kind.PROVISION_UNKNOWN:
-                part_at(parts, problem.line + shift, first).cites_unknown = True
-        for hint in rendered.hints:
-            hint = replace(hint, line=hint.line + shift)
-            part_at(parts, hint.line, first).hints.append(hint)
-        for link in rendered.links:
-            link = replace(link, line=link.line + shift)
-            part_at(parts, link.line, first).links.append(link)
+        _add_findings(parts, first, rendered, shift)
     return parts
+
+
+def _add_findings(parts: list[Part], first: int, rendered: Rendered, shift: int) -> None:
+    """Add what was found in a section to its parts, which start at index `first`. Lines move by `shift`."""
+    for citation in rendered.citations:
+        citation = replace(citation, line=citation.line + shift)
+        part_at(parts, citation.line, first).citations.append(citation)
+    for line, message in rendered.lookalikes:
+        part_at(parts, line + shift, first).lookalikes.append((line + shift, message))
+    for problem in rendered.problems:
+        if problem.kind is Kind.PROVISION_UNKNOWN:
+            part_at(parts, problem.line + shift, first).cites_unknown = True
+    for hint in rendered.hints:
+        hint = replace(hint, line=hint.line + shift)
+        part_at(parts, hint.line, first).hints.append(hint)
+    for link in rendered.links:
+        link = replace(link, line=link.line + shift)
+        part_at(parts, link.line, first).links.append(link)
 
 
 def part_at(parts: list[Part], line: int, first: int = 0) -> Part:
