@@ -12,12 +12,12 @@ from dataclasses import replace
 from .blocks import Block
 from .docx import read_docx
 from .html import HtmlReader
-from .results import ConversionError, Converted, ConvertedSection, Question, QuestionKind
+from .results import ConversionError, Converted, ConvertedSection, Question, QuestionKind, answer_question
 from .structure import arrange, read_published
 from .text import read_text
 
 __all__ = [
-    "ConversionError", "Converted", "ConvertedSection", "Question", "QuestionKind", "convert_docx",
+    "ConversionError", "Converted", "ConvertedSection", "Question", "QuestionKind", "answer_question", "convert_docx",
     "convert_html", "convert_text",
 ]  # fmt: skip
 

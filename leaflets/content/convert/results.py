@@ -4,11 +4,11 @@ import datetime as dt
 import enum
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from leaflets.content.leaflet import INTRODUCTION
+from leaflets.content.leaflet import INTRODUCTION, make_unique_anchor
 from leaflets.files.digests import digest
 
 
@@ -102,6 +102,36 @@ class Question:
         return cls(**{**values, "kind": QuestionKind(values["kind"])})
 
 
+def answer_question(
+    sections: Sequence["ConvertedSection"], question: Question
+) -> list["ConvertedSection"] | None:
+    """Return the sections of a leaflet, with the introduction, after the answer yes to a question.
+
+    Other answers may have moved its excerpt to another section, so it is looked for in all. A replacement that starts
+    with `## ` starts a section. Returns None where the excerpt no longer stands anywhere, or nothing replaces it.
+    """
+    for section in sorted(sections, key=lambda one: one.anchor != question.section):
+        markdown = question.answer(section.markdown)
+        if markdown is not None:
+            changed = _split_section(section, markdown, question.replacement or "", sections)
+            return [one for old in sections for one in (changed if old is section else [old])]
+    return None
+
+
+def _split_section(
+    section: "ConvertedSection", markdown: str, replacement: str, sections: Sequence["ConvertedSection"]
+) -> list["ConvertedSection"]:
+    heading = re.fullmatch(r"## (.+)", replacement)
+    if not heading:
+        return [replace(section, markdown=markdown)]
+    before, _, after = f"\n{markdown}\n".partition(f"\n{replacement}\n")
+    anchor = make_unique_anchor(heading[1], {one.anchor for one in sections})
+    return [
+        replace(section, markdown=before.strip("\n")),
+        ConvertedSection(heading[1], anchor, after.strip("\n")),
+    ]
+
+
 def _line_start(text: str, line: int) -> int:
     return sum(len(one) + 1 for one in text.split("\n")[: max(line - 1, 0)])
 
@@ -133,6 +163,11 @@ class Converted:
     introduction: str
     sections: tuple[ConvertedSection, ...]
     questions: tuple[Question, ...]
+
+    @property
+    def all_sections(self) -> tuple[ConvertedSection, ...]:
+        """The introduction as a section, and the sections."""
+        return (ConvertedSection("", INTRODUCTION, self.introduction), *self.sections)
 
     @property
     def markdown(self) -> str:

@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from leaflets.content.convert import ConversionError, Question, QuestionKind, convert_html, convert_text
+from leaflets.content.convert import (
+    ConversionError,
+    Question,
+    QuestionKind,
+    answer_question,
+    convert_html,
+    convert_text,
+)
 
 WHOLE = (
     "<h1>Moving to a new school</h1><p>Most children move at eleven.</p>"
@@ -62,6 +69,29 @@ def test_an_answer_to_a_text_that_has_changed_since_is_none():
     (question,) = convert_html("<p>They MUST tell you.</p>", whole=False).questions
 
     assert question.answer("They will tell you.") is None
+
+
+UNSTYLED = "<h1>Moving</h1><p>Ask us.</p><p><b>Before</b></p><p>Visit the school.</p><p><b>After</b></p><p>They MUST ask.</p>"
+
+
+def test_answers_make_sections_one_after_another():
+    converted = convert_html(UNSTYLED)
+    sections = list(converted.all_sections)
+    for question in converted.questions:
+        sections = answer_question(sections, question)
+
+    assert [(one.heading, one.anchor, one.markdown) for one in sections] == [
+        ("", "introduction", "Ask us."),
+        ("Before", "before", "Visit the school."),
+        ("After", "after", "They **must** ask."),
+    ]
+
+
+def test_a_question_that_was_answered_cannot_be_answered_again():
+    converted = convert_html(UNSTYLED)
+    sections = answer_question(converted.all_sections, converted.questions[0])
+
+    assert answer_question(sections, converted.questions[0]) is None
 
 
 def test_a_document_without_words_is_refused_in_one_sentence():
