@@ -89,7 +89,12 @@ def _continues(part: Sequence[str], line: str, width: int) -> bool:
         return len(part) > 1 and line.strip()[:1].islower()
     if line.strip()[:1].islower() and not _SENTENCE_END.search(before):
         return True
-    return len(before) >= width * 0.75 and width >= 40
+    if line.strip()[:1] == "“" and _SENTENCE_END.search(before):  # maybe a quotation with its source
+        return False
+    # A line was broken where the next word did not fit. Letters differ in width, so lines of a PDF differ in length.
+    first_word = line.split(maxsplit=1)[0]
+    share = 0.97 if _SENTENCE_END.search(before) else 0.9
+    return width >= 40 and len(before) + 1 + len(first_word) > width * share
 
 
 def _paragraph(lines: Sequence[str]) -> Block:

@@ -42,6 +42,8 @@ STYLE_MAP = "\n".join(
 )
 
 _HEADING_STYLE = re.compile(r"heading ([1-9])")
+# Those of Word, and "Quotations" of LibreOffice.
+_QUOTATION_STYLES = frozenset({"quote", "intense quote", "block text", "quotations"})
 _LIST_STYLE = re.compile(r"list (bullet|number)(?: ([2-5]))?")
 _HYPERLINK = re.compile(r'\s*HYPERLINK\s+"([^"]+)"')
 # lvlText of a plain number, such as "%1." or "(%2)".
@@ -588,7 +590,7 @@ def _kind(style: _Style, properties: Element | None) -> str:
     """Return the style that a paragraph gets for mammoth, or ""."""
     if style.name == "title":
         return "Title"
-    if "quote" in style.names or "intense quote" in style.names:
+    if _QUOTATION_STYLES.intersection(style.names):
         return "Quote"
     heading = next(filter(None, map(_HEADING_STYLE.fullmatch, style.names)), None)
     outline = _value(properties, "outlineLvl")
