@@ -21,7 +21,7 @@ def style(key: str, name: str, properties: str = "") -> str:
 STYLES = "".join(
     [
         style("Title", "Title"), style("Subtitle", "Subtitle"), style("Heading1", "heading 1"), style("Heading2", "heading 2"),
-        style("Quote", "Quote"), style("IntenseQuote", "Intense Quote"), style("TOC1", "toc 1"),
+        style("Quote", "Quote"), style("IntenseQuote", "Intense Quote"), style("TOC1", "toc 1"), style("Quotations", "Quotations"),
         style("Own", "Leaflet heading", '<w:basedOn w:val="Heading2"/>'),
         style("Outline", "Part", '<w:pPr><w:outlineLvl w:val="0"/></w:pPr>'),
     ]

@@ -91,6 +91,7 @@ class _Field:
     instruction: str = ""
     link: str = ""
     in_result: bool = False
+    pending: list[tuple[str, _Form, str]] = field(default_factory=list)  # runs before the result
 
 
 class _Level(NamedTuple):
@@ -200,6 +201,12 @@ def _value(element: Element | None, name: str) -> str:
     return child.get(f"{W}val", "") if child is not None else ""
 
 
+def _children(element: Element, name: str) -> Iterable[Element]:
+    """Return what is in a child element, which may be missing."""
+    child = element.find(f"{W}{name}")
+    return () if child is None else child
+
+
 def _is_on(properties: Element, name: str) -> bool | None:
     """Return what a toggle says, or None where it is not there."""
     child = properties.find(f"{W}{name}")
@@ -241,8 +248,7 @@ class Simplifier:
 
     def write(self) -> bytes:
         """Return a .docx. Raises ConversionError if the document is too long."""
-        body = self._parts.document.find(f"{W}body")
-        self._blocks(body if body is not None else ())
+        self._blocks(_children(self._parts.document, "body"))
         document = "".join(self._written)
         links = "".join(
             f'<Relationship Id="{key}" Type="{RELATIONSHIPS}/hyperlink" Target={quoteattr(target)} TargetMode="External"/>'
@@ -305,7 +311,7 @@ class Simplifier:
                     if gallery is not None and "contents" in gallery.get(f"{W}val", "").lower():
                         self._left_out[QuestionKind.CONTENTS] = True
                     else:
-                        self._blocks(element.find(f"{W}sdtContent") or ())
+                        self._blocks(_children(element, "sdtContent"))
                 case "ins" | "moveTo" | "customXml" | "smartTag":
                     self._blocks(element)
                 case "del" | "moveFrom":
@@ -359,6 +365,11 @@ class Simplifier:
         # Italics of a style are how it looks: those of words say something.
         form = _Form() if is_heading else replace(self._form(_Form(), style.properties), italic=False)
         self._inline(paragraph, form, "")
+        # A field that has no result here never gets one: what follows is text.
+        for one in self._fields:
+            for run in () if one.in_result else one.pending:
+                self._run(*run)
+        self._fields = [one for one in self._fields if one.in_result]
         self._write("</w:p>")
         found, self._boxes = self._boxes, boxes
         for box in found:
@@ -403,7 +414,7 @@ class Simplifier:
         if number is None:
             self._run(text, _Form())
 
-    def _inline(self, parent: Element, form: _Form, link: str) -> None:
+    def _inline(self, parent: Iterable[Element], form: _Form, link: str) -> None:
         for element in parent:
             match element.tag.removeprefix(W):
                 case "r":
@@ -414,9 +425,7 @@ class Simplifier:
                 case "ins" | "moveTo" | "smartTag" | "customXml" | "fldSimple" | "dir" | "bdo":
                     self._inline(element, form, link)
                 case "sdt":
-                    content = element.find(f"{W}sdtContent")
-                    if content is not None:
-                        self._inline(content, form, link)
+                    self._inline(_children(element, "sdtContent"), form, link)
                 case "del" | "moveFrom":
                     self._note_deleted(element)
                 case tag if tag.endswith(("}oMath", "}oMathPara")):
@@ -438,7 +447,10 @@ class Simplifier:
         name = element.tag.removeprefix(W)
         match name:
             case "t":
-                if not self._fields or self._fields[-1].in_result:
+                instruction = next((one for one in self._fields if not one.in_result), None)
+                if instruction:
+                    instruction.pending.append((element.text or "", form, link))
+                else:
                     self._run(element.text or "", form, link)
             case "delText":
                 self._note_deleted(element)

@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from leaflets.content.convert import ConversionError, QuestionKind, convert_docx, docx as docx_module
-from tests.word_documents import OFFICE, docx, item, paragraph, run, table
+from tests.word_documents import MAIN, OFFICE, docx, item, paragraph, run, table
 
 LINK = (
     f'<Relationship Id="rId7" Type="{OFFICE}/hyperlink" Target="https://www.gov.uk/a" TargetMode="External"/>'
@@ -105,6 +105,25 @@ BODIES = {
     "inserted words are in the text": (
         [paragraph(f"<w:ins>{run('Ask us.')}</w:ins>")], "Ask us.",
     ),
+    "text after a field that does not end": (
+        [paragraph('<w:r><w:fldChar w:fldCharType="begin"/></w:r>' + run("Ask.")), paragraph("Write.")],
+        "Ask.\n\nWrite.",
+    ),
+    "a field within the instruction of another": (
+        [paragraph(
+            '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>IF </w:instrText></w:r>' + FIELD
+            + '<w:r><w:fldChar w:fldCharType="separate"/></w:r>' + run("Ask.")
+            + '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+        )],
+        "Ask.",
+    ),
+    "the quotation of LibreOffice": ([paragraph("Ask us.", "Quotations")], "> Ask us."),
+    "a content control with nothing in it": ([paragraph("Ask."), "<w:sdt/><w:sdt><w:sdtContent/></w:sdt>"], "Ask."),
+    "letters beyond z": ([item("a", 3)] * 27, "\n".join(f"- {chr(97 + n % 26) * (1 + n // 26)}) a" for n in range(27))),
+    "a table in a cell": (
+        [table((table(("a", "b"), ("c", "d")), "e"), ("f", "g"), header=True)],
+        "| a b c d | e |\n| --- | --- |\n| f | g |",
+    ),
     "a hyphen that keeps words together is a hyphen": (
         [paragraph("<w:r><w:t>e</w:t><w:noBreakHyphen/><w:t>mail</w:t></w:r>")], "e-mail",
     ),
@@ -159,6 +178,21 @@ def test_the_publication_date_is_read_from_the_footer():
     converted = convert_docx(docx(paragraph("Ask us for help."), parts={"footer1": footer}))
 
     assert converted.published == dt.date(2020, 3, 1)
+
+
+def test_a_strict_document_is_read_too():
+    data = io.BytesIO(docx(paragraph("Moving on", "Title"), paragraph("Ask us.")))
+    strict = io.BytesIO()
+    with ZipFile(data) as source, ZipFile(strict, "w") as archive:
+        for name in source.namelist():
+            content = source.read(name)
+            content = content.replace(MAIN.encode(), b"http://purl.oclc.org/ooxml/wordprocessingml/main")
+            content = content.replace(
+                OFFICE.encode(), b"http://purl.oclc.org/ooxml/officeDocument/relationships"
+            )
+            archive.writestr(name, content)
+
+    assert convert_docx(strict.getvalue()).title == "Moving on"
 
 
 # What is left out, and said
