@@ -61,7 +61,7 @@ def read_docx(data: bytes) -> DocxHtml:
             simplifier = Simplifier(package.parts())
             document = simplifier.write()
             questions = [*simplifier.questions(), *package.questions()]
-            edges = simplifier.edges()
+            edges = simplifier.edges
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, LookupError) as error:
         raise ConversionError(BROKEN) from error
     result = mammoth.convert_to_html(

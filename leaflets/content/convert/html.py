@@ -12,6 +12,7 @@ from .results import ConversionError, Question, QuestionKind
 MAX_HTML = 5_000_000  # characters, with those of pictures in it
 MAX_TAGS = 100_000
 MAX_COLUMNS = 50
+MAX_CELLS = 10_000  # with empty ones, of which the writer leaves out whole columns
 TOO_LARGE = (
     "This document is too large for a leaflet. Take out what does not belong in it, or convert it in parts."
 )
@@ -46,6 +47,7 @@ class HtmlReader:
     _notes: list[Note] = field(default_factory=list)
     _footnotes: dict[str, str] = field(default_factory=dict)
     _hidden: int = 0
+    _cells: int = 0
     _deleted: int = 0
     _is_new_item: bool = False
 
@@ -230,6 +232,9 @@ class HtmlReader:
             read = self._read_row(cells, span, below, in_header)
             if any(cell.spans for cell in read):
                 block.rows.append(read)
+                self._cells += len(read)
+            if self._cells > MAX_CELLS:
+                raise ConversionError(TOO_LARGE)
         if block.rows:
             self.blocks.append(block)
             block.notes, self._notes = self._notes, []
@@ -276,7 +281,10 @@ class HtmlReader:
         href = element.attributes.get("href", "")
         anchor = href.partition("#")[2]
         if anchor in self._footnotes:
-            self._spans.append(replace(span, text=f" ({self._footnotes[anchor]})"))
+            # Its words stand here once: a short text could refer to a long note any number of times.
+            note = self._footnotes[anchor]
+            self._footnotes[anchor] = ""
+            self._spans.append(replace(span, text=f" ({note})" if note else element.text))
             return
         text = " ".join(clean_text(element.text).split())
         link = safe_link(href)

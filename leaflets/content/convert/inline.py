@@ -30,8 +30,8 @@ _NUMBER_START = re.compile(r"([0-9]{1,9})([.)])(?=\s|$)")
 
 _ADDRESS = re.compile(
     r"(?P<url>\bhttps?://[^\s<>\"“”‘’|]+|\bwww\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s<>\"“”‘’|]*)?)"
-    r"|(?<![\w.+-])(?P<email>[\w.+-]++@[a-z0-9-]+(?:\.[a-z0-9-]+)+)",
-    re.ASCII | re.IGNORECASE,
+    r"|(?<![\w.+-])(?P<email>[a-z0-9_.+-]++@[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?!\w)",
+    re.IGNORECASE,
 )
 _AFTER_ADDRESS = ".,;:!?'*_~]"
 _SAFE_LINK = re.compile(

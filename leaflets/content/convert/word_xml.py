@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
@@ -162,7 +163,9 @@ class _Numbering:
 def _read_level(element: Element) -> tuple[int, _Level]:
     start = _value(element, "start")
     level = _Level(
-        _value(element, "numFmt") or "decimal", _value(element, "lvlText"), _number(start) if start else 1
+        _value(element, "numFmt") or "decimal",
+        _value(element, "lvlText")[:40],
+        _number(start) if start else 1,
     )
     return _number(element.get(f"{W}ilvl")), level
 
@@ -279,15 +282,16 @@ class Simplifier:
             QuestionKind.EMBEDDED: "An embedded file or form was left out. Check that readers do not need it.",
         }
         found = [Question(kind, text) for kind, text in texts.items() if self._left_out.get(kind)]
-        lines = " / ".join(self.edges())
+        lines = " / ".join(self.edges)
         if lines:
             shown = lines if len(lines) <= MAX_SHOWN else f"{lines[:MAX_SHOWN]}…"
             text = f"Headers and footers were left out: “{shown}”. If readers need these words, type them."
             found.append(Question(QuestionKind.HEADER, text))
         return found
 
+    @cached_property
     def edges(self) -> list[str]:
-        """Return the lines of headers and footers that have words."""
+        """The lines of headers and footers that have words."""
         lines = [self._plain(paragraph) for part in self._parts.edges for paragraph in part.iter(f"{W}p")]
         return list(dict.fromkeys(line for line in lines if re.search(r"[^\W\d_]{2}", line)))[:20]
 
@@ -468,7 +472,8 @@ class Simplifier:
 
     def _note(self, reference: Element, kind: str, form: _Form) -> None:
         """Write the words of a footnote in brackets, where its number is."""
-        note = self._notes[kind].get(reference.get(f"{W}id", ""))
+        # Its words stand here once: a short text could refer to a long note any number of times.
+        note = self._notes[kind].pop(reference.get(f"{W}id", ""), None)
         text = self._plain(note) if note is not None else ""
         if text:
             self._run(f" ({text})", replace(form, bold=False, italic=False))

@@ -125,6 +125,7 @@ HTML = {
     "a bare address": ("<p>See www.a.org.uk/b.</p>", "See [www.a.org.uk/b](https://www.a.org.uk/b)."),
     "a bare address in brackets": ("<p>(https://a.uk/b)</p>", "([https://a.uk/b](https://a.uk/b))"),
     "an e-mail address": ("<p>Write to help@a.org.uk.</p>", "Write to [help@a.org.uk](mailto:help@a.org.uk)."),
+    "an address within a word is none": ("<p>éa@b.org</p>", "éa@b.org"),
     "a phone number": ("<p>Phone 01632 960123.</p>", "Phone [01632 960123](tel:01632960123)."),
     "an exclamation mark before a link": ("<p>Ask!<a href='https://a.uk/'>x</a></p>", r"Ask\![x](https://a.uk/)"),
     # Letters
@@ -287,6 +288,15 @@ def test_a_note_of_words_clipboard_stands_in_brackets():
     )
 
     assert convert_html(html, whole=False).introduction == "Ask (It is free) us."
+
+
+def test_a_note_that_is_referred_to_twice_stands_there_once():
+    html = (
+        "<p>Ask<a href='#_ftn1'>[1]</a> us<a href='#_ftn1'>[1]</a>.</p>"
+        "<div style='mso-element:footnote-list'><div id=ftn1><p>It is free</p></div></div>"
+    )
+
+    assert convert_html(html, whole=False).introduction == "Ask (It is free) us[1]."
 
 
 def test_a_link_to_a_file_of_the_writers_computer_is_asked_about():
