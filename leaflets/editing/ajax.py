@@ -1,4 +1,4 @@
-"""Endpoints of the Markdown editor, CSRF token, preview and picture upload, and the public view of pictures.
+"""Endpoints of the Markdown editor, CSRF token, preview, paste and picture upload, and the public view of pictures.
 
 Every refusal is one sentence in JSON, `{"error": "…"}`, which the editor shows.
 """
@@ -22,14 +22,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from leaflets.content.characters import clean_characters
+from leaflets.content.convert import ConversionError
 from leaflets.content.limits import MAX_CHARACTERS, TOO_MANY_CHARACTERS
 from leaflets.content.markdown import render
 from leaflets.models import SourceVersion
 from leaflets.publishing.law import citable_law
 
-from . import pictures
+from . import pasting, pictures
 
 MAX_PREVIEW_BYTES = 1024 * 1024
+MAX_PASTE_BYTES = 2_500_000  # what Django reads of a form's fields: DATA_UPLOAD_MAX_MEMORY_SIZE
 MAX_ALTERNATIVE_TEXT = 500  # characters
 _FORM_OVERHEAD = 64 * 1024  # bytes of a form's other fields and of its multipart encoding
 _ONE_YEAR = 365 * 24 * 3600  # seconds
@@ -129,6 +131,34 @@ def preview(request: HttpRequest) -> HttpResponse:
         "may_add_provision": request.user.has_perm("leaflets.add_provision"),
     }
     return HttpResponse(render_to_string("editor/preview.html", context))
+
+
+@_editors_only(max_bytes=MAX_PASTE_BYTES, too_large=pasting.TOO_LONG)
+def paste(request: HttpRequest) -> HttpResponse:
+    """Convert what was pasted, `html` or else `text`, to the Markdown of one section.
+
+    Returns `markdown`; in `sections`, how many sections it would be as a leaflet, 0 if it is none; and `questions` with
+    `text`, `excerpt` and `replacement` as in `leaflets.content.convert.Question`.
+    """
+    html, text = request.POST.get("html", ""), request.POST.get("text", "")
+    try:
+        converted = pasting.convert(html, text, whole=False)
+        headings = converted.introduction.count("\n### ") + converted.introduction.startswith("### ")
+        whole = pasting.convert(html, text, whole=True) if headings else None
+    except (pasting.PasteRefusedError, ConversionError) as refused:
+        return _refuse(str(refused))
+    questions = [
+        {"text": one.text, "excerpt": one.excerpt, "replacement": one.replacement}
+        for one in converted.questions
+    ]
+    sections = len(whole.sections) if whole else 0
+    return JsonResponse(
+        {
+            "markdown": converted.introduction,
+            "sections": sections if sections > 1 else 0,
+            "questions": questions,
+        }
+    )
 
 
 @_editors_only(max_bytes=pictures.MAX_BYTES + _FORM_OVERHEAD, too_large=pictures.TOO_LARGE)

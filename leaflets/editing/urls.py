@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from . import ajax, pictures
 
 urlpatterns = [
+    path("admin/editor/paste/", ajax.paste, name="editor-paste"),
     path("admin/editor/preview/", ajax.preview, name="editor-preview"),
     path("admin/editor/token/", ajax.token, name="editor-token"),
     path("admin/editor/upload/", ajax.upload, name="editor-upload"),

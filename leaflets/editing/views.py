@@ -1,7 +1,7 @@
 """Admin views of one leaflet: edit, preview, share, publish, withdraw, history, comparison."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec
@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leaflets.content.comparison import compare
-from leaflets.content.convert import Converted
+from leaflets.content.convert import ConversionError, Converted, Question
 from leaflets.content.leaflet import INTRODUCTION, LeafletSource
 from leaflets.models import Edition, Leaflet, Service, SourceVersion
 from leaflets.public.leaflet_pdfs import update_in_background
@@ -34,6 +34,7 @@ from leaflets.publishing.questions import find_question, open_questions, questio
 from leaflets.publishing.records import leaflet_source, review_due, service_source
 from leaflets.quality.hints import find_hints
 
+from . import pasting
 from .forms import (
     AddressForm,
     ConfirmForm,
@@ -190,7 +191,9 @@ def _render_edit_page(
         leaflet_form=leaflet_form,
         sections=sections,
         editable=editable,
-        questions=[(question, places.get(question.section)) for question in open_questions(editable.draft)],
+        document_questions=[
+            (question, places.get(question.section)) for question in open_questions(editable.draft)
+        ],
         new_law=new_law,
         introduction_changes=changes.get(INTRODUCTION, []),
         # A leaflet that nobody wrote yet has nothing to be put right: the page says how to begin.
@@ -221,8 +224,9 @@ def _recent_editor(request: HttpRequest, draft: Edition | None) -> str:
 def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> HttpResponse:
     """Show the posted text again with a section added, moved, or marked for removal. Nothing is saved.
 
-    `action` is "add-N" (at index N), "up-N", "down-N", "remove-N" or "keep-N". Any other shows the text unchanged:
-    drafts.js posts "restore".
+    `action` is "add-N" (at index N), "up-N", "down-N", "remove-N" or "keep-N", or "sections": what was pasted becomes
+    sections after the section with the number `pasted_into`, 0 for the introduction. Any other shows the text
+    unchanged: drafts.js posts "restore".
     """
     data = accept_old_names(request.POST)
     typed = {name: data.get(name, "") for name in LeafletForm.base_fields}
@@ -231,6 +235,11 @@ def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> 
     verb, _, number = action.partition("-")
     index = _parse_number(number, default=len(rows))
     focus = ""
+    questions: Sequence[Question] = ()
+    if action == "sections":
+        after = min(_parse_number(data.get("pasted_into", "")), len(rows)) - 1
+        questions = _add_pasted(request, pasting.Form(typed, rows), after)
+        leaflet_form = LeafletForm(initial=typed, leaflet=leaflet)
     if verb == "add" and len(rows) < SectionFormSet.max_num:
         rows.insert(min(index, len(rows)), {})
     elif verb == "up" and 0 < index < len(rows):
@@ -246,7 +255,44 @@ def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> 
     if verb == "add" and index < len(rows):
         sections.forms[index].fields["heading"].widget.attrs["autofocus"] = True
     # The page is long: the focus goes to the button in the list of sections with which the user can go on.
-    return _render_edit_page(request, leaflet, leaflet_form, sections, unsaved=True, focus=focus)
+    return _render_edit_page(
+        request, leaflet, leaflet_form, sections, unsaved=True, focus=focus, questions=questions
+    )
+
+
+def _add_pasted(request: HttpRequest, form: pasting.Form, after: int) -> Sequence[Question]:
+    """Put the posted `pasted_html` or `pasted_text` into the form as sections. Returns what to ask about it."""
+    html, text = request.POST.get("pasted_html", ""), request.POST.get("pasted_text", "")
+    try:
+        converted = pasting.convert(html, text, whole=True)
+        form.add(converted, after=after, most=SectionFormSet.max_num)
+    except (pasting.PasteRefusedError, ConversionError) as refused:
+        messages.error(request, str(refused))
+        return []
+    return converted.questions
+
+
+@staff_page(EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def paste(request: HttpRequest, pk: int) -> HttpResponse:
+    """A page with a box to paste a text into, for browsers without JavaScript.
+
+    POST shows the edit page with the text after the last section. It is not saved yet.
+    """
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    if not request.POST.get("pasted_text", "").strip():
+        asked = request.method == "POST"
+        context = {"is_empty": asked, "status": 422 if asked else 200}
+        return _render_page(request, "paste.html", leaflet, "Paste a text", **context)
+    editable = drafts.open_for_editing(leaflet)
+    form = pasting.Form(
+        LeafletForm.values(editable.source, editable.basis),
+        [SectionForm.values(section) for section in editable.source.sections[1:]],
+    )
+    questions = _add_pasted(request, form, after=len(form.sections) - 1)
+    leaflet_form = LeafletForm(initial=form.leaflet, leaflet=leaflet)
+    sections = SectionFormSet(initial=form.sections)
+    return _render_edit_page(request, leaflet, leaflet_form, sections, unsaved=True, questions=questions)
 
 
 def _parse_number(text: str, default: int = 0) -> int:
@@ -713,6 +759,7 @@ urlpatterns = [
     path("<int:pk>/edit/", edit, name="leaflet-edit"),
     path("<int:pk>/document/", replace_text, name="leaflet-document"),
     path("<int:pk>/document/undo/", bring_back_text, name="leaflet-bring-back"),
+    path("<int:pk>/paste/", paste, name="leaflet-paste"),
     path("<int:pk>/rename/", rename, name="leaflet-rename"),
     path("<int:pk>/remove/", delete, name="leaflet-delete"),
     path("<int:pk>/preview/", preview, name="leaflet-preview"),

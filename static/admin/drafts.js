@@ -13,7 +13,7 @@
 
   const form = page;
   const serialise = () =>
-    JSON.stringify([...new FormData(form)].filter(([name]) => !["csrfmiddlewaretoken", "action"].includes(name)));
+    JSON.stringify([...new FormData(form)].filter(([name]) => !/^(?:csrfmiddlewaretoken|action|pasted_.*)$/.test(name)));
   const initialText = serialise();
   let isLeaving = false;
   let isSending = false;
@@ -79,7 +79,10 @@
   }
 
   const store = () => {
-    if (isChanged()) localStorage.setItem(key, JSON.stringify({ basis: form.elements.basis.value, text: serialise() }));
+    if (!isChanged()) return;
+    try {
+      localStorage.setItem(key, JSON.stringify({ basis: form.elements.basis.value, text: serialise() }));
+    } catch {} // The browser has no space left. The page goes on without this copy.
   };
   form.addEventListener("input", store);
   form.addEventListener("submit", async (event) => {
@@ -88,6 +91,8 @@
     event.preventDefault();
     if (isSending) return;
     isSending = true;
+    await document.pendingPaste; // A paste that the server has not answered yet is a part of the text.
+    store();
     await refreshToken();
     isSending = false;
     isLeaving = true;

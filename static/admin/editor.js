@@ -164,6 +164,131 @@
     if (button) insertExample(button);
   });
 
+  // --- Pasting: the server turns the text of a word processor, a web page or a PDF viewer into Markdown ---
+
+  const MAX_PASTE = 2_000_000; // characters
+  const PASTE_TIMEOUT = 20_000; // milliseconds
+  const OWN_TYPE = "text/x-leaflet-markdown";
+  const NOT_CONVERTED = "This was pasted as plain text, without its headings, lists and links.";
+  const MARKDOWN = /^(?:#{2,6} |> |- |\|.*\|\s*$)|\*\*[^*\n]+\*\*|\]\([^)\s]+\)|\\$/m;
+  let plainAt = -Infinity; // when Ctrl+Shift+V was pressed, in milliseconds
+
+  capture(["keydown"], (event) => {
+    const isPlain = event.key.toLowerCase() === "v" && event.shiftKey && (event.ctrlKey || event.metaKey);
+    if (isPlain) plainAt = performance.now();
+  });
+
+  // Text that is copied from a box is Markdown already.
+  capture(["copy", "cut"], (event) => {
+    const editor = event.target;
+    if (!isEditor(editor) || editor.selectionStart === editor.selectionEnd) return;
+    const text = editor.value.slice(editor.selectionStart, editor.selectionEnd);
+    event.preventDefault();
+    event.clipboardData.setData("text/plain", text);
+    event.clipboardData.setData(OWN_TYPE, text);
+    if (event.type === "cut") document.execCommand("delete");
+  });
+
+  function isToBeConverted(transfer) {
+    const isPlain = performance.now() - plainAt < 1000;
+    plainAt = -Infinity;
+    if (isPlain || transfer.types.includes(OWN_TYPE)) return false;
+    if (transfer.types.includes("text/html")) return true;
+    const text = transfer.getData("text/plain");
+    return text.trim().includes("\n") && !MARKDOWN.test(text);
+  }
+
+  async function convert(address, html, text) {
+    const form = new FormData();
+    if (html) form.append("html", html);
+    form.append("text", text);
+    form.append("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]").value);
+    try {
+      const options = { method: "POST", body: form, signal: AbortSignal.timeout(PASTE_TIMEOUT) };
+      return JSON.parse(await (await fetch(address, options)).text()) ?? {};
+    } catch {
+      return { error: UNREACHABLE };
+    }
+  }
+
+  const plainTextOf = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
+
+  async function pasteConverted(editor, html, text) {
+    const [start, end, before] = [editor.selectionStart, editor.selectionEnd, editor.value];
+    const report = editor.closest(".markdownx").querySelector(".markdownx-pasted");
+    report.textContent = "One moment: the text is being prepared.";
+    const isTooLong = Math.max(html.length, text.length) > MAX_PASTE;
+    const answer = isTooLong ? { error: "" } : await convert(editor.form.dataset.pasteUrl, html, text);
+    const isConverted = typeof answer.markdown === "string" && (answer.markdown.trim() || !text.trim());
+    const words = isConverted ? answer.markdown : text || plainTextOf(html);
+    const focused = document.activeElement;
+    // Where somebody typed meanwhile, the text goes to the cursor.
+    const [from, to] = editor.value === before ? [start, end] : [editor.selectionStart, editor.selectionEnd];
+    const isBlock = isConverted && /\n|^(?:#|>|- |\d+\. |\|)/.test(words);
+    if (isBlock) insertBlock(editor, words, from, to);
+    else replaceText(editor, from, to, words);
+    if (focused !== editor && focused !== document.body) focused.focus({ preventScroll: true });
+    report.replaceChildren();
+    if (!isConverted) return showMessage(editor.closest(".markdownx"), "paste", `${answer.error ?? ""} ${NOT_CONVERTED}`.trim());
+    showMessage(editor.closest(".markdownx"), "paste", "");
+    describePaste(report, editor, answer, { html, text, before, after: editor.value });
+  }
+
+  function button(words, act) {
+    const element = document.createElement("button");
+    element.type = "button";
+    element.className = "button";
+    element.textContent = words;
+    element.addEventListener("click", act);
+    return element;
+  }
+
+  // Say what was pasted, offer to make sections of it, and ask what the server did not decide.
+  function describePaste(report, editor, answer, pasted) {
+    if (answer.sections) {
+      const offer = document.createElement("p");
+      offer.textContent = `This has ${answer.sections} parts with headings of their own. `;
+      offer.append(button(`Make ${answer.sections} sections of it`, () => makeSections(editor, pasted)));
+      report.append(offer);
+    }
+    if (!answer.questions?.length) return;
+    const list = document.createElement("ul");
+    for (const { text, excerpt, replacement } of answer.questions) {
+      const item = document.createElement("li");
+      item.textContent = `${text} `;
+      if (excerpt && typeof replacement === "string" && !replacement.startsWith("## ")) {
+        item.append(button("Yes", () => {
+          const place = `\n${editor.value}\n`.indexOf(`\n${excerpt}\n`);
+          if (place < 0) return (item.textContent = "This was changed meanwhile. Please look at the text.");
+          replaceText(editor, place, place + excerpt.length, replacement);
+          item.remove();
+        }), " ");
+      }
+      item.append(button("Leave it", () => item.remove()));
+      list.append(item);
+    }
+    const title = document.createElement("p");
+    title.textContent = "Please look at these in the text:";
+    report.append(title, list);
+  }
+
+  // The server makes the sections and shows the page again: nothing is saved by it.
+  function makeSections(editor, { html, text, before, after }) {
+    if (editor.value === after) replaceText(editor, 0, after.length, before);
+    else return showMessage(editor.closest(".markdownx"), "paste", "The text was changed meanwhile. Take out what you pasted, and paste it again.");
+    const row = /^form-(\d+)-/.exec(editor.name);
+    const fields = { pasted_html: html, pasted_text: text, pasted_into: row ? Number(row[1]) + 1 : 0 };
+    for (const [name, value] of Object.entries(fields)) {
+      const field = document.createElement("textarea");
+      [field.name, field.value, field.hidden] = [name, value, true];
+      editor.form.append(field);
+    }
+    const send = button("", () => {});
+    [send.type, send.name, send.value, send.hidden] = ["submit", "action", "sections", true];
+    editor.form.append(send);
+    editor.form.requestSubmit(send);
+  }
+
   // --- Pictures: always with an alternative text ---
 
   async function upload(widget, file, alternative) {
@@ -215,9 +340,14 @@
     const transfer = event.clipboardData ?? event.dataTransfer;
     event.stopImmediatePropagation();
     // Word processors put a picture of copied text beside the text: paste the text.
-    if (!transfer.types.includes("Files") || transfer.types.includes("text/plain")) return;
-    event.preventDefault();
-    if (transfer.files.length) choosePicture(event.target.closest(".markdownx"), transfer.files);
+    if (transfer.types.includes("Files") && !transfer.types.includes("text/plain")) {
+      event.preventDefault();
+      if (transfer.files.length) choosePicture(event.target.closest(".markdownx"), transfer.files);
+    } else if (event.type === "paste" && event.target.form?.dataset.pasteUrl && isToBeConverted(transfer)) {
+      event.preventDefault();
+      const pasted = pasteConverted(event.target, transfer.getData("text/html"), transfer.getData("text/plain"));
+      document.pendingPaste = Promise.all([document.pendingPaste, pasted]); // drafts.js waits for it before it saves.
+    }
   });
 
   capture(["click", "keydown"], (event) => {
