@@ -52,7 +52,7 @@ def focused(response: HttpResponse) -> list[str]:
 def test_the_list_of_sections_leads_to_each_section(editor: Client, leaflet: Leaflet) -> None:
     shown = Page("", rearranged(editor, leaflet, "restore", ["First", "Second", ""]))
 
-    links = shown.links("nav[@id='sections']")
+    links = shown.links("nav[@id='sections']/ol")
 
     ids = {element.get("id") for element in shown.tree.iter() if element.get("id")}
     assert list(links)[-3:] == ["1. First", "2. Second", "3. (no heading yet)"]
