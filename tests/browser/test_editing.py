@@ -293,7 +293,17 @@ def test_a_share_link_opens_without_a_login(
     assert reader.context.cookies() == []
 
 
-PAGES = ["edit", "publish", "checked", "discard", "withdraw", "rename", "editions", "compare/?from=1&to=2"]
+PAGES = [
+    "edit",
+    "paste",
+    "publish",
+    "checked",
+    "discard",
+    "withdraw",
+    "rename",
+    "editions",
+    "compare/?from=1&to=2",
+]
 
 
 def test_axe_reports_no_violations_on_the_editing_pages(page: Page, on_site: OnSite) -> None:
