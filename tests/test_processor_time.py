@@ -42,9 +42,12 @@ SHAPES = {
         "![", "[a](/b) ", "[a@b](mailto:c@d) ", "[0](tel:01632960124) ", "*_", "**a*", "`a` ", "<a@b.c>", "&", "{",
         ">", "> > > > > a\n\n", "> a (6.17)\n\n", "(6.17) ", "- ", "- x\n", "#\n", "### a\n", "## a\n\n",
         "[a\n", "[a]: /b\n", "~~~\na\n~~~\n", "a\r", "\n", "\0", "AB CD EF. ", "0 ", "\x0b", "*[`<&!|>\n-",
-        "](", "A\n", "> a\nb\n\n", "- a\nB\n", "1. \n", "|a|\n", "• a\n", "~~", "\u200b", "a\uf0b7\n", "> should\n\n(1)\n\n",
+        "](", "A\n", "> a\nb\n\n", "- a\nB\n", "1. \n", "|a|\n", "• a\n", "~~", "\u200b", "a\uf0b7\n", "[a]{lang=pl} ", "[a]{lang=", "م\n\n", "- م\n", "> should\n\n(1)\n\n",
     ]
 } | {
+    "open brackets before a language": lambda size: "[" * (size - 20) + "a]{lang=pl}",
+    "nested languages": lambda size: "[" * (size // 13) + "]{lang=pl}" * (size // 13),
+    "tables": lambda size: "|a|\n|-|\n\n" * (size // 9),
     "wide table": lambda size: "|a" * (size // 6) + "\n" + "|-" * (size // 6) + "\n" + "|\n" * (size // 6),
     "long table": lambda size: "|a|b|c|\n|-|-|-|\n" + "|\n" * (size // 2),
     "repeated address": lambda size: "[a]: /" + "b" * (size // 2) + "\n\n" + "[a]" * (size // 6),

@@ -29,6 +29,7 @@ from leaflets.content import (
     misreadings,
     names,
     phone_numbers,
+    presentation,
     readability,
     readable,
     tokens,
@@ -260,8 +261,8 @@ MEASURED_AS_LEAFLETS = {
 }
 # Those tests measure these as parts of a whole leaflet, or they only copy their text.
 NOT_MEASURED = {
-    markdown.show_as_typed, markdown.parse, readable.readable_text, misreadings.find_misreadings, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
-    markdown.show_as_typed, misreadings.find_misreadings, misreadings.describe_odd_characters, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
+    markdown.show_as_typed, markdown.parse, readable.readable_text, presentation.first_strong, misreadings.find_misreadings,
+    misreadings.describe_odd_characters, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
     law_citations.find_citations, law_citations.find_final_citations, law_names.split_tokens, quotations.plain_words,
     citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, tokens.make_token,
     html_tree.parse_tree, inline.safe_link, inline.plain_heading, structure.read_published, convert_text_module.read_text,

@@ -243,7 +243,7 @@ _FRAGMENTS = [
     "  ", "    ", "\t", "\n", "\n\n", "  \n", "\\\n", "\xa0", "\u2003", "\r\n",
     # our own
     "{#", "{#a}", "{#b .steps}", ' label="x"}', "}", "(6.17)", "(6.2)", "(9.99)", "(6.17", "> (6.17)\n",
-    "**must**", "**should**", "must", "ſhould",
+    "**must**", "**should**", "must", "ſhould", "{lang=pl}", "]{lang=ur}", "[שלום]{lang=he}",
     # harm
     "<script>alert(1)</script>", "<style>", "</style>", "<iframe src=//x>", "<svg onload=alert(1)>",
     "<img src=x onerror=alert(1)>", "<!--", "-->", "<![CDATA[", "]]>", "<?php", "<a href='javascript:x'>",
@@ -253,7 +253,7 @@ _FRAGMENTS = [
     "![x](/media/x.png \"'\\\" onerror=x\")", "![\" onerror=\"x](/media/x.png)", "![x](data:image/png,x)",
     "&lt;script&gt;", "&#x3c;", "&nbsp;", "&#0;", "&quot;", "</p>", "</figure>", "</td></table>",
     # words
-    "a", "word", "Ωμέγα", "שלום", "🙂", "0",
+    "a", "word", "Ωμέγα", "שלום", "🙂", "0", "01632 960000",
 ]  # fmt: skip
 
 nasty_markdown = st.lists(st.sampled_from(_FRAGMENTS) | visible_text, max_size=30).map("".join)

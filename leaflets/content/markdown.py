@@ -3,8 +3,9 @@
 `render` does not raise and does not emit unsafe HTML: it shows what it does not allow as plain text, and adds to
 `Rendered.problems`. The caller decides which problems stop the text from being saved or published.
 
-The syntax is CommonMark with tables, without indented code, and four extensions, described in content/README.md:
-quotations from the law, citations of its provisions, the statutory words *must* and *should*, and heading anchors.
+The syntax is CommonMark with tables, without indented code, and five extensions, described in content/README.md:
+quotations from the law, citations of its provisions, the statutory words *must* and *should*, heading anchors, and
+words in another language.
 
 This module does not import Django or read files.
 """
@@ -27,9 +28,11 @@ from leaflets.law.quotations import Match
 from leaflets.law.sources import NO_LAW, CitableLaw
 
 from .citations import Quoted, convert_quotations, find_in_tokens, join_text, link_citations, provision_url
+from .languages import read_language
 from .leaflet import block_parser, read_heading
 from .limits import find_excess, links_excess
 from .misreadings import find_misreadings, find_uncited_quotations
+from .presentation import set_attributes
 from .rendered import (
     BlockKind,
     Rendered,
@@ -55,29 +58,38 @@ _SAFE_LINK = re.compile(
 )
 
 _ALLOWED_TAGS = {
-    "a", "b", "blockquote", "br", "code", "em", "figcaption", "figure", "h3", "h4", "h5", "h6", "hr", "img",
+    "a", "b", "blockquote", "br", "code", "div", "em", "figcaption", "figure", "h3", "h4", "h5", "h6", "hr", "img",
     "li", "ol", "p", "pre", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _ALLOWED_ATTRIBUTES = {
     "a": {"href", "title"},
-    "blockquote": {"cite"},
+    "blockquote": {"cite", "dir"},
+    "div": {"role", "tabindex", "aria-label"},
     "img": {"src", "alt", "title"},
-    "ol": {"start"},
-    "th": {"scope"},
-} | {f"h{level}": {"id"} for level in range(SECTION_LEVEL + 1, 7)}
+    "li": {"dir"},
+    "ol": {"start", "dir"},
+    "p": {"dir"},
+    "span": {"lang", "dir"},
+    "table": {"dir"},
+    "td": {"dir"},
+    "th": {"scope", "dir"},
+    "ul": {"dir"},
+} | {f"h{level}": {"id", "dir"} for level in range(SECTION_LEVEL + 1, 7)}
 _ALLOWED_CLASSES = {
     "a": {"address"},
     "b": {"must", "should"},
+    "div": {"table", "wide"},
     "figure": {"quotation"},
-    "span": {"match", "visually-hidden"},
+    "ol": {"digits-2", "digits-3", "digits-4", "digits-many"},
+    "span": {"long", "match", "visually-hidden"},
     "strong": {"must", "should"},
     "td": {"align-center", "align-right"},
     "th": {"align-center", "align-right"},
 }
 
 
-def render(markdown: str, law: CitableLaw = NO_LAW) -> Rendered:
-    """Render one section's Markdown. `law` is what it can cite.
+def render(markdown: str, law: CitableLaw = NO_LAW, heading: str = "") -> Rendered:
+    """Render one section's Markdown. `law` is what it can cite, `heading` its heading, which names its tables.
 
     A text beyond the limits of `limits` is not parsed: see `show_as_typed`.
     """
@@ -105,6 +117,8 @@ def render(markdown: str, law: CitableLaw = NO_LAW) -> Rendered:
             _mark_bold_words(token.children or [])
             link_citations(token, found[position], law, rendered)
             token.children = list(_convert_inline(token.children or [], token_line(token), rendered))
+    set_attributes(tokens, heading)
+    _find_wide_tables(tokens, rendered)
     html = _Renderer().render(tokens, _PARSER.options, {})
     rendered.html = nh3.clean(
         html, tags=_ALLOWED_TAGS, attributes=_ALLOWED_ATTRIBUTES, allowed_classes=_ALLOWED_CLASSES, link_rel=None,
@@ -132,6 +146,17 @@ def show_as_typed(markdown: str, problems: Sequence[Problem] = ()) -> Rendered:
     rendered = Rendered(problems=list(problems))
     rendered.html = f"<pre><code>{_escape_text(markdown)}</code></pre>\n"
     return rendered
+
+
+def _find_wide_tables(tokens: Sequence[Token], rendered: Rendered) -> None:
+    for token in tokens:
+        if token.meta.get("is_wide"):
+            rendered.add_hint(
+                token_line(token),
+                "The words of this table do not fit beside each other on paper in large print, so some will break. Make "
+                "two tables of it, or use shorter words.",
+                Kind.WIDE_TABLE,
+            )
 
 
 def _link_lengths(tokens: Sequence[Token]) -> Iterator[int]:
@@ -378,11 +403,23 @@ class _Renderer(RendererHTML):
     def image(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         return f"<img{self.renderAttrs(tokens[idx])}>"
 
+    def table_open(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        # A table that is wider than the page scrolls in a box, which keyboards reach and screen readers name.
+        name = _escape_attribute(tokens[idx].meta["name"])
+        kind = "table wide" if tokens[idx].meta["is_wide"] else "table"
+        box = f'<div class="{kind}" role="region" tabindex="0" aria-label="{name}">\n'
+        return f"{box}<table{self.renderAttrs(tokens[idx])}>\n"
+
+    def table_close(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        return "</table>\n</div>\n"
+
     def blockquote_open(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        attributes = self.renderAttrs(tokens[idx])
         if "quotes" not in tokens[idx].meta:
-            return "<blockquote>\n"
+            return f"<blockquote{attributes}>\n"
         version, _reference = tokens[idx].meta["quotes"].provisions[0]
-        return f'<figure class="quotation">\n<blockquote cite="{_escape_attribute(version.url)}">\n'
+        cite = _escape_attribute(version.url)
+        return f'<figure class="quotation">\n<blockquote cite="{cite}"{attributes}>\n'
 
     def blockquote_close(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         if "quotes" not in tokens[idx].meta:
@@ -439,6 +476,7 @@ def _escape_attribute(text: str) -> str:
 def _parser() -> MarkdownIt:
     parser = block_parser(MarkdownIt("commonmark", {"html": True, "xhtmlOut": False}, renderer_cls=_Renderer))
     parser.core.ruler.at("text_join", join_text)
+    parser.inline.ruler.before("link", "language", read_language)
     # The library's check drops an unsafe link without a message; `_check_link` reports it.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     return parser

@@ -61,6 +61,11 @@ _RAW_MARKS = [
             f"`{{` makes no anchor here: {_AS_TYPED} Only a heading has one, at the end of its line.",
         ),
         (
+            r"\]\{|\{lang\b",
+            f"This marks no language: {_AS_TYPED} Write `[words]{{lang=pl}}`, with the two or three small letters of the "
+            "language.",
+        ),
+        (
             r"\\\Z",
             "This `\\` has no line after it, and readers would see it. Take it out.",
         ),

@@ -60,6 +60,7 @@ class Kind(enum.StrEnum):
     LIKE_A_LIST = "like-a-list"
     LINES_JOINED = "lines-joined"
     LINE_SWALLOWED = "line-swallowed"
+    WIDE_TABLE = "wide-table"
     NUMBER_CHANGED = "number-changed"
     LIKE_A_CITATION = "like-a-citation"
     QUOTATION_DIFFERS = "quotation-differs"

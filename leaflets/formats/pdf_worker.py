@@ -110,7 +110,8 @@ def main() -> None:
     """Read the job and write the PDF, unless it would show boxes instead of letters: PDF/UA-1, tagged, with title, language and bookmarks from the HTML."""
     job = json.load(sys.stdin)
     html = HTML(string=job["html"], base_url=job["base_url"], url_fetcher=SiteFilesFetcher(job["folders"]))
-    options = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
+    # Presentational hints are attributes such as `start` of a list, whose numbers would begin with 1 without it.
+    options = {"pdf_variant": "pdf/ua-1", "pdf_tags": True, "presentational_hints": True}
     document = html.render(**options)
     missing = find_missing(_drawn_text(document), job["characters"])
     if missing:

@@ -147,7 +147,7 @@ def _render_sections(leaflet: LeafletSource, laws: Mapping[str, CitableLaw]) -> 
         sections = [show_as_typed(section.body) for section in leaflet.sections]
         sections[excess.index].problems.append(excess.problem)
     else:
-        sections = [render(section.body, law) for section in leaflet.sections]
+        sections = [render(section.body, law, section.heading.text) for section in leaflet.sections]
     return CheckedLeaflet(leaflet, law, tuple(sections))
 
 

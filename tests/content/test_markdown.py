@@ -1,5 +1,6 @@
 """Rendering Markdown to HTML, and Markdown that is refused."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from leaflets.content.rendered import (
     RenderedHeading,
     RenderedLink,
 )
+from leaflets.files.problems import Kind
 from leaflets.law.quotations import Match
 from tests.scaling import assert_linear
 from tests.texts import law, lines_and_messages
@@ -232,6 +234,7 @@ def test_a_tables_headings_have_a_scope_and_its_columns_an_alignment():
     html = html_of("| Who | When | Cost |\n|:---|:---:|---:|\n| a | b | c |")
 
     assert html == (
+        '<div class="table" role="region" tabindex="0" aria-label="Table: Who, When, Cost">\n'
         "<table>\n<thead>\n<tr>\n"
         '<th scope="col">Who</th>\n'
         '<th scope="col" class="align-center">When</th>\n'
@@ -240,8 +243,137 @@ def test_a_tables_headings_have_a_scope_and_its_columns_an_alignment():
         "<td>a</td>\n"
         '<td class="align-center">b</td>\n'
         '<td class="align-right">c</td>\n'
-        "</tr>\n</tbody>\n</table>\n"
+        "</tr>\n</tbody>\n</table>\n</div>\n"
     )
+
+
+def table_names(markdown, heading=""):
+    return re.findall(r'aria-label="(.*?)"', render(markdown, law(), heading).html)
+
+
+def test_a_table_is_named_by_the_heading_above_it():
+    table = "| A | B |\n| - | - |\n| a | b |\n\n"
+
+    assert table_names(f"{table}### Cost & time {{#cost}}\n\n{table}{table}", heading="Who helps?") == [
+        "Table: Who helps?",
+        "Table: Cost &amp; time",
+        "Table 2: Cost &amp; time",
+    ]
+    assert table_names(table) == ["Table: A, B"]
+    assert table_names("| |\n| - |\n| a |") == ["Table"]
+
+
+def test_only_long_words_of_a_table_may_break():
+    html = html_of(
+        "| Who |\n| - |\n| [a-very-long-name@example.org](mailto:a-very-long-name@example.org) psychologist |"
+    )
+
+    assert html.count('<span class="long">') == 1
+    assert '<span class="long">a-very-long-name@example.org</span></a> psychologist</td>' in html
+
+
+def test_a_table_whose_words_do_not_fit_on_paper_in_large_print_is_wide_and_a_hint():
+    columns = ["psychologist"] * 4
+
+    def row(cells):
+        return f"| {' | '.join(cells)} |"
+
+    wide = render("\n".join([row(columns), row("-" * 4), row("abcd")]), law())
+    narrow = render("\n".join([row(columns[:3]), row("-" * 3), row("abc")]), law())
+
+    assert '<div class="table wide"' in wide.html
+    assert [(hint.line, hint.kind) for hint in wide.hints] == [(1, Kind.WIDE_TABLE)]
+    assert '<div class="table"' in narrow.html
+    assert narrow.hints == []
+
+
+@pytest.mark.parametrize(
+    ("markdown", "opening"),
+    [
+        pytest.param("1. a\n2. b", "<ol>", id="one digit"),
+        pytest.param("9. a\n10. b", '<ol start="9" class="digits-2">', id="two digits"),
+        pytest.param("100. a", '<ol start="100" class="digits-3">', id="three digits"),
+        pytest.param("2015. a", '<ol start="2015" class="digits-4">', id="year"),
+        pytest.param("123456789. a", '<ol start="123456789" class="digits-many">', id="nine digits"),
+        pytest.param("0. a", '<ol start="0">', id="zero"),
+    ],
+)
+def test_a_list_has_room_for_its_numbers(markdown, opening):
+    assert html_of(markdown).startswith(opening)
+
+
+# Other languages
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        pytest.param("Welcome (SEND).", "<p>Welcome (SEND).</p>\n", id="left to right"),
+        pytest.param("مرحبا (SEND).", '<p dir="rtl">مرحبا (SEND).</p>\n', id="right to left"),
+        pytest.param("SEND مرحبا", "<p>SEND مرحبا</p>\n", id="begins left to right"),
+        pytest.param(
+            "- مرحبا\n- two", '<ul dir="rtl">\n<li>مرحبا</li>\n<li dir="ltr">two</li>\n</ul>\n', id="list"
+        ),
+        pytest.param(
+            "- two\n\n- مرحبا",
+            '<ul>\n<li>\n<p>two</p>\n</li>\n<li>\n<p dir="rtl">مرحبا</p>\n</li>\n</ul>\n',
+            id="loose list",
+        ),
+        pytest.param(
+            "1. 2\n\nمرحبا", '<ol>\n<li>2</li>\n</ol>\n<p dir="rtl">مرحبا</p>\n', id="list of numbers"
+        ),
+        pytest.param("> مرحبا", '<blockquote dir="rtl">\n<p>مرحبا</p>\n</blockquote>\n', id="quotation"),
+        pytest.param("### مرحبا {#a}", '<h3 id="a" dir="rtl">مرحبا</h3>\n', id="heading"),
+        pytest.param("مرحبا 01632 960000", '<p dir="rtl">مرحبا 01632&nbsp;960000</p>\n', id="phone number"),
+    ],
+)
+def test_a_block_has_the_direction_of_its_first_letter(markdown, html):
+    assert html_of(markdown) == html
+
+
+def test_the_columns_of_a_table_run_in_the_direction_of_its_first_word():
+    html = html_of("| الخطوة | من |\n| - | - |\n| الأولى | School |")
+
+    assert '<table dir="rtl">' in html
+    assert '<td>الأولى</td>\n<td dir="ltr">School</td>' in html
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        pytest.param(
+            "Say [dzień **dobry**]{lang=pl}.",
+            'Say <span lang="pl">dzień <strong>dobry</strong></span>.',
+            id="words",
+        ),
+        pytest.param(
+            "Say [שלום]{lang=he}.", 'Say <span lang="he" dir="rtl">שלום</span>.', id="right to left"
+        ),
+        pytest.param("[你好]{lang=zh-Hant}", '<span lang="zh-Hant">你好</span>', id="script"),
+        pytest.param(
+            "[[tu](/contact/)]{lang=pl}", '<span lang="pl"><a href="/contact/">tu</a></span>', id="link"
+        ),
+        pytest.param(
+            "[a](/contact/) [b]{lang=pl}",
+            '<a href="/contact/">a</a> <span lang="pl">b</span>',
+            id="beside a link",
+        ),
+        pytest.param(r"\[a]\{lang=pl}", "[a]{lang=pl}", id="escaped"),
+    ],
+)
+def test_words_can_be_marked_with_their_language(markdown, html):
+    rendered = render(markdown, law())
+
+    assert rendered.html == f"<p>{html}</p>\n"
+    assert rendered.misread == []
+
+
+@pytest.mark.parametrize("code", ["Polish", "PL", "p", "pl x", ""])
+def test_a_language_without_its_code_is_named(code):
+    (problem,) = render(f"Words.\n\n[a]{{lang={code}}}", law()).misread
+
+    assert (problem.line, problem.kind) == (3, Kind.RAW_MARK)
+    assert "`[words]{lang=pl}`" in problem.message
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,12 @@ MARKDOWN = nasty_markdown | visible_text
 thoroughly = settings(max_examples=150, deadline=None)
 
 ELEMENTS = {
-    "a", "b", "blockquote", "br", "code", "em", "figcaption", "figure", "h3", "h4", "h5", "h6", "hr", "img",
+    "a", "b", "blockquote", "br", "code", "div", "em", "figcaption", "figure", "h3", "h4", "h5", "h6", "hr", "img",
     "li", "ol", "p", "pre", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-ATTRIBUTES = {"alt", "cite", "class", "href", "id", "scope", "src", "start", "title"}
+ATTRIBUTES = {
+    "alt", "aria-label", "cite", "class", "dir", "href", "id", "lang", "role", "scope", "src", "start", "tabindex", "title",
+}  # fmt: skip
 SAFE_ADDRESS = re.compile(r"https?://[^/]|mailto:|tel:|/(?![/\\])|#|\?")
 
 

@@ -106,11 +106,12 @@ def test_its_two_postcodes_are_the_only_hint():
 
 def examples():
     guide = (CONTENT / "README.md").read_text()
-    return re.findall(r"^```markdown\n(.*?)^```\n+```html\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    pairs = r"^(?P<fence>```+)markdown\n(.*?)^(?P=fence)\n+(?P=fence)html\n(.*?)^(?P=fence)$"
+    return [found[1:] for found in re.findall(pairs, guide, re.DOTALL | re.MULTILINE)]
 
 
 def test_the_guide_shows_every_extension():
-    assert len(examples()) >= 12
+    assert len(examples()) >= 18
 
 
 @pytest.mark.parametrize(("written", "shown"), examples())
@@ -119,3 +120,4 @@ def test_an_example_of_the_guide_renders_as_the_guide_shows(written, shown, cont
 
     assert rendered.html == shown
     assert rendered.problems == []
+    assert rendered.misread == []
