@@ -32,7 +32,7 @@ from leaflets.quality.hints import find_hints
 from leaflets.quality.preflight import CheckedLeaflet, assign_lines, is_taken_by_site
 
 from .admin_log import log_action
-from .law import StoredLaw
+from .law import StoredLaw, render_stale_provisions
 from .records import leaflet_source, service_source
 
 
@@ -156,10 +156,11 @@ def _renderer_version(law: CitableLaw) -> str:
 
 
 def render_stale_texts() -> int:
-    """Render editions again whose HTML was made by an older renderer or with another record of the law.
+    """Render editions and provisions again whose HTML was made by an older renderer or with another record of the law.
 
-    Returns their number. Their Markdown does not change, nor do the citations of a public edition.
+    Returns the number of editions. Their Markdown does not change, nor do the citations of a public edition.
     """
+    render_stale_provisions()
     return render_again(Edition.objects.all())
 
 
@@ -197,7 +198,7 @@ def _render_edition(edition: Edition, law: CitableLaw) -> None:
     values: dict[str, Any] = {"rendered_by": _renderer_version(law)}
     sections = list(edition.sections.in_reading_order())
     if not find_excess(section.body for section in sections):
-        texts = tuple(render(section.body, law) for section in sections)
+        texts = tuple(render(section.body, law, section.heading) for section in sections)
         for section, rendered in zip(sections, texts, strict=True):
             Section.objects.filter(pk=section.pk).update(**_rendered_values(rendered))
             _replace_citations(section, _citations(section, rendered, law))

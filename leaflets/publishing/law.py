@@ -139,6 +139,23 @@ def set_text(provision: Provision, text: str) -> None:
     provision.text, provision.text_html = text, _add_anchors(render(text).html)
 
 
+def render_stale_provisions() -> None:
+    """Render those provisions again whose tables an older renderer made, without a box that scrolls.
+
+    Their HTML has no version of its own: nothing else in it changed since.
+    """
+    stale = list(
+        Provision.objects.filter(text_html__contains="<table>").exclude(
+            text_html__contains='<div class="table'
+        )
+    )
+    for provision in stale:
+        set_text(provision, provision.text)
+    if stale:
+        Provision.objects.bulk_update(stale, ["text_html"], 500)
+        bump_site_version()
+
+
 def _add_anchors(html: str) -> str:
     """Add an anchor to each paragraph and list item that starts with the number of a subdivision, such as "(8)".
 

@@ -214,3 +214,17 @@ def test_a_text_changed_by_staff_and_in_the_file_is_a_conflict(tmp_path):
     taken = load_law(tmp_path, act("2014", "2014-09-01", "By file."), take="file")
     assert taken["cfa-2014/2014"] == "updated"
     assert Provision.objects.get(number="36").text_html == "<p>By file.</p>\n"
+
+
+def test_a_table_of_the_law_that_an_older_renderer_made_is_rendered_again(tmp_path):
+    load(tmp_path)
+    provision = Provision.objects.get(number="6.17")
+    set_text(provision, "| Age | Hours |\n| - | - |\n| 5 | 20 |")
+    rendered = provision.text_html
+    provision.text_html = "<table>\n<tr>\n<td>5</td>\n</tr>\n</table>\n"
+    provision.save()
+
+    render_stale_texts()
+
+    assert Provision.objects.get(number="6.17").text_html == rendered
+    assert '<div class="table"' in rendered
