@@ -125,7 +125,8 @@ def _parts(children: Iterable[Token]) -> Iterator[tuple[Token, str]]:
 def convert_quotations(tokens: list[Token], found: Found, law: CitableLaw, rendered: Rendered) -> None:
     """Mark each block quotation that ends with a citation as quoted from the law, and record the citations.
 
-    The tokens that open and close it get `meta["quotes"]`, a `Quoted`.
+    The tokens that open and close it get `meta["quotes"]`, a `Quoted`. One whose citation is not in the record has a true
+    `meta["is_cited"]`.
     """
     count = 0
     for start, opening in enumerate(tokens):
@@ -141,6 +142,7 @@ def convert_quotations(tokens: list[Token], found: Found, law: CitableLaw, rende
         provisions = _resolve_all(final, law)
         # A number that the record lacks stays in the text, where `link_citations` reports it.
         if not provisions:
+            opening.meta["is_cited"] = bool(final)
             continue
         found[last] = [one for one in found[last] if one not in final]
         _cut(tokens, last, len(text[: final[0].start].rstrip()), opening.level, rendered)

@@ -339,7 +339,9 @@ def find_uncited_quotations(tokens: Sequence[Token], rendered: Rendered) -> None
             continue
         inside = tokens[start:position]
         first, last = tokens[start].map or (0, 0)
-        if any("quotes" in one.meta for one in inside) or told & set(range(first + 1, last + 1)):
+        if any("quotes" in one.meta or one.meta.get("is_cited") for one in inside) or told & set(
+            range(first + 1, last + 1)
+        ):
             continue
         words = [line for one in inside if one.type == "inline" for line, _ in typed_lines(one)]
         if any(map(_STATUTORY.search, words)) or _is_citation(tokens[position + 1 : position + 3]):

@@ -268,6 +268,7 @@ def test_a_quotation_that_may_be_from_the_law_and_does_not_say_so_is_a_hint(mark
     "markdown",
     [
         pytest.param("> Schools should help. (6.17)", id="cited"),
+        pytest.param("> Schools should help. (9.99)", id="cited by a number that the record lacks"),
         pytest.param("> They were kind.", id="what a parent said"),
         pytest.param("> They were kind.\n\n(That is all.)", id="words in brackets below it"),
     ],
