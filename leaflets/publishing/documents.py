@@ -9,7 +9,7 @@ from django.contrib.admin.models import CHANGE
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from leaflets.content.convert import Converted, Question
+from leaflets.content.convert import Converted, ConvertedSection, Question, answer_question
 from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, SectionSource
 from leaflets.models import Edition, Leaflet
 
@@ -19,8 +19,6 @@ from .drafts import add_missing_anchors, open_for_editing, save_draft
 from .editions import lock_leaflet
 from .merging import TextDigests
 from .questions import drop_settled_questions, open_questions, store_questions
-
-_SECTION_MARK = "## "
 
 
 class WordsGoneError(Exception):
@@ -128,33 +126,26 @@ def save_answer(
 
 def _replace_words(question: Question, source: LeafletSource) -> LeafletSource:
     """Return the text with the question's replacement in place of its excerpt. Raises `WordsGoneError`."""
-    sections: list[SectionSource] = []
-    replaced = False
-    for section in add_missing_anchors(source).sections:
-        body = question.answer(section.body) if section.heading.anchor == question.section else None
-        replaced |= body is not None
-        sections += [section] if body is None else _split(replace(section, body=body))
-    if not replaced:
+    sections = add_missing_anchors(source).sections
+    changed = answer_question(
+        [ConvertedSection(one.heading.text, one.heading.anchor, one.body) for one in sections], question
+    )
+    if changed is None:
         raise WordsGoneError
-    return replace(source, sections=tuple(sections))
+    headings = {section.heading.anchor: section.heading for section in sections}
+    return replace(
+        source,
+        sections=tuple(
+            SectionSource(headings.get(one.anchor, Heading(one.heading, one.anchor)), one.markdown)
+            for one in changed
+        ),
+    )
 
 
 def _after(answered: Question, question: Question) -> Question:
     """Return a question as it is after another one was answered: it may be about the same words, which are others now."""
     is_same_place = (question.section, question.excerpt) == (answered.section, answered.excerpt)
     return replace(question, excerpt=answered.replacement or "") if is_same_place else question
-
-
-def _split(section: SectionSource) -> list[SectionSource]:
-    """Return a section as two where a line of its text became the heading of a section."""
-    before, mark, rest = f"\n{section.body}".partition(f"\n{_SECTION_MARK}")
-    if not mark:
-        return [section]
-    heading, _, body = rest.partition("\n")
-    return [
-        replace(section, body=before.strip("\n")),
-        SectionSource(Heading(heading.strip(), ""), body.strip("\n")),
-    ]
 
 
 def _as_dict(source: LeafletSource) -> dict[str, Any]:

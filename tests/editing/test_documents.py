@@ -139,7 +139,7 @@ def test_a_document_with_more_text_than_a_leaflet_can_have_is_refused(
     response = publisher.post(page("document", leaflet), {"document": upload(*long)})
 
     assert response.status_code == 422
-    assert "longer than 60,000 characters" in response.content.decode()
+    assert "more than 60,000 characters" in response.content.decode()
 
 
 def test_the_text_of_a_document_replaces_the_draft_and_can_be_undone(

@@ -272,6 +272,6 @@ def test_the_preview_names_what_is_read_otherwise_than_meant_with_its_line(as_ed
 
     html = response.content.decode()
 
-    assert "<li>Line 1: `**` makes nothing bold here" in html
+    assert "<li>Line 1: <code>**</code> makes nothing bold here" in html
     assert "<li>Line 3: This looks like a list, and is none." in html
     assert html.index('class="notice hints"') < html.index("<p>You")
