@@ -12,10 +12,10 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from .admin_limits import LimitedModelAdmin
@@ -145,7 +145,10 @@ class LeafletAdmin(LimitedModelAdmin):
 
     @admin.display(description="worth a look", ordering="hints_open")
     def hints(self, leaflet: Leaflet) -> str:
-        return str(leaflet.hints_open or "–")
+        if not leaflet.hints_open:
+            return "–"
+        url = reverse("admin:leaflet-edit", args=[leaflet.pk])
+        return format_html('<a href="{}#hints">{}</a>', url, leaflet.hints_open)
 
     @admin.display(description="check by", ordering="review_due")
     def review_due_on(self, leaflet: Leaflet) -> str:

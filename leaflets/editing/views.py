@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from leaflets.content.comparison import compare
 from leaflets.content.convert import ConversionError, Converted, Question
 from leaflets.content.leaflet import INTRODUCTION, LeafletSource
+from leaflets.files.problems import Problem
 from leaflets.models import Edition, Leaflet, Service, SourceVersion
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, share_links
@@ -33,6 +34,7 @@ from leaflets.publishing.merging import TextDigests
 from leaflets.publishing.questions import find_question, open_questions, question_problems
 from leaflets.publishing.records import leaflet_source, review_due, service_source
 from leaflets.quality.hints import find_hints
+from leaflets.quality.preflight import CheckedLeaflet
 
 from . import pasting
 from .forms import (
@@ -175,7 +177,7 @@ def _render_edit_page(
     request: HttpRequest, leaflet: Leaflet, leaflet_form: LeafletForm, sections: Any, **context: Any
 ) -> HttpResponse:
     editable = drafts.open_for_editing(leaflet)
-    _checked, problems = drafts.check_draft(editable.source)
+    checked, problems = drafts.check_draft(editable.source)
     new_law = SourceVersion.objects.filter(pk=_parse_number(request.GET.get("law", ""))).first()
     changes = find_section_changes(leaflet, new_law) if new_law else {}
     places = {INTRODUCTION: "id_introduction"}
@@ -198,6 +200,7 @@ def _render_edit_page(
         introduction_changes=changes.get(INTRODUCTION, []),
         # A leaflet that nobody wrote yet has nothing to be put right: the page says how to begin.
         problems=[] if is_empty else problems,
+        hints=[] if is_empty else _find_hints(checked, editable.edition),
         is_empty=is_empty,
         is_withdrawn=editable.live is None and editions.was_public(leaflet),
         recent_editor=_recent_editor(request, editable.draft),
@@ -206,6 +209,13 @@ def _render_edit_page(
         media=leaflet_form.media + sections.media,
         **context,
     )
+
+
+def _find_hints(checked: CheckedLeaflet, edition: Edition | None) -> list[Problem]:
+    """Return what is worth a look in a text that was opened from this edition."""
+    if edition:
+        checked = replace(checked, source=replace(checked.source, review=review_due(edition)))
+    return list(find_hints(checked, service_source(Service.objects.get())))
 
 
 def _live_changed(draft: Edition | None, live: Edition | None) -> bool:
@@ -571,8 +581,6 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         return _draft_is_gone(request, leaflet)
     checked, found = drafts.check_draft(source)
     found = [*question_problems(draft), *found]
-    checked = replace(checked, source=replace(checked.source, review=review_due(draft)))
-    service = Service.objects.get()
     return _render_page(
         request,
         "publish.html",
@@ -583,7 +591,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         basis=current.basis if status == 409 or not form.is_bound else form["basis"].value(),
         form=form,
         problems=problems or found,
-        hints=find_hints(checked, service_source(service)),
+        hints=_find_hints(checked, draft),
         changed=status == 409,
         differences=compare(leaflet_source(live), source) if live else None,
         is_withdrawn=live is None and editions.was_public(leaflet),

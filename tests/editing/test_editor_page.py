@@ -9,7 +9,7 @@ from pytest_django import DjangoDbBlocker
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
 from tests.editing.test_views import new_section, opened, page, shown_fields, sign_in
-from tests.factories import SLUG, draft_as_staff, load, saying
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, load, saying
 from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -285,3 +285,14 @@ def test_a_withdrawn_leaflet_is_not_due_for_a_check(editor: Client, leaflet: Lea
     shown = Page("", editor.get(reverse("admin:leaflets_leaflet_changelist")))
 
     assert shown.texts("td[@class='field-review_due_on']") == ["–"]
+
+
+def test_the_list_of_leaflets_leads_to_what_is_worth_a_look_in_each(editor: Client, leaflet: Leaflet) -> None:
+    edit_as_staff("The school must tell you. It costs 01632 960000.")
+
+    listed = editor.get(reverse("admin:leaflets_leaflet_changelist")).content.decode()
+    page_of_text = editor.get(page("edit", leaflet)).content.decode()
+
+    assert f'href="{page("edit", leaflet)}#hints"' in listed
+    assert 'id="hints"' in page_of_text
+    assert "says must, and cites nothing" in page_of_text
