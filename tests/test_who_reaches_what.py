@@ -15,7 +15,7 @@ from django.db import transaction
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
-from leaflets.editing import pictures
+from leaflets.editing import attachments, pictures
 from leaflets.feedback.models import AccessLog, Feedback, PurgeRun
 from leaflets.models import Edition, Leaflet, SourceVersion
 from leaflets.publishing import share_links
@@ -30,6 +30,7 @@ from tests.routes import ROUTES
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PICTURE = f"{'a' * 64}.png"
+FILE = f"form-{'a' * 64}.pdf"
 
 # Usernames, one for each column; "anonymous" is not signed in, "no-mfa" is a Publisher without the second step.
 ROLES = ["anonymous", "no-mfa", "editor", "publisher", "feedback-reader", "administrator"]
@@ -44,6 +45,7 @@ TABLE = r"""
 /^code-of-practice/(?P<number>\d{1,2}\.\d{1,3})/$                   yes  yes  yes  yes  yes  yes
 /^law/(?P<slug>[a-z0-9-]+)/(?P<number>[0-9]{1,4}[A-Z]{0,3}|[0-9]{1,2}\.[0-9]{1,3})/$  yes  yes  yes  yes  yes  yes
 /^media/pictures/(?P<name>[0-9a-f]{64}\.(?:png|jpg|webp))\Z         yes  yes  yes  yes  yes  yes
+/^media/files/(?P<name>[a-z0-9](?:[a-z0-9-]{0,59})-[0-9a-f]{64}\.(?:docx|pdf))\Z  yes  yes  yes  yes  yes  yes
 /admin/                                                             in?  2nd? yes  yes  yes  yes
 /admin/(?P<url>.*)$                                                 in?  2nd? -    -    -    -
 /admin/<app_label>/                                                 in?  2nd? yes  yes  -    yes
@@ -64,6 +66,7 @@ TABLE = r"""
 /admin/editor/preview/                                              no   2nd? yes  yes  no   yes
 /admin/editor/token/                                                no   2nd? yes  yes  no   yes
 /admin/editor/upload/                                               no   2nd? yes  yes  no   yes
+/admin/editor/upload-file/                                          no   2nd? yes  yes  no   yes
 /admin/feedback/accesslog/                                          in?  2nd? no   no   no   yes
 /admin/feedback/accesslog/<path:object_id>/                         in?  2nd? yes  yes  yes  yes
 /admin/feedback/accesslog/<path:object_id>/change/                  in?  2nd? no   no   no   yes
@@ -168,6 +171,8 @@ TABLE = r"""
 /admin/password_change/                                             yes  2nd? yes  yes  yes  yes
 /admin/password_change/done/                                        in?  2nd? yes  yes  yes  yes
 /admin/r/<path:content_type_id>/<path:object_id>/                   in?  2nd? -    -    -    -
+/admin/uploads/                                                     in?  2nd? yes  yes  no   yes
+/admin/uploads/remove/                                              in?  2nd? no   -    no   -
 /code-of-practice/                                                  yes  yes  yes  yes  yes  yes
 /contact/                                                           yes  yes  yes  yes  yes  yes
 /display/                                                           yes  yes  yes  yes  yes  yes
@@ -236,6 +241,9 @@ def make_site(folder: Path) -> None:
     picture = pictures.picture_path(PICTURE)
     picture.parent.mkdir(parents=True)
     picture.write_bytes(b"A picture.")
+    attachment = attachments.attachment_path(FILE)
+    attachment.parent.mkdir()
+    attachment.write_bytes(b"A form.")
     load_site(folder, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
     edit_as_staff("The first edition is an older one now.")
     draft_as_staff("And here is what comes next.")
@@ -281,6 +289,7 @@ def path_of(route: str, user: User) -> str:
     for part, value in parts.items():
         route = route.replace(part, value)
     route = re.sub(r"\^media/pictures/.*", f"media/pictures/{PICTURE}", route)
+    route = re.sub(r"\^media/files/.*", f"media/files/{FILE}", route)
     assert "<" not in route, f"Add a value for the parameter in {route} to this function."
     queries = {"compare/": "?from=1&to=2", "thank-you/": f"?reference={Feedback.objects.get().reference}"}
     return f"/{route}" + next((query for end, query in queries.items() if route.endswith(end)), "")

@@ -1,4 +1,4 @@
-"""Endpoints of the Markdown editor, CSRF token, preview, paste and picture upload, and the public view of pictures.
+"""Endpoints of the Markdown editor, CSRF token, preview, paste and uploads, and the public views of pictures and files.
 
 Every refusal is one sentence in JSON, `{"error": "…"}`, which the editor shows.
 """
@@ -28,11 +28,13 @@ from leaflets.content.markdown import render
 from leaflets.models import SourceVersion
 from leaflets.publishing.law import citable_law
 
-from . import pasting, pictures
+from . import attachments, pasting, pictures
+from .upload_storage import MAX_BYTES
 
 MAX_PREVIEW_BYTES = 1024 * 1024
 MAX_PASTE_BYTES = 2_500_000  # what Django reads of a form's fields: DATA_UPLOAD_MAX_MEMORY_SIZE
 MAX_ALTERNATIVE_TEXT = 500  # characters
+MAX_LINK_WORDS = 100  # characters
 _FORM_OVERHEAD = 64 * 1024  # bytes of a form's other fields and of its multipart encoding
 _ONE_YEAR = 365 * 24 * 3600  # seconds
 
@@ -41,6 +43,7 @@ _NOT_AN_EDITOR = "Your account cannot change leaflets. Ask the person who looks 
 _CSRF_FAILED = (
     "Nothing can be sent from this page any more. Copy your words, reload the page, and paste them."
 )
+_FILE_NOT_SAVED = "The file could not be kept. Try again later, or ask the person who looks after the site."
 _UNREADABLE = "What was sent did not arrive whole. Try again."
 _NOT_SAVED = "The picture could not be kept. Try again later, or ask the person who looks after the site."
 
@@ -161,7 +164,7 @@ def paste(request: HttpRequest) -> HttpResponse:
     )
 
 
-@_editors_only(max_bytes=pictures.MAX_BYTES + _FORM_OVERHEAD, too_large=pictures.TOO_LARGE)
+@_editors_only(max_bytes=MAX_BYTES + _FORM_OVERHEAD, too_large=pictures.TOO_LARGE)
 def upload(request: HttpRequest) -> HttpResponse:
     """Store the picture `image` and return, as `image_code`, the Markdown that shows it with the text `alt`."""
     file, alternative = request.FILES.get("image"), " ".join(request.POST.get("alt", "").split())
@@ -173,7 +176,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         return _refuse(
             f"Say what the picture shows in fewer words: at most {MAX_ALTERNATIVE_TEXT} characters."
         )
-    if (file.size or 0) > pictures.MAX_BYTES:
+    if (file.size or 0) > MAX_BYTES:
         return _refuse(pictures.TOO_LARGE)
     try:
         name = pictures.save_picture(file)
@@ -183,6 +186,28 @@ def upload(request: HttpRequest) -> HttpResponse:
         logger.exception("Could not store a picture")
         return _refuse(_NOT_SAVED, status=503)
     return JsonResponse({"image_code": pictures.picture_markdown(alternative, reverse("media", args=[name]))})
+
+
+@_editors_only(max_bytes=MAX_BYTES + _FORM_OVERHEAD, too_large=attachments.TOO_LARGE)
+def upload_file(request: HttpRequest) -> HttpResponse:
+    """Store the Word document or PDF `file` and return, as `file_code`, the Markdown of a link named `words` to it."""
+    file, words = request.FILES.get("file"), " ".join(request.POST.get("words", "").split())
+    if file is None:
+        return _refuse("Choose a file first.")
+    if not words:
+        return _refuse("Give the file a name for readers, such as: Form to ask for an assessment.")
+    if len(words) > MAX_LINK_WORDS:
+        return _refuse(f"Give the file a shorter name: at most {MAX_LINK_WORDS} characters.")
+    if (file.size or 0) > MAX_BYTES:
+        return _refuse(attachments.TOO_LARGE)
+    try:
+        name = attachments.save_file(file, words)
+    except attachments.FileRefusedError as refused:
+        return _refuse(str(refused))
+    except OSError:
+        logger.exception("Could not store a file")
+        return _refuse(_FILE_NOT_SAVED, status=503)
+    return JsonResponse({"file_code": attachments.link_markdown(words, name)})
 
 
 @require_safe
@@ -197,3 +222,21 @@ def media(_request: HttpRequest, name: str) -> HttpResponse:
     except FileNotFoundError:
         raise Http404 from None
     return HttpResponse(content, content_type=pictures.CONTENT_TYPES[path.suffix[1:]])
+
+
+@require_safe
+@cache_control(public=True, max_age=_ONE_YEAR, immutable=True)
+@csp({"default-src": [NONE], "sandbox": [True]})
+def attachment(_request: HttpRequest, name: str) -> HttpResponse:
+    """Serve a file to be downloaded: no browser opens it as a page of this site.
+
+    Its name has the digest of its bytes, so it may be cached as immutable.
+    """
+    path = attachments.attachment_path(name)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise Http404 from None
+    response = HttpResponse(content, content_type=attachments.CONTENT_TYPES[path.suffix[1:]])
+    response["Content-Disposition"] = f'attachment; filename="{attachments.download_name(name)}"'
+    return response

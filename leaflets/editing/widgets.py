@@ -4,7 +4,7 @@ from markdownx.widgets import AdminMarkdownxWidget, MarkdownxWidget
 
 
 class MarkdownWidget(AdminMarkdownxWidget):
-    """A textarea with a preview of the public page beside it, and an upload of pictures.
+    """A textarea with a preview of the public page beside it, and uploads of pictures and files.
 
     The preview uses the edition of the Code that is chosen in the field `code` of the same form.
     """

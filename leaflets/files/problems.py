@@ -53,6 +53,7 @@ class Kind(enum.StrEnum):
     LONG_SENTENCE = "long-sentence"
     HARD_TEXT = "hard-text"
     CAPITALS = "capitals"
+    ATTACHMENT_UNDESCRIBED = "attachment-undescribed"
     VAGUE_LINK = "vague-link"
     ABBREVIATION = "abbreviation"
     UNCITED_DUTY = "uncited-duty"

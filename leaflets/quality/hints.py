@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
+from urllib.parse import unquote
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -23,6 +24,7 @@ from leaflets.fonts import describe, find_missing
 from leaflets.law.quotations import Comparison, Match, compare_quotation
 from leaflets.law.sources import CitableLaw
 
+from .attachments import describe_attachment
 from .preflight import CheckedLeaflet
 
 MAX_SENTENCE_WORDS = 25
@@ -39,7 +41,7 @@ MAX_FACTS = 1_000
 MAX_WORD_PAIRS = 300_000
 
 # Abbreviations that are better known than their words.
-KNOWN_ABBREVIATIONS = frozenset({"GP", "ID", "OK", "PDF", "TV", "UK"})
+KNOWN_ABBREVIATIONS = frozenset({"GP", "ID", "KB", "MB", "OK", "PDF", "TV", "UK"})
 VAGUE_LINKS = frozenset(
     {"click", "click here", "find out more", "here", "learn more", "link", "more", "more information"}
     | {"read more", "see here", "this", "this link", "this page", "this website"}
@@ -69,6 +71,7 @@ def find_hints(
       small letters are left out
     - four words or more in capitals, or one of nine letters or more
     - a link in `VAGUE_LINKS`
+    - a link to an uploaded file that does not say its kind and size
     - a character that no font here has
     - what `find_fact_hints` finds; a review date before `today`
     """
@@ -194,6 +197,7 @@ def _part_hints(part: Part) -> Iterator[Problem]:
     yield from _reading_hints(part)
     yield from _capitals_hints(part)
     yield from _link_hints(part)
+    yield from _attachment_hints(part)
     for line, message in part.lookalikes:
         yield part.hint(line, message, Kind.LIKE_A_CITATION)
     for hint in part.hints:
@@ -245,6 +249,18 @@ def _link_hints(part: Part) -> Iterator[Problem]:
                 f"the link “{link.text}” does not say where it leads. Name what people find there.",
                 Kind.VAGUE_LINK,
             )
+
+
+def _attachment_hints(part: Part) -> Iterator[Problem]:
+    for link in part.links:
+        described = describe_attachment(unquote(link.href))
+        if described and described.lower() not in link.text.lower():
+            words = re.sub(r"\s*\([^()]*\)$", "", link.text)
+            message = (
+                f"the link “{link.text}” does not say what it opens, so that nobody downloads it by surprise. "
+                f"Write “{words} ({described})”."
+            )
+            yield part.hint(link.line, message, Kind.ATTACHMENT_UNDESCRIBED)
 
 
 def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part]) -> Iterator[Problem]:

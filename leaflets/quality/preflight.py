@@ -358,7 +358,7 @@ def _misread_words(path: str, line: int, text: str) -> Iterator[Problem]:
 
 
 class _SiteFiles:
-    """The files that the site serves: static files, and uploaded pictures."""
+    """The files that the site serves: static files, and uploaded pictures and files."""
 
     @cached_property
     def _static_names(self) -> set[str]:
@@ -370,8 +370,8 @@ class _SiteFiles:
         if path.startswith(settings.STATIC_URL):
             return path.removeprefix(settings.STATIC_URL) in self._static_names
         page = _resolve(path)
-        # The view's pattern has only names that uploads get.
-        is_upload = page is not None and page.view_name == "media"
+        # The patterns of the views have only names that uploads get.
+        is_upload = page is not None and page.view_name in ("media", "attachment")
         return is_upload and default_storage.exists(path.removeprefix(settings.MEDIA_URL))
 
 

@@ -5,8 +5,8 @@ archive's comment, the last 64 bytes of the file, is the SHA-256 of all bytes be
 byte is detected. It includes personal data (feedback, staff accounts) and not the secret key: with a backup alone no
 session or link can be forged.
 
-Uploads are pictures named by their digest. A restore adds them before it replaces the database in one transaction. So
-it can be killed at any time: the site is complete, either the old or the new one.
+Uploads are pictures and files, named by their digest. A restore adds them before it replaces the database in one
+transaction. So it can be killed at any time: the site is complete, either the old or the new one.
 """
 
 import contextlib

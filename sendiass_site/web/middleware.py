@@ -46,7 +46,7 @@ def reject_oversized_requests(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
         limit = MAX_DOCUMENT_BODY_SIZE if _DOCUMENTS.fullmatch(request.path_info) else MAX_BODY_SIZE
-        # Pictures for leaflets are sent to /admin/editor/, whose script needs an error in JSON.
+        # Pictures and files for leaflets are sent to /admin/editor/, whose script needs an error in JSON.
         has_own_limit = request.path_info.startswith("/admin/editor/")
         if length.isdecimal() and int(length) > limit and not has_own_limit:
             raise RequestDataTooBig("The body is longer than any form of this site sends.")

@@ -289,40 +289,57 @@
     editor.form.requestSubmit(send);
   }
 
-  // --- Pictures: always with an alternative text ---
+  // --- Pictures, always with an alternative text, and files ---
 
-  async function upload(widget, file, alternative) {
+  async function upload(address, fields) {
     const form = new FormData();
-    form.append("image", file);
-    form.append("alt", alternative);
+    Object.entries(fields).forEach(([name, value]) => form.append(name, value));
     form.append("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]").value);
-    const address = editorOf(widget).dataset.markdownxUploadUrlsPath;
     const answer = await fetch(address, { method: "POST", body: form }).then((response) => response.text(), () => "");
     try {
-      const { image_code: markdown, error } = JSON.parse(answer);
-      return { markdown, error };
+      const { image_code: picture, file_code: file, error } = JSON.parse(answer);
+      return { markdown: picture ?? file, error };
     } catch {
       return { error: UNREACHABLE };
     }
   }
 
-  async function addPicture(widget) {
-    const [picture, alternative, button] = widget.querySelectorAll(".markdownx-picture :is(input, button)");
-    const file = picture.files[0];
+  // What can be added: the field for its words, and what is asked where one is missing.
+  const KINDS = {
+    picture: {
+      fields: (file, words) => ({ image: file, alt: words }),
+      address: (editor) => editor.dataset.markdownxUploadUrlsPath,
+      choose: "Choose a picture first.",
+      tooLarge: "This picture is larger than 10 MB. Save it smaller, then add it again.",
+      name: "Say what the picture shows, for people who cannot see it.",
+    },
+    file: {
+      fields: (file, words) => ({ file, words }),
+      address: (editor) => editor.dataset.markdownxUploadUrlsPath.replace(/upload\/$/, "upload-file/"),
+      choose: "Choose a file first.",
+      tooLarge: "This file is larger than 10 MB. Make its pictures smaller, then add it again.",
+      name: "Give the file a name for readers, such as: Form to ask for an assessment.",
+    },
+  };
+
+  async function add(widget, about) {
+    const kind = KINDS[about];
+    const [input, words, button] = widget.querySelectorAll(`.markdownx-${about} :is(input, button)`);
+    const file = input.files[0];
     const ask = (field, text) => {
-      showMessage(widget, "picture", text);
+      showMessage(widget, about, text);
       field.focus();
     };
-    if (!file) return ask(picture, "Choose a picture first.");
-    if (file.size > MAX_BYTES) return ask(picture, "This picture is larger than 10 MB. Save it smaller, then add it again.");
-    if (!alternative.value.trim()) return ask(alternative, "Say what the picture shows, for people who cannot see it.");
+    if (!file) return ask(input, kind.choose);
+    if (file.size > MAX_BYTES) return ask(input, kind.tooLarge);
+    if (!words.value.trim()) return ask(words, kind.name);
     button.disabled = true;
-    const { markdown, error } = await upload(widget, file, alternative.value);
+    const { markdown, error } = await upload(kind.address(editorOf(widget)), kind.fields(file, words.value));
     button.disabled = false;
-    showMessage(widget, "picture", error ?? "");
+    showMessage(widget, about, error ?? "");
     if (error) return;
-    picture.value = alternative.value = "";
-    picture.closest("details").open = false;
+    input.value = words.value = "";
+    input.closest("details").open = false;
     insert(editorOf(widget), markdown);
   }
 
@@ -353,9 +370,10 @@
   capture(["click", "keydown"], (event) => {
     if (!(event.target instanceof Element)) return;
     const selector = event.type === "click" ? "button" : "input[type=text]";
-    if (!event.target.matches(`.markdownx-picture ${selector}`)) return;
+    const about = Object.keys(KINDS).find((name) => event.target.matches(`.markdownx-${name} ${selector}`));
+    if (!about) return;
     if (event.type === "keydown" && event.key !== "Enter") return;
     event.preventDefault(); // Enter would submit the whole form.
-    addPicture(event.target.closest(".markdownx"));
+    add(event.target.closest(".markdownx"), about);
   });
 })();

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from leaflets.models import Leaflet
 from tests.browser.conftest import OnSite, new_context, shorten_leaflet
 from tests.browser.test_accessibility import RULES, violations
+from tests.documents import word_document
 from tests.pictures import picture
 from tests.running_site import running_site
 from tests.selected_site import session_cookie
@@ -412,3 +413,40 @@ def test_the_editor_fits_a_narrow_window(page: Page, preview: Locator) -> None:
     )
 
     assert set(widths) == {0}
+
+
+# Files to download
+
+
+def test_a_file_is_inserted_as_a_link_with_its_kind_and_size(
+    page: Page, editor: Locator, preview: Locator, console_errors: list[str]
+) -> None:
+    editor.fill("First.")
+    page.get_by_text("Add a file to download").first.click()
+    page.get_by_label("Word document (.docx) or PDF").first.set_input_files(
+        {"name": "a.docx", "mimeType": "application/octet-stream", "buffer": word_document()}
+    )
+    page.get_by_label("Its name for readers").first.fill("Request form")
+    page.get_by_label("Its name for readers").first.press("Enter")
+
+    expect(editor).to_have_value(
+        re.compile(
+            r"^First\.\n\n\[Request form \(Word document, \d+ bytes\)\]\(/media/files/request-form-[0-9a-f]{64}\.docx\)$"
+        )
+    )
+    expect(preview.get_by_role("link", name="Request form")).to_be_visible()
+    assert console_errors == []
+
+
+def test_a_file_with_macros_is_refused_in_a_sentence_and_nothing_typed_is_lost(
+    page: Page, editor: Locator, message: Locator
+) -> None:
+    page.get_by_text("Add a file to download").first.click()
+    page.get_by_label("Word document (.docx) or PDF").first.set_input_files(
+        {"name": "a.docx", "mimeType": "", "buffer": word_document(parts={"word/vbaProject.bin": b"x"})}
+    )
+    page.get_by_label("Its name for readers").first.fill("Request form")
+    page.get_by_label("Its name for readers").first.press("Enter")
+
+    expect(message).to_contain_text("has macros")
+    expect(page.get_by_label("Its name for readers").first).to_have_value("Request form")

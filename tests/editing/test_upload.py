@@ -19,6 +19,7 @@ from PIL import Image
 
 from leaflets.content.markdown import render
 from leaflets.editing import picture_worker, pictures
+from leaflets.editing.upload_storage import MAX_BYTES
 from tests.pictures import bomb, display_p3, grey_ramp, located, picture, text_bomb, with_text
 from tests.texts import one_line
 
@@ -285,14 +286,14 @@ def test_a_picture_with_too_many_pixels_is_refused_before_decoding(send, size):
 
 @pytest.mark.parametrize("more", [1, 20_000_000])
 def test_a_file_that_is_too_large_is_refused(send, more):
-    response = send(picture() + b"\0" * (pictures.MAX_BYTES - len(picture()) + more))
+    response = send(picture() + b"\0" * (MAX_BYTES - len(picture()) + more))
 
     assert response.status_code == 400
     assert "larger than 10 MB" in response.json()["error"]
 
 
 def test_a_file_of_exactly_10_mb_is_accepted(send):
-    response = send(picture() + b"\0" * (pictures.MAX_BYTES - len(picture())))
+    response = send(picture() + b"\0" * (MAX_BYTES - len(picture())))
 
     assert response.status_code == 200
 
@@ -301,8 +302,8 @@ def test_the_proxies_let_the_largest_picture_through(settings):
     nginx = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text()
     caddy = (settings.BASE_DIR / "deploy" / "Caddyfile").read_text()
 
-    assert int(re.search(r"client_max_body_size (\d+)m;", nginx)[1]) * 2**20 > pictures.MAX_BYTES
-    assert int(re.search(r"request_buffers (\d+)MB", caddy)[1]) * 10**6 > pictures.MAX_BYTES
+    assert int(re.search(r"client_max_body_size (\d+)m;", nginx)[1]) * 2**20 > MAX_BYTES
+    assert int(re.search(r"request_buffers (\d+)MB", caddy)[1]) * 10**6 > MAX_BYTES
 
 
 # A full process is measured: other tests leave memory in this one.
@@ -334,7 +335,7 @@ def test_the_largest_pictures_are_scaled_down_in_less_than_200_mb_of_memory(
 
     worker = subprocess.run(
         [sys.executable, "-c", MEASURED],
-        input=sent + b"\0" * (pictures.MAX_BYTES - len(sent)),
+        input=sent + b"\0" * (MAX_BYTES - len(sent)),
         capture_output=True,
         check=False,
         cwd=settings.BASE_DIR,

@@ -75,6 +75,38 @@ def test_a_hint_has_the_path_of_its_file():
     assert str(hint).startswith("sen-support.md:8: In the introduction: “The school really")
 
 
+# Files to download
+
+
+@pytest.fixture
+def stored_form(settings, tmp_path) -> str:
+    """The path of an uploaded Word document of 34 KB."""
+    settings.MEDIA_ROOT = tmp_path
+    file = tmp_path / "files" / f"form-{'0' * 64}.docx"
+    file.parent.mkdir()
+    file.write_bytes(bytes(34 * 1024))
+    return f"/media/files/{file.name}"
+
+
+@pytest.mark.parametrize("words", ["The form", "The form (Word document, 12 KB)", "The form (PDF)"])
+def test_a_link_to_a_file_that_does_not_say_its_kind_and_size_is_named(stored_form, words):
+    assert hints_of(f"[{words}]({stored_form})") == [
+        (
+            8,
+            f"In the introduction: the link “{words}” does not say what it opens, so that nobody downloads it by surprise. "
+            "Write “The form (Word document, 34 KB)”.",
+        )
+    ]
+
+
+def test_a_link_that_says_what_it_opens_has_no_hint(stored_form):
+    assert hints_of(f"[The form (Word document, 34 KB)]({stored_form})") == []
+
+
+def test_a_file_that_is_not_there_is_not_described(stored_form):
+    assert hints_of(f"[The form](/media/files/form-{'1' * 64}.docx)") == []
+
+
 # Fonts
 
 

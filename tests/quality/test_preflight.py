@@ -257,6 +257,9 @@ def uploads(settings, tmp_path):
     return settings.MEDIA_ROOT
 
 
+FORM = f"files/request-form-{'0123456789abcdef' * 4}.docx"
+
+
 def missing_files(words):
     checked, problems = check_leaflets([saying(words)], laws())
     assert problems == []
@@ -277,6 +280,16 @@ def test_a_picture_or_a_link_to_a_file_of_the_site_is_accepted(uploads, words):
     (uploads / UPLOAD).touch()
 
     assert missing_files(words) == []
+
+
+def test_a_file_to_download_is_looked_for(uploads):
+    (uploads / "files").mkdir()
+    before = missing_files(f"[Form](/media/{FORM})")
+
+    (uploads / FORM).touch()
+
+    assert [line for line, _ in before] == [1]
+    assert missing_files(f"[Form](/media/{FORM})") == []
 
 
 @pytest.mark.parametrize("path", [f"/media/{UPLOAD}", "/media/map.png", "/static/map.png", "/static/admin"])
