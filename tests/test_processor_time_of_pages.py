@@ -53,6 +53,7 @@ from leaflets.law import citations as law_citations, names as law_names, quotati
 from leaflets.law.sources import default_chapter, read_source, read_version, sort_key
 from leaflets.models import Citation, Provision, Section
 from leaflets.quality import preflight
+from leaflets.quality.attachments import describe_attachment
 from tests.conftest import Visitor
 from tests.pages import load_site
 from tests.texts import law
@@ -264,7 +265,7 @@ NOT_MEASURED = {
     markdown.show_as_typed, markdown.parse, readable.readable_text, presentation.first_strong, misreadings.find_misreadings,
     misreadings.describe_odd_characters, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
     law_citations.find_citations, law_citations.find_final_citations, law_names.split_tokens, quotations.plain_words,
-    citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, tokens.make_token,
+    citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, describe_attachment, tokens.make_token,
     html_tree.parse_tree, inline.safe_link, inline.plain_heading, structure.read_published, convert_text_module.read_text,
     clean_text,
 }  # fmt: skip

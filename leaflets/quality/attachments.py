@@ -19,7 +19,7 @@ def describe_attachment(path: str) -> str:
         return ""
     try:
         size = default_storage.size(name)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a null character
         return ""
     # Staff type a plain space.
     return f"{kind}, {filesizeformat(size)}".replace("\xa0", " ").replace(".0 ", " ")

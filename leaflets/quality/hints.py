@@ -255,7 +255,7 @@ def _attachment_hints(part: Part) -> Iterator[Problem]:
     for link in part.links:
         described = describe_attachment(unquote(link.href))
         if described and described.lower() not in link.text.lower():
-            words = re.sub(r"\s*\([^()]*\)$", "", link.text)
+            words = link.text.rpartition(" (")[0] if link.text.endswith(")") else link.text
             message = (
                 f"the link “{link.text}” does not say what it opens, so that nobody downloads it by surprise. "
                 f"Write “{words} ({described})”."

@@ -42,6 +42,12 @@ def hints_of(
     return [(hint.line, hint.message) for hint in find_hints(checked[0], service(), today)]
 
 
+def messages_of_any(body: str):
+    """The hints about a leaflet that may have problems."""
+    checked, _ = check_leaflets([read(body)], laws())
+    return [hint.message for hint in find_hints(checked[0], service())]
+
+
 def messages_of(body: str, **fields):
     return [message for _, message in hints_of(body, **fields)]
 
@@ -103,8 +109,13 @@ def test_a_link_that_says_what_it_opens_has_no_hint(stored_form):
     assert hints_of(f"[The form (Word document, 34 KB)]({stored_form})") == []
 
 
-def test_a_file_that_is_not_there_is_not_described(stored_form):
-    assert hints_of(f"[The form](/media/files/form-{'1' * 64}.docx)") == []
+@pytest.mark.parametrize("name", [f"form-{'1' * 64}.docx", "%00.docx", f"{'a' * 300}.docx", "%2e%2e/x.docx"])
+def test_a_file_that_is_not_there_is_not_described(stored_form, name):
+    assert [
+        message
+        for message in messages_of_any(f"[The form](/media/files/{name})")
+        if "what it opens" in message
+    ] == []
 
 
 # Fonts
