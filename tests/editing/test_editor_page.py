@@ -288,11 +288,11 @@ def test_a_withdrawn_leaflet_is_not_due_for_a_check(editor: Client, leaflet: Lea
 
 
 def test_the_list_of_leaflets_leads_to_what_is_worth_a_look_in_each(editor: Client, leaflet: Leaflet) -> None:
-    edit_as_staff("The school must tell you. It costs 01632 960000.")
+    edit_as_staff("Ask for an ABCD.")
 
     listed = editor.get(reverse("admin:leaflets_leaflet_changelist")).content.decode()
     page_of_text = editor.get(page("edit", leaflet)).content.decode()
 
     assert f'href="{page("edit", leaflet)}#hints"' in listed
     assert 'id="hints"' in page_of_text
-    assert "says must, and cites nothing" in page_of_text
+    assert "“ABCD” is never spelt out" in page_of_text
