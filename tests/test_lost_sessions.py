@@ -7,7 +7,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet, Provision
 from tests.conftest import Visitor
-from tests.editing.test_views import page, sign_in
+from tests.editing.pages import page, sign_in
 from tests.factories import SLUG, load, saying
 from tests.pages import Page
 

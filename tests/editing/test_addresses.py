@@ -10,8 +10,8 @@ from pytest_django import DjangoDbBlocker
 from leaflets.models import Edition, Leaflet, OldSlug
 from leaflets.publishing.export import export_content
 from leaflets.publishing.loading import read_content
+from tests.editing.pages import page, sign_in
 from tests.editing.test_collisions import form_of, words_of
-from tests.editing.test_views import page, sign_in
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, load, saying
 
 pytestmark = pytest.mark.django_db
@@ -23,18 +23,6 @@ def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathF
     leaflets = [saying("The first words.", slug=SLUG, title="SEN support", formerly=("sen-help",))]
     with module_database.unblock():
         load(tmp_path_factory.mktemp("content"), leaflets=leaflets)
-
-
-@pytest.fixture
-def leaflet(db: None) -> Leaflet:
-    """A published leaflet, which was once at /leaflets/sen-help/."""
-    return Leaflet.objects.get(slug=SLUG)
-
-
-@pytest.fixture
-def publisher(leaflet: Leaflet, client: Client) -> Client:
-    sign_in(client, "Publishers")
-    return client
 
 
 @pytest.fixture

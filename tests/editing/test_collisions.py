@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet, Review, ShareLink
-from tests.editing.test_views import new_section, opened, page, shown_fields, sign_in
+from tests.editing.pages import new_section, opened, page, shown_fields
 from tests.factories import (
     SLUG,
     draft_as_staff,
@@ -38,17 +38,6 @@ def load_two(folder: Path, words: str = "The first words.") -> Leaflet:
 def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
     with module_database.unblock():
         load_two(tmp_path_factory.mktemp("content"))
-
-
-@pytest.fixture
-def leaflet(db: None) -> Leaflet:
-    return Leaflet.objects.get(slug=SLUG)
-
-
-@pytest.fixture
-def publisher(leaflet: Leaflet, client: Client) -> Client:
-    sign_in(client, "Publishers")
-    return client
 
 
 def form_of(client: Client, name: str, leaflet: Leaflet) -> dict[str, str]:

@@ -4,16 +4,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoDbBlocker
 
 from leaflets.content.convert import Question
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing.questions import open_questions
-from tests.editing.test_views import opened, page, sign_in
-from tests.factories import SLUG, load, saying
+from tests.editing.pages import opened, page
 from tests.word_documents import docx, paragraph, run, table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_leaflet")]
 
 BOLD = "<w:b/>"
 LEAFLET = (
@@ -25,23 +23,6 @@ LEAFLET = (
     paragraph("They MUST tell you."),
     table(("Step", "Times"), ("Review", "3")),
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_leaflet(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
-    with module_database.unblock():
-        load(tmp_path_factory.mktemp("content"), leaflets=[saying("The first words.", slug=SLUG)])
-
-
-@pytest.fixture
-def leaflet(db: None) -> Leaflet:
-    return Leaflet.objects.get(slug=SLUG)
-
-
-@pytest.fixture
-def publisher(client: Client) -> Client:
-    sign_in(client, "Publishers")
-    return client
 
 
 def upload(*body: str) -> SimpleUploadedFile:

@@ -4,32 +4,14 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
-from tests.editing.test_views import new_section, opened, page, shown_fields, sign_in
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, load, saying
+from tests.editing.pages import new_section, opened, page, shown_fields, sign_in
+from tests.factories import draft_as_staff, edit_as_staff
 from tests.pages import Page
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_leaflet(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
-    with module_database.unblock():
-        load(tmp_path_factory.mktemp("content"), leaflets=[saying("The first words.", slug=SLUG)])
-
-
-@pytest.fixture
-def leaflet(db: None) -> Leaflet:
-    return Leaflet.objects.get(slug=SLUG)
-
-
-@pytest.fixture
-def editor(client: Client) -> Client:
-    sign_in(client, "Editors")
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_leaflet")]
 
 
 def rearranged(editor: Client, leaflet: Leaflet, action: str, headings: list[str]) -> HttpResponse:

@@ -4,36 +4,18 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoDbBlocker
 
 from leaflets.editing.forms import SectionFormSet
 from leaflets.models import Leaflet
-from tests.editing.test_views import new_section, opened, page, shown_fields, sign_in
-from tests.factories import SLUG, history, load, saying
+from tests.editing.pages import new_section, opened, page, shown_fields
+from tests.factories import history
 from tests.pages import Page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("one_leaflet")]
 WHOLE = (
     "<h1>Moving to a new school</h1><p>Read this <b>first</b>.</p><h2>Before the move</h2><ul><li>Ask.</li></ul>"
     "<h2>After the move</h2><p>Ask again.</p>"
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_leaflet(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
-    with module_database.unblock():
-        load(tmp_path_factory.mktemp("content"), leaflets=[saying("The first words.", slug=SLUG)])
-
-
-@pytest.fixture
-def leaflet(db: None) -> Leaflet:
-    return Leaflet.objects.get(slug=SLUG)
-
-
-@pytest.fixture
-def editor(client: Client) -> Client:
-    sign_in(client, "Editors")
-    return client
 
 
 def pasted(client: Client, **fields: str) -> HttpResponse:

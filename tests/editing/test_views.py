@@ -4,9 +4,8 @@ import datetime as dt
 import re
 from pathlib import Path
 
-import html5lib
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +16,7 @@ from leaflets.models import Edition, Leaflet
 from leaflets.publishing import drafts
 from leaflets.publishing.records import leaflet_source
 from tests.conftest import Visitor
+from tests.editing.pages import new_section, opened, page, shown_fields, sign_in
 from tests.factories import (
     SLUG,
     basis_of,
@@ -37,62 +37,6 @@ def _two_leaflets(module_database: DjangoDbBlocker, tmp_path_factory: pytest.Tem
     leaflets = [saying("The first words.", slug=SLUG), saying("Another leaflet.", slug="other")]
     with module_database.unblock():
         load(tmp_path_factory.mktemp("content"), leaflets=leaflets)
-
-
-@pytest.fixture
-def leaflet(db: None) -> Leaflet:
-    return Leaflet.objects.get(slug=SLUG)
-
-
-def sign_in(client: Client, group: str, name: str = "rose") -> User:
-    user = User.objects.create(username=name, is_staff=True)
-    user.groups.add(Group.objects.get(name=group))
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def editor(client: Client) -> Client:
-    sign_in(client, "Editors")
-    return client
-
-
-@pytest.fixture
-def publisher(client: Client) -> Client:
-    sign_in(client, "Publishers")
-    return client
-
-
-def page(name: str, leaflet: Leaflet, *rest: int) -> str:
-    return reverse(f"admin:leaflet-{name}", args=[leaflet.pk, *rest])
-
-
-def shown_fields(html: str) -> dict[str, str]:
-    """The fields that the edit form of a page would send."""
-    document = html5lib.parse(html, namespaceHTMLElements=False)
-    form = next(form for form in document.iter("form") if form.get("data-editor"))
-    fields = {}
-    for element in form.iter():
-        name = element.get("name")
-        if not name or (element.get("type") == "checkbox" and element.get("checked") is None):
-            continue
-        if element.tag == "textarea":
-            fields[name] = "".join(element.itertext())
-        elif element.tag == "input":
-            fields[name] = element.get("value") or ""
-        elif element.tag == "select":
-            chosen = [option for option in element.iter("option") if option.get("selected") is not None]
-            fields[name] = chosen[0].get("value") if chosen else ""
-    return fields
-
-
-def opened(client: Client, leaflet: Leaflet) -> dict[str, str]:
-    return shown_fields(client.get(page("edit", leaflet)).content.decode())
-
-
-def new_section(number: int, **fields: str) -> dict[str, str]:
-    values = {"heading": "Who can help?", "body": "We can.", "label": "", "kind": "", "anchor": ""} | fields
-    return {f"form-{number}-{name}": value for name, value in values.items()}
 
 
 def test_saving_an_unchanged_form_keeps_the_text(editor: Client, leaflet: Leaflet) -> None:
