@@ -316,7 +316,9 @@ def _first_joined_line(lines: Sequence[tuple[str, bool]]) -> int | None:
     short = [
         text for text, _ in lines if len(text) <= _SHORT_LINE and (text[:1].isupper() or text[:1].isdigit())
     ]
-    if len(lines) >= 3 and len(short) == len(lines):
+    # Two lines may be a sentence that ends on the second.
+    least = 3 if lines[-1][0].endswith((".", "!", "?", ":")) else 2
+    if len(lines) >= least and len(short) == len(lines):
         return next((index for index, (_, joined) in enumerate(lines) if joined), None)
     return None
 

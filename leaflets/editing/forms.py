@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
@@ -112,6 +112,7 @@ class DocumentField(forms.FileField):
     """A Word document. Its value is the `Converted` text, or None where it was left out."""
 
     widget = forms.FileInput(attrs={"accept": ".docx"})
+    default_error_messages: ClassVar = {"empty": "This file is empty. Choose another one."}
 
     def clean(self, data: Any, initial: Any = None) -> Converted | None:
         file = super().clean(data, initial)
@@ -152,6 +153,7 @@ class LeafletForm(forms.Form):
     read = DigestsField()
     title = TypedField(one_line=True, max_length=200)
     summary = TypedField(
+        required=False,
         one_line=True,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -180,11 +182,10 @@ class LeafletForm(forms.Form):
     )
 
     def __init__(self, *args: Any, leaflet: Leaflet, is_answer: bool = False, **kwargs: Any) -> None:
-        """With `is_answer`, a question about a document is answered: the title and summary may be written later."""
+        """With `is_answer`, a question about a document is answered: the title may be written later."""
         super().__init__(*args, **kwargs)
         self._leaflet = leaflet
-        for name in ("title", "summary"):
-            self.fields[name].required = not is_answer
+        self.fields["title"].required = not is_answer
 
     def clean_review(self) -> dt.date | None:
         """A date that has passed is kept, and no other is set."""

@@ -122,7 +122,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     # Validate both, so that all mistakes are shown at once.
     valid = all([leaflet_form.is_valid(), sections.is_valid()])
     if not valid or not check_size(leaflet_form, sections):
-        return _render_edit_page(request, leaflet, leaflet_form, sections, status=422)
+        return _render_edit_page(request, leaflet, leaflet_form, sections, status=422, unsaved=True)
     rows = [form.cleaned_data for form in sections.forms if not form.cleaned_data.get("DELETE")]
     source = drafts.add_missing_anchors(build_source(leaflet, leaflet_form.cleaned_data, rows))
     basis = leaflet_form.cleaned_data["basis"]
@@ -389,7 +389,10 @@ def _put_in_document(
 ) -> HttpResponse:
     """Store a document's text as the draft and go on to the edit page. Raises `TextChangedError`."""
     replace_by_document(leaflet, document, basis=basis, by=request.user)
-    messages.success(request, "The text of the document is in the draft. Readers do not see it yet.")
+    told = "The text of the document is in the draft. Readers do not see it yet."
+    if basis and basis.edition_pk:
+        told += " The summary and the dates are as before: look whether they are still right."
+    messages.success(request, told)
     return redirect(f"{reverse('admin:leaflet-edit', args=[leaflet.pk])}#questions")
 
 

@@ -7,6 +7,8 @@ nothing is written. A second request that is equal to one that was done before r
 
 import datetime as dt
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -173,7 +175,11 @@ def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
     pages = provisions_with_a_page().values_list("version__source__slug", "number").distinct()
     checked, problems = check_leaflets([source, *linked], laws, provisions_with_a_page=pages)
     problems += [*find_missing_files(checked[:1]), *find_misread(checked[:1])]
-    own_problems = [_name_section(problem, source) for problem in problems if problem.path == _DRAFT_PATH]
+    own_problems = [
+        _name_section(problem, source)
+        for problem in _once_per_provision(problems)
+        if problem.path == _DRAFT_PATH
+    ]
     for problem in problems:
         if (
             problem.path != _DRAFT_PATH
@@ -183,6 +189,22 @@ def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
             message = f"The leaflet “{problem.path}” links to an anchor that is gone from here. Put it back."
             own_problems.append(Problem(_DRAFT_PATH, 1, message, Kind.ANCHOR_REMOVED))
     return checked[0], own_problems
+
+
+def _once_per_provision(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems, with the first of those about one provision that is not in the record, and their number."""
+    problems = list(problems)
+    unknown = Counter(problem.subject for problem in problems if problem.kind is Kind.PROVISION_UNKNOWN)
+    shown = []
+    for problem in problems:
+        if problem.kind is Kind.PROVISION_UNKNOWN:
+            number = unknown.pop(problem.subject, 0)
+            if not number:
+                continue
+            if number > 1:
+                problem = replace(problem, message=f"{problem.message} It stands in {number} places.")
+        shown.append(problem)
+    return shown
 
 
 def _path_of(href: str) -> str:

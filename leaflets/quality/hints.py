@@ -47,7 +47,8 @@ VAGUE_LINKS = frozenset(
     | {"read more", "see here", "this", "this link", "this page", "this website"}
 )
 
-_ABBREVIATION = re.compile(r"\b[A-Z]{2,6}(?=s?\b)")
+# Not GOV in GOV.UK.
+_ABBREVIATION = re.compile(r"\b[A-Z]{2,6}(?=s?\b)(?!\.[A-Z])")
 _ROMAN_NUMERAL = re.compile(r"[IVX]+")
 _BLOCK_CAPITALS = re.compile(r"\b[A-Z]{2,}\b(?:\W+\b[A-Z]{2,}\b){3,}|\b[A-Z]{9,}\b")
 _MUST = re.compile(r"\bmust\b", re.IGNORECASE)
@@ -270,6 +271,8 @@ def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part]) -> Iterator[P
     known |= {word.upper() for text in texts for word in re.findall(r"\b[a-z]{2,6}\b", text)}
     for part in parts:
         for block in part.blocks:
+            if block.text.isupper():
+                continue  # It is set in capitals.
             text = _BLOCK_CAPITALS.sub(" ", _without_addresses(block.text))
             for abbreviation in _ABBREVIATION.findall(text):
                 if abbreviation not in known and not _ROMAN_NUMERAL.fullmatch(abbreviation):

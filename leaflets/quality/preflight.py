@@ -151,12 +151,22 @@ def _render_sections(leaflet: LeafletSource, laws: Mapping[str, CitableLaw]) -> 
     return CheckedLeaflet(leaflet, law, tuple(sections))
 
 
+def _check_facts(source: LeafletSource) -> Iterator[Problem]:
+    """Yield a problem for what a draft may lack, and a file may not."""
+    if not source.title:
+        yield Problem(source.path, 1, "The title is missing. Write one.", Kind.FIELD_MISSING)
+    if not source.summary:
+        message = "The summary is missing. Say in one or two sentences what the leaflet is about."
+        yield Problem(source.path, 1, message, Kind.FIELD_MISSING)
+
+
 def _check_leaflet(leaflet: CheckedLeaflet) -> list[Problem]:
     source = leaflet.source
     problems = []
     if source.code and not leaflet.law.code:
         message = f"`code: {source.code}` has no file in `law/code-of-practice`. Correct one of the two."
         problems.append(Problem(source.path, 1, message, Kind.SOURCE_UNKNOWN))
+    problems += _check_facts(source)
     problems += _check_lengths(Edition, vars(source), source.path)
     for slug in (source.slug, *source.formerly):
         problems += _check_lengths(Leaflet, {"slug": slug}, source.path)

@@ -101,6 +101,23 @@
 
   capture(["markdownx.updateError"], (event) => showMessage(event.target, "preview", UNREACHABLE));
 
+  // --- Links to a place in the text: select the words that they are about ---
+
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element && event.target.closest("a[data-excerpt]");
+    if (!link) return;
+    const target = document.getElementById(link.hash.slice(1));
+    const editor = isEditor(target) ? target : target?.querySelector(".markdownx-editor");
+    const start = editor ? editor.value.indexOf(link.dataset.excerpt) : -1;
+    if (start < 0 || !link.dataset.excerpt) return; // The link leads to the section.
+    event.preventDefault();
+    editor.focus({ preventScroll: true });
+    editor.setSelectionRange(start, start + link.dataset.excerpt.length);
+    // About where the words are: browsers do not scroll to a selection.
+    const { top, height } = editor.getBoundingClientRect();
+    scrollBy(0, top + height * (start / editor.value.length) - innerHeight / 3);
+  });
+
   // --- Inserting ---
 
   const touched = new WeakSet();

@@ -8,14 +8,17 @@ import pytest
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from leaflets.content.convert import convert_docx
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import drafts
+from leaflets.publishing.documents import replace_by_document
 from leaflets.publishing.editions import publish
 from tests.browser.conftest import OnSite, go, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.browser.test_editing import NAME_IN_FOCUS
 from tests.running_site import running_site
 from tests.selected_site import session_cookie
+from tests.word_documents import docx, paragraph
 
 SLUG = "sen-in-mainstream-schools"
 
@@ -289,3 +292,23 @@ def test_what_came_and_what_went_is_told_apart_without_colours(page: Page) -> No
         "underline",
         "line-through",
     ]
+
+
+def test_a_question_about_a_document_leads_to_its_words(page: Page, on_site: OnSite) -> None:
+    body = (
+        paragraph("Words.", "Title"),
+        paragraph("Support", "Heading1"),
+        paragraph("First."),
+        paragraph("They MUST tell you."),
+    )
+    with on_site():
+        leaflet = Leaflet.objects.get(slug=SLUG)
+        basis = drafts.open_for_editing(leaflet).basis
+        converted = convert_docx(docx(*body))
+        replace_by_document(leaflet, converted, basis=basis, by=User.objects.get(username="ann"))
+    page.reload()
+
+    page.get_by_role("link", name="Go to it").click()
+
+    selected = "document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)"
+    assert page.evaluate(selected) == "They MUST tell you."

@@ -196,6 +196,8 @@ def test_other_lines_are_not_taken_for_a_list(markdown):
     ("markdown", "line"),
     [
         pytest.param("Civic Centre\nHigh Street\nAnytown", 4, id="address"),
+        pytest.param("Civic Centre\nHigh Street", 4, id="two lines"),
+        pytest.param("\tCivic Centre\n\tHigh Street", 4, id="two indented lines"),
         pytest.param("We are at the Civic Centre in the High Street of Anytown,\nEX1 2AB", 4, id="postcode"),
         pytest.param("Tel: 01632 960000\nEmail: help@example.org", 4, id="contact"),
         pytest.param("Dear parent\nThank you for your letter.", 4, id="letter"),

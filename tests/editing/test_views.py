@@ -57,6 +57,15 @@ def test_a_leaflet_with_the_greatest_number_of_sections_is_saved(editor: Client,
     assert leaflet.editions.get(status="draft").sections.count() == count + 1
 
 
+def test_a_page_that_was_refused_asks_before_it_is_left(editor: Client, leaflet: Leaflet) -> None:
+    typed = opened(editor, leaflet) | {"title": "", "introduction": "New.", "action": "save"}
+
+    response = editor.post(page("edit", leaflet), typed)
+
+    assert response.status_code == 422
+    assert 'data-unsaved="yes"' in response.content.decode()
+
+
 def test_saving_keeps_readers_on_the_live_edition(editor: Client, leaflet: Leaflet) -> None:
     editor.post(page("edit", leaflet), opened(editor, leaflet) | {"introduction": "New.", "action": "save"})
 

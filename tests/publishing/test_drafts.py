@@ -157,6 +157,29 @@ def test_a_draft_with_marks_that_readers_would_see_cannot_be_published_and_the_e
     )
 
 
+def test_a_provision_that_is_not_in_the_record_is_named_once_with_the_number_of_its_places(
+    leaflet: Leaflet,
+) -> None:
+    draft_as_staff("See the law (6.99).\n\nSee it (6.99) again, and (6.98).")
+
+    _checked, problems = drafts.check_draft(drafts.open_for_editing(leaflet).source)
+
+    (twice, once) = (problem.message for problem in problems)
+    assert twice.endswith("It stands in 2 places.")
+    assert "6.98" in once
+    assert "places" not in once
+
+
+def test_a_text_without_a_summary_says_so_before_publishing(leaflet: Leaflet) -> None:
+    source = replace(drafts.open_for_editing(leaflet).source, summary="")
+
+    _checked, problems = drafts.check_draft(source)
+
+    assert [problem.message for problem in problems] == [
+        "The summary is missing. Say in one or two sentences what the leaflet is about."
+    ]
+
+
 def test_a_draft_that_was_saved_since_its_review_is_not_published(leaflet: Leaflet) -> None:
     seen = draft_as_staff("Other words.")
     draft_as_staff("Words that nobody has looked at.")

@@ -300,6 +300,8 @@ def test_an_abbreviation_that_is_never_spelt_out_is_reported_once_at_its_first_u
         "Watch TV in the UK, get a PDF, ask your GP.",
         "See part II and part IV.",
         "Do NOT wait; it is not too late.",
+        "See GOV.UK.",
+        "Words.\n\n### BEFORE YOU ASK {#before}\n\nWords.",
     ],
 )
 def test_an_abbreviation_that_needs_no_words_is_no_hint(body):

@@ -29,7 +29,7 @@ MAX_DEPTH = 150
 MAX_ELEMENTS = 150_000  # of the document
 
 OLD_WORD = "This is a document of an old Word. Open it in Word, choose “Save as” and “Word document (.docx)”, and send that."
-PDF = "This is a PDF. Open it, select all its text, copy it, and paste it here: the lines are joined."
+PDF = "This is a PDF. Open it, select all its text, copy it, and paste it into the text of a leaflet: the lines are joined."
 ENCRYPTED = (
     "This document is protected with a password. Open it in Word, take the password off, and save it again."
 )

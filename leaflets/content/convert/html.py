@@ -284,15 +284,16 @@ class HtmlReader:
             # Its words stand here once: a short text could refer to a long note any number of times.
             note = self._footnotes[anchor]
             self._footnotes[anchor] = ""
-            self._spans.append(replace(span, text=f" ({note})" if note else element.text))
+            self._spans.append(replace(span, text=f" ({note.removesuffix('.')})" if note else element.text))
             return
         text = " ".join(clean_text(element.text).split())
         link = safe_link(href)
-        if link and text:
-            span = replace(span, href=link)
-        elif text and re.match(r"_(?:ftn|edn)[0-9]", anchor):
+        if text and re.match(r"_(?:ftn|edn)(?:ref)?[0-9]", anchor):
+            # A browser may have completed its address with that of the page.
             message = f"The note {text} was not in what you copied. Write its words here in brackets, or take the mark out."
             self._notes.append(Note(QuestionKind.NOTE, message, blocking=True))
+        elif link and text:
+            span = replace(span, href=link)
         elif href and text and not href.startswith("#"):
             message = (
                 f"The link of “{text[:60]}” leads to no page on the web, so it was left out. Add the address."

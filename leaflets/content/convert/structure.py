@@ -533,7 +533,8 @@ def _may_be_heading(block: Block, following: Block | None, from_text: bool) -> b
 def _ask_about_words(block: Block) -> None:
     if any(span.crossed_out for span in block.spans):
         kept = clean_spans(span for span in block.spans if not span.crossed_out)
-        text = "Some words here were crossed out. Take them out?"
+        crossed_out = "".join(span.text for span in block.spans if span.crossed_out)
+        text = f"“{' '.join(crossed_out.split())[:100]}” is crossed out. Take it out?"
         block.notes.append(
             Note(QuestionKind.CROSSED_OUT, text, True, [replace(block, spans=kept)] if kept else [])
         )

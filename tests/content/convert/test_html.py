@@ -267,6 +267,7 @@ def test_words_that_were_crossed_out_are_asked_about():
         "Ask them us.",
         "Ask us.",
     )
+    assert question.text == "“them” is crossed out. Take it out?"
 
 
 def test_a_number_of_a_page_is_asked_about():
@@ -277,8 +278,21 @@ def test_a_number_of_a_page_is_asked_about():
     assert question.answer(converted.introduction) == "Ask us."
 
 
-def test_a_note_that_was_not_copied_is_asked_about():
-    assert question_of("<p>Ask<a href='#_ftn1'>[1]</a> us.</p>").kind is QuestionKind.NOTE
+@pytest.mark.parametrize("page", ["", "https://www.example.org/admin/edit/"])
+def test_a_note_that_was_not_copied_is_asked_about_and_is_no_link(page):
+    html = f"<p>Ask<a href='{page}#_ftn1'>[1]</a> us.</p>"
+
+    assert question_of(html).kind is QuestionKind.NOTE
+    assert "example.org" not in convert_html(html, whole=False).introduction
+
+
+def test_the_full_stop_of_a_note_in_brackets_is_left_out():
+    html = (
+        "<p>Ask<a href='#_ftn1'>[1]</a>.</p>"
+        "<div style='mso-element:footnote-list'><div id=ftn1><p>It is free.</p></div></div>"
+    )
+
+    assert convert_html(html, whole=False).introduction == "Ask (It is free)."
 
 
 def test_a_note_of_words_clipboard_stands_in_brackets():
