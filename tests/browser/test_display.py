@@ -157,12 +157,22 @@ def test_a_printed_leaflet_ends_with_the_phone_number_and_the_edition(visit: Vis
     assert "edition 1" in imprint
 
 
-def test_a_printed_leaflet_shows_the_urls_of_external_links_only(visit: Visit) -> None:
+@pytest.mark.parametrize(
+    ("path", "urls"),
+    [
+        ("/privacy/", ["https://ico.org.uk/make-a-complaint/"]),
+        # Its only external link has the address as its words.
+        ("/leaflets/sen-in-mainstream-schools/", []),
+    ],
+)
+def test_a_printed_leaflet_shows_the_urls_of_external_links_only(
+    visit: Visit, path: str, urls: list[str]
+) -> None:
     page = visit()
     page.emulate_media(media="print")
-    page.goto("/leaflets/sen-in-mainstream-schools/")
+    page.goto(path)
     after = """() => [...document.querySelectorAll(".leaflet-text a")]
         .filter(link => getComputedStyle(link, "::after").content.includes("("))
         .map(link => link.getAttribute("href"))"""
 
-    assert page.evaluate(after) == ["http://www.hartlepool.gov.uk/privacy-notices"]
+    assert page.evaluate(after) == urls

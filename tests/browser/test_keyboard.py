@@ -9,7 +9,7 @@ from tests.browser.conftest import in_display
 Visit = Callable[..., Page]
 
 # In a group of radio buttons, Tab stops at the checked one only.
-FOCUSABLE = "a[href], button, input:not([type=hidden], [type=radio]:not(:checked)), textarea, select, summary"
+FOCUSABLE = "a[href], button, input:not([type=hidden], [type=radio]:not(:checked)), textarea, select, summary, [tabindex='0']"
 # The position of the focus in the order of the document, and whether it is visible.
 FOCUS = """selector => {
     const all = [...document.querySelectorAll(selector)]
