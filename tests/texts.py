@@ -23,8 +23,8 @@ from leaflets.files.fields import CONTROL_CHARACTERS
 from leaflets.files.problems import Problem
 from leaflets.law.sources import CitableLaw, LawSource, ProvisionSource, VersionSource, choose_versions
 
-# The last character for private use: no font has it, so a text with it has no PDF.
-UNPRINTABLE = "\U0010fffd"
+# A sign of Cyprus in the Bronze Age: no font that is usually installed has it, so a text with it has no PDF.
+UNPRINTABLE = "\U00012f90"
 
 # A leaflet's file: fields between two lines `---`, an introduction, then sections that start with `##`.
 

@@ -401,5 +401,5 @@ def test_leaflets_that_are_no_pdf_for_want_of_a_font_are_named():
     (finding,) = find("PDF")
 
     assert finding.status == Status.WARNING
-    assert finding.message == f"Not offered as PDF: {SLUG}, no font has {UNPRINTABLE} (U+10FFFD)."
+    assert finding.message == f"Not offered as PDF: {SLUG}, no font has {UNPRINTABLE} (U+12F90)."
     assert "fonts-noto-core" in finding.remedy

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from leaflets.models import Leaflet
 from leaflets.models.site_version import bump_site_version, read_site_version
+from leaflets.public import leaflet_pdfs
 from leaflets.public.caching import ENVIRON_KEY
 from tests import texts
 from tests.conftest import Visitor
@@ -103,7 +104,9 @@ def test_a_stored_pdf_that_was_deleted_is_made_again(publisher, tmp_path):
     assert (again.status_code, again["ETag"]) == (200, first["ETag"])
 
 
-def test_a_leaflet_with_a_character_without_a_font_is_not_offered_as_pdf(publisher, caplog):
+def test_a_leaflet_with_a_character_without_a_font_is_not_offered_as_pdf(publisher, caplog, monkeypatch):
+    # Each edition is logged once in a process, and tests have editions with the same primary keys.
+    monkeypatch.setattr(leaflet_pdfs, "_logged", set())
     edit_as_staff(f"Words {UNPRINTABLE}.")
     address = live().pdf_urls["standard"]
 
@@ -113,9 +116,9 @@ def test_a_leaflet_with_a_character_without_a_font_is_not_offered_as_pdf(publish
     assert page.all("main//p[@class='pdf']") == []
     assert answer.status == 404
     assert answer.links("main") == {"SEN support": live().get_absolute_url()}
-    assert "U+10FFFD" not in answer.text("main")
+    assert "U+12F90" not in answer.text("main")
     assert "SEN support" in caplog.text
-    assert "U+10FFFD" in caplog.text
+    assert "U+12F90" in caplog.text
 
 
 @pytest.mark.parametrize("field", ["title", "heading", "service"])
