@@ -187,7 +187,7 @@ def test_the_editor_lists_the_questions_with_links_to_their_places(
     html = publisher.get(page("edit", leaflet)).content.decode()
 
     assert "Is this line a heading?" in html
-    assert '<a href="#section-1">Go to it</a>' in html
+    assert '<a href="#section-1" data-excerpt="' in html
     assert 'id="section-1"' in html
 
 

@@ -695,7 +695,7 @@ def test_a_page_that_is_larger_than_the_cache_is_still_served(clock):
     site = PageCache(WSGIHandler(), 5000, clock)
 
     for accepted in ("", "br"):
-        assert "<h1>" in ask(site, GUIDE_PAGE, accept_encoding=accepted).text
+        assert "<h1" in ask(site, GUIDE_PAGE, accept_encoding=accepted).text
 
 
 def test_compressed_copies_count_towards_the_size(clock):

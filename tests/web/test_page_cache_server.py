@@ -60,7 +60,7 @@ def test_every_process_shows_a_new_edition_a_second_after_it_was_published(
 
     time.sleep(1)
 
-    assert all("<h1>A new title</h1>" in body for _, body in ask_both(site + LEAFLET))
+    assert all(">A new title</h1>" in body for _, body in ask_both(site + LEAFLET))
 
 
 def take_down(address: str) -> None:

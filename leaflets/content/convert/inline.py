@@ -20,7 +20,7 @@ _PARSER.validateLink = lambda url: True  # type: ignore[method-assign]
 
 # Characters that would be marks where they stand. An underscore within a word is none.
 _MARKS = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~]|$)|[`*]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[(\[:])|!(?=\[|$)|<(?=[A-Za-z/!?]|$)"
+    r"\\(?=[!-/:-@\[-`{-~]|$)|[`*]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[(\[:{])|!(?=\[|$)|<(?=[A-Za-z/!?]|$)"
     r"|&(?=#?[A-Za-z0-9]{1,32};)"
 )
 _WRITTEN_MARKS = re.compile(r"[][*_`<>&!\\]")

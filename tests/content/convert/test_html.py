@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from leaflets.content.convert import ConversionError, QuestionKind, convert_html
+from leaflets.content.markdown import render
 
 
 def word_item(marker, words, level=1):
@@ -330,3 +331,9 @@ def test_hidden_text_is_left_out_and_said(style):
 def test_html_with_too_many_tags_is_refused():
     with pytest.raises(ConversionError, match="too large"):
         convert_html("<b>" * 100_001)
+
+
+def test_brackets_of_a_document_that_look_like_a_mark_of_a_language_are_kept_as_text():
+    converted = convert_html("<p>[x]{lang=pl}</p>", whole=False)
+
+    assert "[x]{lang=pl}" in render(converted.introduction).html
