@@ -27,6 +27,7 @@ from leaflets.publishing.basis import Basis
 from leaflets.publishing.documents import (
     WordsGoneError,
     bring_back_replaced_text,
+    find_started,
     replace_by_document,
     save_answer,
 )
@@ -375,6 +376,9 @@ def add(request: HttpRequest) -> HttpResponse:
         try:
             leaflet = editions.add_leaflet(**form.cleaned_data, by=request.user)
         except editions.AddressTakenError as error:
+            started = find_started(form.cleaned_data["slug"], document, by=request.user) if document else None
+            if started:
+                return redirect(f"{reverse('admin:leaflet-edit', args=[started.pk])}#questions")
             form.add_error("slug", str(error))
         else:
             if document:

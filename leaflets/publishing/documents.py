@@ -82,6 +82,17 @@ def replace_by_document(leaflet: Leaflet, converted: Converted, *, basis: Basis 
     return draft
 
 
+def find_started(slug: str, converted: Converted, *, by: User) -> Leaflet | None:
+    """Return the leaflet that an equal request of the same user started from this document, or None."""
+    leaflet = Leaflet.objects.filter(slug=slug).first()
+    draft = open_for_editing(leaflet).draft if leaflet else None
+    if leaflet is None or draft is None or draft.created_by != by or draft.number > 1:
+        return None
+    current = open_for_editing(leaflet).source
+    text = add_missing_anchors(text_of_document(keep_anchors(converted, current), current))
+    return leaflet if text.digest == draft.digest else None
+
+
 @transaction.atomic
 def bring_back_replaced_text(leaflet: Leaflet, *, basis: Basis | None, by: User) -> Edition:
     """Store the text that a document replaced as the leaflet's draft, and log it. Raises `TextChangedError`."""

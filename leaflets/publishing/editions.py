@@ -280,9 +280,12 @@ def add_leaflet(slug: str, placement: str, *, by: User) -> Leaflet:
             leaflet = Leaflet.objects.create(slug=slug, placement=placement)
             log_action(by, leaflet, ADDITION, "Began a new leaflet")
             return leaflet
-    except IntegrityError:
+    except (IntegrityError, AddressTakenError) as error:
+        # An equal request may have been committed after the first look.
         if begun := _find_begun(slug, placement, by):
             return begun
+        if isinstance(error, AddressTakenError):
+            raise
         raise AddressTakenError("There is a leaflet with this address already. Choose another.") from None
 
 

@@ -68,6 +68,32 @@ def test_a_new_leaflet_starts_from_a_document(publisher: Client) -> None:
     assert text_of(draft_of(leaflet))["What is SEN support?"].startswith("Every child is different.")
 
 
+def test_a_second_click_that_starts_the_same_leaflet_ends_where_the_first_did(publisher: Client) -> None:
+    answers = [
+        publisher.post(
+            reverse("admin:leaflets_leaflet_add"), {"placement": "leaflet", "document": upload(*LEAFLET)}
+        ).url
+        for _ in range(2)
+    ]
+
+    assert answers[0] == answers[1]
+    assert Leaflet.objects.filter(slug__startswith="help-in-school").count() == 1
+
+
+def test_another_document_does_not_replace_a_leaflet_with_its_address(publisher: Client) -> None:
+    add = reverse("admin:leaflets_leaflet_add")
+    publisher.post(add, {"placement": "leaflet", "document": upload(*LEAFLET)})
+
+    response = publisher.post(
+        add, {"placement": "leaflet", "document": upload(*LEAFLET, paragraph("More words."))}
+    )
+
+    assert response.status_code == 422
+    assert "More words." not in "".join(
+        text_of(draft_of(Leaflet.objects.get(slug="help-in-school"))).values()
+    )
+
+
 def test_a_new_leaflet_from_a_document_can_have_another_address(publisher: Client) -> None:
     publisher.post(
         reverse("admin:leaflets_leaflet_add"),
