@@ -72,11 +72,15 @@ def replace_by_document(leaflet: Leaflet, converted: Converted, *, basis: Basis 
     lock_leaflet(leaflet)
     current = open_for_editing(leaflet)
     converted = keep_anchors(converted, current.source)
-    text = text_of_document(converted, current.source)
+    text = add_missing_anchors(text_of_document(converted, current.source))
+    if current.draft and current.draft.digest == text.digest:
+        return current.draft  # An equal request did it. The text before it is kept already.
     draft = save_draft(leaflet, text, basis=basis, by=by)
+    if draft.status != Edition.Status.DRAFT:
+        return draft  # An equal text was published meanwhile.
     draft.replaced_text = _as_dict(current.source) if current.edition else None
     draft.questions = [question.as_dict() for question in converted.questions]
-    drop_settled_questions(draft, add_missing_anchors(text))
+    drop_settled_questions(draft, text)
     draft.save(update_fields=["replaced_text", "questions"])
     log_action(by, draft, CHANGE, "Put the text of a document into the draft")
     return draft

@@ -164,6 +164,19 @@ def test_the_text_of_a_document_replaces_the_draft_and_can_be_undone(
     assert open_questions(draft_of(leaflet)) == []
 
 
+def test_a_second_click_on_replace_keeps_the_text_from_before_the_document(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    basis = str(publisher.get(page("document", leaflet)).context["basis"])
+    for _ in range(2):
+        publisher.post(page("document", leaflet), {"basis": basis, "document": upload(*LEAFLET)})
+
+    basis = str(publisher.get(page("edit", leaflet)).context["editable"].basis)
+    publisher.post(page("bring-back", leaflet), {"basis": basis})
+
+    assert text_of(draft_of(leaflet)) == {"": "The first words."}
+
+
 def test_a_section_of_the_same_heading_keeps_its_printed_address(publisher: Client, leaflet: Leaflet) -> None:
     fields = opened(publisher, leaflet) | {"form-TOTAL_FORMS": "1", "action": "save"}
     stored = {
