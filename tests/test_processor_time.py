@@ -1,4 +1,4 @@
-"""No long text takes much processor time, whatever it is made of.
+"""No long text takes much processor time, for any kind of content.
 
 Each hostile text is longer than the limits of `leaflets.content.limits` accept, or half as long as they accept. Its
 processor time is compared with that of an ordinary leaflet of half the greatest length, which takes about 0.08 s where

@@ -1,4 +1,4 @@
-"""No message, search, form or page takes much processor time, whatever text was sent.
+"""No message, search, form or page takes much processor time, for any text that is sent.
 
 The reference is an ordinary leaflet of 40,000 characters, which takes about 0.1 s of processor time to render where
 these limits were chosen; the limit there is one second. `tests/test_processor_time.py` has the texts of leaflets.

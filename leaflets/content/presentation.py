@@ -1,4 +1,4 @@
-"""Attributes of blocks that the page needs: directions of writing, names and widths of tables, room for long numbers.
+"""Attributes of blocks that the page needs: directions of writing, names and widths of tables, padding for long numbers.
 
 A block gets `dir` only where its direction differs from that of the block around it. It is found here and not by
 `dir="auto"`, which leaves the bullets of a list on the left, takes no notice of text in inner blocks, and is unknown to
@@ -20,7 +20,7 @@ _RIGHT_TO_LEFT = re.compile(
 _CONTAINERS = frozenset({"bullet_list", "ordered_list", "blockquote", "table"})
 # Between two groups of digits a space would change their order where the text runs from right to left.
 _SPACE_IN_NUMBER = re.compile(r"(?<=\d) (?=\d)")
-# Lists whose greatest number has this many digits or more need the same room.
+# Lists whose greatest number has this many digits or more need the same padding.
 _MANY_DIGITS = 5
 _MAX_NAME = 100  # characters of the name of a table
 # In a table only a word of so many characters may break, which are addresses.
@@ -187,7 +187,7 @@ def _with_long_words(children: Sequence[Token]) -> Iterator[Token]:
 
 
 def _set_digits(tokens: Sequence[Token]) -> None:
-    """Set the class of each numbered list that needs more room for its numbers than one digit takes."""
+    """Set the class of each numbered list that needs more padding for its numbers than one digit takes."""
     open_lists: list[tuple[Token, int]] = []
     for token in tokens:
         if token.type in ("ordered_list_open", "bullet_list_open"):

@@ -5,9 +5,6 @@ them first (`leaflets.editing.attachment_worker`).
 """
 
 import hashlib
-import re
-import subprocess
-import threading
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +15,7 @@ from django.utils.text import slugify
 from leaflets.quality.attachments import describe_attachment
 
 from .attachment_worker import FileRefusedError
-from .upload_storage import TIMEOUT, WorkerError, run_worker, store
+from .upload_storage import UploadWorker, escape_words, store
 
 CONTENT_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -31,8 +28,14 @@ TOO_LARGE = "This file is larger than 10 MB. Make its pictures smaller, then add
 _BUSY = "Another file is being stored. Wait a minute, then add this one again."
 _UNREADABLE = "This file cannot be read. Open it on your computer, save it again, then add it."
 
-# A file takes up to 300 MB while it is looked at, and a core: one at a time in each process of the site.
-_ONE_AT_A_TIME = threading.Lock()
+# It takes up to 300 MB.
+_WORKER = UploadWorker(
+    "leaflets.editing.attachment_worker",
+    FileRefusedError,
+    busy=_BUSY,
+    too_slow=_UNREADABLE,
+    unreadable=_UNREADABLE,
+)
 
 
 def attachment_path(name: str) -> Path:
@@ -52,28 +55,14 @@ def save_file(file: IO[bytes], words: str) -> str:
     Raises `FileRefusedError`, or `OSError` where the file cannot be written.
     """
     content = file.read()
-    extension = _find_kind(content)
+    extension = _WORKER.read(content).decode()
     slug = slugify(words).replace("_", "-")[:60].strip("-") or "file"
     name = f"{slug}-{hashlib.sha256(content).hexdigest()}.{extension}"
     store(attachment_path(name), content)
     return name
 
 
-def _find_kind(sent: bytes) -> str:
-    if not _ONE_AT_A_TIME.acquire(timeout=TIMEOUT):
-        raise FileRefusedError(_BUSY)
-    try:
-        return run_worker("leaflets.editing.attachment_worker", sent).decode()
-    except subprocess.TimeoutExpired:
-        raise FileRefusedError(_UNREADABLE) from None
-    except WorkerError as error:
-        raise FileRefusedError(error.refusal or _UNREADABLE) from None
-    finally:
-        _ONE_AT_A_TIME.release()
-
-
 def link_markdown(words: str, name: str) -> str:
     """Return the Markdown of a link to a stored file, which says its kind and size."""
-    escaped = re.sub(r"([\\\[\]*_`<>&|])", r"\\\1", words)
     href = reverse("attachment", args=[name])
-    return f"[{escaped} ({describe_attachment(href)})]({href})"
+    return f"[{escape_words(words)} ({describe_attachment(href)})]({href})"

@@ -344,8 +344,8 @@ def build_source(
 
 
 def _body(text: str) -> str:
-    """Return a section's text as in a file: with LF line ends, without empty lines around it."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    """Return a section's text as in a file: without empty lines around it."""
+    lines = text.split("\n")
     while lines and not lines[0].strip():
         lines.pop(0)
     return "\n".join(lines).rstrip()

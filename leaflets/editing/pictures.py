@@ -5,16 +5,13 @@ pixels are stored: not their name, metadata or appended data.
 """
 
 import hashlib
-import re
-import subprocess
-import threading
 from pathlib import Path
 from typing import IO
 
 from django.conf import settings
 
 from .picture_worker import PictureRefusedError
-from .upload_storage import TIMEOUT, WorkerError, run_worker, store
+from .upload_storage import UploadWorker, escape_words, store
 
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 NAME_PATTERN = rf"[0-9a-f]{{64}}\.(?:{'|'.join(CONTENT_TYPES)})"
@@ -24,8 +21,14 @@ _BUSY = "Another picture is being stored. Wait a minute, then add this one again
 _TOO_SLOW = "This picture takes too long to read. Save it smaller, then add it again."
 _UNREADABLE = "This picture cannot be read. Open it on your computer, save it again, then add it."
 
-# Pictures take up to 200 MB each while they are read, and a core: one at a time in each process of the site.
-_ONE_AT_A_TIME = threading.Lock()
+# It takes up to 200 MB.
+_WORKER = UploadWorker(
+    "leaflets.editing.picture_worker",
+    PictureRefusedError,
+    busy=_BUSY,
+    too_slow=_TOO_SLOW,
+    unreadable=_UNREADABLE,
+)
 
 
 def picture_path(name: str) -> Path:
@@ -38,28 +41,12 @@ def save_picture(file: IO[bytes]) -> str:
 
     Raises `PictureRefusedError`, or `OSError` where the file cannot be written.
     """
-    extension, content = _convert(file.read())
-    name = f"{hashlib.sha256(content).hexdigest()}.{extension}"
+    extension, _, content = _WORKER.read(file.read()).partition(b"\n")
+    name = f"{hashlib.sha256(content).hexdigest()}.{extension.decode()}"
     store(picture_path(name), content)
     return name
 
 
-def _convert(sent: bytes) -> tuple[str, bytes]:
-    """Return the extension and the content of the file to store. Raises `PictureRefusedError` or `OSError`."""
-    if not _ONE_AT_A_TIME.acquire(timeout=TIMEOUT):
-        raise PictureRefusedError(_BUSY)
-    try:
-        extension, _, content = run_worker("leaflets.editing.picture_worker", sent).partition(b"\n")
-    except subprocess.TimeoutExpired:
-        raise PictureRefusedError(_TOO_SLOW) from None
-    except WorkerError as error:
-        raise PictureRefusedError(error.refusal or _UNREADABLE) from None
-    finally:
-        _ONE_AT_A_TIME.release()
-    return extension.decode(), content
-
-
 def picture_markdown(alternative: str, url: str) -> str:
     """Return the Markdown of a picture, with markup in the alternative text escaped."""
-    escaped = re.sub(r"([\\\[\]*_`<>&|])", r"\\\1", alternative)
-    return f"![{escaped}]({url})"
+    return f"![{escape_words(alternative)}]({url})"

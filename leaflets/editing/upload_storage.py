@@ -1,9 +1,11 @@
 """What pictures and files that staff upload have in common: a worker process that reads them, and storage."""
 
 import logging
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,30 +20,48 @@ _REFUSED = 3  # exit status of both workers
 TIMEOUT = 20
 
 
-class WorkerError(Exception):
-    """The worker did not say what the upload is: `refusal` is why, for the user, where it said that."""
+class UploadWorker:
+    """The process that reads uploads of one kind, one at a time in each process of the site: it takes memory and a core.
 
-    def __init__(self, refusal: str = "") -> None:
-        self.refusal = refusal
-        super().__init__(refusal)
+    `refused` is the exception that `read` raises with a sentence for the user: what the worker printed, or `busy`,
+    `too_slow` or `unreadable`.
+    """
+
+    def __init__(
+        self, module: str, refused: type[Exception], *, busy: str, too_slow: str, unreadable: str
+    ) -> None:
+        self._module, self._refused = module, refused
+        self._busy, self._too_slow, self._unreadable = busy, too_slow, unreadable
+        self._one_at_a_time = threading.Lock()
+
+    def read(self, sent: bytes) -> bytes:
+        """Return what the worker prints about an upload. Raises `refused`, or `OSError` if it cannot be started."""
+        if not self._one_at_a_time.acquire(timeout=TIMEOUT):
+            raise self._refused(self._busy)
+        try:
+            worker = subprocess.run(  # noqa: S603 - the module is one of our two workers
+                [sys.executable, "-m", self._module],
+                input=sent,
+                capture_output=True,
+                check=False,
+                timeout=TIMEOUT,
+                cwd=settings.BASE_DIR,
+            )
+        except subprocess.TimeoutExpired:
+            raise self._refused(self._too_slow) from None
+        finally:
+            self._one_at_a_time.release()
+        if worker.returncode == _REFUSED:
+            raise self._refused(worker.stdout.decode() or self._unreadable)
+        if worker.returncode:
+            logger.warning("%s failed: %s", self._module, worker.stderr[-2000:].decode(errors="replace"))
+            raise self._refused(self._unreadable)
+        return worker.stdout
 
 
-def run_worker(module: str, sent: bytes) -> bytes:
-    """Return what a worker process prints about an upload. Raises `WorkerError`, `TimeoutExpired` or `OSError`."""
-    worker = subprocess.run(  # noqa: S603 - the module is one of our two workers
-        [sys.executable, "-m", module],
-        input=sent,
-        capture_output=True,
-        check=False,
-        timeout=TIMEOUT,
-        cwd=settings.BASE_DIR,
-    )
-    if worker.returncode == _REFUSED:
-        raise WorkerError(worker.stdout.decode())
-    if worker.returncode:
-        logger.warning("%s failed: %s", module, worker.stderr[-2000:].decode(errors="replace"))
-        raise WorkerError
-    return worker.stdout
+def escape_words(words: str) -> str:
+    """Return what somebody typed as Markdown that shows it as it is, for a link or the words of a picture."""
+    return re.sub(r"([\\\[\]*_`<>&|])", r"\\\1", words)
 
 
 def store(path: Path, content: bytes) -> None:

@@ -31,9 +31,10 @@ def keep_anchors(converted: Converted, source: LeafletSource) -> Converted:
     They are printed on paper, and other leaflets link to them.
     """
     free = {section.heading.text.casefold(): section.heading.anchor for section in source.sections[1:]}
-    anchors = {section.anchor: section.anchor for section in converted.sections}
-    for section in converted.sections:
-        anchors[section.anchor] = free.pop(section.heading.casefold(), "") or section.anchor
+    anchors = {
+        section.anchor: free.pop(section.heading.casefold(), "") or section.anchor
+        for section in converted.sections
+    }
     if len(set(anchors.values())) < len(anchors):
         return converted
     return replace(
@@ -89,12 +90,11 @@ def replace_by_document(leaflet: Leaflet, converted: Converted, *, basis: Basis 
 def find_started(slug: str, converted: Converted, *, by: User) -> Leaflet | None:
     """Return the leaflet that an equal request of the same user started from this document, or None."""
     leaflet = Leaflet.objects.filter(slug=slug).first()
-    draft = open_for_editing(leaflet).draft if leaflet else None
-    if leaflet is None or draft is None or draft.created_by != by or draft.number > 1:
+    current = open_for_editing(leaflet) if leaflet else None
+    if current is None or current.draft is None or current.draft.created_by != by or current.draft.number > 1:
         return None
-    current = open_for_editing(leaflet).source
-    text = add_missing_anchors(text_of_document(keep_anchors(converted, current), current))
-    return leaflet if text.digest == draft.digest else None
+    text = text_of_document(keep_anchors(converted, current.source), current.source)
+    return leaflet if add_missing_anchors(text).digest == current.draft.digest else None
 
 
 @transaction.atomic

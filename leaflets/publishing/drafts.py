@@ -46,7 +46,7 @@ from leaflets.quality.preflight import (
 from .admin_log import log_action
 from .basis import Basis
 from .editions import lock_leaflet, next_edition, publish, store_text, was_public, withdraw
-from .law import citable_law
+from .law import StoredLaw
 from .merging import OverlapError, TextDigests, merge
 from .questions import drop_settled_questions, question_problems
 from .records import leaflet_source
@@ -171,7 +171,8 @@ def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
     """
     source = replace(assign_lines(source), path=_DRAFT_PATH)
     linked = _linked_leaflets(source)
-    laws = {leaflet.code: citable_law(leaflet.code) for leaflet in (source, *linked)}
+    law = StoredLaw()
+    laws = {leaflet.code: law.choose(leaflet.code) for leaflet in (source, *linked)}
     pages = provisions_with_a_page().values_list("version__source__slug", "number").distinct()
     checked, problems = check_leaflets([source, *linked], laws, provisions_with_a_page=pages)
     problems += [*find_missing_files(checked[:1]), *find_misread(checked[:1])]

@@ -6,7 +6,6 @@ import re
 import zlib
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from leaflets.content.markdown import render
@@ -22,6 +21,7 @@ from tests.documents import (
     pdf_with_script,
     word_document,
 )
+from tests.editing.pages import sign_in
 from tests.pictures import picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -39,9 +39,7 @@ def folder(settings, tmp_path):
 @pytest.fixture
 def send(client, folder):
     """Upload a file as an editor, with any file name and content type."""
-    user = User.objects.create_user("ann", is_staff=True)
-    user.groups.add(Group.objects.get(name="Editors"))
-    client.force_login(user)
+    sign_in(client, "Editors")
 
     def send(content, name="form.docx", kind="application/pdf", words="Request form"):
         return client.post(ADDRESS, {"file": SimpleUploadedFile(name, content, kind), "words": words})

@@ -12,7 +12,6 @@ from contextlib import suppress
 
 import html5lib
 import pytest
-from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given, settings as hypothesis_settings
 from PIL import Image
@@ -20,6 +19,7 @@ from PIL import Image
 from leaflets.content.markdown import render
 from leaflets.editing import picture_worker, pictures
 from leaflets.editing.upload_storage import MAX_BYTES
+from tests.editing.pages import sign_in
 from tests.pictures import bomb, display_p3, grey_ramp, located, picture, text_bomb, with_text
 from tests.texts import one_line
 
@@ -41,9 +41,7 @@ def folder(settings, tmp_path):
 @pytest.fixture
 def send(client, folder):
     """Upload a file as an editor, with any file name and content type."""
-    user = User.objects.create_user("ann", is_staff=True)
-    user.groups.add(Group.objects.get(name="Editors"))
-    client.force_login(user)
+    sign_in(client, "Editors")
 
     def send(content, name="picture.png", kind="image/png", alt="A child at a desk"):
         file = SimpleUploadedFile(name, content, content_type=kind)

@@ -16,7 +16,7 @@ from leaflets.content.leaflet import LeafletSource
 from leaflets.files.problems import ContentError, Problem
 from leaflets.models import Edition, Service
 from leaflets.publishing import records
-from leaflets.publishing.law import citable_law
+from leaflets.publishing.law import StoredLaw
 from leaflets.quality.hints import find_hints, part_at, split_at_headings
 from leaflets.quality.preflight import (
     CheckedLeaflet,
@@ -97,7 +97,8 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
     service = records.service_source(record)
     editions = {edition.leaflet.slug: edition for edition in _editions_to_check()}
     sources = list(map(_stored_source, editions.values()))
-    laws = {code: citable_law(code) for code in {source.code for source in sources}}
+    law = StoredLaw()
+    laws = {source.code: law.choose(source.code) for source in sources}
     leaflets, problems = check_leaflets(sources, laws)
     problems += [*find_missing_files(leaflets), *find_misread(leaflets)]
     for leaflet in _select(leaflets, slugs):
