@@ -24,10 +24,11 @@ from xml.parsers import expat
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
+from leaflets.editing.refusals import REFUSED, FileRefusedError
+
 # Bytes and seconds of the process.
 MAX_MEMORY = 300_000_000
 MAX_SECONDS = 15
-REFUSED = 3  # exit status
 
 # Of a Word document.
 MAX_PARTS = 2_000
@@ -74,10 +75,6 @@ _PDF_NAMES = {
 }
 # Long enough not to occur by chance in compressed data. A reader that repairs a damaged PDF finds them where pypdf may not.
 _RAW_NAMES = [name for name in _PDF_NAMES if len(name) > 7]
-
-
-class FileRefusedError(Exception):
-    """The upload is not accepted. The message is shown to the user."""
 
 
 def find_kind(content: bytes) -> str:

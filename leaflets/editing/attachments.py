@@ -14,7 +14,7 @@ from django.utils.text import slugify
 
 from leaflets.quality.attachments import describe_attachment
 
-from .attachment_worker import FileRefusedError
+from .refusals import FileRefusedError
 from .upload_storage import UploadWorker, escape_words, store
 
 CONTENT_TYPES = {

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from leaflets.editing.refusals import REFUSED, PictureRefusedError
+
 # Pixels. Enough for the widest column on a high-density screen; larger pictures are scaled down.
 MAX_SIDE = 1600
 # A photograph of 48 megapixels is somewhat larger than 48,000,000 pixels.
@@ -22,8 +24,6 @@ MAX_PIXELS = 50_000_000
 # Bytes. The rest is for the process itself, the file and the result.
 MAX_MEMORY = 200_000_000
 _MAX_PIXEL_MEMORY = 145_000_000
-
-REFUSED = 3  # exit status
 
 # The formats that Pillow detects, and the extensions under which they are stored. Many phones make MPO files of JPEG.
 _EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp"}
@@ -46,10 +46,6 @@ _UNREADABLE_WEBP = (
     f"This picture cannot be read, or has more than {_MAX_PIXEL_MEMORY // _WEBP_PIXEL // 1_000_000} million pixels, "
     "which is too many for a WebP picture. Save it smaller, or as a JPEG, then add it again."
 )
-
-
-class PictureRefusedError(Exception):
-    """The upload is not accepted. The message is shown to the user."""
 
 
 def convert(content: bytes) -> tuple[str, bytes]:

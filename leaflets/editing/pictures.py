@@ -10,7 +10,7 @@ from typing import IO
 
 from django.conf import settings
 
-from .picture_worker import PictureRefusedError
+from .refusals import PictureRefusedError
 from .upload_storage import UploadWorker, escape_words, store
 
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}

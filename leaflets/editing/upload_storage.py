@@ -11,10 +11,11 @@ from pathlib import Path
 
 from django.conf import settings
 
+from .refusals import REFUSED
+
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 10 * 1024 * 1024
-_REFUSED = 3  # exit status of both workers
 
 # Seconds. A picture of 48 megapixels takes two to four.
 TIMEOUT = 20
@@ -51,7 +52,7 @@ class UploadWorker:
             raise self._refused(self._too_slow) from None
         finally:
             self._one_at_a_time.release()
-        if worker.returncode == _REFUSED:
+        if worker.returncode == REFUSED:
             raise self._refused(worker.stdout.decode() or self._unreadable)
         if worker.returncode:
             logger.warning("%s failed: %s", self._module, worker.stderr[-2000:].decode(errors="replace"))
