@@ -14,6 +14,7 @@ import sys
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
+from operator import itemgetter
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -40,8 +41,7 @@ def find_missing(text: str, ranges: Ranges | None = None) -> str:
         ranges = covered() if found else ()
     if not ranges:
         return ""
-    firsts = [first for first, _ in ranges]
-    return "".join(sorted(one for one in found if _is_drawn(one) and not _contains(ranges, firsts, ord(one))))
+    return "".join(sorted(one for one in found if _is_drawn(one) and not _contains(ranges, ord(one))))
 
 
 def describe(characters: str, most: int = 5) -> str:
@@ -60,8 +60,8 @@ def _is_drawn(character: str) -> bool:
     )
 
 
-def _contains(ranges: Ranges, firsts: list[int], number: int) -> bool:
-    position = bisect_right(firsts, number) - 1
+def _contains(ranges: Ranges, number: int) -> bool:
+    position = bisect_right(ranges, number, key=itemgetter(0)) - 1
     return position >= 0 and number <= ranges[position][1]
 
 

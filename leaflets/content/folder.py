@@ -12,6 +12,7 @@ from typing import TypeVar
 from leaflets.files.fields import SLUG
 from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import (
+    SOURCE_FILE,
     CitableLaw,
     LawSource,
     VersionSource,
@@ -30,7 +31,6 @@ MAX_FILE_BYTES = 1_000_000
 # The longest Acts have about 3 MB.
 MAX_LAW_BYTES = 10_000_000
 
-SOURCE_FILE = "source.yaml"
 
 _Record = TypeVar("_Record")
 

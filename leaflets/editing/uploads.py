@@ -1,6 +1,7 @@
 """The page of uploads: pictures and files that staff added, where each is used, and which may be removed."""
 
 import datetime as dt
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -75,20 +76,20 @@ def list_uploads() -> list[Upload]:
     uploads = [
         Upload(
             path,
-            file.stat().st_size,
-            dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC),
-            tuple(uses[path]),
+            status.st_size,
+            dt.datetime.fromtimestamp(status.st_mtime, dt.UTC),
+            tuple(uses.get(path, ())),
         )
-        for path, file in _stored_files()
+        for path, status in _stored_files()
     ]
     return sorted(uploads, key=lambda upload: (bool(upload.uses), -upload.stored_at.timestamp(), upload.path))
 
 
-def _stored_files() -> Iterator[tuple[str, Path]]:
+def _stored_files() -> Iterator[tuple[str, os.stat_result]]:
     for folder, pattern in _NAMES.items():
         for file in (Path(settings.MEDIA_ROOT) / folder).glob("*"):
             if re.fullmatch(pattern, file.name) and file.is_file():
-                yield f"{folder}/{file.name}", file
+                yield f"{folder}/{file.name}", file.stat()
 
 
 def _find_uses() -> dict[str, list[Use]]:
@@ -104,16 +105,13 @@ def _find_uses() -> dict[str, list[Use]]:
             editions[path][section.edition_id] = section.edition
     kinds: dict[str, str] = {Edition.Status.PUBLISHED: "live", Edition.Status.DRAFT: "draft"}
     order = ["live", "draft", "older"]
-    return defaultdict(
-        list,
-        {
-            path: sorted(
-                (Use(edition, kinds.get(edition.status, "older")) for edition in found.values()),
-                key=lambda use: (order.index(use.kind), use.edition.title, -use.edition.number),
-            )
-            for path, found in editions.items()
-        },
-    )
+    return {
+        path: sorted(
+            (Use(edition, kinds.get(edition.status, "older")) for edition in found.values()),
+            key=lambda use: (order.index(use.kind), use.edition.title, -use.edition.number),
+        )
+        for path, found in editions.items()
+    }
 
 
 @staff_page(EDIT)

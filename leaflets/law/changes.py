@@ -42,16 +42,19 @@ class ProvisionChange:
     is_certain: bool = True
 
 
-def compare_versions(old: VersionSource, new: VersionSource) -> list[ProvisionChange]:
-    """Return what became of each provision of the old version, in its order.
+def compare_versions(
+    old: VersionSource, new: VersionSource, numbers: Iterable[str] | None = None
+) -> list[ProvisionChange]:
+    """Return what became of the provisions of the old version with these numbers, by default of all, in its order.
 
     Provisions are matched by number where their words are the same, then by words anywhere, then by number or words
     where at least half of the words are the same. Each provision of the new version is matched once.
     """
     matches = _match(old.texts, new.texts)
+    wanted = old.texts.keys() if numbers is None else old.texts.keys() & set(numbers)
     return [
         _describe(number, old.texts[number], matches.get(number, ""), new.texts)
-        for number in sorted(old.texts, key=sort_key)
+        for number in sorted(wanted, key=sort_key)
     ]
 
 

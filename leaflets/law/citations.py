@@ -276,7 +276,7 @@ def _unit_words() -> dict[str, tuple[str, bool]]:
     """Return for each written word its unit, and whether several numbers may follow it."""
     words: dict[str, tuple[str, bool]] = {}
     for unit in dict.fromkeys(kind.unit for kind in KINDS.values()):
-        singular, plural = _ABBREVIATIONS.get(unit, ((), ()))
+        singular, plural = _ABBREVIATIONS[unit]
         words |= dict.fromkeys((unit, *singular), (unit, False))
         words |= dict.fromkeys((f"{unit}s", *plural), (unit, True))
     return words

@@ -28,6 +28,7 @@ class SourceKind:
     example: str
 
 
+SOURCE_FILE = "source.yaml"
 _SECTION_NUMBER = re.compile(r"[1-9]\d{0,3}[A-Z]{0,3}", re.ASCII)
 KINDS = {
     "code": SourceKind("paragraph", re.compile(r"[1-9]\d?\.[1-9]\d{0,2}", re.ASCII), "6.17"),
@@ -41,6 +42,11 @@ _CHAPTER_NUMBER = re.compile(r"[1-9]\d?[A-Z]?", re.ASCII)
 def sort_key(number: str) -> tuple[tuple[int, str], ...]:
     """Return what to sort numbers of provisions or chapters by: 6.2 before 6.17, and 36 before 36A before 37."""
     return tuple((int(digits), letters) for digits, letters in re.findall(r"(\d+)([A-Z]*)", number))
+
+
+def sort_chapters(chapters: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return chapters as (number, title), in the order of their numbers."""
+    return tuple(sorted(chapters.items(), key=lambda chapter: sort_key(chapter[0])))
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,7 @@ def read_version(text: str, path: str, slug: str, source: LawSource) -> tuple[Ve
         in_force_until=in_force_until,
         url=_read_url(fields),
         has_unapplied_changes=fields.choice("has_unapplied_changes", ("yes", "no"), "no") == "yes",
-        chapters=tuple(sorted(chapters.items(), key=lambda chapter: sort_key(chapter[0]))),
+        chapters=sort_chapters(chapters),
         provisions=tuple(_read_provisions(fields, source, chapters)),
     )
     fields.finish()
@@ -249,10 +255,13 @@ def _version_fields(version: VersionSource) -> dict[str, Any]:
 
 
 def _provision_fields(provision: ProvisionSource) -> dict[str, str]:
-    values = {"number": provision.number}
-    if provision.chapter != provision.number.partition(".")[0] or "." not in provision.number:
-        values["chapter"] = provision.chapter
-    values |= {"heading": provision.heading, "text": provision.text}
+    is_in_number = provision.number.startswith(f"{provision.chapter}.")  # 6 in 6.17
+    values = {
+        "number": provision.number,
+        "chapter": "" if is_in_number else provision.chapter,
+        "heading": provision.heading,
+        "text": provision.text,
+    }
     return {name: value for name, value in values.items() if value}
 
 

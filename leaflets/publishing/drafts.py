@@ -39,8 +39,7 @@ from leaflets.quality.preflight import (
     CheckedLeaflet,
     assign_lines,
     check_leaflets,
-    find_misread,
-    find_missing_files,
+    find_warnings,
 )
 
 from .admin_log import log_action
@@ -175,7 +174,7 @@ def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
     laws = {leaflet.code: law.choose(leaflet.code) for leaflet in (source, *linked)}
     pages = provisions_with_a_page().values_list("version__source__slug", "number").distinct()
     checked, problems = check_leaflets([source, *linked], laws, provisions_with_a_page=pages)
-    problems += [*find_missing_files(checked[:1]), *find_misread(checked[:1])]
+    problems += find_warnings(checked[:1])
     own_problems = [
         _name_section(problem, source)
         for problem in _once_per_provision(problems)

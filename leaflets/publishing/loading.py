@@ -23,8 +23,7 @@ from leaflets.quality.preflight import (
     CheckedLeaflet,
     check_leaflets,
     check_records,
-    find_misread,
-    find_missing_files,
+    find_warnings,
 )
 
 from .editions import make_live, next_edition, rename, render_stale_texts, store_text
@@ -102,7 +101,7 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
         loader.load_leaflet(leaflet)
     loader.report_missing_files()
     loader.report.rendered_again = render_stale_texts()
-    loader.report.hints = [*find_missing_files(leaflets), *find_misread(leaflets)]
+    loader.report.hints = find_warnings(leaflets)
     loader.report.hints += [
         hint for leaflet in content.leaflets for hint in find_fact_hints(leaflet, content.service)
     ]

@@ -10,6 +10,7 @@ from leaflets.law.sources import (
     LawSource,
     ProvisionSource,
     VersionSource,
+    sort_chapters,
     sort_key,
 )
 from leaflets.models import Edition, Leaflet, Service, Source, SourceVersion
@@ -77,7 +78,7 @@ def with_cited_provisions(source: VersionSource, record: SourceVersion) -> Versi
     chapters |= dict(source.chapters)
     return replace(
         source,
-        chapters=tuple(sorted(chapters.items(), key=lambda chapter: sort_key(chapter[0]))),
+        chapters=sort_chapters(chapters),
         provisions=tuple(
             sorted([*source.provisions, *lacking], key=lambda provision: sort_key(provision.number))
         ),

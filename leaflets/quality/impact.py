@@ -48,8 +48,7 @@ def find_affected(old: VersionSource, new: VersionSource) -> list[AffectedProvis
         cited.setdefault(citation.provision.number, []).append(citation)
     affected = [
         AffectedProvision(change, sorted(cited[change.number], key=citation_weight))
-        for change in compare_versions(old, new)
-        if change.number in cited
+        for change in compare_versions(old, new, cited)
     ]
     return sorted(affected, key=lambda one: (one.is_same, one.weight))
 

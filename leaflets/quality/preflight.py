@@ -1,7 +1,7 @@
 """Checks that a text has to pass before it is published or loaded. Advice is in `hints`."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
@@ -301,6 +301,11 @@ def _has_target(
         case "leaflet" | "footer-page" | "shared-draft":
             return False  # A shared draft ends after some days.
     return True
+
+
+def find_warnings(leaflets: Sequence[CheckedLeaflet]) -> list[Problem]:
+    """Return what stops a draft, and not a file: a site whose content folder has it must still start."""
+    return [*find_missing_files(leaflets), *find_misread(leaflets)]
 
 
 def find_missing_files(leaflets: Iterable[CheckedLeaflet]) -> Iterator[Problem]:

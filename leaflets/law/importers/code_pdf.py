@@ -13,9 +13,16 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
-from leaflets.law.sources import LawSource, ProvisionSource, VersionSource, default_chapter, sort_key
+from leaflets.law.sources import (
+    LawSource,
+    ProvisionSource,
+    VersionSource,
+    default_chapter,
+    sort_chapters,
+    sort_key,
+)
 
-from .markdown import Block, escape, write_blocks
+from .markdown import Block, escape, write_blocks, write_note
 from .pdf_lines import Line, Word, groups, join, read_lines
 from .results import (
     Imported,
@@ -72,7 +79,7 @@ def import_code(path: Path, source: LawSource, details: VersionDetails) -> Impor
         label=details.label,
         in_force_from=details.in_force_from,
         url=details.url or source.url,
-        chapters=tuple(sorted(chapters.items(), key=lambda chapter: sort_key(chapter[0]))),
+        chapters=sort_chapters(chapters),
         provisions=tuple(provisions),
     )
     gaps = find_gaps(source.kind, [provision.number for provision in provisions])
@@ -330,7 +337,7 @@ class _Reader:
             + f"“{shorten(note)}”"
         )
         if number:
-            texts[number] += rf"{chr(10) * 2}\[{escape(note)}\]"
+            texts[number] += f"\n\n{write_note(note)}"
 
     def _split(self, lines: list[Line]) -> tuple[list[Line], list[Line]]:
         """Return the lines of a paragraph, and those from the next heading on."""
@@ -570,7 +577,7 @@ class _Writer:
 
 
 def _with_notes(text: str, notes: Iterable[str]) -> str:
-    return text + "".join(rf" \[{escape(note)}\]" for note in notes)
+    return text + "".join(f" {write_note(note)}" for note in notes)
 
 
 def _statutory(word: Word) -> str:

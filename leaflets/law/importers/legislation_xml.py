@@ -15,9 +15,9 @@ from typing import Any
 
 from lxml import etree
 
-from leaflets.law.sources import LawSource, ProvisionSource, VersionSource, sort_key
+from leaflets.law.sources import LawSource, ProvisionSource, VersionSource, sort_chapters, sort_key
 
-from .markdown import Block, escape, write_blocks
+from .markdown import Block, escape, write_blocks, write_note
 from .results import (
     Imported,
     ImportFailed,
@@ -149,7 +149,7 @@ class _Document:
         version = VersionSource(
             source=source.slug,
             provisions=tuple(provisions),
-            chapters=tuple(sorted(reader.chapters.items(), key=lambda chapter: sort_key(chapter[0]))),
+            chapters=sort_chapters(reader.chapters),
             has_unapplied_changes=self._has_unapplied_changes({item.number for item in provisions}),
             **self._details(details, source),
         )
@@ -275,9 +275,7 @@ def _concerns(effect: Any, numbers: set[str]) -> bool:
     for element in () if affected is None else affected.iter():
         first = _number_in(element.get("URI", ""))
         last = _number_in(element.get("UpTo", "")) or first
-        if first and any(
-            sort_key(first) <= sort_key(number) <= sort_key(last) for number in numbers if first and last
-        ):
+        if first and any(sort_key(first) <= sort_key(number) <= sort_key(last) for number in numbers):
             return True
         found = found or bool(element.get("URI"))
         if re.search(r"/(?:part|chapter|body)(?:/|$)", element.get("URI", "")):
@@ -332,11 +330,7 @@ class _Reader:
 
     def _add_chapter(self, part: Any) -> str:
         """Add a part to the chapters, and return its number, or "" where it has none that is like 3 or 4A."""
-        words = (
-            "".join(part.find(f"{_LEGISLATION}Number").itertext())
-            if part.find(f"{_LEGISLATION}Number") is not None
-            else ""
-        )
+        words = self._number(part, "Number")
         number = _part_number(words)
         title = self._title(part) or f"Part {number}"
         if not number:
@@ -363,8 +357,8 @@ class _Reader:
             self.remarks.append(f"{named} is not in force yet, as the file says.")
         self.provisions.append((ProvisionSource(number, chapter, heading, text), element.sourceline or 1))
 
-    def _number(self, element: Any) -> str:
-        number = element.find(f"{_LEGISLATION}Pnumber")
+    def _number(self, element: Any, name: str = "Pnumber") -> str:
+        number = element.find(f"{_LEGISLATION}{name}")
         return "" if number is None else "".join(number.itertext()).strip()
 
     def _blocks(self, element: Any, level: int, lead: str) -> Iterator[Block]:
@@ -536,7 +530,7 @@ class _Line:
 
     @property
     def markdown(self) -> str:
-        return " ".join([escape(self.plain), *(rf"\[{escape(note)}\]" for note in self.notes)]).strip()
+        return " ".join([escape(self.plain), *map(write_note, self.notes)]).strip()
 
 
 def _as_item(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -31,6 +31,11 @@ def escape(text: str) -> str:
     return _MARKS.sub(lambda mark: f"\\{mark[0]}", text)
 
 
+def write_note(note: str) -> str:
+    """Return a footnote as Markdown, in square brackets where its number was."""
+    return rf"\[{escape(note)}\]"
+
+
 def _escape_start(text: str) -> str:
     """Escape what would be a heading, a list or a quotation at the start of a line."""
     start = _STARTS.match(text)

@@ -10,17 +10,17 @@ from pathlib import Path
 from leaflets.files.fields import SLUG
 from leaflets.files.problems import Problem
 from leaflets.law.sources import (
+    SOURCE_FILE,
     LawSource,
     VersionSource,
     read_source,
     read_version,
+    sort_chapters,
     write_source,
     write_version,
 )
 
 from .results import Imported, ImportFailed, in_order, shorten
-
-SOURCE_FILE = "source.yaml"
 
 
 def source_folder(content: Path, slug: str) -> Path:
@@ -123,7 +123,7 @@ def _add(stored: VersionSource, version: VersionSource) -> VersionSource:
     return replace(
         stored,
         provisions=tuple(provisions[number] for number in in_order(provisions)),
-        chapters=tuple((number, chapters[number]) for number in in_order(chapters)),
+        chapters=sort_chapters(chapters),
         has_unapplied_changes=stored.has_unapplied_changes or version.has_unapplied_changes,
     )
 

@@ -237,7 +237,7 @@ class _Page:
         inside: dict[int, list[Word]] = {}
         around = []
         for word in words:
-            edges = (word.x0, word.top, word.x1, word.bottom)
+            edges = _edges(word)
             found = next((place for place, box in enumerate(outer) if box.holds(edges)), None)
             if found is None:
                 around.append(word)
@@ -252,23 +252,16 @@ class _Page:
             yield from lines
 
     def _read_box(self, words: list[Word], box: _Box, nested: list[_Box]) -> Iterator[Line]:
-        filled = [
-            [cell for cell in cells if any(cell)]
-            for cells in ([self._cell(words, edges) for edges in row] for row in box.rows)
-        ]
-        if sum(len(row) > 0 for row in filled) > 1 and max(map(len, filled)) > 1:
-            rows = tuple(tuple(self._cell(words, edges) for edges in row) for row in box.rows)
+        rows = tuple(tuple(self._cell(words, edges) for edges in row) for row in box.rows)
+        filled = [sum(map(bool, row)) for row in rows]
+        if sum(map(bool, filled)) > 1 and max(filled) > 1:
             yield Line(self.number, rows=rows, region=self._next_region())
             return
         for row in box.rows:
             for edges in row:
-                held = [word for word in words if _contains(edges, (word.x0, word.top, word.x1, word.bottom))]
+                held = [word for word in words if _contains(edges, _edges(word))]
                 for column in _columns(held):
-                    inner = [
-                        other
-                        for other in nested
-                        if any(_contains(other.edges, _edges(word)) for word in column)
-                    ]
+                    inner = [other for other in nested if any(other.holds(_edges(word)) for word in column)]
                     yield from self._read_region(column, inner, self._next_region())
 
     def _next_region(self) -> int:

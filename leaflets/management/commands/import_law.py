@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 from leaflets.law.importers import output
 from leaflets.law.importers.output import IfThere
 from leaflets.law.importers.results import Imported, ImportFailed, VersionDetails, read_bytes
-from leaflets.law.sources import KINDS, LawSource
+from leaflets.law.sources import KINDS, SOURCE_FILE, LawSource
 
 
 class Command(BaseCommand):
@@ -134,7 +134,7 @@ def _stored_source(content: Path, slug: str) -> LawSource:
         raise CommandError("A PDF does not say which source it is. Add --source, such as code-of-practice.")
     source = output.stored_source(content, slug)
     if source is None:
-        path = output.source_folder(content, slug) / output.SOURCE_FILE
+        path = output.source_folder(content, slug) / SOURCE_FILE
         raise CommandError(
             f"There is no {path}. Write it first, with a line each for `kind: ` ({', '.join(KINDS)}), `title: `, "
             "`full_title: ` and `url: ` (where the source is published)."

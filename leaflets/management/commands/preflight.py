@@ -23,8 +23,7 @@ from leaflets.quality.preflight import (
     assign_lines,
     check_leaflets,
     check_records,
-    find_misread,
-    find_missing_files,
+    find_warnings,
 )
 
 ERRORS_EXIT = 1
@@ -80,7 +79,7 @@ def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
             )
     for leaflet in leaflets:
         if leaflet.source.path in texts:
-            hints = [*find_missing_files([leaflet]), *find_misread([leaflet])]
+            hints = find_warnings([leaflet])
             hints += find_hints(leaflet, content.service)
             texts[leaflet.source.path].hints += [_with_line("hint", hint) for hint in hints]
     return texts.values()
@@ -100,7 +99,7 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
     law = StoredLaw()
     laws = {source.code: law.choose(source.code) for source in sources}
     leaflets, problems = check_leaflets(sources, laws)
-    problems += [*find_missing_files(leaflets), *find_misread(leaflets)]
+    problems += find_warnings(leaflets)
     for leaflet in _select(leaflets, slugs):
         edition = editions[leaflet.source.slug]
         text = CheckedText(
