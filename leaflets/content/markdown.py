@@ -438,15 +438,24 @@ class _Renderer(RendererHTML):
         return "".join(f' {name}="{_escape_attribute(str(value))}"' for name, value in attributes.items())
 
 
-_QUOTATION_HTML = re.compile(
-    r'(?P<lead><p>(?:(?!</?p>).)*:</p>\n)?<figure class="quotation">\n<blockquote[^>]*>\n(?P<words>.*?)</blockquote>\n<figcaption>',
+_QUOTATION_EDGE = re.compile(
+    r'(?P<lead><p>(?:(?!</?p>).)*:</p>\n)?<figure class="quotation">\n<blockquote[^>]*>\n|</blockquote>\n<figcaption>',
     re.DOTALL,
 )
 
 
 def _with_html(rendered: Rendered) -> Iterator[RenderedCitation]:
     """Yield the citations, and with those of quotations their HTML."""
-    html = [f"{match['lead'] or ''}{match['words']}" for match in _QUOTATION_HTML.finditer(rendered.html)]
+    html: list[str] = []
+    # Of each quotation that has begun: its number, what leads into it, and where its words begin.
+    begun: list[tuple[int, str, int]] = []
+    for edge in _QUOTATION_EDGE.finditer(rendered.html):
+        if edge[0].startswith("</"):
+            number, lead, start = begun.pop()
+            html[number] = lead + rendered.html[start : edge.start()]
+        else:
+            begun.append((len(html), edge["lead"] or "", edge.end()))
+            html.append("")
     for citation in rendered.citations:
         yield citation if citation.quotation is None else replace(citation, html=html[citation.quotation])
 

@@ -99,6 +99,16 @@ def test_a_citation_has_the_html_of_the_quotation_after_the_sentence_that_leads_
     ]
 
 
+def test_quotations_in_a_quotation_are_cited_with_their_own_words():
+    inside = render("> Outer.\n>\n> > Inner. (6.2)\n>\n> (6.17)", law())
+    listed = render("Both:\n\n> - One.\n>\n>   > Inner. (6.2)\n>\n> (6.17)", law())
+
+    assert [citation.number for citation in inside.citations] == ["6.17", "6.2"]
+    assert inside.citations[0].html.startswith("<p>Outer.</p>\n<figure")
+    assert inside.citations[1].html == "<p>Inner.</p>\n"
+    assert listed.citations[0].html.startswith("<p>Both:</p>\n<ul>")
+
+
 def test_each_quotation_has_its_own_figure():
     rendered = render("> One.\n>\n> (6.2)\n\nWords.\n\n> Two.\n>\n> (6.17)", law())
 
