@@ -57,7 +57,7 @@ from leaflets.quality.attachments import describe_attachment
 from tests.conftest import Visitor
 from tests.pages import load_site
 from tests.texts import law
-from tests.word_documents import docx, item, paragraph, table
+from tests.word_documents import OFFICE, docx, item, paragraph, table
 
 pytestmark = pytest.mark.any_database
 
@@ -204,9 +204,19 @@ def test_a_large_word_document_takes_little_processor_time(allowed):
     pictures = {"word/media/photo.jpg": os.urandom(2_000_000)}
     long = docx(*[paragraph(words)] * 900, parts=pictures)
     many = docx(*[item("Ask.")] * 2_900, table(*[("a", "b", "c")] * 900))
+    one_header = "".join(
+        f'<Relationship Id="again{number}" Type="{OFFICE}/header" Target="header1.xml"/>'
+        for number in range(200)
+    )
+    headers = docx(
+        paragraph("Ask."),
+        parts={"header1": "".join(paragraph(f"{number * 7919}") for number in range(6_000))},
+        relationships=one_header,
+    )
 
     assert_quick(lambda: convert_docx(long), allowed)
     assert_quick(lambda: converted(convert_docx, many), allowed)
+    assert_quick(lambda: converted(convert_docx, headers), allowed)
 
 
 @pytest.fixture

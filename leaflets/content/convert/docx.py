@@ -8,6 +8,7 @@ import io
 import re
 import zlib
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError
@@ -25,6 +26,7 @@ MAX_ENTRIES = 2_000
 MAX_PART = 6_000_000  # bytes of one part, unpacked
 MAX_RATIO = 200  # of a part that is larger than MIN_RATIO_SIZE
 MIN_RATIO_SIZE = 500_000
+MAX_EDGES = 20  # headers and footers that are read
 MAX_DEPTH = 150
 MAX_ELEMENTS = 150_000  # of the document
 
@@ -125,11 +127,12 @@ class _Package:
             ]
             return self._read(found[0]) if found else None
 
-        edges = [
-            part
+        targets = dict.fromkeys(
+            target
             for kind, target, external in relationships.values()
-            if kind in ("header", "footer") and not external and (part := self._read(target)) is not None
-        ]
+            if kind in ("header", "footer") and not external
+        )
+        edges = (part for target in targets if (part := self._read(target)) is not None)
         links = {
             key: target
             for key, (kind, target, external) in relationships.items()
@@ -137,7 +140,7 @@ class _Package:
         }
         return Parts(
             document, read("styles"), read("numbering"), read("footnotes"), read("endnotes"), read("comments"),
-            edges[:20], links,
+            list(islice(edges, MAX_EDGES)), links,
         )  # fmt: skip
 
     def questions(self) -> list[Question]:
