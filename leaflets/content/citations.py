@@ -67,14 +67,13 @@ def join_text(state: StateCore) -> None:
 def _join_texts(children: Sequence[Token]) -> list[Token]:
     joined: list[Token] = []
     for child in children:
-        is_escape = child.type == "text_special"
         if child.type not in ("text", "text_special"):
             joined.append(child)
             continue
         if not joined or joined[-1].type != "text" or joined[-1].level != child.level:
             joined.append(make_token("text", ""))
             joined[-1].level = child.level
-        if is_escape and child.info == "escape":
+        if child.info == "escape":
             joined[-1].meta.setdefault("escaped", []).append(len(joined[-1].content))
         joined[-1].content += child.content
     return joined

@@ -167,12 +167,8 @@ def _section_words(section: SectionSource | None, other: SectionSource | None) -
     """Return what readers see of a section, with the facts in its heading that differ from those of the other one."""
     if section is None:
         return None
-    facts = _facts(section.heading)
-    if other is None:
-        changed = facts
-    else:
-        others = _facts(other.heading)
-        changed = {name: value for name, value in facts.items() if value != others[name]}
+    others = _facts(other.heading) if other else {}
+    changed = {name: value for name, value in _facts(section.heading).items() if value != others.get(name)}
     lines = [section.heading.text, *(f"{name}: {value}" for name, value in changed.items() if value)]
     heading = "\n".join(line for line in lines if line)
     return "\n\n".join(text for text in (heading, readable_text(section.body)) if text) + "\n\n"
@@ -180,7 +176,7 @@ def _section_words(section: SectionSource | None, other: SectionSource | None) -
 
 def _facts(heading: Heading) -> dict[str, str]:
     if not heading.text:
-        return {"Shorter wording for links": "", "Kind": "", "Address": ""}
+        return {}
     return {
         "Shorter wording for links": heading.label,
         "Kind": heading.kind.capitalize(),

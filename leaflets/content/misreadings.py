@@ -18,7 +18,7 @@ from leaflets.files.problems import Kind
 
 from .characters import find_odd_characters
 from .rendered import Rendered
-from .tokens import token_line
+from .tokens import ordered_lists, token_line
 
 MAX_ODD_CHARACTERS = 100  # that are named
 
@@ -205,16 +205,8 @@ def _cells(row: str) -> list[str]:
 
 def _find_changed_numbers(tokens: Sequence[Token], rendered: Rendered) -> None:
     """Add a hint where a list is printed with other numbers than were typed. Equal ones, as 1. 1. 1., are meant."""
-    open_lists: list[list[Token]] = []
-    for token in tokens:
-        if token.type in ("ordered_list_open", "bullet_list_open"):
-            open_lists.append([])
-        elif token.type == "list_item_open":
-            open_lists[-1].append(token)
-        elif token.type == "bullet_list_close":
-            open_lists.pop()
-        elif token.type == "ordered_list_close":
-            _check_numbers(open_lists.pop(), rendered)
+    for _opening, items in ordered_lists(tokens):
+        _check_numbers(items, rendered)
 
 
 def _check_numbers(items: Sequence[Token], rendered: Rendered) -> None:

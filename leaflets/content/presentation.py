@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
-from .tokens import make_token, plain_text
+from .tokens import make_token, ordered_lists, plain_text
 
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-_CONTAINERS = frozenset({"bullet_list", "ordered_list", "blockquote", "table"})
+_CONTAINERS = frozenset({"ul", "ol", "blockquote", "table"})
 # Between two groups of digits a space would change their order where the text runs from right to left.
 _SPACE_IN_NUMBER = re.compile(r"(?<=\d) (?=\d)")
 # Lists whose greatest number has this many digits or more need the same padding.
@@ -63,7 +63,7 @@ def _set_directions(tokens: Sequence[Token]) -> None:
     of_containers = _container_directions(tokens, directions)
     around = ["ltr"]
     for position, token in enumerate(tokens):
-        if token.type.removesuffix("_open").removesuffix("_close") in _CONTAINERS:
+        if token.tag in _CONTAINERS:
             if token.nesting == 1:
                 own = of_containers.get(position) or around[-1]
                 _set_direction(token, own, around[-1])
@@ -103,16 +103,12 @@ def _container_directions(tokens: Sequence[Token], directions: dict[int, str]) -
     """Return the direction of each list, quotation and table: that of its first text that has one."""
     found: dict[int, str] = {}
     undecided: list[int] = []
-    depth: list[int] = []
     for position, token in enumerate(tokens):
-        if token.type.removesuffix("_open").removesuffix("_close") in _CONTAINERS:
+        if token.tag in _CONTAINERS:
             if token.nesting == 1:
-                depth.append(position)
                 undecided.append(position)
-            else:
-                closed = depth.pop()
-                if undecided and undecided[-1] == closed:
-                    undecided.pop()
+            elif undecided:  # The last one is the one that ends here.
+                undecided.pop()
         elif directions.get(position):
             found |= dict.fromkeys(undecided, directions[position])
             undecided.clear()
@@ -188,15 +184,7 @@ def _with_long_words(children: Sequence[Token]) -> Iterator[Token]:
 
 def _set_digits(tokens: Sequence[Token]) -> None:
     """Set the class of each numbered list that needs more padding for its numbers than one digit takes."""
-    open_lists: list[tuple[Token, int]] = []
-    for token in tokens:
-        if token.type in ("ordered_list_open", "bullet_list_open"):
-            open_lists.append((token, 0))
-        elif token.type == "list_item_open":
-            opening, count = open_lists[-1]
-            open_lists[-1] = opening, count + 1
-        elif token.type in ("ordered_list_close", "bullet_list_close"):
-            opening, count = open_lists.pop()
-            digits = len(str(int(opening.attrGet("start") or 1) + count - 1))
-            if token.type == "ordered_list_close" and digits > 1:
-                opening.attrSet("class", f"digits-{digits}" if digits < _MANY_DIGITS else "digits-many")
+    for opening, items in ordered_lists(tokens):
+        digits = len(str(int(opening.attrGet("start") or 1) + len(items) - 1))
+        if digits > 1:
+            opening.attrSet("class", f"digits-{digits}" if digits < _MANY_DIGITS else "digits-many")

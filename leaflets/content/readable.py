@@ -9,7 +9,7 @@ from .limits import find_excess
 from .markdown import parse
 from .tokens import plain_text
 
-_TEXTS = {"inline", "fence", "code_block", "html_block"}
+_TEXTS = {"inline", "fence", "html_block"}
 _ENDS = {"bullet_list_close", "ordered_list_close", "table_close"}
 
 

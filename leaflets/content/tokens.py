@@ -1,6 +1,6 @@
 """Helpers for the tokens of markdown-it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from markdown_it.token import Token
 
@@ -18,6 +18,20 @@ def plain_text(tokens: Iterable[Token], line_break: str = " ") -> str:
         else:
             words.append(token.content)
     return "".join(words)
+
+
+def ordered_lists(tokens: Iterable[Token]) -> Iterator[tuple[Token, list[Token]]]:
+    """Yield the token that opens each numbered list, and those that open its items."""
+    open_lists: list[tuple[Token, list[Token]]] = []
+    for token in tokens:
+        if token.type in ("ordered_list_open", "bullet_list_open"):
+            open_lists.append((token, []))
+        elif token.type == "list_item_open":
+            open_lists[-1][1].append(token)
+        elif token.type == "bullet_list_close":
+            open_lists.pop()
+        elif token.type == "ordered_list_close":
+            yield open_lists.pop()
 
 
 def token_line(token: Token) -> int:

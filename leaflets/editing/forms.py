@@ -126,7 +126,7 @@ class DocumentField(forms.FileField):
             converted = convert_docx(file.read())
         except ConversionError as error:
             raise forms.ValidationError(str(error)) from None
-        excess = find_excess([converted.introduction, *(section.markdown for section in converted.sections)])
+        excess = find_excess(section.markdown for section in converted.all_sections)
         if excess:
             raise forms.ValidationError(excess.problem.message)
         return converted

@@ -174,7 +174,7 @@ class HtmlReader:
         return hidden or deleted
 
     def _form_of(self, element: Element, style: dict[str, str]) -> Block:
-        form = replace(self._form, spans=[], notes=[], rows=[])
+        form = replace(self._form)
         heading = _HEADING.fullmatch(element.name)
         classes = element.classes
         word = next(filter(None, map(_WORD_HEADING.fullmatch, classes)), None)
@@ -209,7 +209,7 @@ class HtmlReader:
                 self._in_block(child, form, _formed(span, child, child.style))
                 number = None if number is None else number + 1
             elif isinstance(child, Element) or child.strip():
-                self._form = replace(outer, spans=[], notes=[], rows=[])
+                self._form = replace(outer)
                 self._walk(child if isinstance(child, Element) else Element("div", {}, [child]), span)
         self._form = outer
 
@@ -219,12 +219,12 @@ class HtmlReader:
         self._end_block()
         for child in table.children:
             if isinstance(child, Element) and child.name == "caption":
-                self._in_block(child, replace(self._form, spans=[], notes=[]), span)
+                self._in_block(child, replace(self._form), span)
         rows = [(_cells(row), in_header) for row, in_header in _rows(table)]
         if max((len(cells) for cells, _ in rows), default=0) <= 1:  # a box around text
             for cells, _ in rows:
                 for cell in cells:
-                    self._in_block(cell, replace(self._form, spans=[], notes=[]), span)
+                    self._in_block(cell, replace(self._form), span)
             return
         block = Block(BlockKind.TABLE, quoted=self._form.quoted)
         below: dict[int, int] = {}  # the columns that a cell above takes, and for how many rows more
@@ -241,10 +241,12 @@ class HtmlReader:
 
     def _read_row(self, row: list[Element], span: Span, below: dict[int, int], in_header: bool) -> list[Cell]:
         read: list[Cell] = []
-        for element in row:
+        for element in (*row, None):  # None: what cells above take after the last one
             while below.get(len(read), 0) > 0 and len(read) < MAX_COLUMNS:
                 below[len(read)] -= 1
                 read.append(Cell(is_merged=True, is_header=in_header))
+            if element is None:
+                break
             columns = element.number("colspan", 1, MAX_COLUMNS)
             height = element.number("rowspan", 1, 1_000)
             cell = Cell(self._read_cell(element, span), in_header or element.name == "th")
@@ -252,9 +254,6 @@ class HtmlReader:
             for column in range(len(read), len(read) + max(columns, 1)):
                 below[column] = height - 1
             read += [cell, *(Cell(is_merged=True, is_header=cell.is_header) for _ in range(columns - 1))]
-        while below.get(len(read), 0) > 0 and len(read) < MAX_COLUMNS:
-            below[len(read)] -= 1
-            read.append(Cell(is_merged=True, is_header=in_header))
         return read
 
     def _read_cell(self, element: Element, span: Span) -> list[Span]:
@@ -263,7 +262,6 @@ class HtmlReader:
         reader._in_block(element, Block(BlockKind.PARAGRAPH), _formed(span, element, element.style))
         self._hidden += reader._hidden
         self._deleted += reader._deleted
-        self.questions += reader.questions
         spans: list[Span] = []
         for block in reader.blocks:
             self._notes += block.notes

@@ -15,7 +15,7 @@ from leaflets.content.tokens import plain_text
 
 from .blocks import LINE_BREAK, Span
 
-_PARSER = MarkdownIt("commonmark").enable("table")
+_PARSER = MarkdownIt("commonmark")
 _PARSER.validateLink = lambda url: True  # type: ignore[method-assign]
 
 # Characters that would be marks where they stand. An underscore within a word is none.
@@ -112,11 +112,9 @@ def write_inline(spans: Sequence[Span], in_cell: bool = False) -> str:
     if in_cell:
         spans = [replace(span, text=span.text.replace(LINE_BREAK, " ")) for span in spans]
     text = "".join(span.text for span in spans)
-    for attempt in (
-        list(_link_addresses(spans)),
-        [replace(span, bold=False, italic=False) for span in _link_addresses(spans)],
-        [Span(text)],
-    ):
+    linked = list(_link_addresses(spans))
+    plain = [replace(span, bold=False, italic=False) for span in linked]
+    for attempt in (linked, plain, [Span(text)]):
         markdown = _write_spans(attempt)
         if markdown == text or (
             len(_WRITTEN_MARKS.findall(markdown)) < MAX_MARKS and _reads_as(markdown, text)

@@ -31,14 +31,12 @@ class QuestionKind(enum.StrEnum):
     TEXT_BOX = "text-box"
     NOTE = "note"
     LINK = "link"
-    CITATION = "citation"
     HIDDEN = "hidden"
     DELETED = "deleted"
     COMMENTS = "comments"
     CONTENTS = "contents"
     HEADER = "header"
     EMBEDDED = "embedded"
-    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)
@@ -143,10 +141,6 @@ class ConvertedSection:
     heading: str
     anchor: str
     markdown: str
-
-    @property
-    def is_introduction(self) -> bool:
-        return self.anchor == INTRODUCTION
 
 
 @dataclass(frozen=True)

@@ -143,19 +143,17 @@ class _ListReader:
     def read(self, block: Block) -> Iterator[Block]:
         """Yield the items that a paragraph is made of, and the text between them."""
         text, start = block.text, 0
-        part: list[tuple[int, int]] = []  # the lines of a paragraph or an item
-        marker: re.Match[str] | None = None
-        pieces: list[tuple[re.Match[str] | None, int, int]] = []
+        pieces: list[
+            tuple[re.Match[str] | None, int, int]
+        ] = []  # paragraphs and items: the marker, start and end
         for line in text.split(LINE_BREAK):
             end = start + len(line)
             found = self._marker(text, start, block)
-            if found or not part:
-                if part:
-                    pieces.append((marker, part[0][0], part[-1][1]))
-                part, marker = [], found
-            part.append((start, end))
+            if found or not pieces:
+                pieces.append((found, start, end))
+            else:
+                pieces[-1] = (*pieces[-1][:2], end)
             start = end + 1
-        pieces.append((marker, part[0][0], part[-1][1]))
         for number, (found, first, last) in enumerate(pieces):
             notes = block.notes if number == len(pieces) - 1 else []
             if found:

@@ -31,7 +31,7 @@ def read_text(text: str) -> list[Block]:
     width = _width(lines)
     blocks: list[Block] = []
     for group in _groups(lines):
-        if len(group) > 1 and all("\t" in line.strip() and not _STARTS_BLOCK.match(line) for line in group):
+        if len(group) > 1 and _is_row(group[0]):
             blocks.append(_table(group))
         else:
             blocks += _paragraphs(group, width)
@@ -50,15 +50,17 @@ def _groups(lines: Sequence[str]) -> Iterator[list[str]]:
     """Yield the lines between empty ones, and tables on their own."""
     group: list[str] = []
     for line in lines:
-        is_row = "\t" in line.strip() and not _STARTS_BLOCK.match(line)
-        was_row = bool(group) and "\t" in group[-1].strip() and not _STARTS_BLOCK.match(group[-1])
-        if group and (not line.strip() or is_row != was_row):
+        if group and (not line.strip() or _is_row(line) != _is_row(group[-1])):
             yield group
             group = []
         if line.strip():
             group.append(line)
     if group:
         yield group
+
+
+def _is_row(line: str) -> bool:
+    return "\t" in line.strip() and not _STARTS_BLOCK.match(line)
 
 
 def _table(lines: Sequence[str]) -> Block:
