@@ -31,6 +31,20 @@
     }
   }
 
+  // --- Requests: what the site answers to a form. Any other answer than JSON comes from a proxy ---
+
+  async function post(address, fields, timeout) {
+    const form = new FormData();
+    Object.entries(fields).forEach(([name, value]) => form.append(name, value));
+    form.append("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]").value);
+    try {
+      const options = { method: "POST", body: form, signal: timeout && AbortSignal.timeout(timeout) };
+      return JSON.parse(await (await fetch(address, options)).text()) ?? {};
+    } catch {
+      return { error: UNREACHABLE };
+    }
+  }
+
   // --- Keys: disable the shortcuts of markdownx.js, so that Tab moves the focus and the browser's shortcuts work ---
 
   capture(["keydown"], (event) => {
@@ -215,19 +229,6 @@
     return text.trim().includes("\n") && !MARKDOWN.test(text);
   }
 
-  async function convert(address, html, text) {
-    const form = new FormData();
-    if (html) form.append("html", html);
-    form.append("text", text);
-    form.append("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]").value);
-    try {
-      const options = { method: "POST", body: form, signal: AbortSignal.timeout(PASTE_TIMEOUT) };
-      return JSON.parse(await (await fetch(address, options)).text()) ?? {};
-    } catch {
-      return { error: UNREACHABLE };
-    }
-  }
-
   const plainTextOf = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
 
   async function pasteConverted(editor, html, text) {
@@ -235,7 +236,7 @@
     const report = editor.closest(".markdownx").querySelector(".markdownx-pasted");
     report.textContent = "One moment: the text is being prepared.";
     const isTooLong = Math.max(html.length, text.length) > MAX_PASTE;
-    const answer = isTooLong ? { error: "" } : await convert(editor.form.dataset.pasteUrl, html, text);
+    const answer = isTooLong ? { error: "" } : await post(editor.form.dataset.pasteUrl, { html, text }, PASTE_TIMEOUT);
     const isConverted = typeof answer.markdown === "string" && (answer.markdown.trim() || !text.trim());
     const words = isConverted ? answer.markdown : text || plainTextOf(html);
     const focused = document.activeElement;
@@ -308,19 +309,6 @@
 
   // --- Pictures, always with an alternative text, and files ---
 
-  async function upload(address, fields) {
-    const form = new FormData();
-    Object.entries(fields).forEach(([name, value]) => form.append(name, value));
-    form.append("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]").value);
-    const answer = await fetch(address, { method: "POST", body: form }).then((response) => response.text(), () => "");
-    try {
-      const { image_code: picture, file_code: file, error } = JSON.parse(answer);
-      return { markdown: picture ?? file, error };
-    } catch {
-      return { error: UNREACHABLE };
-    }
-  }
-
   // What can be added: the field for its words, and what is asked where one is missing.
   const KINDS = {
     picture: {
@@ -351,13 +339,13 @@
     if (file.size > MAX_BYTES) return ask(input, kind.tooLarge);
     if (!words.value.trim()) return ask(words, kind.name);
     button.disabled = true;
-    const { markdown, error } = await upload(kind.address(editorOf(widget)), kind.fields(file, words.value));
+    const answer = await post(kind.address(editorOf(widget)), kind.fields(file, words.value));
     button.disabled = false;
-    showMessage(widget, about, error ?? "");
-    if (error) return;
+    showMessage(widget, about, answer.error ?? "");
+    if (answer.error) return;
     input.value = words.value = "";
     input.closest("details").open = false;
-    insert(editorOf(widget), markdown);
+    insert(editorOf(widget), answer.image_code ?? answer.file_code);
   }
 
   // A dropped or pasted picture is put into the file field: it still needs its alternative text.
