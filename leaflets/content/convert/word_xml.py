@@ -476,7 +476,7 @@ class Simplifier:
         note = self._notes[kind].pop(reference.get(f"{W}id", ""), None)
         text = self._plain(note) if note is not None else ""
         if text:
-            self._run(f" ({text})", replace(form, bold=False, italic=False))
+            self._run(f" ({text.removesuffix('.')})", replace(form, bold=False, italic=False))
 
     def _field(self, element: Element, form: _Form) -> None:
         if element.tag == f"{W}instrText":

@@ -166,7 +166,9 @@ def test_a_link_keeps_its_address():
 
 
 def test_a_footnote_stands_in_brackets_where_its_number_is():
-    notes = '<w:footnote w:id="2"><w:p><w:r><w:footnoteRef/><w:t> From the Act</w:t></w:r></w:p></w:footnote>'
+    notes = (
+        '<w:footnote w:id="2"><w:p><w:r><w:footnoteRef/><w:t> From the Act.</w:t></w:r></w:p></w:footnote>'
+    )
     body = paragraph(run("They must") + '<w:r><w:footnoteReference w:id="2"/></w:r>' + run("."))
 
     assert text_of(body, parts={"footnotes": notes}) == "They must (From the Act)."
