@@ -23,6 +23,7 @@ import leaflets.quality
 from leaflets.content import (
     characters,
     citations,
+    colours,
     comparison,
     leaflet,
     markdown,
@@ -119,6 +120,11 @@ def converted(work: Callable[[Any], object], text: Any) -> None:
         work(text)
 
 
+def refused(work: Callable[[str], object], text: str) -> None:
+    with pytest.raises(ValueError, match="is not a"):
+        work(text)
+
+
 # What each function that takes a text is measured with: a call, and the shapes that take it longest.
 FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]] = {
     names.normalise: (names.normalise, ["different characters"]),
@@ -157,6 +163,8 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     misreadings.find_raw_marks: (
         lambda text: list(misreadings.find_raw_marks(text)), ["marks", "links and spaces", "rows", "letters"],
     ),
+    colours.brand_colours: (lambda text: refused(colours.brand_colours, text), ["letters"]),
+    colours.brand_css: (lambda text: refused(colours.brand_css, text), ["letters"]),
     forms.clean_text: (forms.clean_text, ["lines"]),
     export.write_csv: (
         lambda text: export.write_csv(in_messages(text), with_details=False),
@@ -277,7 +285,7 @@ NOT_MEASURED = {
     law_citations.find_citations, law_citations.find_final_citations, law_names.split_tokens, quotations.plain_words,
     citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, describe_attachment, tokens.make_token,
     html_tree.parse_tree, inline.safe_link, inline.plain_heading, structure.read_published, convert_text_module.read_text,
-    clean_text,
+    clean_text, colours.contrast,
 }  # fmt: skip
 
 
