@@ -21,6 +21,7 @@ from django.utils.timezone import localtime
 from .admin_limits import LimitedModelAdmin
 from .editing import views
 from .editing.forms import DayField
+from .editing.service_form import ServiceForm
 from .law.names import find_shared_names
 from .law.quotations import Match
 from .law.sources import KINDS, default_chapter
@@ -242,10 +243,54 @@ class LinesField(forms.Field):
 class ServiceAdmin(RecordAdmin):
     """The service's one record, which can be changed but not added or deleted."""
 
+    class Media:
+        css = {"all": ["admin/admin.css"]}
+
+    form = ServiceForm
     formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField}}
+    readonly_fields = ("logo_now",)
+    fieldsets = (
+        ("Who you are", {"fields": ("name", "full_name", "council", "tagline", "promise")}),
+        ("The home page", {"fields": ("heading", "lead", "ways_in")}),
+        (
+            "By phone",
+            {
+                "fields": (
+                    "phones",
+                    "opening_hours",
+                    "answerphone",
+                    "closed",
+                    "call_cost",
+                    "text_number",
+                    "relay",
+                )
+            },
+        ),
+        (
+            "In other ways",
+            {"fields": ("email", "address", "postcode", "languages", "social_links")},
+        ),
+        (
+            "How it looks",
+            {"fields": ("logo_now", "logo_upload", "remove_logo", "logo_words", "brand_colour")},
+        ),
+        (
+            "Questions about personal data",
+            {"fields": ("officer", "officer_address", "officer_postcode", "officer_phone", "officer_email")},
+        ),
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    @admin.display(description="logo now")
+    def logo_now(self, service: Service) -> str:
+        size = service.logo_size(240, 60)
+        if size is None:
+            return "None"
+        return format_html(
+            '<img src="{}" width="{}" height="{}" alt="{}">', service.logo_url, *size, service.logo_words
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
         return False

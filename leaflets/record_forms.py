@@ -70,6 +70,8 @@ def _differ(field: forms.Field, stored: Any, sent: Any) -> bool:
 
 
 def _in_words(field: forms.Field, value: Any) -> str:
+    if hasattr(field, "in_words"):
+        return str(field.in_words(value)) or "empty"
     if isinstance(value, bool):
         return "ticked" if value else "not ticked"
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):

@@ -33,6 +33,7 @@ from leaflets.content import (
     presentation,
     readability,
     readable,
+    service_lines,
     tokens,
 )
 from leaflets.content.convert import (
@@ -125,6 +126,11 @@ def refused(work: Callable[[str], object], text: str) -> None:
         work(text)
 
 
+def refused_line(work: Callable[[str], object], text: str) -> None:
+    with pytest.raises(service_lines.LineError):
+        work(text)
+
+
 # What each function that takes a text is measured with: a call, and the shapes that take it longest.
 FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]] = {
     names.normalise: (names.normalise, ["different characters"]),
@@ -165,6 +171,9 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     ),
     colours.brand_colours: (lambda text: refused(colours.brand_colours, text), ["letters"]),
     colours.brand_css: (lambda text: refused(colours.brand_css, text), ["letters"]),
+    service_lines.read_social_link: (lambda text: refused_line(service_lines.read_social_link, text), ["words", "spaces"]),
+    service_lines.read_closed_days: (lambda text: refused_line(service_lines.read_closed_days, text), ["words", "spaces"]),
+    service_lines.read_language: (service_lines.read_language, ["words", "letters", "spaces"]),
     forms.clean_text: (forms.clean_text, ["lines"]),
     export.write_csv: (
         lambda text: export.write_csv(in_messages(text), with_details=False),

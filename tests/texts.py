@@ -18,6 +18,7 @@ from leaflets.content.leaflet import (
     slugify,
 )
 from leaflets.content.service import ServiceSource
+from leaflets.content.ways_in import WayIn
 from leaflets.files.dates import FIRST_YEAR, LAST_YEAR
 from leaflets.files.fields import CONTROL_CHARACTERS
 from leaflets.files.problems import Problem
@@ -204,6 +205,36 @@ def service(**overrides: Any) -> ServiceSource:
         "officer_email": "privacy@example.org",
     }
     return ServiceSource(**values | overrides)
+
+
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 50"><path fill="#0b4a55" d="M0 0h200v50z" /></svg>'
+
+
+def full_service(**overrides: Any) -> ServiceSource:
+    """A service with every optional field."""
+    values: dict[str, Any] = {
+        "heading": "Help with school",
+        "lead": "What the law says, in plain words.",
+        "promise": "Free, confidential and impartial",
+        "opening_hours": ("Monday to Thursday, 9 am to 4.30 pm", "Friday, 9 am to 4 pm"),
+        "answerphone": "Leave a message. We ring back the next working day.",
+        "call_cost": "A call costs what a call to any 01 number costs.",
+        "text_number": "07700 900123",
+        "relay": "Relay UK: dial 18001, then 01632 960000",
+        "languages": ("pl: Polski", "ar: العربية", "British Sign Language"),
+        "social_links": ("Facebook: https://www.facebook.com/example",),
+        "closed": ("2020-12-24 to 2021-01-04: Long ago", "2099-12-24 to 2100-01-04: Christmas", "2099-05-04"),
+        "logo": "logo.svg",
+        "logo_words": "Example Council",
+        "logo_file": LOGO,
+        "brand_colour": "#7a0019",
+        "ways_in": (
+            WayIn("What must the school do?", "/leaflets/sen-support/#who-decides", "Every duty.", "list"),
+            WayIn("I want to talk to somebody", "tel:01632960000", icon="person"),
+            WayIn("Write to us", "/contact/#page-post", icon="pen"),
+        ),
+    }
+    return service(**values | overrides)
 
 
 def leaflet(**overrides: Any) -> LeafletSource:

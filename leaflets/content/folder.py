@@ -1,11 +1,11 @@
 """Reading and writing of a content folder.
 
-`service.yaml`, `law/SOURCE/source.yaml`, `law/SOURCE/VERSION.yaml` and `leaflets/*.md`.
+`service.yaml` and the logo that it names, `law/SOURCE/source.yaml`, `law/SOURCE/VERSION.yaml` and `leaflets/*.md`.
 """
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from leaflets.law.sources import (
 )
 
 from .leaflet import LeafletSource, read_leaflet, write_leaflet
+from .logos import LOGO_NAME, MAX_LOGO_BYTES, LogoError, clean_logo
 from .service import ServiceSource, read_service, write_service
 
 # A real leaflet has about 10 kB. A file larger than this was put here by mistake.
@@ -61,6 +62,8 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
     leaflets = _read_files(folder / "leaflets", "*.md", read_leaflet, problems)
     if service is None:
         raise ContentError(problems)
+    if LOGO_NAME.fullmatch(service.logo):
+        service = replace(service, logo_file=_read_logo(folder / service.logo, problems))
     return Content(service, tuple(sources), tuple(versions), tuple(leaflets)), problems
 
 
@@ -76,7 +79,30 @@ def write_folder(folder: Path, content: Content) -> list[Path]:
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    return list(texts)
+    written = list(texts)
+    if content.service.logo_file:
+        logo = folder / content.service.logo
+        logo.write_bytes(content.service.logo_file)
+        written.append(logo)
+    return written
+
+
+def _read_logo(path: Path, problems: list[Problem]) -> bytes:
+    """Read what is kept of a logo. Where it cannot be used, add a problem and return nothing."""
+    try:
+        with path.open("rb") as file:
+            logo = clean_logo(file.read(MAX_LOGO_BYTES + 1))
+    except OSError as error:
+        message = f"The logo that `service.yaml` names cannot be read: {error.strerror}."
+        problems.append(Problem(str(path), 1, message, Kind.FILE_UNREADABLE))
+        return b""
+    except LogoError as error:
+        problems.append(Problem(str(path), 1, str(error), Kind.PICTURE))
+        return b""
+    if path.suffix != f".{logo.extension}":
+        message = f"This file is a {logo.extension.upper()}. Let its name end with .{logo.extension}, here and in `service.yaml`."
+        problems.append(Problem(str(path), 1, message, Kind.FILE_NAME))
+    return logo.content
 
 
 def _read_law(folder: Path, problems: list[Problem]) -> tuple[list[LawSource], list[VersionSource]]:

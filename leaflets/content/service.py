@@ -1,17 +1,31 @@
-"""The service's record: one YAML file."""
+"""The service's record: one YAML file, and its logo."""
 
+import hashlib
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from leaflets.files.digests import digest
 from leaflets.files.fields import Fields, write_fields
-from leaflets.files.problems import Problem
+from leaflets.files.problems import Kind, Problem
+
+from .colours import ColourError, brand_colours
+from .logos import LOGO_NAME
+from .phone_numbers import can_be_dialled
+from .service_lines import LineError, read_closed_days, read_social_link
+from .ways_in import ICONS, MAX_WAYS_IN, WayIn, find_mistake
+
+# YAML reads what follows `#` as a comment.
+_COLOUR_IN_COMMENT = re.compile(r"^brand_colour:[ \t]*#", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class ServiceSource:
     """The service that publishes the leaflets. Each field is text as printed; an address has one entry per line.
 
-    The `officer` is the council's data protection officer.
+    The `officer` is the council's data protection officer. `logo` is the name of a file beside the record, and `logo_file`
+    what `logos.clean_logo` keeps of it. The lines of `social_links`, `languages` and `closed` are read by `service_lines`.
+    Fields with a default are optional.
     """
 
     name: str
@@ -27,15 +41,35 @@ class ServiceSource:
     officer_postcode: str
     officer_phone: str
     officer_email: str
+    heading: str = ""
+    lead: str = ""
+    promise: str = ""
+    opening_hours: tuple[str, ...] = ()
+    answerphone: str = ""
+    call_cost: str = ""
+    text_number: str = ""
+    relay: str = ""
+    languages: tuple[str, ...] = ()
+    social_links: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    logo: str = ""
+    logo_words: str = ""
+    logo_file: bytes = b""
+    brand_colour: str = ""
+    ways_in: tuple[WayIn, ...] = ()
     path: str = field(default="", compare=False)
 
     @property
     def digest(self) -> str:
-        return digest(write_service(self))
+        logo = hashlib.sha256(self.logo_file).hexdigest() if self.logo_file else ""
+        return digest(write_service(self) + logo)
 
 
 def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, list[Problem]]:
-    """Read the YAML of the service's record. The record is complete only if the list of problems is empty."""
+    """Read the YAML of the service's record. The record is complete only if the list of problems is empty.
+
+    `logo_file` is left empty: `folder.read_folder` reads it.
+    """
     problems: list[Problem] = []
     fields = Fields(text, path, problems)
     service = ServiceSource(
@@ -43,19 +77,88 @@ def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, 
         name=fields.text("name"),
         full_name=fields.text("full_name"),
         tagline=fields.text("tagline"),
+        heading=fields.text("heading", required=False),
+        lead=fields.text("lead", required=False),
+        promise=fields.text("promise", required=False),
         council=fields.text("council"),
         phones=fields.texts("phones"),
+        opening_hours=fields.lines("opening_hours"),
+        answerphone=fields.text("answerphone", required=False),
+        call_cost=fields.text("call_cost", required=False),
+        text_number=fields.text("text_number", required=False),
+        relay=fields.text("relay", required=False),
         email=fields.text("email"),
         address=fields.texts("address"),
         postcode=fields.text("postcode"),
+        languages=fields.lines("languages"),
+        social_links=fields.lines("social_links"),
+        closed=fields.lines("closed"),
+        logo=fields.text("logo", required=False),
+        logo_words=fields.text("logo_words", required=False),
+        brand_colour=fields.text("brand_colour", required=False).lower(),
         officer=fields.text("data_protection_officer"),
         officer_address=fields.texts("data_protection_address"),
         officer_postcode=fields.text("data_protection_postcode"),
         officer_phone=fields.text("data_protection_phone"),
         officer_email=fields.text("data_protection_email"),
+        ways_in=tuple(_read_ways_in(fields)),
     )
+    if not service.brand_colour and _COLOUR_IN_COMMENT.search(text):
+        message = "Put the colour between quotation marks: `brand_colour: '#0b4a55'`."
+        fields.add_problem(fields.line("brand_colour"), message, Kind.FIELD_VALUE)
+    for name, message in find_mistakes(service):
+        fields.add_problem(fields.line(name), f"`{name}`: {message}", Kind.FIELD_VALUE)
     fields.finish()
     return service, problems
+
+
+def _read_ways_in(fields: Fields) -> Iterator[WayIn]:
+    for line, entry in fields.entries("ways_in", required=False):
+        way = WayIn(
+            words=entry.text("words"),
+            leads_to=entry.text("leads_to"),
+            about=entry.text("about", required=False),
+            icon=entry.choice("icon", ICONS, ICONS[0]),
+        )
+        entry.finish()
+        # What is missing was reported by its name.
+        mistake = find_mistake(way) if way.words and way.leads_to else ""
+        if mistake:
+            fields.add_problem(line, mistake, Kind.FIELD_VALUE)
+        yield way
+
+
+def find_mistakes(service: ServiceSource) -> Iterator[tuple[str, str]]:
+    """Yield the name of an optional field whose value has another form, and a sentence about it for staff."""
+    if service.brand_colour:
+        try:
+            brand_colours(service.brand_colour)
+        except ColourError as error:
+            yield "brand_colour", str(error)
+    if service.text_number and not can_be_dialled(service.text_number):
+        yield (
+            "text_number",
+            f"“{service.text_number[:40]}” is not a complete phone number. Correct it, or take it out.",
+        )
+    if service.logo and not LOGO_NAME.fullmatch(service.logo):
+        yield (
+            "logo",
+            f"“{service.logo[:40]}” has to be the name of a file in this folder, such as logo.svg or logo.png.",
+        )
+    if service.logo and not service.logo_words:
+        yield "logo", "Add `logo_words`: what the logo shows, for people who do not see it."
+    if len(service.ways_in) > MAX_WAYS_IN:
+        yield "ways_in", f"There can be at most {MAX_WAYS_IN}. Take some out."
+    forms: tuple[tuple[str, tuple[str, ...], Callable[[str], object]], ...] = (
+        ("social_links", service.social_links, read_social_link),
+        ("closed", service.closed, read_closed_days),
+    )
+    for name, lines, read in forms:
+        for line in lines:
+            try:
+                read(line)
+            except LineError as error:
+                yield name, str(error)
 
 
 def write_service(service: ServiceSource) -> str:
@@ -65,15 +168,37 @@ def write_service(service: ServiceSource) -> str:
             "name": service.name,
             "full_name": service.full_name,
             "tagline": service.tagline,
+            "heading": service.heading,
+            "lead": service.lead,
+            "promise": service.promise,
             "council": service.council,
             "phones": list(service.phones),
+            "opening_hours": list(service.opening_hours),
+            "answerphone": service.answerphone,
+            "call_cost": service.call_cost,
+            "text_number": service.text_number,
+            "relay": service.relay,
             "email": service.email,
             "address": list(service.address),
             "postcode": service.postcode,
+            "languages": list(service.languages),
+            "social_links": list(service.social_links),
+            "closed": list(service.closed),
+            "logo": service.logo,
+            "logo_words": service.logo_words,
+            "brand_colour": service.brand_colour,
             "data_protection_officer": service.officer,
             "data_protection_address": list(service.officer_address),
             "data_protection_postcode": service.officer_postcode,
             "data_protection_phone": service.officer_phone,
             "data_protection_email": service.officer_email,
+            "ways_in": [_write_way_in(way) for way in service.ways_in],
         }
     )
+
+
+def _write_way_in(way: WayIn) -> dict[str, str]:
+    fields = {"words": way.words, "about": way.about, "leads_to": way.leads_to}
+    if way.icon != ICONS[0]:
+        fields["icon"] = way.icon
+    return {name: value for name, value in fields.items() if value}

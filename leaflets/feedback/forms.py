@@ -160,7 +160,14 @@ def public_contact_details(service: Service | None) -> frozenset[str]:
     """The service's own phone numbers and e-mail addresses."""
     if service is None:
         return frozenset()
-    return frozenset([*service.phones, service.email, service.officer_phone, service.officer_email])
+    contacts = [
+        *service.phones,
+        service.text_number,
+        service.email,
+        service.officer_phone,
+        service.officer_email,
+    ]
+    return frozenset(filter(None, contacts))
 
 
 def find_subject(slug: str, anchor: str) -> tuple[Edition | None, Section | None]:

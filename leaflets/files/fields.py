@@ -165,6 +165,27 @@ class Fields:
             )
         return entries
 
+    def lines(self, name: str) -> tuple[str, ...]:
+        """Return an optional list of lines, in which an entry such as `Facebook: https://…` is a line too.
+
+        To YAML that is a mapping, which nobody who writes a line means.
+        """
+        node = self._node(name, required=False)
+        if not isinstance(node, yaml.SequenceNode):
+            return self.texts(name, required=False)
+        entries = []
+        for entry in node.value:
+            is_pair = isinstance(entry, yaml.MappingNode) and len(entry.value) == 1
+            parts = [self._scalar(name, part) for part in (entry.value[0] if is_pair else (entry,))]
+            entries.append(" ".join(": ".join(parts).split()))
+        if not all(entries):
+            self.add_problem(
+                self._line(node),
+                f"`{name}` has an empty entry. Fill it in, or take it out.",
+                Kind.FIELD_VALUE,
+            )
+        return tuple(entries)
+
     def slug(self, name: str, *, required: bool = True) -> str:
         """Return a slug: lower-case letters, digits and hyphens. "" where it is missing or invalid."""
         return self._check_slug(name, self.text(name, required=required))

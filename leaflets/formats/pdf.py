@@ -4,6 +4,7 @@ WeasyPrint runs in a separate process (`leaflets.formats.pdf_worker`) with a tim
 running time do not affect the web worker, which only waits for it.
 """
 
+import base64
 import contextlib
 import ctypes
 import ctypes.util
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from django.conf import settings
@@ -55,11 +56,14 @@ def _is_loadable(library: str) -> bool:
     return False
 
 
-def get_pdf(html: str, *, name: str, base_url: str, wait: bool = False) -> Path:
+def get_pdf(
+    html: str, *, name: str, base_url: str, files: Mapping[str, bytes] | None = None, wait: bool = False
+) -> Path:
     """Return the path of a page's PDF; make it where it is not in the cache.
 
     `name` identifies the leaflet and display. A digest of the HTML is added to it, so that a changed page gets a new
-    PDF; the PDFs of older pages of that name are then deleted. `base_url` is the base of relative links. Only one PDF
+    PDF; the PDFs of older pages of that name are then deleted. `base_url` is the base of relative links. `files`
+    has what the page links to and is in no folder, by path; a path has a digest, so that the HTML changes with it. Only one PDF
     is made at a time on a machine: a request is answered at once with an error while another PDF is made, because
     waiting would occupy a thread of the server; with `wait` it waits. Raises `PdfUnavailableError`.
     """
@@ -75,7 +79,7 @@ def get_pdf(html: str, *, name: str, base_url: str, wait: bool = False) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with _lock(folder / "lock", wait=wait):
             if not pdf.exists():  # Another process may have made it meanwhile.
-                _write_pdf(html, base_url, pdf)
+                _write_pdf(html, base_url, files or {}, pdf)
                 _remove_outdated(pdf, name)
     except (OSError, subprocess.SubprocessError):
         logger.exception("Could not make the PDF %s", pdf.name)
@@ -107,7 +111,7 @@ def _lock(path: Path, *, wait: bool) -> Iterator[None]:
         yield
 
 
-def _write_pdf(html: str, base_url: str, pdf: Path) -> None:
+def _write_pdf(html: str, base_url: str, files: Mapping[str, bytes], pdf: Path) -> None:
     static_root = settings.STATICFILES_DIRS[0] if settings.DEBUG else settings.STATIC_ROOT
     with tempfile.NamedTemporaryFile(dir=pdf.parent, suffix=".part", delete=False) as part:
         path = Path(part.name)
@@ -115,6 +119,7 @@ def _write_pdf(html: str, base_url: str, pdf: Path) -> None:
         "html": html,
         "base_url": base_url,
         "folders": {settings.STATIC_URL: str(static_root), settings.MEDIA_URL: str(settings.MEDIA_ROOT)},
+        "files": {url: base64.b64encode(content).decode() for url, content in files.items()},
         "target": str(path),
         "characters": fonts.covered(),
     }

@@ -4,6 +4,7 @@ Reads a job as JSON from standard input and writes the PDF to the file that it n
 files are read: a URL in a text cannot cause a request to another host (SSRF).
 """
 
+import base64
 import json
 import mimetypes
 import sys
@@ -23,15 +24,18 @@ from leaflets.fonts import describe, find_missing
 class SiteFilesFetcher(URLFetcher):
     """Fetches the site's static and media files from disk, and refuses every other URL.
 
-    `folders` maps URL prefixes to folders.
+    `folders` maps URL prefixes to folders, and `files` paths to contents in Base64.
     """
 
-    def __init__(self, folders: dict[str, str]) -> None:
+    def __init__(self, folders: dict[str, str], files: dict[str, str]) -> None:
         super().__init__()
-        self.folders = folders
+        self.folders, self.files = folders, files
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
         path = unquote(urlsplit(url).path)
+        if path in self.files:
+            kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            return URLFetcherResponse(url, base64.b64decode(self.files[path]), {"Content-Type": kind})
         for prefix, folder in self.folders.items():
             if path.startswith(prefix):
                 file = (Path(folder) / path.removeprefix(prefix)).resolve()
@@ -109,7 +113,11 @@ def _drawn_text(document: Document) -> str:
 def main() -> None:
     """Read the job and write the PDF, unless it would show boxes instead of letters: PDF/UA-1, tagged, with title, language and bookmarks from the HTML."""
     job = json.load(sys.stdin)
-    html = HTML(string=job["html"], base_url=job["base_url"], url_fetcher=SiteFilesFetcher(job["folders"]))
+    html = HTML(
+        string=job["html"],
+        base_url=job["base_url"],
+        url_fetcher=SiteFilesFetcher(job["folders"], job["files"]),
+    )
     # Presentational hints are attributes such as `start` of a list, whose numbers would begin with 1 without it.
     options = {"pdf_variant": "pdf/ua-1", "pdf_tags": True, "presentational_hints": True}
     document = html.render(**options)

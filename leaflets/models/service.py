@@ -1,16 +1,103 @@
 """The service that publishes the leaflets."""
 
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 from unicodedata import category
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.urls import reverse
+from django.utils import timezone
 
+from leaflets.content.colours import ColourError, brand_colours, brand_css
+from leaflets.content.logos import CONTENT_TYPES, LogoError, clean_logo, fit
 from leaflets.content.names import plain_characters
 from leaflets.content.phone_numbers import can_be_dialled, dial_string
+from leaflets.content.service_lines import (
+    ClosedDays,
+    Language,
+    LineError,
+    SocialLink,
+    read_closed_days,
+    read_language,
+    read_social_link,
+)
+from leaflets.content.ways_in import MAX_WAYS_IN, WayIn, find_mistake, read_way_in
 
 from .base import DIGEST_LENGTH, validate_lines
+
+_Read = TypeVar("_Read")
+
+
+def _read_each(lines: Iterable[str], read: Callable[[str], _Read]) -> Iterator[_Read]:
+    """Read lines that were validated. One that is not understood is left out: no page fails because of it."""
+    for line in lines:
+        with contextlib.suppress(LineError):
+            yield read(line)
+
+
+def validate_social_links(lines: list[str]) -> None:
+    """Raise `ValidationError` with a sentence for each line that is not a name and an address."""
+    _validate_each(lines, read_social_link)
+
+
+def validate_closed(lines: list[str]) -> None:
+    """Raise `ValidationError` with a sentence for each line that is not days and a reason."""
+    _validate_each(lines, read_closed_days)
+
+
+def _validate_each(lines: list[str], read: Callable[[str], object]) -> None:
+    mistakes = []
+    for line in lines:
+        try:
+            read(line)
+        except LineError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise ValidationError(mistakes)
+
+
+def validate_brand_colour(colour: str) -> None:
+    """Raise `ValidationError` for a colour that cannot be used."""
+    try:
+        brand_colours(colour)
+    except ColourError as error:
+        raise ValidationError(str(error)) from error
+
+
+def validate_ways_in(value: object) -> None:
+    """Raise `ValidationError` with a sentence for each link that is not complete."""
+    if not isinstance(value, list):
+        raise ValidationError("Write a list of links.")
+    mistakes = [mistake for stored in value if (mistake := find_mistake(read_way_in(stored)))]
+    if len(value) > MAX_WAYS_IN:
+        mistakes.append(f"There can be at most {MAX_WAYS_IN} links. Take some out.")
+    if mistakes:
+        raise ValidationError(mistakes)
+
+
+def _optional_line(max_length: int, help_text: str, verbose_name: str | None = None) -> models.CharField:
+    # `db_default`: old code, without these fields, still writes the record during a rolling upgrade.
+    return models.CharField(
+        verbose_name, max_length=max_length, blank=True, default="", db_default="", help_text=help_text
+    )
+
+
+def _optional_lines(
+    help_text: str, *validators: Callable[..., None], verbose_name: str | None = None
+) -> models.JSONField:
+    return models.JSONField(
+        verbose_name,
+        blank=True,
+        default=list,
+        db_default=Value([], models.JSONField()),
+        validators=validators or [validate_lines],
+        help_text=help_text,
+    )
 
 
 class Service(models.Model):
@@ -37,6 +124,56 @@ class Service(models.Model):
     officer_postcode = models.CharField(max_length=10)
     officer_phone = models.CharField(max_length=50)
     officer_email = models.EmailField()
+    heading = _optional_line(
+        200, "What a parent gets here, as the heading of the home page. Without it, the tagline stands there."
+    )
+    lead = _optional_line(300, "One sentence below the heading of the home page.")
+    promise = _optional_line(300, "Such as: Free, confidential and impartial.")
+    opening_hours = _optional_lines("When you answer the phone. One line for each part of the week.")
+    answerphone = _optional_line(300, "What happens when somebody rings at other times.", "at other times")
+    call_cost = _optional_line(
+        200, "Such as: Calls cost what a call to any 01 number costs.", "cost of a call"
+    )
+    text_number = _optional_line(50, "A number to which people can send text messages.", "number for texts")
+    relay = _optional_line(
+        300, "Such as: Relay UK: dial 18001, then 01632 960000.", "for people who do not hear or speak"
+    )
+    languages = _optional_lines(
+        "Languages in which one can ask, each by its own name. One per line. A code before it, such as "
+        "pl: Polski, lets screen readers say it right."
+    )
+    social_links = _optional_lines(
+        "Your pages on other sites. One per line: the name, then the address, such as "
+        "Facebook: https://www.facebook.com/example.",
+        validate_lines,
+        validate_social_links,
+        verbose_name="pages on other sites",
+    )
+    closed = _optional_lines(
+        "Days on which you are closed, as year-month-day. One per line, such as 2026-12-24 to 2027-01-04: "
+        "Christmas. Days that are over are not shown.",
+        validate_lines,
+        validate_closed,
+    )
+    logo = models.CharField(max_length=100, blank=True, default="", db_default="", editable=False)
+    logo_file = models.BinaryField(null=True, editable=False)
+    logo_words = _optional_line(
+        200, "What the logo shows, for people who do not see it: mostly the name on it.", "words for the logo"
+    )
+    brand_colour = models.CharField(
+        "your colour",
+        max_length=7,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_brand_colour],
+        help_text="Such as #0b4a55. It is made a little darker or lighter where text could not be read.",
+    )
+    ways_in = _optional_lines(
+        "Links on the home page, each for a situation in which a parent comes.",
+        validate_ways_in,
+        verbose_name="links on the home page",
+    )
     loaded_digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
 
     class Meta:
@@ -57,7 +194,12 @@ class Service(models.Model):
             if isinstance(field, models.CharField)
             and any(category(character) in ("Cc", "Zl", "Zp") for character in getattr(self, field.name))
         }
-        for name, phones in (("phones", self.phones), ("officer_phone", [self.officer_phone])):
+        numbers = {
+            "phones": self.phones,
+            "text_number": [self.text_number],
+            "officer_phone": [self.officer_phone],
+        }
+        for name, phones in numbers.items():
             wrong = [phone for phone in phones if phone and not can_be_dialled(plain_characters(phone))]
             if wrong:
                 message = f"“{wrong[0]}” is not a complete phone number. Correct it, or take it out."
@@ -73,13 +215,79 @@ class Service(models.Model):
     def officer_phone_link(self) -> "PhoneLink":
         return PhoneLink(self.officer_phone)
 
+    def logo_size(self, max_width: int, max_height: int) -> tuple[int, int] | None:
+        """Return the width and height in pixels at which the logo fits into a box; None without a logo."""
+        if not self.logo_file:
+            return None
+        try:
+            logo = clean_logo(bytes(self.logo_file))
+        except LogoError:
+            return None  # Accepted by other rules than those of today.
+        return fit(logo.width, logo.height, max_width, max_height)
+
+    @property
+    def logo_digest(self) -> str:
+        return hashlib.sha256(bytes(self.logo_file or b"")).hexdigest()
+
+    @property
+    def logo_url(self) -> str:
+        """The path of the logo, which has its digest: what is there never changes."""
+        return reverse("logo", args=[self.logo_digest, self.logo.rpartition(".")[2]])
+
+    @property
+    def logo_type(self) -> str:
+        """The media type of the logo."""
+        return CONTENT_TYPES[self.logo.rpartition(".")[2]]
+
+    @property
+    def brand_css(self) -> str:
+        """The stylesheet with the service's colours; "" where it has none."""
+        try:
+            return brand_css(self.brand_colour) if self.brand_colour else ""
+        except ColourError:
+            return ""  # Accepted by other rules than those of today.
+
+    @property
+    def brand_stylesheet_url(self) -> str:
+        """The path of that stylesheet, with the digest of it; "" where there is none."""
+        css = self.brand_css
+        if not css:
+            return ""
+        digest = hashlib.sha256(css.encode()).hexdigest()[:16]
+        return reverse("brand-stylesheet", args=[self.brand_colour.removeprefix("#"), digest])
+
+    @property
+    def text_link(self) -> "PhoneLink | None":
+        return PhoneLink(self.text_number, "sms") if self.text_number else None
+
+    @property
+    def closed_days(self) -> list[ClosedDays]:
+        """The days on which the office is closed, from today on. Caches have the date in the site version."""
+        today = timezone.localdate()
+        days = [days for days in _read_each(self.closed, read_closed_days) if days.last >= today]
+        return sorted(days, key=lambda one: (one.first, one.last))
+
+    @property
+    def spoken_languages(self) -> list[Language]:
+        return list(_read_each(self.languages, read_language))
+
+    @property
+    def social_pages(self) -> list[SocialLink]:
+        return list(_read_each(self.social_links, read_social_link))
+
+    @property
+    def all_ways_in(self) -> list[WayIn]:
+        """The ways in as stored: a page of this site that one leads to may not be there."""
+        return [read_way_in(stored) for stored in self.ways_in]
+
 
 @dataclass(frozen=True)
 class PhoneLink:
-    """A phone number as printed, with its `tel:` link."""
+    """A phone number as printed, with its link: `tel:`, or `sms:` for one to which texts are sent."""
 
     text: str
+    scheme: str = "tel"
 
     @property
     def href(self) -> str:
-        return f"tel:{dial_string(self.text)}"
+        return f"{self.scheme}:{dial_string(self.text)}"

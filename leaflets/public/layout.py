@@ -3,6 +3,7 @@
 They are cached in each process for one site version.
 """
 
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Count
@@ -14,6 +15,19 @@ from leaflets.models import Edition, Service, SourceVersion
 from leaflets.models.site_version import Version
 
 from .caching import ENVIRON_KEY
+
+# Pixels into which the logo is fitted, for the attributes of its element.
+LOGO_BOX = (240, 48)
+
+
+@dataclass(frozen=True)
+class LogoImage:
+    """The logo as an image on a page: its path, its size in pixels, and its words."""
+
+    url: str
+    width: int
+    height: int
+    words: str
 
 
 class PageLayout:
@@ -35,6 +49,28 @@ class PageLayout:
     @cached_property
     def footer(self) -> SafeString:
         return render_to_string("_footer.html", {"service": self.service, "footer_pages": self.footer_pages})
+
+    @cached_property
+    def brand_stylesheet(self) -> str:
+        """The path of the stylesheet with the service's colours, to be linked after site.css; "" where there is none."""
+        return self.service.brand_stylesheet_url if self.service else ""
+
+    @cached_property
+    def logo(self) -> "LogoImage | None":
+        size = self.service.logo_size(*LOGO_BOX) if self.service else None
+        if self.service is None or size is None:
+            return None
+        return LogoImage(self.service.logo_url, *size, self.service.logo_words)
+
+    @cached_property
+    def service_files(self) -> dict[str, bytes]:
+        """The stylesheet and the logo by their paths, for a PDF, which requests nothing."""
+        files = {}
+        if self.service and self.brand_stylesheet:
+            files[self.brand_stylesheet] = self.service.brand_css.encode()
+        if self.service and self.logo:
+            files[self.logo.url] = bytes(self.service.logo_file or b"")
+        return files
 
     @cached_property
     def has_superseded_law(self) -> bool:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -54,8 +55,13 @@ def is_offered(edition: Edition, service: Service | None) -> bool:
 def find_missing_characters(edition: Edition, service: Service | None) -> str:
     """Return the characters that the PDF of an edition, `with_page_content`, would need and no font here has."""
     record = (
-        [service.name, service.full_name, service.council, service.email, *service.phones] if service else []
-    )
+        [
+            service.name, service.full_name, service.council, service.email, *service.phones, service.promise,
+            *service.opening_hours, service.answerphone, service.text_number, *service.address, service.postcode,
+        ]
+        if service
+        else []
+    )  # fmt: skip
     html = [edition.title, *record]
     for section in edition.shown_sections:
         html += [section.heading, section.body_html]
@@ -93,9 +99,7 @@ def get_leaflet_pdf(request: HttpRequest, edition: Edition, display: str) -> Pat
     path = stored.paths.get(key)
     # Another process may have deleted it.
     if path is None or not path.exists():
-        path = stored.paths[key] = pdf.get_pdf(
-            _render(edition, display), name=_name(edition.leaflet, display), base_url=_base_url(edition)
-        )
+        path = stored.paths[key] = pdf.get_pdf(**_job(edition, display))
     return path
 
 
@@ -117,15 +121,18 @@ def update_in_background(leaflet: Leaflet) -> None:
 
 
 def _jobs(edition: Edition) -> list[Callable[..., Path]]:
-    return [
-        functools.partial(
-            pdf.get_pdf,
-            _render(edition, display),
-            name=_name(edition.leaflet, display),
-            base_url=_base_url(edition),
-        )
-        for display in DISPLAYS
-    ]
+    return [functools.partial(pdf.get_pdf, **_job(edition, display)) for display in DISPLAYS]
+
+
+def _job(edition: Edition, display: str) -> dict[str, Any]:
+    """Return the arguments of `pdf.get_pdf`. Raises `FontMissingError`."""
+    layout = PageLayout(None, Service.objects.first())
+    return {
+        "html": _render(edition, display, layout),
+        "name": _name(edition.leaflet, display),
+        "base_url": _base_url(edition),
+        "files": layout.service_files,
+    }
 
 
 def _update(jobs: list[Callable[..., Path]], names: list[str]) -> None:
@@ -143,9 +150,8 @@ def _base_url(edition: Edition) -> str:
     return f"{settings.SITE_URL}{edition.get_absolute_url()}"
 
 
-def _render(edition: Edition, display: str) -> str:
+def _render(edition: Edition, display: str, layout: PageLayout) -> str:
     """Render the leaflet's page without a request. Raises `FontMissingError`."""
-    layout = PageLayout(None, Service.objects.first())
     edition = Edition.objects.with_page_content().get(pk=edition.pk)
     if find_missing_characters(edition, layout.service):
         raise FontMissingError

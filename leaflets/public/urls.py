@@ -44,6 +44,13 @@ urlpatterns = [
         name="code-paragraph",
     ),
     path("contact/", views.contact, name="contact"),
+    # Of the service's record. The digest in the address is that of the content, which never changes there.
+    re_path(r"^logo/(?P<digest>[0-9a-f]{64})\.(?P<extension>svg|png)\Z", views.logo, name="logo"),
+    re_path(
+        r"^brand/(?P<colour>[0-9a-f]{6})-(?P<digest>[0-9a-f]{16})\.css\Z",
+        views.brand_stylesheet,
+        name="brand-stylesheet",
+    ),
     path("display/", views.display, name="display"),
     # For machines
     path("robots.txt", views.robots_txt, name="robots.txt"),

@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from csp.constants import NONE
+from csp.decorators import csp
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import Error
@@ -259,6 +261,43 @@ def law_provision(request: HttpRequest, slug: str, number: str) -> HttpResponse:
 def contact(request: HttpRequest) -> HttpResponse:
     """Contact details of the service and of the data protection officer."""
     return render(request, "contact.html")
+
+
+# A logo and a stylesheet never change at their addresses.
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+@require_safe
+# Nothing in a logo can run, even if it is opened as a page.
+@csp({"default-src": [NONE], "sandbox": [True]})
+@cacheable_page()
+def logo(request: HttpRequest, digest: str, extension: str) -> HttpResponseBase:
+    """The service's logo. A page that was cached with an earlier logo is sent to the one of now."""
+    service = get_layout(request).service
+    if service is None or not service.logo_file:
+        raise Http404
+    if request.path != service.logo_url:
+        return HttpResponseRedirect(service.logo_url)
+    return _immutable(service.logo_file, service.logo_type)
+
+
+@require_safe
+@cacheable_page()
+def brand_stylesheet(request: HttpRequest, colour: str, digest: str) -> HttpResponseBase:
+    """The colours of the service. A page that was cached with earlier colours is sent to those of now."""
+    layout = get_layout(request)
+    if layout.service is None or not layout.brand_stylesheet:
+        raise Http404
+    if request.path != layout.brand_stylesheet:
+        return HttpResponseRedirect(layout.brand_stylesheet)
+    return _immutable(layout.service.brand_css.encode(), "text/css; charset=utf-8")
+
+
+def _immutable(content: bytes | memoryview, content_type: str) -> HttpResponse:
+    # Bytes: PostgreSQL returns a memoryview.
+    response = HttpResponse(bytes(content), content_type=content_type)
+    response["Cache-Control"] = IMMUTABLE
+    return response
 
 
 @require_POST

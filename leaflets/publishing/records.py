@@ -6,6 +6,7 @@ from typing import Any
 
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
 from leaflets.content.service import ServiceSource
+from leaflets.content.ways_in import read_way_in
 from leaflets.law.sources import (
     LawSource,
     ProvisionSource,
@@ -23,6 +24,9 @@ def service_source(record: Service) -> ServiceSource:
         if field_.compare:
             value = getattr(record, field_.name)
             values[field_.name] = tuple(value) if isinstance(value, list) else value
+    values["ways_in"] = tuple(map(read_way_in, values["ways_in"]))
+    # PostgreSQL returns a memoryview.
+    values["logo_file"] = bytes(values["logo_file"] or b"")
     return ServiceSource(**values)
 
 

@@ -409,7 +409,9 @@ def find_fact_hints(leaflet: LeafletSource, service: ServiceSource) -> list[Prob
     Where a similar one (`_Fact.may_be_meant_for`) is in the record or elsewhere in the leaflet, the hint names both.
     """
     phones = [
-        _phone_fact(phone, "the service's record") for phone in (*service.phones, service.officer_phone)
+        _phone_fact(phone, "the service's record")
+        for phone in (*service.phones, service.text_number, service.officer_phone)
+        if phone
     ]
     postcodes = [
         _postcode_fact(postcode, "the service's record")

@@ -110,7 +110,11 @@ def _check_lengths(
         if isinstance(text, str) and field.max_length and len(text) > field.max_length:
             message = f"`{text[:40]}…` is longer than {field.max_length} characters. Shorten it."
             yield Problem(path, line, message, Kind.TOO_LONG)
-        elif isinstance(text, tuple) and (message := _lines_problem(list(text))):
+        elif (
+            isinstance(text, tuple)
+            and all(isinstance(line, str) for line in text)
+            and (message := _lines_problem(list(text)))
+        ):
             yield Problem(path, line, f"`{field.name}`: {message}", Kind.TOO_LONG)
 
 

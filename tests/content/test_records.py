@@ -1,5 +1,7 @@
 """The records beside the leaflets: the service, the sources of law and their versions."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -17,6 +19,7 @@ from tests.texts import (
     SERVICE_TEXT,
     SOURCE_TEXT,
     code,
+    full_service,
     lines_and_messages,
     one_line,
     paragraph,
@@ -89,15 +92,84 @@ def test_a_mistake_in_the_service_is_reported_with_its_line(old, new, line, mess
     assert any(found == line and message in words for found, words in lines_and_messages(problems))
 
 
-@given(st.lists(one_line, min_size=13, max_size=13))
+@given(st.lists(one_line, min_size=22, max_size=22))
 def test_a_service_with_any_words_is_read_as_it_was_written(texts):
-    lists = ("phones", "address", "officer_address")
-    names = vars(service()).keys() - {"path"}
+    lists = ("phones", "address", "officer_address", "opening_hours", "languages")
+    # Those that have a form; see the tests of each.
+    others = {"path", "logo", "logo_file", "brand_colour", "text_number", "social_links", "closed", "ways_in"}
+    names = vars(service()).keys() - others
     values = {
         name: (text, text) if name in lists else text for name, text in zip(sorted(names), texts, strict=True)
     }
 
     assert read_service(write_service(service(**values)), "") == (service(**values), [])
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("brand_colour: red", "`brand_colour`: “red” is not a colour."),
+        ("brand_colour: '#ffffff'", "`brand_colour`: “#ffffff” is almost white"),
+        ("brand_colour: #0b4a55", "Put the colour between quotation marks: `brand_colour: '#0b4a55'`."),
+        ("text_number: ask us", "`text_number`: “ask us” is not a complete phone number."),
+        ("logo: ../logo.svg\nlogo_words: Us", "has to be the name of a file in this folder"),
+        ("logo: logo.gif\nlogo_words: Us", "has to be the name of a file in this folder"),
+        ("logo: logo.svg", "Add `logo_words`: what the logo shows"),
+        ("social_links:\n  - Facebook", "“Facebook” needs a name and an address"),
+        ("social_links:\n  - https://www.example.org/", "needs a name and an address"),
+        ("social_links:\n  - 'X: http://x.example'", "the address has to start with https://."),
+        ("social_links:\n  - 'X: https://a@evil.example'", "this is not the address of a page"),
+        ("social_links:\n  - 'X: https://localhost'", "this is not the address of a page"),
+        ("social_links:\n  - 'X: https://[a.example'", "this is not the address of a page"),
+        ("closed:\n  - Christmas", "“Christmas” needs a day or two as year-month-day"),
+        ("closed:\n  - 2026-02-30", "there is no such day"),
+        ("closed:\n  - 2026-12-24 to 2026-12-23: Christmas", "the last day is before the first"),
+        ("closed:\n  - 0026-12-24", "Check the year"),
+        ("closed:\n  - ''", "`closed` has an empty entry."),
+        ("closed: 2026-12-24", "`closed` has to be a list"),
+        ("ways_in:\n  - words: A", "`leads_to` is missing."),
+        ("ways_in:\n  - leads_to: /contact/", "`words` is missing."),
+        ("ways_in:\n  - {words: A, leads_to: 'https://evil.example/'}", "has to lead to a page of this site"),
+        ("ways_in:\n  - {words: A, leads_to: //evil.example/}", "has to lead to a page of this site"),
+        ("ways_in:\n  - {words: A, leads_to: 'javascript:alert(1)'}", "has to lead to a page of this site"),
+        ("ways_in:\n  - {words: A, leads_to: 'tel:12'}", "“12” is not a complete phone number."),
+        ("ways_in:\n  - {words: A, leads_to: /contact/, icon: cat}", "`icon: cat` is not one of: list, "),
+        ("ways_in:\n  - {words: A, leads_to: /contact/, abot: B}", "Did you mean `about`?"),
+        ("ways_in:\n" + "  - {words: A, leads_to: /contact/}\n" * 13, "There can be at most 12."),
+    ],
+)
+def test_a_mistake_in_an_optional_field_is_reported(lines, message):
+    _, problems = read_service(f"{SERVICE_TEXT}{lines}\n", "service.yaml")
+
+    assert any(message in words for _line, words in lines_and_messages(problems))
+    assert [problem.line for problem in problems] >= [18]
+
+
+def test_a_line_with_a_colon_is_a_line_of_text():
+    lines = (
+        "social_links:\n  - Facebook: https://www.facebook.com/example\n"
+        "closed:\n  - 2026-12-24 to 2027-01-04: Christmas\n  - 2027-05-04\n"
+        "opening_hours:\n  - 'Monday: 9 am'\n  - Friday: 10 am\n"
+    )
+
+    found, problems = read_service(SERVICE_TEXT + lines, "service.yaml")
+
+    assert problems == []
+    assert found.social_links == ("Facebook: https://www.facebook.com/example",)
+    assert found.closed == ("2026-12-24 to 2027-01-04: Christmas", "2027-05-04")
+    assert found.opening_hours == ("Monday: 9 am", "Friday: 10 am")
+    assert read_service(write_service(found), "service.yaml") == (found, [])
+
+
+def test_a_full_record_is_written_as_it_was_read():
+    found, problems = read_service(write_service(full_service()), "service.yaml")
+
+    assert problems == []
+    assert found == replace(full_service(), logo_file=b"")
+
+
+def test_another_logo_is_another_record():
+    assert full_service().digest != full_service(logo_file=b"<svg/>").digest
 
 
 # The Code

@@ -550,3 +550,8 @@ def test_a_quotation_without_its_source_gets_one_hint_where_the_leaflet_cites_th
     ]
 
     assert kinds == [" This quotation does not say where it is from"]
+
+
+def test_the_number_for_texts_is_one_of_the_record():
+    assert fact_hints_of("Text 07700 900123.", text_number="07700 900123") == []
+    assert fact_hints_of("Text 07700 900123.") != []

@@ -1,0 +1,95 @@
+"""Lines of the service's record that have a form: links, languages, days on which the office is closed.
+
+Each function reads one line, and raises `LineError` with a sentence that says how to write it.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from leaflets.files.dates import YEAR_MESSAGE, is_plausible
+
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOSED = re.compile(rf"({_DAY})(?: to ({_DAY}))? ?(?:: ?(.*))?")
+# The beginning of a tag of BCP 47, as in `leaflets.content.languages`.
+_LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?): ?(.+)")
+_ADDRESS = re.compile(r"https://[!-~]+")
+_UNSAFE_IN_ADDRESS = re.compile(r"[\"'<>\\^`{|}]")
+
+
+class LineError(ValueError):
+    """The line is not understood. The message says what is wrong, in words for staff."""
+
+
+@dataclass(frozen=True)
+class SocialLink:
+    """The service's page on another site."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language in which one can ask: its name, and its code, such as "pl", or ""."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ClosedDays:
+    """Days on which the office is closed, from the first to the last, and why, or ""."""
+
+    first: dt.date
+    last: dt.date
+    reason: str
+
+
+def read_social_link(line: str) -> SocialLink:
+    """Read a name and an address, such as "Facebook: https://www.facebook.com/example"."""
+    shown = line[:80]
+    name, _, url = " ".join(line.split()).rpartition(" ")
+    name = name.removesuffix(":").strip()
+    if url.startswith("http://"):
+        raise LineError(f"“{shown}”: the address has to start with https://.")
+    if not name or not url.startswith("https://"):
+        raise LineError(
+            f"“{shown}” needs a name and an address, such as Facebook: https://www.facebook.com/example."
+        )
+    try:
+        parts = urlsplit(url)
+        is_address = "." in (parts.hostname or "") and "@" not in parts.netloc and parts.port in (None, 443)
+    except ValueError:
+        is_address = False
+    if not is_address or not _ADDRESS.fullmatch(url) or _UNSAFE_IN_ADDRESS.search(url):
+        raise LineError(f"“{shown}”: this is not the address of a page. Copy it from your browser.")
+    return SocialLink(name, url)
+
+
+def read_language(line: str) -> Language:
+    """Read the name of a language, with its code or without, such as "pl: Polski"."""
+    line = " ".join(line.split())
+    found = _LANGUAGE.fullmatch(line)
+    return Language(found[1], found[2]) if found else Language("", line)
+
+
+def read_closed_days(line: str) -> ClosedDays:
+    """Read days and a reason, such as "2026-12-24 to 2027-01-04: Christmas", or one day."""
+    shown = line[:80]
+    found = _CLOSED.fullmatch(" ".join(line.split()))
+    if found is None:
+        raise LineError(
+            f"“{shown}” needs a day or two as year-month-day, such as 2026-12-24 to 2027-01-04: Christmas."
+        )
+    try:
+        first = dt.date.fromisoformat(found[1])
+        last = dt.date.fromisoformat(found[2]) if found[2] else first
+    except ValueError:
+        raise LineError(f"“{shown}”: there is no such day. Check the day and the month.") from None
+    if not (is_plausible(first) and is_plausible(last)):
+        raise LineError(f"“{shown}”: {YEAR_MESSAGE}")
+    if last < first:
+        raise LineError(f"“{shown}”: the last day is before the first.")
+    return ClosedDays(first, last, (found[3] or "").strip())

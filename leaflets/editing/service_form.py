@@ -1,0 +1,138 @@
+"""The form of the service's record: its logo is uploaded, and the links on the home page are a table."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+from leaflets.content.logos import MAX_LOGO_BYTES, Logo, LogoError, clean_logo
+from leaflets.content.ways_in import ICONS, MAX_WAYS_IN, find_mistake, read_way_in
+from leaflets.models import Service
+from leaflets.record_forms import RecordForm
+
+_COLUMNS = ("place", "words", "about", "leads_to", "icon")
+
+
+class WaysInWidget(forms.Widget):
+    """A table with a row for each link, and empty rows for more. It needs no script."""
+
+    template_name = "editor/ways_in.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        ways = [read_way_in(stored) for stored in _rows(value)]
+        rows = [
+            {"number": number, "place": number + 1 if number < len(ways) else "", "way": way}
+            for number, way in enumerate([*ways, *([read_way_in({})] * (MAX_WAYS_IN - len(ways)))])
+        ]
+        context["widget"] |= {"rows": rows, "icons": ICONS}
+        return context
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[dict[str, str]]:
+        """Return the rows in which something was written, by place: also incomplete ones, so that nothing is lost."""
+        found = []
+        for number in range(MAX_WAYS_IN):
+            row = {column: str(data.get(f"{name}-{number}-{column}", "")).strip() for column in _COLUMNS}
+            place = row.pop("place")
+            if row["words"] or row["about"] or row["leads_to"]:
+                is_number = place.isascii() and place.isdigit() and len(place) < 4
+                found.append((int(place) if is_number else number + 1, number, row))
+        return [row for _place, _number, row in sorted(found, key=lambda one: one[:2])]
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return f"{name}-0-words" not in data
+
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}-0-words" if id_ else ""
+
+
+class WaysInField(forms.Field):
+    """The links on the home page, as the stored list of mappings."""
+
+    widget = WaysInWidget
+
+    def prepare_value(self, value: Any) -> str:
+        return json.dumps(_rows(value), ensure_ascii=False)
+
+    def to_python(self, value: Any) -> list[dict[str, str]]:
+        return [read_way_in(row).as_dict() for row in _rows(value)]
+
+    def validate(self, value: list[dict[str, str]]) -> None:
+        super().validate(value)
+        mistakes = [mistake for row in value if (mistake := find_mistake(read_way_in(row)))]
+        if mistakes:
+            raise ValidationError(mistakes)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(initial) != self.to_python(data)
+
+    def in_words(self, value: Any) -> str:
+        """Describe a stored value to somebody who changed it at the same time."""
+        ways = [read_way_in(row) for row in _rows(value)]
+        return "; ".join(f"{way.words}, which leads to {way.leads_to}" for way in ways)
+
+
+def _rows(value: Any) -> list[Any]:
+    """Return a list that may be JSON, as the hidden field with the stored value has it."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return []
+    return value[:MAX_WAYS_IN] if isinstance(value, list) else []
+
+
+class ServiceForm(RecordForm):
+    """The service's record. A logo that is uploaded replaces the one that is stored."""
+
+    logo_upload = forms.FileField(
+        label="new logo",
+        required=False,
+        help_text=f"An SVG or PNG of at most {MAX_LOGO_BYTES // 1000} KB.",
+        widget=forms.FileInput(attrs={"accept": ".svg,.png,image/svg+xml,image/png"}),
+    )
+    remove_logo = forms.BooleanField(label="take the logo away", required=False)
+    ways_in = WaysInField(
+        label="links on the home page",
+        required=False,
+        help_text="Each for a situation in which a parent comes. Empty a row to take it out; change the numbers to "
+        "change the order.",
+    )
+
+    class Meta:
+        model = Service
+        exclude = ()
+
+    def clean_brand_colour(self) -> str:
+        return str(self.cleaned_data["brand_colour"]).lower()
+
+    def clean_logo_upload(self) -> Logo | None:
+        file: UploadedFile | None = self.cleaned_data["logo_upload"]
+        if file is None:
+            return None
+        try:
+            return clean_logo(file.read(MAX_LOGO_BYTES + 1))
+        except LogoError as error:
+            raise ValidationError(str(error)) from error
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        logo, is_removed = self.cleaned_data.get("logo_upload"), self.cleaned_data.get("remove_logo")
+        if logo and is_removed:
+            self.add_error("remove_logo", "Add a new logo or take the logo away, not both.")
+        has_logo = logo or (self.instance.logo and not is_removed)
+        if has_logo and "logo_words" in self.cleaned_data and not self.cleaned_data["logo_words"]:
+            self.add_error("logo_words", "Say what the logo shows: mostly the name on it.")
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        # Only now: a form that is shown again shows the logo that is stored.
+        logo = self.cleaned_data.get("logo_upload")
+        if logo:
+            self.instance.logo, self.instance.logo_file = f"logo.{logo.extension}", logo.content
+        elif self.cleaned_data.get("remove_logo"):
+            self.instance.logo, self.instance.logo_file = "", b""
+        return super().save(commit)

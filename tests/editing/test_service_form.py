@@ -1,0 +1,168 @@
+"""Staff edit the service's record: its logo, its colour, and the links on the home page."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from leaflets.models import Service
+from leaflets.publishing.records import service_source
+from tests.conftest import Visitor
+from tests.factories import load
+from tests.test_record_forms import fields_of, opened, send
+from tests.texts import LOGO, full_service, service
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def head() -> Visitor:
+    visitor = Visitor()
+    visitor.force_login(User.objects.create_superuser("head"))
+    return visitor
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Service:
+    load(tmp_path, service=full_service())
+    return Service.objects.get()
+
+
+def without_files(fields):
+    """What a browser sends where no file was chosen."""
+    return {name: values for name, values in fields.items() if name != "logo_upload"}
+
+
+def test_saving_without_a_change_changes_nothing(head, record):
+    send(head, record, without_files(opened(head, record)))
+
+    assert service_source(Service.objects.get()) == full_service()
+
+
+def test_all_optional_fields_can_be_emptied(head, record):
+    emptied = {
+        name: [""]
+        for name in without_files(opened(head, record))
+        if not name.startswith("initial-")
+        and name.partition("-")[0] in (
+            "heading", "lead", "promise", "opening_hours", "answerphone", "call_cost", "text_number", "relay",
+            "languages", "social_links", "closed", "logo_words", "brand_colour", "ways_in",
+        )
+        and not name.endswith(("-icon", "-place"))
+    }  # fmt: skip
+
+    send(head, record, without_files(opened(head, record)) | {"remove_logo": ["on"]}, **emptied)
+
+    assert service_source(Service.objects.get()) == service()
+
+
+def test_a_logo_is_uploaded(head, tmp_path):
+    load(tmp_path, service=service())
+    record = Service.objects.get()
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 20), "red").save(picture, "PNG")
+    fields = without_files(opened(head, record))
+
+    send(
+        head,
+        record,
+        fields,
+        logo_upload=SimpleUploadedFile("../Our Logo.PNG", picture.getvalue()),
+        logo_words="Us",
+    )
+
+    record.refresh_from_db()
+    assert (record.logo, record.logo_words) == ("logo.png", "Us")
+    assert record.logo_size(100, 100) == (100, 50)
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "message"),
+    [
+        (LOGO.replace(b"<path", b"<script/><path"), "Us", "could run something"),
+        (b"x" * 200_000, "Us", "larger than 100 KB"),
+        (LOGO, "", "Say what the logo shows"),
+    ],
+)
+def test_a_logo_that_cannot_be_used_is_refused_and_nothing_typed_is_lost(
+    head, tmp_path, content, words, message
+):
+    load(tmp_path, service=service())
+    record = Service.objects.get()
+    fields = without_files(opened(head, record))
+
+    page = send(
+        head,
+        record,
+        fields,
+        logo_upload=SimpleUploadedFile("logo.svg", content),
+        logo_words=words,
+        lead="A new lead",
+    )
+
+    assert message in page.text()
+    assert fields_of(page)["lead"] == ["A new lead"]
+    assert service_source(Service.objects.get()) == service()
+
+
+def test_links_on_the_home_page_are_typed_into_a_table(head, tmp_path):
+    load(tmp_path, service=service())
+    record = Service.objects.get()
+    row = {
+        "ways_in-3-words": "What next?",
+        "ways_in-3-leads_to": "/contact/",
+        "ways_in-3-icon": "cycle",
+        "ways_in-5-place": "1",
+        "ways_in-5-words": "Talk",
+        "ways_in-5-leads_to": "tel:01632 960000",
+        "ways_in-5-about": "We listen.",
+    }
+
+    send(head, record, without_files(opened(head, record)), **row)
+
+    assert [(way.words, way.icon) for way in Service.objects.get().all_ways_in] == [
+        ("Talk", "list"),
+        ("What next?", "cycle"),
+    ]
+
+
+def test_half_a_link_is_refused_and_kept_in_its_row(head, record):
+    page = send(head, record, without_files(opened(head, record)), **{"ways_in-3-words": "Half <b>a link"})
+
+    assert "“Half <b>a link” needs to lead somewhere, such as /contact/." in page.text()
+    assert fields_of(page)["ways_in-3-words"] == ["Half <b>a link"]
+    assert service_source(Service.objects.get()) == full_service()
+
+
+def test_two_who_change_the_links_see_both(head, record):
+    fields = without_files(opened(head, record))
+    send(head, record, fields, **{"ways_in-0-words": "By a colleague"})
+
+    page = send(head, record, fields, **{"ways_in-0-words": "By me"})
+
+    assert "It is now: By a colleague, which leads to /leaflets/sen-support/#who-decides" in page.text()
+    assert fields_of(page)["ways_in-0-words"] == ["By me"]
+
+    send(head, record, without_files(fields_of(page)))
+    assert Service.objects.get().all_ways_in[0].words == "By me"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "message"),
+    [
+        ("brand_colour", "blue", "“blue” is not a colour."),
+        ("brand_colour", "#FFFFFF", "“#ffffff” is almost white"),
+        ("social_links", "Facebook", "“Facebook” needs a name and an address"),
+        ("closed", "Christmas", "“Christmas” needs a day or two"),
+        ("text_number", "12", "“12” is not a complete phone number."),
+    ],
+)
+def test_a_mistake_is_named_and_what_was_typed_stays(head, record, field, typed, message):
+    page = send(head, record, without_files(opened(head, record)), **{field: typed})
+
+    assert message in page.text()
+    assert fields_of(page)[field] == [typed]
+    assert service_source(Service.objects.get()) == full_service()
