@@ -597,6 +597,22 @@ def test_the_list_of_citations_says_what_differs_from_the_code_and_its_pages_say
         assert "differs: we print “should”, the law “must”" in page.text("main")
 
 
+def test_a_leaflet_says_how_it_matches_the_words_of_the_law_that_staff_save(head):
+    quoted = Provision.objects.get(number="6.17")
+    url = address(Provision, "change", quoted.pk)
+
+    def caption_after(text):
+        fields = {"chapter": quoted.chapter_id, "heading": "", "text": text, "url": ""}
+        assert head.post(url, fields).status_code == 302
+        page = open_page(Visitor(), "/leaflets/sen-support/")
+        return next(words for words in page.texts("figcaption") if "6.17" in words)
+
+    assert caption_after("A school should always involve the parents.").endswith("6.17 Word for word")
+    assert caption_after("A school should always involve the parents. Each of them.").endswith("Shortened")
+    assert caption_after("A school must involve the parents.").endswith("6.17")
+    assert caption_after("").endswith("6.17")
+
+
 # Text on every page
 
 

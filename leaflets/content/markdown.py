@@ -45,7 +45,7 @@ from .rendered import (
 from .tokens import make_token, plain_text, token_line
 
 # Bump when the HTML or the blocks of unchanged Markdown change: the next load then renders all stored texts again.
-VERSION = "4"
+VERSION = "5"
 
 # A section's own heading is an <h2> on the page; headings inside its text start at <h3>.
 SECTION_LEVEL = 2
@@ -79,9 +79,10 @@ _ALLOWED_CLASSES = {
     "a": {"address"},
     "b": {"must", "should"},
     "div": {"table", "wide"},
-    "figure": {"quotation"},
+    "figure": {"quotation", "is-must", "is-should"},
     "ol": {"digits-2", "digits-3", "digits-4", "digits-many"},
-    "span": {"long", "match", "visually-hidden"},
+    "p": {"tag", "is-must", "is-should"},
+    "span": {"long", "tag", "is-exact", "is-short", "visually-hidden"},
     "strong": {"must", "should"},
     "td": {"align-center", "align-right"},
     "th": {"align-center", "align-right"},
@@ -110,6 +111,7 @@ def render(markdown: str, law: CitableLaw = NO_LAW, heading: str = "") -> Render
     find_misreadings(markdown, tokens, rendered)
     found = find_in_tokens(tokens, law)
     convert_quotations(tokens, found, law, rendered)
+    _find_duties(tokens)
     find_uncited_quotations(tokens, rendered)
     _collect_blocks(tokens, rendered)
     for position, token in enumerate(tokens):
@@ -242,7 +244,8 @@ def _collect_blocks(tokens: Sequence[Token], rendered: Rendered) -> None:
         if text:
             kind = _block_kind(tokens, position)
             quotes = open_quotations[-1] if open_quotations else ""
-            rendered.blocks.append(RenderedBlock(text, token_line(token), kind, quotes, _has_must(token)))
+            has_must = "must" in _statutory_words(token)
+            rendered.blocks.append(RenderedBlock(text, token_line(token), kind, quotes, has_must))
 
 
 def _block_kind(tokens: Sequence[Token], position: int) -> BlockKind:
@@ -257,13 +260,41 @@ def _block_kind(tokens: Sequence[Token], position: int) -> BlockKind:
     return BlockKind.ITEM if is_first_of_item else BlockKind.PARAGRAPH
 
 
-def _has_must(inline: Token) -> bool:
-    children = inline.children or []
-    return any(
-        (child.type == "statutory" and child.content.lower() == "must")
-        or (child.type == "strong_open" and _bold_statutory_word(children[index : index + 3]) == "must")
-        for index, child in enumerate(children)
-    )
+def _statutory_words(inline: Token) -> set[str]:
+    """Return which of "must" and "should" are marked in an inline token: quoted from the law, or bold and alone."""
+    words = set()
+    for index, child in enumerate(inline.children or []):
+        if child.type == "statutory":
+            words.add(child.content.lower())
+        elif child.type == "strong_open":
+            words.add(_bold_statutory_word((inline.children or [])[index : index + 3]))
+    return words - {""}
+
+
+def _find_duties(tokens: Sequence[Token]) -> None:
+    """Set `meta["duty"]` of each quotation from the law that has, or is led into by, a marked word.
+
+    It is "must" or "should". Where both are marked, it is "must". A paragraph that ends with a colon leads into the
+    quotation after it.
+    """
+    open_quotations: list[tuple[Token, set[str]]] = []
+    for position, token in enumerate(tokens):
+        if token.type == "blockquote_open":
+            before = tokens[max(0, position - 2) : position]
+            is_led_into = (
+                len(before) == 2
+                and before[1].type == "paragraph_close"
+                and plain_text(before[0].children or []).rstrip().endswith(":")
+            )
+            open_quotations.append((token, _statutory_words(before[0]) if is_led_into else set()))
+        elif token.type == "blockquote_close":
+            opening, words = open_quotations.pop()
+            if "quotes" in opening.meta and words:
+                opening.meta["duty"] = "must" if "must" in words else "should"
+            if open_quotations:
+                open_quotations[-1][1].update(words)
+        elif token.type == "inline" and open_quotations:
+            open_quotations[-1][1].update(_statutory_words(token))
 
 
 def _convert_inline(children: Sequence[Token], line: int, rendered: Rendered) -> Iterator[Token]:
@@ -419,7 +450,11 @@ class _Renderer(RendererHTML):
             return f"<blockquote{attributes}>\n"
         version, _reference = tokens[idx].meta["quotes"].provisions[0]
         cite = _escape_attribute(version.url)
-        return f'<figure class="quotation">\n<blockquote cite="{cite}"{attributes}>\n'
+        duty = tokens[idx].meta.get("duty")
+        if not duty:
+            return f'<figure class="quotation">\n<blockquote cite="{cite}"{attributes}>\n'
+        tag = f'<p class="tag is-{duty}">{_DUTIES[duty]}</p>'
+        return f'<figure class="quotation is-{duty}">\n{tag}\n<blockquote cite="{cite}"{attributes}>\n'
 
     def blockquote_close(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         if "quotes" not in tokens[idx].meta:
@@ -438,8 +473,14 @@ class _Renderer(RendererHTML):
         return "".join(f' {name}="{_escape_attribute(str(value))}"' for name, value in attributes.items())
 
 
+# What stands above a quotation with this word.
+_DUTIES = {"must": "Must: a legal duty", "should": "Should, unless good reason"}
+
+# The words that lead into a quotation have no paragraph of their own in a list without blank lines.
 _QUOTATION_EDGE = re.compile(
-    r'(?P<lead><p>(?:(?!</?p>).)*:</p>\n)?<figure class="quotation">\n<blockquote[^>]*>\n|</blockquote>\n<figcaption>',
+    r"(?:<(?:p|li)(?P<direction> [^>]*)?>(?P<lead>(?:(?!</?(?:p|li|[uo]l|figure)\b).)*:)(?:</p>\n)?)?"
+    r'<figure class="quotation(?: is-\w+)?">\n(?:<p class="tag[^>]*>[^<]*</p>\n)?<blockquote[^>]*>\n'
+    r"|</blockquote>\n<figcaption>",
     re.DOTALL,
 )
 
@@ -454,14 +495,24 @@ def _with_html(rendered: Rendered) -> Iterator[RenderedCitation]:
             number, lead, start = begun.pop()
             html[number] = lead + rendered.html[start : edge.start()]
         else:
-            begun.append((len(html), edge["lead"] or "", edge.end()))
+            lead = f"<p{edge['direction'] or ''}>{edge['lead']}</p>\n" if edge["lead"] else ""
+            begun.append((len(html), lead, edge.end()))
             html.append("")
     for citation in rendered.citations:
         yield citation if citation.quotation is None else replace(citation, html=html[citation.quotation])
 
 
-# What captions say of the words, where the record has those of the law.
-_MATCHES = {Match.EXACT: "word for word", Match.SHORTENED: "shortened", Match.DIFFERS: "not word for word"}
+# What captions say of the words where they are those of the law. Of others, the provision's own page tells more.
+_MATCHES = {
+    Match.EXACT: ' <span class="tag is-exact">Word for word</span>',
+    Match.SHORTENED: ' <span class="tag is-short">Shortened</span>',
+}
+_MATCH = re.compile(r' <span class="(?:tag is-(?:exact|short)|match)">[^<]*</span>(?=</figcaption>)')
+
+
+def without_matches(html: str) -> str:
+    """Return the HTML of a section, of any version of this renderer, without what its captions say of the words."""
+    return _MATCH.sub("", html)
 
 
 def _caption(quoted: Quoted) -> str:
@@ -470,8 +521,7 @@ def _caption(quoted: Quoted) -> str:
         words = f"{version.name}, {version.source.unit} {reference.number}{reference.sub}"
         href = _escape_attribute(provision_url(version, reference))
         links.append(f'<a href="{href}">{_escape_text(words)}</a>')
-    match = _MATCHES.get(quoted.match)
-    return "; ".join(links) + (f' <span class="match">({match})</span>' if match else "")
+    return "; ".join(links) + _MATCHES.get(quoted.match, "")
 
 
 def _escape_text(text: str) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from leaflets.law.quotations import MAX_PAIRS, Comparison, compare_quotation, plain_words
 
 from .law import Provision, ProvisionQuerySet, SourceVersion
-from .leaflets import Edition, Section
+from .leaflets import STATUTORY_WORDS, Edition, Section
 
 
 class CitationQuerySet(models.QuerySet["Citation"]):
@@ -55,6 +55,11 @@ class Citation(models.Model):
     def anchor(self) -> str:
         """The anchor of the nearest heading above the citation."""
         return self.heading_anchor or self.section.anchor
+
+    @property
+    def duty(self) -> str:
+        """ "must" or "should" where that word is marked in the quotation or in what leads into it, else ""."""
+        return next((word for word in STATUTORY_WORDS if f'class="{word}"' in self.quoted_html), "")
 
     def __str__(self) -> str:
         return f"{self.provision}{self.subdivision} in {self.section}"

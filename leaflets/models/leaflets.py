@@ -171,6 +171,10 @@ HEADING_FIELDS = ("edition", "position", "anchor", "heading", "label", "kind")
 SECTION_FIELDS = ("edition", "position", "anchor", "heading", "kind", "body_html", "subheadings")
 
 
+# The words that are marked where they have their meaning in law; the one that binds more comes first.
+STATUTORY_WORDS = ("must", "should")
+
+
 class Edition(models.Model):
     """One version of a leaflet's text. Only a draft may change."""
 
@@ -249,8 +253,13 @@ class Edition(models.Model):
     @property
     def has_statutory_words(self) -> bool:
         """Whether a *must* or *should* is marked in its text, whose meaning a key then says."""
-        marks = ('class="must"', 'class="should"')
-        return any(mark in section.body_html for section in self.sections.all() for mark in marks)
+        return bool(self.marked_words)
+
+    @cached_property
+    def marked_words(self) -> list[str]:
+        """Which of *must* and *should* are marked in its text. Needs the sections' HTML."""
+        html = [section.body_html for section in self.shown_sections]
+        return [word for word in STATUTORY_WORDS if any(f'class="{word}"' in one for one in html)]
 
     @property
     def pdf_names(self) -> dict[str, str]:

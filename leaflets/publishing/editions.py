@@ -168,7 +168,7 @@ def render_again(editions: EditionQuerySet) -> int:
     """Render those of the editions again whose HTML is out of date; return their number.
 
     A draft cites the law in force. Every other edition keeps the versions that it was published with. A text beyond the
-    limits of `limits`, from before there were these, keeps its HTML.
+    limits of `limits`, from before there were these, keeps its HTML, but no longer says how quotations match the law.
     """
     law, stale = StoredLaw(), 0
     cited = _cited_versions(editions)
@@ -204,6 +204,10 @@ def _render_edition(edition: Edition, law: CitableLaw) -> None:
             _replace_citations(section, _citations(section, rendered, law))
         source = assign_lines(leaflet_source(edition))
         values["open_hints"] = _count_hints(CheckedLeaflet(source, law, texts))
+    else:
+        for section in sections:
+            html = markdown.without_matches(section.body_html)
+            Section.objects.filter(pk=section.pk).update(body_html=html)
     Edition.objects.filter(pk=edition.pk).update(**values)
 
 

@@ -1,6 +1,7 @@
 """Changes to single provisions by staff."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from leaflets.law.sources import default_chapter
 from leaflets.models import Edition, Provision
@@ -11,7 +12,10 @@ from .law import set_text, sort_provisions
 
 @transaction.atomic
 def store_provision(provision: Provision) -> None:
-    """Save a provision that staff added or changed, and render the texts again that may cite it."""
+    """Save a provision that staff added or changed, and render the texts again that may cite it.
+
+    A range of numbers, such as 6.14 to 6.17, does not name all that it cites: it cites a neighbour of a new provision.
+    """
     version = provision.version
     if provision.chapter is None:
         number = default_chapter(version.source.kind, provision.number)
@@ -19,4 +23,7 @@ def store_provision(provision: Provision) -> None:
     set_text(provision, provision.text)
     provision.save()
     sort_provisions(version)
-    render_again(Edition.objects.filter(sections__body__contains=provision.number).distinct())
+    provision.refresh_from_db(fields=["position"])
+    cited = version.provisions.filter(position__range=(provision.position - 1, provision.position + 1))
+    may_cite = Q(sections__body__contains=provision.number) | Q(sections__citations__provision__in=cited)
+    render_again(Edition.objects.filter(may_cite).distinct())

@@ -129,19 +129,33 @@ def test_a_bold_source_after_a_quotation_is_its_caption():
 @pytest.mark.parametrize(
     ("quoted", "match"),
     [
-        ("A school should always involve the parents.", " (word for word)"),
-        ("A school should … involve the parents.", " (shortened)"),
-        ("A school must involve the parents.", " (not word for word)"),
+        ("A school should always involve the parents.", '<span class="tag is-exact">Word for word</span>'),
+        ("A school should … involve the parents.", '<span class="tag is-short">Shortened</span>'),
     ],
 )
 def test_a_caption_says_how_the_words_match_the_law(quoted, match):
     html = rendered(f"> {quoted}\n>\n> (6.17)").html
 
-    assert f'</a> <span class="match">{match.strip()}</span></figcaption>' in html
+    assert f"</a> {match}</figcaption>" in html
+
+
+def test_a_caption_says_once_how_words_from_several_provisions_match_them():
+    html = rendered(
+        "> They must listen.\n>\n> A school should always involve the parents.\n>\n> (6.2 and 6.17)"
+    ).html
+
+    assert html.count("</a>; <a ") == 1
+    assert html.count("tag is-exact") + html.count("tag is-short") <= 1
+
+
+def test_a_caption_says_nothing_of_words_that_are_not_those_of_the_law():
+    html = rendered("> A school must involve the parents.\n>\n> (6.17)").html
+
+    assert "paragraph 6.17</a></figcaption>" in html
 
 
 def test_a_caption_says_nothing_of_words_that_are_not_in_the_record():
-    assert "match" not in rendered("> They must.\n>\n> (6.2)").html
+    assert "paragraph 6.2</a></figcaption>" in rendered("> They must.\n>\n> (6.2)").html
 
 
 def test_a_quotation_of_which_a_source_is_not_in_the_record_has_no_caption_and_says_so():

@@ -37,13 +37,13 @@ def test_a_quotation_whose_last_paragraph_is_a_number_becomes_a_figure():
     html = html_of("> A school should involve the parents.\n>\n> (6.17)")
 
     assert html == (
-        '<figure class="quotation">\n'
+        '<figure class="quotation is-should">\n'
+        '<p class="tag is-should">Should, unless good reason</p>\n'
         '<blockquote cite="https://www.example.org/send-code">\n'
         '<p>A school <b class="should">should</b> involve the parents.</p>\n'
         "</blockquote>\n"
         '<figcaption><a href="/law/code-of-practice/6.17/">'
-        'SEND Code of Practice (January 2015), paragraph 6.17</a> <span class="match">(not word for word)</span>'
-        "</figcaption>\n"
+        "SEND Code of Practice (January 2015), paragraph 6.17</a></figcaption>\n"
         "</figure>\n"
     )
 
@@ -80,6 +80,52 @@ def test_a_quotation_may_be_a_list():
     )
 
 
+MUST = '<figure class="quotation is-must">\n<p class="tag is-must">Must: a legal duty</p>\n<blockquote cite='
+SHOULD = '<figure class="quotation is-should">\n<p class="tag is-should">Should, unless good reason</p>\n<blockquote cite='
+PLAIN = '<figure class="quotation">\n<blockquote cite='
+
+
+@pytest.mark.parametrize(
+    ("markdown", "beginning"),
+    [
+        pytest.param("> They must help. (6.2)", MUST, id="a must in the quotation"),
+        pytest.param("> They should help. (6.2)", SHOULD, id="a should in the quotation"),
+        pytest.param("> They should, and must. (6.2)", MUST, id="both"),
+        pytest.param("> - They should.\n> - They **must**.\n>\n> (6.2)", MUST, id="in different items"),
+        pytest.param("> MUST. (6.2)", MUST, id="in capitals"),
+        pytest.param("Schools **must**:\n\n> Help. (6.2)", MUST, id="in the words that lead into it"),
+        pytest.param("Schools **should**:\n\n> Help. (6.2)", SHOULD, id="a should that leads into it"),
+        pytest.param("Schools **should**:\n\n> They must. (6.2)", MUST, id="one in each"),
+        pytest.param("- Schools **must**:\n  > Help. (6.2)", MUST, id="in an item of a tight list"),
+        pytest.param("- Schools **must**:\n\n  > Help. (6.2)", MUST, id="in an item of a loose list"),
+        pytest.param("Schools must:\n\n> Help. (6.2)", PLAIN, id="a must that is not marked"),
+        pytest.param(
+            "Schools **must** listen.\n\n> Help. (6.2)", PLAIN, id="words before it without a colon"
+        ),
+        pytest.param("Schools **must**:\n\nWords.\n\n> Help. (6.2)", PLAIN, id="words further above"),
+        pytest.param("### They must: {#must}\n\n> Help. (6.2)", PLAIN, id="a heading"),
+        pytest.param("> They must. (6.2)\n\n> Help. (6.17)", PLAIN, id="another quotation"),
+        pytest.param("> Help. (6.2)", PLAIN, id="neither"),
+        pytest.param("> The mustard shoulder. (6.2)", PLAIN, id="a part of a word"),
+    ],
+)
+def test_a_quotation_says_above_it_what_its_must_or_should_means(markdown, beginning):
+    html = html_of(markdown)
+
+    assert html[html.rindex("<figure") :].startswith(beginning)
+
+
+def test_a_quotation_that_quotes_has_the_duty_of_all_its_words():
+    html = html_of("> Words.\n>\n> > They must help. (6.2)\n>\n> (6.17)")
+
+    assert html.startswith(MUST)
+    assert html.count("Must: a legal duty") == 2
+
+
+def test_an_ordinary_quotation_has_no_duty():
+    assert html_of("Schools **must**:\n\n> Help, she said.").count("tag") == 0
+
+
 def test_a_quotation_cites_its_paragraph_with_the_quoted_words():
     rendered = render("Words.\n\n> Schools **must**:\n>\n> - help\n> - inform\n>\n> (6.2)", law())
 
@@ -97,6 +143,18 @@ def test_a_citation_has_the_html_of_the_quotation_after_the_sentence_that_leads_
         '<p>Schools <strong class="must">must</strong>:</p>\n<ul>\n<li>help</li>\n</ul>\n',
         "<p>Two.</p>\n",
     ]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        pytest.param("- They **must**:\n  > Help. (6.2)", '<p>They <strong class="must">must</strong>:</p>\n<p>Help.</p>\n', id="item"),
+        pytest.param("مرحبا:\n\n> Help. (6.2)", '<p dir="rtl">مرحبا:</p>\n<p>Help.</p>\n', id="from right to left"),
+        pytest.param("> They should help. (6.2)", '<p>They <b class="should">should</b> help.</p>\n', id="no lead"),
+    ],
+)  # fmt: skip
+def test_the_html_of_a_citation_has_the_words_that_lead_in_and_those_quoted(markdown, html):
+    assert [citation.html for citation in render(markdown, law()).citations] == [html]
 
 
 def test_quotations_in_a_quotation_are_cited_with_their_own_words():

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leaflets.law.sources import ProvisionSource
-from leaflets.models import Leaflet, Provision
+from leaflets.models import Citation, Leaflet, Provision
 from leaflets.publishing import editions
 from leaflets.publishing.provisions import store_provision
 from tests.factories import SLUG, draft_as_staff, edit_as_staff
@@ -220,6 +220,27 @@ def test_every_section_that_cites_a_paragraph_is_listed_with_or_without_a_quotat
     text = page.text("main")
     assert "This leaflet names the paragraph without quoting it." in text
     assert "A school should always involve the parents." in text
+
+
+@pytest.mark.parametrize(
+    ("quotation", "duty"),
+    [
+        pytest.param("Schools **must**:\n\n> - Help.\n> - Listen.\n>\n> (6.2)", "must", id="led into"),
+        pytest.param("> - They must.\n> - They should.\n>\n> (6.2)", "must", id="both"),
+        pytest.param("> - They should.\n> - Listen.\n>\n> (6.2)", "should", id="should"),
+        pytest.param("> - Help.\n> - Listen.\n>\n> (6.2)", "", id="neither"),
+    ],
+)
+def test_a_quoted_list_is_a_list_on_the_page_of_its_paragraph_with_the_duty_that_it_states(
+    client, tmp_path, quotation, duty
+):
+    load_site(tmp_path, written(quotation, "short", title="A short one"))
+
+    page = visit(client, "/law/code-of-practice/6.2/")
+
+    assert len(page.all("main//figure//ul/li")) == 2
+    citation = Citation.objects.published().get(section__edition__leaflet__slug="short")
+    assert citation.duty == duty
 
 
 def test_a_citation_before_the_first_heading_links_to_the_introduction(client, tmp_path):

@@ -206,6 +206,28 @@ def test_the_html_of_a_text_beyond_the_limits_is_not_rendered_again(tmp_path):
     assert editions.render_stale_texts() == 0
 
 
+@pytest.mark.parametrize(
+    "match",
+    [
+        '<span class="tag is-exact">Word for word</span>',
+        '<span class="tag is-short">Shortened</span>',
+        '<span class="match">(word for word)</span>',
+    ],
+)
+def test_a_text_beyond_the_limits_says_no_more_how_it_matches_another_law(tmp_path, match):
+    load(tmp_path)
+    html = "<p>As it was.</p><figcaption><a>6.17</a>{}</figcaption>"
+    stored = {"body": "- x\n" * 2 * MAX_LINES, "body_html": html.format(f" {match}")}
+    section = live().sections.get(position=1)
+    Section.objects.filter(pk=section.pk).update(**stored)
+    Edition.objects.update(rendered_by="an older renderer")
+
+    editions.render_stale_texts()
+
+    section.refresh_from_db()
+    assert section.body_html == html.format("")
+
+
 def test_looking_for_stale_texts_takes_as_many_queries_for_ten_leaflets_as_for_one(tmp_path):
     def queries(number):
         cited = [

@@ -152,12 +152,68 @@ def test_a_new_version_changes_the_caption_of_a_draft_and_publishing_it_moves_th
 
 def test_a_corrected_text_reaches_the_editions_that_cite_its_version(tmp_path):
     load_law(tmp_path, OLD, leaflets=[saying(CITING)])
-    assert "not word for word" in html(live())
+    assert "Word for word" not in html(live())
 
     load_law(tmp_path, act("2014", "2014-09-01", "They may ask."), leaflets=[saying(CITING)])
 
-    assert "(word for word)" in html(live())
+    assert '<span class="tag is-exact">Word for word</span>' in html(live())
     assert Citation.objects.published().get().match == "exact"
+
+
+def test_a_leaflet_stops_saying_word_for_word_when_the_law_is_loaded_with_other_words(tmp_path):
+    load_law(tmp_path, act("2014", "2014-09-01", "They may ask."), leaflets=[saying(CITING)])
+    assert "Word for word" in html(live())
+
+    load_law(tmp_path, OLD, leaflets=[saying(CITING)])
+
+    assert "Word for word" not in html(live())
+    assert Citation.objects.published().get().match == "differs"
+
+
+def edit_provision(number, text):
+    provision = Provision.objects.get(number=number)
+    provision.text = text
+    store_provision(provision)
+
+
+def test_a_leaflet_says_how_it_matches_the_law_as_staff_last_stored_it(tmp_path):
+    load_law(tmp_path, OLD, leaflets=[saying(CITING)])
+
+    edit_provision("36", "They may ask.")
+    assert "Word for word" in html(live())
+
+    edit_provision("36", "They may ask. They may ask again.")
+    assert "Word for word" not in html(live())
+    assert "Shortened" in html(live())
+
+    edit_provision("36", "")
+    assert "tag is-" not in html(live())
+
+
+RANGE = "> Listen. Help. Answer.\n>\n> (6.2 to 6.17)"
+
+
+def load_range(folder, *provisions):
+    load(folder, codes=[code(provisions=provisions)], leaflets=[saying(RANGE)])
+
+
+def test_a_range_says_how_it_matches_a_provision_that_it_does_not_name(tmp_path):
+    load_range(tmp_path, paragraph("6.2", "Listen."), paragraph("6.3", "Help."), paragraph("6.17", "Answer."))
+    assert "Word for word" in html(live())
+
+    edit_provision("6.3", "Help at once.")
+
+    assert "Word for word" not in html(live())
+
+
+def test_a_range_cites_a_provision_that_staff_add_inside_it(tmp_path):
+    load_range(tmp_path, paragraph("6.2", "Listen."), paragraph("6.17", "Answer."))
+    assert "tag is-" not in html(live())
+
+    version = SourceVersion.objects.get()
+    store_provision(Provision(version=version, number="6.3", text="Help."))
+
+    assert "Word for word" in html(live())
 
 
 def test_a_leaflet_without_a_code_keeps_the_one_that_it_was_published_with(tmp_path):
