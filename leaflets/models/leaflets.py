@@ -4,6 +4,8 @@ Public pages get the live text through `Edition.objects.published()` only. Only 
 sections and citations.
 """
 
+import re
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.conf import settings
@@ -283,11 +285,12 @@ class Edition(models.Model):
     @property
     def entry_sections(self) -> list["Section"]:
         """The sections that the home page links to. Needs the sections prefetched by `with_headings`."""
-        return [
-            section
-            for section in self.shown_sections
-            if section.kind not in ("feedback", "privacy", "retention", "contact")
-        ]
+        return [section for section in self.shown_sections if not section.is_quiet]
+
+    @property
+    def has_part_feet(self) -> bool:
+        """Whether its parts end with links to the contents and to us. A short page from the footer needs none."""
+        return self.placement == "leaflet" or sum(bool(one.heading) for one in self.shown_sections) >= 4
 
     def get_absolute_url(self) -> str:
         """Return the edition's own path; that of the leaflet while this is the published edition."""
@@ -299,6 +302,24 @@ class Edition(models.Model):
     def history_url(self) -> str:
         """The path of the public list of the leaflet's editions."""
         return reverse("editions", args=[self.leaflet.slug])
+
+
+# The kinds of sections that are not about the leaflet's subject.
+QUIET_KINDS = ("privacy", "retention", "contact", "feedback")
+
+_TOP_OF_STEP = re.compile(r"(<h3 [^>]*>)")
+_STEP = re.compile(r"(?=<h3[ >])")
+# Headings in such blocks do not begin a step.
+_BLOCKS = ("blockquote", "li", "td")
+
+
+@dataclass(frozen=True)
+class PartsOfSteps:
+    """The HTML of a section of kind "steps" around its drawing: before it, the paragraph beside it, and each step."""
+
+    before: str
+    beside: str
+    steps: tuple[str, ...]
 
 
 class SectionQuerySet(models.QuerySet["Section"]):
@@ -350,25 +371,36 @@ class Section(models.Model):
         return self.heading or "Introduction"
 
     @property
-    def cycle(self) -> list[str]:
-        """The headings of the four steps to draw as a cycle; empty where there is no drawing.
+    def is_quiet(self) -> bool:
+        """Whether it is not about the leaflet's subject, but about the service."""
+        return self.kind in QUIET_KINDS
 
-        A drawing is made for a section of kind "steps" with four level-3 headings of at most 8 letters: longer ones
-        do not fit into its boxes.
-        """
+    @cached_property
+    def cycle(self) -> list[str]:
+        """The headings of the four steps that are drawn as a cycle and numbered; empty for any other section."""
         if self.kind != "steps":
             return []
         steps = [heading["text"] for heading in self.subheadings if heading["level"] == 3]
-        return steps if len(steps) == 4 and all(len(step) <= 8 for step in steps) else []
+        parts = _STEP.split(self.body_html)
+        are_whole = all(part.count(f"<{tag}") == part.count(f"</{tag}") for part in parts for tag in _BLOCKS)
+        return steps if len(steps) == 4 and len(parts) == 5 and are_whole else []
 
     @property
-    def html_before_steps(self) -> str:
-        """The HTML before the first level-3 heading, where the drawing of the cycle goes."""
-        return self.body_html.partition("<h3 ")[0]
+    def parts_of_steps(self) -> PartsOfSteps:
+        """The HTML of a section that has a `cycle`. The headings of the steps begin with their numbers."""
+        introduction, *steps = _STEP.split(self.body_html)
+        # A paragraph at the end is never in a list or quotation, which would close behind it.
+        start = introduction.rfind("<p") if introduction.endswith("</p>\n") else len(introduction)
+        numbered = (
+            _TOP_OF_STEP.sub(rf"\1<i>{number}</i> ", step, count=1) for number, step in enumerate(steps, 1)
+        )
+        return PartsOfSteps(introduction[:start], introduction[start:], tuple(numbered))
 
     @property
-    def html_from_steps(self) -> str:
-        return "".join(self.body_html.partition("<h3 ")[1:])
+    def first_paragraph_and_rest(self) -> tuple[str, str]:
+        """The HTML in two: its first paragraph, or all of it where it begins with something else, and the rest."""
+        first, end, rest = self.body_html.partition("</p>\n")
+        return (first + end, rest) if first.startswith("<p") else (self.body_html, "")
 
     @property
     def link_text(self) -> str:

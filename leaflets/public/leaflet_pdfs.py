@@ -158,6 +158,7 @@ def _render(edition: Edition, display: str, layout: PageLayout) -> str:
     context = without_request(layout, display=display, return_path=edition.get_absolute_url())
     context |= {
         "edition": edition,
+        "is_pdf": True,
         "newer_law": layout.find_newer_law(edition),
         "feedback_days": settings.FEEDBACK_DAYS,
         "feedback_contact_days": settings.FEEDBACK_CONTACT_DAYS,

@@ -56,7 +56,7 @@ TARGETS = """() => [...document.querySelectorAll("a[href], button, summary, inpu
     .map(target => ({name: target.textContent.trim().slice(0, 50), height: target.getBoundingClientRect().height}))"""
 
 
-PRINTED_CONTROLS = """() => [...document.querySelectorAll("nav, button, .tell-us")]
+PRINTED_CONTROLS = """() => [...document.querySelectorAll("nav, button, .part-foot")]
     .filter(element => element.checkVisibility()).map(element => element.outerHTML.slice(0, 60))"""
 
 

@@ -85,7 +85,7 @@ def test_from_a_section_to_the_reference_by_keyboard_alone_and_without_scripts(
     open_page: OpenPage, display: str
 ) -> None:
     page = open_page(LEAFLET)
-    section = page.locator("section.section").first
+    section = page.locator("section.part").first
     heading = section.get_by_role("heading", level=2).inner_text()
 
     press(section.get_by_role("link", name="Tell us"))

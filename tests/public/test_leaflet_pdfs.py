@@ -164,6 +164,18 @@ def test_the_pdf_says_like_the_page_that_the_law_has_changed(publisher, tmp_path
     assert "The law has changed" in printed
 
 
+def test_the_pdf_has_numbered_steps_and_no_links_for_the_screen(publisher, tmp_path):
+    load_site(tmp_path / "content")
+
+    pages = PdfReader(BytesIO(get_pdf_content())).pages
+    printed = " ".join(" ".join(page.extract_text() for page in pages).split())
+
+    assert "2 Plan" in printed
+    assert "What the marks mean" in printed
+    for words in ("Link to", "Contents", "Unclear?", "Call us", "Write to us about this leaflet"):
+        assert words not in printed
+
+
 def get_pdf_content() -> bytes:
     response = Visitor().get(live().pdf_urls["standard"], **{ENVIRON_KEY: read_site_version()})
     return b"".join(response)

@@ -2,7 +2,7 @@
 
 import json
 from itertools import pairwise
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.pages import (
     load_site,
     same_but,
     visit,
+    visitor,
     words,
     written,
 )
@@ -86,8 +87,9 @@ def test_a_whole_leaflet_is_on_one_page(client):
     page = visit(client, "/leaflets/sen-support/")
 
     assert page.text("h1") == "SEN support"
-    assert page.texts("article//h2") == ["The duties of schools", "How help goes on", "Have Your Say"]
-    assert page.texts("article//h3") == ["Assess", "Plan", "Do", "Review"]
+    headings = page.texts("div[@class='leaflet-text']//div[@class='heading']/h2")
+    assert headings == ["The duties of schools", "How help goes on", "Have Your Say"]
+    assert page.texts("article//h3") == ["1 Assess", "2 Plan", "3 Do", "4 Review"]
     for said in ("This guide is about the help that schools give.", "Everybody helps.", "What changed?"):
         assert said in page.text("article")
 
@@ -104,18 +106,24 @@ def test_a_leaflet_starts_with_its_contents(client):
 
 
 @pytest.mark.any_database
-def test_every_section_is_a_region_labelled_by_its_heading(client):
+def test_a_screen_reader_meets_each_heading_once_and_no_section_as_a_landmark(client):
     page = visit(client, "/leaflets/sen-support/")
 
-    sections = page.all("article//section")
+    parts = page.all("div[@class='leaflet-text']/section")
 
-    assert [section.get("aria-labelledby") for section in sections] == [
-        None,
-        "duties",
-        "graduated-approach",
-        "have-your-say",
-    ]
-    assert sections[0].get("aria-label") == "Introduction"
+    named = [part.get("id") for part in parts if part.get("aria-labelledby") or part.get("aria-label")]
+    assert named == ["page-key"]
+    steps = page.all("section[@class='step']")
+    assert [step.keys() for step in steps] == [["class"]] * 4
+
+
+@pytest.mark.any_database
+def test_sections_that_are_not_about_the_subject_are_quiet(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    parts = page.all("div[@class='leaflet-text']/section")
+
+    assert [part.get("class") for part in parts] == ["panel key", None, "part", "part", "part quiet"]
 
 
 @pytest.mark.any_database
@@ -148,8 +156,23 @@ def test_must_and_should_are_marked(client):
 def test_a_key_says_what_must_and_should_mean(client):
     page = visit(client, "/leaflets/sen-support/")
 
-    assert "must: a legal duty." in page.text("*[@id='page-key']")
-    assert "should: to be followed unless there is good reason." in page.text("*[@id='page-key']")
+    key = page.one("section[@id='page-key']")
+    assert page.text(f"*[@id='{key.get('aria-labelledby')}']") == "What the marks mean"
+    assert [(words(row.find("dt")), words(row.find("dd"))) for row in key.iter("div")] == [
+        ("Must", "a legal duty: it has to be done"),
+        ("Should", "to be done, unless there is a good reason not to"),
+    ]
+    assert [tag.get("class") for tag in key.iter("span")] == ["tag is-must", "tag is-should"]
+    assert "it is the leaflet's plain advice" in words(key.find("details"))
+
+
+@pytest.mark.parametrize(
+    ("body", "word"), [("They **must** ask.", "Must"), ("They **should** ask.", "Should")]
+)
+def test_the_key_has_only_the_words_that_the_leaflet_marks(client, tmp_path, body, word):
+    load_site(tmp_path, written(body, "short", title="A short one"))
+
+    assert visit(client, "/leaflets/short/").texts("section[@id='page-key']//dt") == [word]
 
 
 @pytest.mark.any_database
@@ -202,12 +225,207 @@ def test_an_approved_leaflet_does_not_call_itself_a_draft(client):
 
 
 @pytest.mark.any_database
-def test_each_section_has_a_feedback_link(client):
+def test_each_part_about_the_subject_ends_with_links_to_the_contents_and_to_us(client):
     page = visit(client, "/leaflets/sen-support/")
 
-    assert page.links("article")[
-        "Is something here wrong or unclear? Tell us about “The duties of schools”"
-    ] == ("/have-your-say/?leaflet=sen-support&section=duties")
+    feet = page.all("p[@class='part-foot']")
+
+    assert [{words(link): link.get("href") for link in foot.iter("a")} for foot in feet] == [
+        {
+            "Contents": "#page-contents",
+            f"Unclear? Tell us about “{heading}”": f"/have-your-say/?leaflet=sen-support&section={anchor}",
+            "Call us": "tel:01632960000",
+        }
+        for heading, anchor in [
+            ("The duties of schools", "duties"),
+            ("How help goes on", "graduated-approach"),
+        ]
+    ]
+
+
+@pytest.mark.parametrize("kind", ["privacy", "retention", "contact", "feedback"])
+def test_a_part_about_the_service_has_no_such_links(client, tmp_path, kind):
+    load_site(tmp_path, written(f"Words.\n\n## One {{#one .{kind}}}\n\nMore.", "short", title="A short one"))
+
+    page = visit(client, "/leaflets/short/")
+
+    assert page.one("div[@class='leaflet-text']/section[2]").get("class") == "part quiet"
+    assert page.all("p[@class='part-foot']") == []
+
+
+@pytest.mark.parametrize(("number", "feet"), [(3, 0), (4, 4)])
+def test_a_page_of_the_footer_has_such_links_from_four_sections_on(client, tmp_path, number, feet):
+    text = "Words.\n" + "".join(f"\n## Part {index} {{#part-{index}}}\n\nMore.\n" for index in range(number))
+    load_site(tmp_path, written(text, "help", title="Help", placement="footer"))
+
+    assert len(visit(client, "/help/").all("p[@class='part-foot']")) == feet
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [
+        pytest.param("First.\n\nSecond.", "First.", "Second.", id="paragraphs"),
+        pytest.param("- First.\n\nSecond.", "First. Second.", "", id="a list first"),
+        pytest.param("First.", "First.", "", id="one paragraph"),
+        pytest.param("First.\n\n### Second {#second}", "First.", "Second", id="a heading"),
+    ],
+)
+def test_the_section_about_feedback_leads_to_the_form(client, tmp_path, text, before, after):
+    body = f"Words.\n\n## Have Your Say {{#say .feedback}}\n\n{text}"
+    load_site(tmp_path, written(body, "short", title="A short one"))
+
+    page = visit(client, "/leaflets/short/")
+
+    button = page.one("p[@class='screen-only']/a")
+    assert (words(button), button.get("href")) == (
+        "Write to us about this leaflet",
+        "/have-your-say/?leaflet=short",
+    )
+    said = page.texts("div[@class='leaflet-text']/section[2]")[0]
+    start, end = said.split("Write to us about this leaflet")
+    assert start.strip().endswith(f"Link to “Have Your Say” {before}")
+    assert end.strip().startswith(after)
+
+
+# Links to a part
+
+
+def links_to_parts(page):
+    """The target and the words of each link beside a heading, and its heading."""
+    headings = page.all("div[@class='heading']")
+    return [(one[1].get("class"), one[1].get("href"), words(one[1]), words(one[0])) for one in headings]
+
+
+@pytest.mark.any_database
+def test_each_heading_has_a_link_to_its_part(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert links_to_parts(page) == [
+        ("here", "#duties", "Link to “The duties of schools”", "The duties of schools"),
+        ("here", "#graduated-approach", "Link to “How help goes on”", "How help goes on"),
+        ("here", "#assess", "Link to “Assess”", "1 Assess"),
+        ("here", "#plan", "Link to “Plan”", "2 Plan"),
+        ("here", "#do", "Link to “Do”", "3 Do"),
+        ("here", "#review", "Link to “Review”", "4 Review"),
+        ("here", "#have-your-say", "Link to “Have Your Say”", "Have Your Say"),
+    ]
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("asked", [{"path": "/leaflets/sen-support/?display=large"}, {"cookie": "large"}])
+def test_a_link_to_a_part_keeps_large_print_for_those_who_get_it(asked):
+    reader = visitor(display=asked["cookie"]) if "cookie" in asked else visitor()
+    page = visit(reader, asked.get("path", "/leaflets/sen-support/"))
+
+    assert {href.partition("#")[0] for _, href, _, _ in links_to_parts(page)} == {"?display=large"}
+    assert ("here", "?display=large#plan", "Link to “Plan”", "2 Plan") in links_to_parts(page)
+
+
+@pytest.mark.any_database
+def test_a_link_to_a_part_keeps_the_query_of_a_page_in_standard_print():
+    page = visit(visitor(display="large"), "/leaflets/sen-support/?display=standard")
+
+    target = urljoin("https://testserver/leaflets/sen-support/?display=standard", links_to_parts(page)[3][1])
+
+    assert target == "https://testserver/leaflets/sen-support/?display=standard#plan"
+
+
+def test_words_with_signs_are_escaped_once_in_the_link_to_their_heading(client, tmp_path):
+    text = "Words.\n\n## A & B {#a}\n\n### C < “D” {#c}\n\nMore."
+    load_site(tmp_path, written(text, "short", title="A short one"))
+
+    page = visit(client, "/leaflets/short/")
+
+    assert [link[2] for link in links_to_parts(page)] == ["Link to “A & B”", "Link to “C < “D””"]
+
+
+# Steps
+
+STEPS = "Words.\n\n## Steps {#steps .steps}\n\n"
+
+
+def with_steps(*headings, introduction="Four steps.", text="Words."):
+    steps = [f"### {heading} {{#step-{number}}}\n\n{text}" for number, heading in enumerate(headings)]
+    return STEPS + "\n\n".join([introduction, *steps])
+
+
+def steps_page(client, tmp_path, text):
+    load_site(tmp_path, written(text, "short", title="A short one"))
+    return visit(client, "/leaflets/short/")
+
+
+@pytest.mark.any_database
+def test_each_step_is_a_section_whose_heading_begins_with_its_number(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.texts("section[@class='step']//h3") == ["1 Assess", "2 Plan", "3 Do", "4 Review"]
+    assert "Everybody helps." in page.texts("section[@class='step']")[2]
+    assert page.texts("*[@role='img']//{http://www.w3.org/2000/svg}text") == [
+        "1 Assess",
+        "2 Plan",
+        "3 Do",
+        "4 Review",
+    ]
+    assert "A cycle" not in page.text("nav[@aria-labelledby='page-contents']")
+
+
+@pytest.mark.parametrize(
+    ("introduction", "before", "beside"),
+    [
+        ("Four steps.\n\nThey are:", "Four steps.", "They are:"),
+        ("> They should. (6.2)\n\nThese are:", "paragraph 6.2", "These are:"),
+        ("Four steps.", "Link to “Steps”", "Four steps."),
+        ("- Four.\n- Steps.", "Steps.", ""),
+        ("Four.\n\n> They should. (6.2)", "paragraph 6.2", ""),
+    ],
+)
+def test_the_last_paragraph_before_the_steps_stands_beside_the_drawing(
+    client, tmp_path, introduction, before, beside
+):
+    page = steps_page(client, tmp_path, with_steps("Ask", "Try", "See", "Go on", introduction=introduction))
+
+    section = page.one("div[@class='leaflet-text']/section[last()]")
+    drawing = [child.get("role") for child in section].index("img")
+    above, below = section[:drawing], section[drawing + 1 :]
+    assert words(above[-1]).endswith(before)
+    said = words(below[0])
+    assert said == beside if beside else said.startswith("1 Ask")
+
+
+@pytest.mark.parametrize(
+    "headings", [("Ask", "Try", "See"), ("Ask", "Try", "See", "Go on", "End"), ()], ids=["3", "5", "none"]
+)
+def test_other_numbers_of_steps_are_not_drawn_and_not_numbered(client, tmp_path, headings):
+    page = steps_page(client, tmp_path, with_steps(*headings))
+
+    assert page.all("*[@role='img']") == []
+    assert page.texts("article//h3") == list(headings)
+
+
+def test_steps_with_long_words_are_numbered_and_not_drawn(client, tmp_path):
+    page = steps_page(client, tmp_path, with_steps("Investigate", "Communicate", "Do", "Consolidate"))
+
+    assert page.all("*[@role='img']") == []
+    assert page.texts("article//h3")[1] == "2 Communicate"
+
+
+def test_a_table_or_a_list_in_a_step_changes_nothing(client, tmp_path):
+    inside = "| a | b |\n|:-:|---|\n| c | d |\n\n- One\n- Two"
+    page = steps_page(client, tmp_path, with_steps("Ask", "Try", "See", "Go on", text=inside))
+
+    assert len(page.all("section[@class='step']//table")) == 4
+
+
+def test_two_sections_with_steps_have_drawings_of_their_own(client, tmp_path):
+    second = "\n\n## More {#more .steps}\n\n" + "\n\n".join(f"### {one} {{#{one}}}" for one in "abcd")
+    page = steps_page(client, tmp_path, with_steps("Ask", "Try", "See", "Go on") + second)
+
+    names = [drawing.get("aria-labelledby") for drawing in page.all("*[@role='img']")]
+    assert len(set(names)) == 2
+    assert [page.text(f"*[@id='{name}']")[:25] for name in names] == [
+        "A cycle of four steps: As",
+        "A cycle of four steps: a,",
+    ]
 
 
 @pytest.mark.any_database

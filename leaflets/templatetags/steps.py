@@ -1,0 +1,66 @@
+"""The drawing of four steps that come round again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+# The measures of the drawing, in units of its view box, which is 200 wide: a letter of 1 em has 16.
+_EM, _PADDING, _MIN_WIDTH = 16, 5, 70
+# The boxes above and below leave room for the arrows, and those at the sides for a gap between them.
+_MAX_WIDTH, _MAX_WIDTHS_BESIDE = 116, 188
+_NARROW, _WIDE = "fijlrtIJ.,;:'’!|()- ", "mwMW@%&"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A step: its words, and the box around them from `x` to `end`."""
+
+    words: str
+    x: int
+    width: int
+
+    @property
+    def middle(self) -> float:
+        return self.x + self.width / 2
+
+    @property
+    def before(self) -> int:
+        """Where an arrow begins or ends left of the box."""
+        return self.x - 3
+
+    @property
+    def after(self) -> int:
+        """Where an arrow begins or ends right of the box."""
+        return self.x + self.width + 3
+
+
+@register.inclusion_tag("leaflets/_cycle.html")
+def cycle(steps: list[str], name: object) -> dict[str, Any]:
+    """Draw four steps, as `Section.cycle`; nothing where the words do not fit. `name` makes the drawing's id unique."""
+    return {"steps": steps, "boxes": arrange(steps), "name": name}
+
+
+def arrange(steps: list[str]) -> list[Box]:
+    """Return the boxes of four steps, clockwise from the top; none where the words do not fit."""
+    words = [f"{number} {step}" for number, step in enumerate(steps, 1)]
+    top, right, bottom, left = (max(_MIN_WIDTH, round(_width(one)) + 2 * _PADDING) for one in words)
+    if max(top, bottom) > _MAX_WIDTH or right + left > _MAX_WIDTHS_BESIDE:
+        return []
+    places = ((100 - top // 2, top), (198 - right, right), (100 - bottom // 2, bottom), (2, left))
+    return [Box(one, x, width) for one, (x, width) in zip(words, places, strict=True)]
+
+
+def _width(words: str) -> float:
+    """Return the width of bold words in DejaVu Sans, the widest font that a page may have. Others leave more room."""
+    return _EM * sum(map(_em, words))
+
+
+def _em(letter: str) -> float:
+    if letter in _NARROW:
+        return 0.5
+    if letter in _WIDE or not letter.isascii():
+        return 1.1
+    return 0.85 if letter.isupper() else 0.72
