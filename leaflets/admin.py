@@ -38,6 +38,7 @@ from .models import (
     Source,
     SourceVersion,
     compare_with_law,
+    link_ways_in,
 )
 from .publishing.law import find_changes
 from .publishing.provisions import store_provision
@@ -282,6 +283,12 @@ class ServiceAdmin(RecordAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Service, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for link in link_ways_in(obj.all_ways_in):
+            if link.problem:
+                messages.warning(request, link.problem)
 
     @admin.display(description="logo now")
     def logo_now(self, service: Service) -> str:

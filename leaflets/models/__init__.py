@@ -24,6 +24,7 @@ from .leaflets import (
 )
 from .service import PhoneLink, Service
 from .site_version import SiteVersion
+from .ways_in import WayInLink, link_ways_in
 
 __all__ = [
     "DIGEST_LENGTH",
@@ -48,7 +49,9 @@ __all__ = [
     "Source",
     "SourceVersion",
     "SourceVersionQuerySet",
+    "WayInLink",
     "compare_with_law",
+    "link_ways_in",
     "provisions_cited_in_public",
     "provisions_never_checked",
     "provisions_with_a_page",

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from leaflets.models import Edition, Service, SourceVersion
+from leaflets.models import Edition, Service, SourceVersion, WayInLink, link_ways_in
 from leaflets.models.site_version import Version
 
 from .caching import ENVIRON_KEY
@@ -63,6 +63,12 @@ class PageLayout:
         return LogoImage(self.service.logo_url, *size, self.service.logo_words)
 
     @cached_property
+    def ways_in(self) -> list[WayInLink]:
+        """The links of the home page that lead somewhere."""
+        links = link_ways_in(self.service.all_ways_in) if self.service else []
+        return [link for link in links if link.href]
+
+    @cached_property
     def service_files(self) -> dict[str, bytes]:
         """The stylesheet and the logo by their paths, for a PDF, which requests nothing."""
         files = {}
@@ -106,5 +112,5 @@ def get_layout(request: HttpRequest) -> PageLayout:
 def layout_without_database() -> PageLayout:
     """Return a layout without queries, with the cached service if there is one: error pages show its phone number."""
     layout = PageLayout(None, _last.service if _last else None)
-    layout.footer_pages = []
+    layout.footer_pages, layout.ways_in = [], []
     return layout

@@ -17,7 +17,7 @@ from leaflets.content.leaflet import LeafletSource
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import LawSource, VersionSource
-from leaflets.models import Edition, Leaflet, OldSlug, Service, Source, SourceVersion
+from leaflets.models import Edition, Leaflet, OldSlug, Service, Source, SourceVersion, link_ways_in
 from leaflets.quality.hints import find_fact_hints
 from leaflets.quality.preflight import (
     CheckedLeaflet,
@@ -104,6 +104,11 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     loader.report.hints = find_warnings(leaflets)
     loader.report.hints += [
         hint for leaflet in content.leaflets for hint in find_fact_hints(leaflet, content.service)
+    ]
+    loader.report.hints += [
+        Problem(content.service.path, 1, link.problem, Kind.BROKEN_LINK)
+        for link in link_ways_in(Service.objects.get().all_ways_in)
+        if link.problem
     ]
     return loader.report
 

@@ -307,6 +307,26 @@ def _has_target(
     return True
 
 
+def find_dead_ways_in(service: ServiceSource, leaflets: Sequence[CheckedLeaflet]) -> Iterator[Problem]:
+    """Yield a problem for each link of the home page that leads to none of these leaflets, or to no part of one.
+
+    The home page leaves it out. `models.link_ways_in` finds those of a database.
+    """
+    anchors = {leaflet.path: {anchor for anchor, _ in leaflet.anchors} for leaflet in leaflets}
+    placements = {leaflet.source.slug: leaflet.source.placement for leaflet in leaflets}
+    cited = {
+        (citation.source, citation.number)
+        for leaflet in leaflets
+        for rendered in leaflet.sections
+        for citation in rendered.citations
+    }
+    sources = {source.slug for leaflet in leaflets for source in leaflet.law.sources}
+    for way in service.ways_in:
+        if not way.is_call and not _has_target(way.leads_to, "/", anchors, placements, cited, sources):
+            message = f"`ways_in`: “{way.words}” leads to {way.leads_to}, which is not there. It is not shown on the home page."
+            yield Problem(service.path, 1, message, Kind.BROKEN_LINK, way.leads_to)
+
+
 def find_warnings(leaflets: Sequence[CheckedLeaflet]) -> list[Problem]:
     """Return what stops a draft, and not a file: a site whose content folder has it must still start."""
     return [*find_missing_files(leaflets), *find_misread(leaflets)]

@@ -24,7 +24,7 @@ from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, PurgeRun
 from leaflets.files.problems import ContentError
 from leaflets.formats import pdf
-from leaflets.models import Edition, Service, provisions_never_checked
+from leaflets.models import Edition, Service, link_ways_in, provisions_never_checked
 from leaflets.public.leaflet_pdfs import find_missing_characters
 from leaflets.publishing import loading
 
@@ -186,6 +186,13 @@ def _find_page_problems() -> Iterator[Finding]:
             "published", Status.WARNING, f"Readers are told that these are drafts: {', '.join(slugs)}.",
             "Let the service read them, and take the mark away in the editor, or the line `approval` out of the file.",
         )  # fmt: skip
+    service = Service.objects.first()
+    for link in link_ways_in(service.all_ways_in) if service else ():
+        if link.problem:
+            yield Finding(
+                "published", Status.WARNING, link.problem,
+                "Correct it under Service in the admin, or publish what it leads to.",
+            )  # fmt: skip
     for message in check_published_leaflets(None, ["default"]):
         yield Finding("published", Status.WARNING, f"{message.obj}: {message.msg}", str(message.hint))
 

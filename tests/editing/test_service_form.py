@@ -166,3 +166,12 @@ def test_a_mistake_is_named_and_what_was_typed_stays(head, record, field, typed,
     assert message in page.text()
     assert fields_of(page)[field] == [typed]
     assert service_source(Service.objects.get()) == full_service()
+
+
+def test_staff_who_save_a_link_that_leads_nowhere_are_told(head, record):
+    fields = without_files(opened(head, record))
+
+    send(head, record, fields, **{"ways_in-0-leads_to": "/leaflets/nothing/"})
+
+    page = head.get("/admin/")
+    assert "“What must the school do?” leads to /leaflets/nothing/" in page.content.decode()

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from leaflets.files.problems import ContentError
 from leaflets.publishing import loading
-from leaflets.quality.preflight import find_warnings
+from leaflets.quality.preflight import find_dead_ways_in, find_warnings
 
 CONFLICT_EXIT = 3
 
@@ -40,8 +40,8 @@ class Command(BaseCommand):
             folder = folder.relative_to(Path.cwd())  # Shorter paths in the problems that are printed.
         try:
             if check:
-                _content, leaflets = loading.read_content(folder)
-                for hint in find_warnings(leaflets):
+                content, leaflets = loading.read_content(folder)
+                for hint in [*find_warnings(leaflets), *find_dead_ways_in(content.service, leaflets)]:
                     self.stdout.write(f"Please look at {hint}")
                 self.stdout.write(f"{len(leaflets)} leaflets checked: nothing is wrong.")
                 return

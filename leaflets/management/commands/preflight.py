@@ -14,7 +14,7 @@ from django.utils import timezone
 from leaflets.content.folder import read_folder
 from leaflets.content.leaflet import LeafletSource
 from leaflets.files.problems import ContentError, Problem
-from leaflets.models import Edition, Service
+from leaflets.models import Edition, Service, link_ways_in
 from leaflets.publishing import records
 from leaflets.publishing.law import StoredLaw
 from leaflets.quality.hints import find_hints, part_at, split_at_headings
@@ -23,6 +23,7 @@ from leaflets.quality.preflight import (
     assign_lines,
     check_leaflets,
     check_records,
+    find_dead_ways_in,
     find_warnings,
 )
 
@@ -82,6 +83,9 @@ def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
             hints = find_warnings([leaflet])
             hints += find_hints(leaflet, content.service)
             texts[leaflet.source.path].hints += [_with_line("hint", hint) for hint in hints]
+    if not slugs:
+        for problem in find_dead_ways_in(content.service, leaflets):
+            texts.setdefault(problem.path, CheckedText(problem.path)).hints.append(f"hint: {problem.message}")
     return texts.values()
 
 
@@ -112,6 +116,11 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
         ]
         text.hints = [f"hint: {hint.message}" for hint in find_hints(leaflet, service)]
         yield text
+    problems_of_service = [
+        f"hint: {link.problem}" for link in link_ways_in(record.all_ways_in) if link.problem
+    ]
+    if problems_of_service and not slugs:
+        yield CheckedText("the service's record", hints=problems_of_service)
 
 
 def _editions_to_check() -> Iterable[Edition]:

@@ -1,0 +1,141 @@
+"""Where the links on the home page lead: to pages that are there for readers, or nowhere.
+
+A parent never meets a dead link: the home page shows those with an address only, and staff are told of the others.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db.models import Prefetch, Q
+from django.urls import Resolver404, ResolverMatch, resolve
+
+from leaflets.content.phone_numbers import dial_string
+from leaflets.content.ways_in import WayIn, find_mistake
+
+from .citations import provisions_with_a_page
+from .law import SourceVersion
+from .leaflets import Edition, Section
+
+# Pages that are not for readers, or not to be opened by a link.
+_NOT_FOR_READERS = ("/admin/", "/shared/", "/display/", "/static/", "/logo/", "/brand/", "/.well-known/")
+_LEAFLET_PAGES = ("leaflet", "footer-page")
+
+
+@dataclass(frozen=True)
+class WayInLink:
+    """A way in, with its address; `href` is "" where it leads nowhere, and `problem` then says why, for staff."""
+
+    words: str
+    about: str
+    icon: str
+    href: str
+    problem: str = ""
+
+
+def link_ways_in(ways: Iterable[WayIn]) -> list[WayInLink]:
+    """Return each way in with its address. Takes three queries for the leaflets, and one for each page of the law."""
+    pages = [(way, _resolve(way)) for way in ways]
+    slugs = {page.kwargs["slug"] for _way, page in pages if page and _is_of_leaflet(page)}
+    editions = _find_live(slugs)
+    links = []
+    for way, page in pages:
+        href, problem = _find_address(way, page, editions)
+        if problem:
+            problem = f"“{way.words}” leads to {way.leads_to}: {problem}. It is not shown on the home page."
+        links.append(WayInLink(way.words, way.about, way.icon, href, problem))
+    return links
+
+
+def _resolve(way: WayIn) -> ResolverMatch | None:
+    path = _path(way)
+    # A path without its last slash would be a redirect, and "/healthz" and "/robots.txt" are for programs.
+    if way.is_call or path.startswith(_NOT_FOR_READERS):
+        return None
+    try:
+        page = resolve(path)
+    except Resolver404:
+        return None
+    is_page = path.endswith("/") or page.view_name in ("leaflet-pdf", "media", "attachment")
+    return page if is_page else None
+
+
+def _path(way: WayIn) -> str:
+    return unquote(urlsplit(way.leads_to).path)
+
+
+def _is_of_leaflet(page: ResolverMatch) -> bool:
+    return "slug" in page.kwargs and not str(page.view_name).startswith("law-")
+
+
+def _find_live(slugs: set[str]) -> dict[str, Edition]:
+    """Return the live editions of leaflets with these slugs, also with old ones."""
+    if not slugs:
+        return {}
+    found = Edition.objects.published().filter(
+        Q(leaflet__slug__in=slugs) | Q(leaflet__old_slugs__slug__in=slugs)
+    )
+    anchors = Section.objects.only("edition", "anchor", "subheadings").in_reading_order()
+    editions = list(
+        found.distinct()
+        .select_related("leaflet")
+        .only("status", "leaflet__slug", "leaflet__placement")
+        .prefetch_related("leaflet__old_slugs", Prefetch("sections", anchors))
+    )
+    by_slug = {old.slug: edition for edition in editions for old in edition.leaflet.old_slugs.all()}
+    return by_slug | {edition.leaflet.slug: edition for edition in editions}
+
+
+def _find_address(way: WayIn, page: ResolverMatch | None, editions: dict[str, Edition]) -> tuple[str, str]:
+    """Return the address of a way in and "", or "" and why it has none."""
+    if find_mistake(way):
+        return "", "this is not the address of a page"
+    if way.is_call:
+        return f"tel:{dial_string(way.leads_to.removeprefix('tel:'))}", ""
+    if page is None:
+        return "", "there is no such page"
+    if _is_of_leaflet(page):
+        edition = editions.get(page.kwargs["slug"])
+        if edition is None:
+            return "", "this leaflet is not published"
+        return _leaflet_address(way, page, edition)
+    return (way.leads_to, "") if _exists(page, _path(way)) else ("", "there is no such page")
+
+
+def _leaflet_address(way: WayIn, page: ResolverMatch, edition: Edition) -> tuple[str, str]:
+    if page.view_name == "leaflet-pdf" and page.kwargs["name"] not in edition.pdf_names.values():
+        return "", "there is no such page"
+    if page.view_name == "edition":
+        number = page.kwargs["number"]
+        is_public = (
+            Edition.objects.shown_to_public().filter(leaflet=edition.leaflet_id, number=number).exists()
+        )
+        return (way.leads_to, "") if is_public else ("", "there is no such page")
+    if page.view_name not in _LEAFLET_PAGES:
+        return way.leads_to, ""
+    fragment = unquote(urlsplit(way.leads_to).fragment)
+    if fragment and fragment not in _anchors(edition):
+        return "", f"this leaflet has no part “{fragment}”"
+    # The leaflet's own address, where an old one is written.
+    rest = way.leads_to[len(urlsplit(way.leads_to).path) :]
+    return f"{edition.leaflet.get_absolute_url()}{rest}", ""
+
+
+def _anchors(edition: Edition) -> set[str]:
+    sections = edition.shown_sections
+    inside = {heading["anchor"] for section in sections for heading in section.subheadings}
+    return inside | {section.anchor for section in sections}
+
+
+def _exists(page: ResolverMatch, path: str) -> bool:
+    match page.view_name:
+        case "law-source":
+            return SourceVersion.objects.filter(source__slug=page.kwargs["slug"]).exists()
+        case "law-provision" | "code-paragraph":
+            slug = page.kwargs.get("slug", "code-of-practice")
+            return provisions_with_a_page().with_number(slug, page.kwargs["number"]).exists()
+        case "media" | "attachment":
+            return default_storage.exists(path.removeprefix(settings.MEDIA_URL))
+    return not page.kwargs
