@@ -268,6 +268,12 @@ class Service(models.Model):
         return sorted(days, key=lambda one: (one.first, one.last))
 
     @property
+    def has_phone_facts(self) -> bool:
+        """Whether there is more to say about the phone than its first number."""
+        facts = (self.opening_hours, self.answerphone, self.call_cost, self.text_number, self.relay)
+        return any(facts) or len(self.phones) > 1 or bool(self.closed_days)
+
+    @property
     def spoken_languages(self) -> list[Language]:
         return list(_read_each(self.languages, read_language))
 

@@ -19,13 +19,14 @@ def send(template: str, address: str, context: dict[str, Any]) -> bool:
 
     It is not sent without a mail server or an address, nor when the mail server fails or the address cannot be written
     into an e-mail, both of which is logged.
-    `site_name` and `site_url` are added to the context.
+    `service`, `site_name` and `site_url` are added to the context.
     """
     if not settings.HAS_MAIL or not address:
         return False
     service = Service.objects.first()
     context = context | {
         "site_url": settings.SITE_URL,
+        "service": service,
         "site_name": service.name if service else settings.SITE_URL,
     }
     title = render_to_string(f"{template}_subject.txt", context)

@@ -495,7 +495,7 @@ def test_a_withdrawn_leaflet_disappears_from_all_lists(client, where):
 def test_a_phone_number_is_shown_with_spaces_and_links_to_its_digits(client):
     page = visit(client, "/contact/")
 
-    assert page.links("main")["01632 960000"] == "tel:01632960000"
+    assert page.links("main")["Call 01632 960000"] == "tel:01632960000"
 
 
 @pytest.mark.any_database

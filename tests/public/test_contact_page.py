@@ -1,0 +1,118 @@
+"""The contact page, its structured data and what is printed: with every field of the record, and with none."""
+
+import datetime as dt
+import json
+
+import pytest
+from django.utils import timezone
+
+from leaflets.models import Service
+from tests.pages import load_site, visit
+from tests.texts import full_service, service
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
+
+def facts(page) -> dict[str, str]:
+    """What stands beside each term of the page's lists of facts."""
+    return {
+        "".join(term.itertext()): " ".join("".join(one.itertext()) for one in group.iter("dd"))
+        for group in page.all("main//dl/div")
+        for term in group.iter("dt")
+        if "officer" not in "".join(group.itertext()).lower()
+    }
+
+
+def structured_data(page) -> dict:
+    return json.loads(page.one("script[@type='application/ld+json']").text)
+
+
+def test_a_full_record_is_shown_whole(client, tmp_path):
+    load_site(tmp_path, service=full_service(phones=("01632 960000", "01632 960002")))
+
+    page = visit(client, "/contact/")
+
+    found = facts(page)
+    assert page.text("p[@class='lead']") == "Free, confidential and impartial."
+    assert found["We answer"] == "Monday to Thursday, 9 am to 4.30 pm Friday, 9 am to 4 pm"
+    assert found["At other times"] == "Leave a message. We ring back the next working day."
+    assert found["Or call"] == "01632 960002"
+    assert found["Cost"] == "A call costs what a call to any 01 number costs."
+    assert found["If you do not hear or speak"] == "Relay UK: dial 18001, then 01632 960000"
+    assert found["We are closed"] == "4 May 2099 24 December 2099 to 4 January 2100: Christmas"
+    links = page.links("main")
+    assert links["07700 900123"] == "sms:07700900123"
+    assert links["Facebook"] == "https://www.facebook.com/example"
+    languages = [(one.get("lang"), one.text) for one in page.all("main//li[@dir='auto']")]
+    assert languages == [("pl", "Polski"), ("ar", "العربية"), (None, "British Sign Language")]
+
+
+def test_a_record_without_optional_fields_shows_nothing_empty(client, tmp_path):
+    load_site(tmp_path, service=service())
+
+    page = visit(client, "/contact/")
+
+    assert set(facts(page)) <= {"E-mail", "Phone", "Post"}
+    assert page.all("main//section[@class='panel talk']/dl") == []
+    headings = [one.text for one in page.all("main//h2")]
+    assert headings == ["Phone", "Write", "Comments about a leaflet", "Your personal data"]
+    assert not any(one.text is None and len(one) == 0 for one in page.all("main//dd"))
+    assert {"openingHours", "logo", "sameAs"}.isdisjoint(structured_data(page))
+
+
+OPTIONAL = [
+    "promise", "opening_hours", "answerphone", "call_cost", "text_number", "relay", "languages", "social_links", "closed",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_each_optional_field_may_stand_alone(client, tmp_path, name):
+    load_site(tmp_path, service=service(**{name: getattr(full_service(), name)}))
+
+    assert visit(client, "/contact/").status == 200
+    assert structured_data(visit(client, "/contact/"))["name"] == "Example SENDIASS"
+
+
+@pytest.mark.parametrize("text", ["</script><script>alert(1)</script>", 'A "b" \\', "{{ service }}", "<b>"])
+def test_no_words_of_the_record_break_the_page(client, tmp_path, text):
+    record = full_service(
+        promise=text, opening_hours=(text,), languages=(text,), relay=text, answerphone=text
+    )
+    load_site(tmp_path, service=record)
+
+    page = visit(client, "/contact/")
+
+    assert len(page.all("script")) == 1
+    assert structured_data(page)["openingHours"] == [text]
+    assert facts(page)["We answer"] == text
+
+
+def test_structured_data_has_what_the_record_says(client, tmp_path):
+    load_site(tmp_path, service=full_service())
+
+    data = structured_data(visit(client, "/contact/"))
+
+    assert data["sameAs"] == ["https://www.facebook.com/example"]
+    assert data["logo"] == f"https://testserver{Service.objects.get().logo_url}"
+    assert data["contactPoint"]["telephone"] == "01632 960000"
+    assert data["contactPoint"]["availableLanguage"] == ["en", "pl", "ar", "British Sign Language"]
+
+
+def test_a_leaflets_imprint_has_hours_and_promise(client, tmp_path):
+    load_site(tmp_path, service=full_service())
+
+    imprint = visit(client, "/leaflets/sen-support/").text("div[@class='imprint']")
+
+    assert (
+        "Free, confidential and impartial. Phone 01632 960000. Monday to Thursday, 9 am to 4.30 pm."
+        in imprint
+    )
+
+
+def test_a_day_that_is_over_is_no_longer_on_a_page(client, tmp_path):
+    load_site(tmp_path, service=full_service(closed=("2099-05-04: Moving",)))
+    assert "4 May 2099: Moving" in visit(client, "/contact/").text("main")
+
+    Service.objects.update(closed=[f"{timezone.localdate() - dt.timedelta(days=1)}: Moving"])
+
+    assert "Moving" not in visit(client, "/contact/").text("main")
