@@ -14,7 +14,7 @@ from leaflets.formats import pdf
 from leaflets.public.caching import CACHE_CONTROL
 from tests.formats.tagged_pdf import find_overlapping_links, find_untagged_content, read_structure
 from tests.running_site import TIMEOUT, get, running_site
-from tests.texts import UNPRINTABLE
+from tests.texts import LOGO, UNPRINTABLE
 
 pytestmark = pytest.mark.server
 
@@ -320,3 +320,14 @@ def test_a_check_without_pango_says_what_to_install(monkeypatch) -> None:
     pdf.is_available.cache_clear()
     assert [message.id for message in found] == ["leaflets.I001"]
     assert "apt-get install libpango" in found[0].hint
+
+
+def test_a_pdf_has_the_files_of_the_service_without_a_request(settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    page = '<!doctype html><html lang="en"><title>A</title><link rel="stylesheet" href="/brand/1.css"><h1>A</h1><img src="/logo/1.svg" alt="Us">'
+    files = {"/brand/1.css": b"h1::after { content: ' in colour' }", "/logo/1.svg": LOGO}
+
+    path = pdf.get_pdf(page, name="a", base_url="https://example.org/", files=files)
+
+    document = PdfReader(path)
+    assert "A in colour" in document.pages[0].extract_text()

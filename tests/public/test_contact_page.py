@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 
 from leaflets.models import Service
+from leaflets.models.site_version import read_site_version
+from sendiass_site.web.page_cache import CachedPage
 from tests.pages import load_site, visit
 from tests.texts import full_service, service
 
@@ -116,3 +118,14 @@ def test_a_day_that_is_over_is_no_longer_on_a_page(client, tmp_path):
     Service.objects.update(closed=[f"{timezone.localdate() - dt.timedelta(days=1)}: Moving"])
 
     assert "Moving" not in visit(client, "/contact/").text("main")
+
+
+def test_a_page_that_was_cached_yesterday_is_not_fresh_today(tmp_path):
+    load_site(tmp_path, service=full_service())
+    today, *rows = read_site_version()
+    yesterday = (dt.date.fromisoformat(today) - dt.timedelta(days=1)).isoformat()
+    page = CachedPage("200 OK", [], b"", (yesterday, *rows), expires_at=2.0)
+
+    assert today == timezone.localdate().isoformat()
+    assert page.is_fresh((yesterday, *rows), now=1.0)
+    assert not page.is_fresh(read_site_version(), now=1.0)

@@ -39,3 +39,12 @@ def test_an_address_with_a_line_break_is_no_exception():
 
     assert not is_sent
     assert mail.outbox == []
+
+
+def test_an_email_ends_with_the_name_the_phone_and_its_hours(client):
+    Service.objects.update(opening_hours=["Monday, 9 am to 4 pm"])
+    rose = create_staff_user("rose")
+
+    client.post("/staff/password/forgotten/", {"email": rose.email})
+
+    assert "Example SENDIASS\nPhone 01632 960000\nMonday, 9 am to 4 pm\nhttp" in mail.outbox[0].body
