@@ -401,7 +401,7 @@ class FeedbackAdmin(RecordAdmin):
         return TemplateResponse(request, "admin/feedback/subject_access.html", context)
 
     def summary(self, request: HttpRequest) -> HttpResponse:
-        """The number of messages by month and by leaflet."""
+        """The number of messages by month, by leaflet and by part."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         months = summary.by_month(timezone.localdate())
@@ -411,6 +411,7 @@ class FeedbackAdmin(RecordAdmin):
             "months": [row for _, row in months],
             "bars": summary.bars(months),
             "leaflets": summary.by_leaflet(timezone.localdate()),
+            "parts": summary.by_part(timezone.localdate()),
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/feedback/summary.html", context)

@@ -4,7 +4,8 @@ import secrets
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.timezone import localtime
 
 from leaflets.models import Edition, Leaflet, Section
@@ -16,6 +17,7 @@ _REFERENCE_LENGTH = 8
 COMMENTS_LIMIT = 4000  # characters
 NOTE_LIMIT = 10_000  # characters: a subject access search reads the notes of all messages
 DIGEST_LENGTH = 64
+SUBSECTION_NAME_LIMIT = 410  # characters: two headings
 
 
 def make_reference() -> str:
@@ -42,12 +44,18 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         return self.filter(wants_reply=True, status__in=unanswered).exclude(email="", phone="")
 
     def with_titles(self) -> "FeedbackQuerySet":
-        """Annotate `leaflet_title` and `section_heading`: those of the newest edition, or None."""
+        """Annotate `leaflet_title` and `section_heading`: those of the newest edition, or None.
+
+        For a heading inside a section, `section_heading` is the name that was stored, "A graduated approach: Plan".
+        """
         newest = Edition.objects.filter(leaflet=OuterRef("leaflet")).order_by("-number")
         sections = Section.objects.filter(edition__leaflet=OuterRef("leaflet"), anchor=OuterRef("section"))
         return self.annotate(
             leaflet_title=Subquery(newest.values("title")[:1]),
-            section_heading=Subquery(sections.order_by("-edition__number").values("heading")[:1]),
+            section_heading=Coalesce(
+                NullIf("subsection_name", Value("")),
+                Subquery(sections.order_by("-edition__number").values("heading")[:1]),
+            ),
         )
 
     def with_details(self) -> "FeedbackQuerySet":
@@ -82,7 +90,11 @@ class Feedback(models.Model):
     submission = models.CharField(max_length=DIGEST_LENGTH, unique=True, null=True, editable=False)
     sent_at = models.DateTimeField("sent", auto_now_add=True, db_index=True)
     leaflet = models.ForeignKey(Leaflet, models.PROTECT, null=True, blank=True, related_name="+")
+    # The anchor of a section, or of a heading inside one, whose name is then stored: "A graduated approach: Plan".
     section = models.CharField(max_length=80, blank=True)
+    subsection_name = models.CharField(
+        max_length=SUBSECTION_NAME_LIMIT, blank=True, db_default="", default=""
+    )
     edition_number = models.PositiveIntegerField("edition", null=True, blank=True)
     useful = models.CharField(max_length=3, blank=True, choices=Useful.choices)
     comments = models.TextField(max_length=COMMENTS_LIMIT, blank=True)

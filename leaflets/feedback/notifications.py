@@ -1,4 +1,4 @@
-"""Notify staff of new messages by e-mail. Contents, names and references are deliberately left out."""
+"""Notify staff of new messages by e-mail, and of what they are about. Contents, names and references are deliberately left out."""
 
 import datetime as dt
 import logging
@@ -11,10 +11,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from .models import Feedback
+from .models import Feedback, FeedbackQuerySet
 
 logger = logging.getLogger(__name__)
 
+_MAX_SUBJECTS = 20
 # An older claim is considered abandoned, because its process was killed, and may be retried.
 _CLAIM_TIMEOUT = dt.timedelta(minutes=5)
 
@@ -45,7 +46,7 @@ def send_pending() -> int:
         return 0
     claimed = Feedback.objects.waiting_for_notice().filter(notice_tried_at=now)
     try:
-        _build_email(count).send()
+        _build_email(count, _subjects(claimed)).send()
     except OSError:
         claimed.update(notice_tried_at=None)
         raise
@@ -53,12 +54,20 @@ def send_pending() -> int:
     return count
 
 
-def _build_email(count: int) -> EmailMessage:
+def _subjects(messages: FeedbackQuerySet) -> list[str]:
+    """Return what messages are about, each once, such as "SEN in mainstream schools: A graduated approach: Plan"."""
+    names = messages.exclude(leaflet=None).with_titles().values_list("leaflet_title", "section_heading")  # type: ignore[misc]
+    found = sorted({": ".join(filter(None, pair)) for pair in names.distinct().order_by()})
+    return found[:_MAX_SUBJECTS]
+
+
+def _build_email(count: int, subjects: list[str]) -> EmailMessage:
     address = f"{settings.SITE_URL}{reverse('admin:feedback_feedback_changelist')}?status__exact=new"
     received = "A message has come in" if count == 1 else f"{count} messages have come in"
+    about = "".join(f"About: {subject}\n" for subject in subjects) + ("\n" if subjects else "")
     return EmailMessage(
         subject="Have Your Say: " + ("a new message" if count == 1 else f"{count} new messages"),
-        body=f"{received} through Have Your Say.\n\nTo read, please sign in: {address}\n\n"
+        body=f"{received} through Have Your Say.\n\n{about}To read, please sign in: {address}\n\n"
         "What was written, and by whom, is left out of this e-mail on purpose.\n",
         to=settings.FEEDBACK_NOTIFY,
     )

@@ -1,4 +1,4 @@
-"""The number of messages by month and by leaflet, for the yearly report. Tallies count too."""
+"""The number of messages by month, by leaflet and by part, for the yearly report. Tallies count too."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -67,6 +67,15 @@ def by_leaflet(today: dt.date) -> list[Row]:
     found = since.with_titles().values("leaflet", "leaflet_title").annotate(**_COUNTS)
     rows = found.order_by("-messages", "leaflet_title", "leaflet")
     return [_row(row["leaflet_title"] or "no leaflet", row) for row in rows]
+
+
+def by_part(today: dt.date) -> list[Row]:
+    """The same months by section, or heading inside one, the one with most messages first."""
+    since = _since(_months_before(today, MONTHS - 1)).exclude(section="").with_titles()
+    names = ("leaflet_title", "section_heading")
+    found = since.values("leaflet", "section", *names).annotate(**_COUNTS)
+    rows = found.order_by("-messages", *names, "leaflet", "section")
+    return [_row(f"{row['leaflet_title']}: {row['section_heading'] or row['section']}", row) for row in rows]
 
 
 def bars(months: list[tuple[dt.date, Row]]) -> list[Bar]:

@@ -110,11 +110,9 @@ def _render_form(
     status: int = 200,
     **context: object,
 ) -> HttpResponse:
-    edition, section = find_subject(subject.get("leaflet", ""), subject.get("section", ""))
     context = {
         "form": form,
-        "about_edition": edition,
-        "about_section": section,
+        "about": find_subject(subject.get("leaflet", ""), subject.get("section", "")),
         "writing": reverse("have-your-say"),
         **context,
     }
@@ -148,8 +146,15 @@ def _render_without_database(request: HttpRequest, form: FeedbackForm) -> HttpRe
 def thank_you(request: HttpRequest) -> HttpResponse:
     """Show the reference of a message and what happens next."""
     reference = clean_text(request.GET.get("reference", ""))
-    received = Feedback.objects.filter(reference=reference).only("reference", "wants_reply").first()
-    context = {"feedback": received, "reply_days": settings.FEEDBACK_REPLY_DAYS}
+    fields = ("reference", "wants_reply", "section", "leaflet__slug")
+    received = Feedback.objects.filter(reference=reference).select_related("leaflet").only(*fields).first()
+    context = {
+        "feedback": received,
+        "about": find_subject(received.leaflet.slug, received.section)
+        if received and received.leaflet
+        else None,
+        "reply_days": settings.FEEDBACK_REPLY_DAYS,
+    }
     return render(request, "feedback/thank_you.html", context, status=200 if received else 404)
 
 

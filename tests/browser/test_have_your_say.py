@@ -80,6 +80,8 @@ def shows_display(page: Page) -> str:
 
 # Sending a message
 
+BOX = "What would you like to tell us?"
+
 
 def test_from_a_section_to_the_reference_by_keyboard_alone_and_without_scripts(
     open_page: OpenPage, display: str
@@ -90,23 +92,22 @@ def test_from_a_section_to_the_reference_by_keyboard_alone_and_without_scripts(
 
     press(section.get_by_role("link", name="Tell us"))
     expect(page.locator(".about")).to_contain_text(heading)
-    tab_to(page.get_by_label("I would rather not say"))
-    page.keyboard.press("ArrowDown")
-    expect(page.get_by_label("Yes", exact=True)).to_be_checked()
-    type_into(page.get_by_label("Your comments"), "What is a plan? Zażółć.")
-    tab_to(page.get_by_label("I would like a reply"))
+    type_into(page.get_by_label(BOX), "What is a plan? Zażółć.")
+    tab_to(page.get_by_label("Yes", exact=True))
     page.keyboard.press("Space")
+    expect(page.get_by_label("Yes", exact=True)).to_be_checked()
+    type_into(page.get_by_label("Your phone number"), "0778 12")
     press(send_button(page))
 
     expect(page).to_have_title(re.compile("^Please check: "))
     mistake = page.get_by_role("alert").get_by_role("link")
     tab_to(mistake)
     page.keyboard.press("Enter")
-    assert focused(page.get_by_label("Your e-mail address"))
-    page.keyboard.type("parent@example.org")
+    assert focused(page.get_by_label("Your phone number"))
+    page.keyboard.press("Control+A")
+    page.keyboard.type("01632 960123")
     expect(page.get_by_label("Yes", exact=True)).to_be_checked()
-    expect(page.get_by_label("Your comments")).to_have_value("What is a plan? Zażółć.")
-    expect(page.get_by_label("I would like a reply")).to_be_checked()
+    expect(page.get_by_label(BOX)).to_have_value("What is a plan? Zażółć.")
     expect(page.locator(".about")).to_contain_text(heading)
     page.wait_for_timeout(READING_TIME)
     press(send_button(page))
@@ -120,7 +121,7 @@ def test_from_a_section_to_the_reference_by_keyboard_alone_and_without_scripts(
 
 def test_enter_in_a_text_field_sends_the_form(open_page: OpenPage, display: str) -> None:
     page = open_page(FORM)
-    page.get_by_label("Your comments").fill("Very clear.")
+    page.get_by_label(BOX).fill("Very clear.")
     page.get_by_label("Your e-mail address").fill("parent@example.org")
     page.wait_for_timeout(READING_TIME)
 
@@ -133,13 +134,13 @@ def test_enter_in_a_text_field_sends_the_form(open_page: OpenPage, display: str)
 
 def test_sending_again_after_the_back_button_stores_the_message_once(open_page: OpenPage) -> None:
     page = open_page(FORM)
-    page.get_by_label("Your comments").fill("Please make the list shorter.")
+    page.get_by_label(BOX).fill("Please make the list shorter.")
     page.wait_for_timeout(READING_TIME)
     go(send_button(page))
     reference = reference_on(page)
 
     page.go_back()
-    expect(page.get_by_label("Your comments")).to_have_value("Please make the list shorter.")
+    expect(page.get_by_label(BOX)).to_have_value("Please make the list shorter.")
     page.wait_for_timeout(READING_TIME)
     go(send_button(page))
 
@@ -151,12 +152,12 @@ def test_sending_again_after_the_back_button_stores_the_message_once(open_page: 
 
 def test_a_message_with_personal_details_can_be_sent_as_it_is(open_page: OpenPage) -> None:
     page = open_page(FORM)
-    type_into(page.get_by_label("Your comments"), PERSONAL)
+    type_into(page.get_by_label(BOX), PERSONAL)
     page.wait_for_timeout(READING_TIME)
     press(send_button(page))
     expect(page.get_by_role("alert")).to_contain_text("Did you mean to include this?")
     expect(page.get_by_role("alert")).to_contain_text("01632 960123")
-    expect(page.get_by_label("Your comments")).to_have_value(PERSONAL)
+    expect(page.get_by_label(BOX)).to_have_value(PERSONAL)
 
     press(page.get_by_role("button", name="Send it as it is"))
 
@@ -165,13 +166,13 @@ def test_a_message_with_personal_details_can_be_sent_as_it_is(open_page: OpenPag
 
 def test_personal_details_can_be_removed_before_sending(open_page: OpenPage) -> None:
     page = open_page(FORM)
-    type_into(page.get_by_label("Your comments"), PERSONAL)
+    type_into(page.get_by_label(BOX), PERSONAL)
     page.wait_for_timeout(READING_TIME)
     press(send_button(page))
 
-    tab_to(page.get_by_role("link", name="Change my comments"))
+    tab_to(page.get_by_role("link", name="Change what I wrote"))
     page.keyboard.press("Enter")
-    assert focused(page.get_by_label("Your comments"))
+    assert focused(page.get_by_label(BOX))
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type("Please ring my sister.")
     press(send_button(page))
@@ -191,7 +192,7 @@ def test_the_honeypot_is_neither_visible_nor_focusable(open_page: OpenPage) -> N
         page.keyboard.press("Tab")
         reached.add(page.locator(":focus").get_attribute("name") if page.locator(":focus").count() else None)
 
-    assert {"useful", "comments", "wants_reply", "name", "email", "phone"} <= reached
+    assert {"useful", "comments", "name", "email", "phone"} <= reached
     assert "homepage" not in reached
     expect(trap).not_to_be_in_viewport()
     box = trap.bounding_box()
@@ -204,13 +205,12 @@ def test_changing_the_display_keeps_the_contents_of_the_form(open_page: OpenPage
     other = {"standard": "Large print", "large": "Standard print"}[display]
     about = page.locator(".about").inner_text()
     written = {
-        "Your comments": "Half a sen",
+        BOX: "Half a sen",
         "Your name": "A. Parent",
         "Your e-mail address": "parent@",
         "Your phone number": "01632",
     }
     page.get_by_label("No", exact=True).check()
-    page.get_by_label("I would like a reply").check()
     for label, words in written.items():
         page.get_by_label(label).fill(words)
 
@@ -221,14 +221,13 @@ def test_changing_the_display_keeps_the_contents_of_the_form(open_page: OpenPage
     assert shows_display(page) != display
     assert {label: page.get_by_label(label).input_value() for label in written} == written
     expect(page.get_by_label("No", exact=True)).to_be_checked()
-    expect(page.get_by_label("I would like a reply")).to_be_checked()
     assert page.locator(".about").inner_text() == about
     assert page.get_by_role("alert").count() == 0
 
 
 def test_the_form_can_be_sent_after_changing_the_display(open_page: OpenPage, display: str) -> None:
     page = open_page(FORM)
-    page.get_by_label("Your comments").fill("Very clear.")
+    page.get_by_label(BOX).fill("Very clear.")
     go(page.locator("button[name=display]"))
     page.wait_for_timeout(READING_TIME)
 
@@ -245,14 +244,13 @@ def test_axe_finds_no_violations_on_any_page_of_the_form(open_page: OpenPage, di
     page = open_page(f"{FORM}?leaflet=sen-in-mainstream-schools", java_script_enabled=True)
     wrong = {"the form": violations(page, RULES)}
 
-    page.get_by_label("I would like a reply").check()
     page.get_by_label("Your phone number").fill("?")
     go(send_button(page))
     expect(page.get_by_role("alert").get_by_role("link")).to_have_count(2)
     wrong["its errors"] = violations(page, RULES)
 
     page.goto(FORM)
-    page.get_by_label("Your comments").fill(PERSONAL)
+    page.get_by_label(BOX).fill(PERSONAL)
     go(send_button(page))
     expect(page.get_by_role("alert")).to_contain_text("That was very quick")
     wrong["stopped"] = violations(page, RULES)
@@ -278,12 +276,12 @@ def test_no_page_of_the_form_scrolls_sideways_on_a_small_screen(open_page: OpenP
     page = open_page(FORM, width=320, height=640)
     wide = {}
 
-    page.get_by_label("Your comments").fill("x" * 4001)
+    page.get_by_label(BOX).fill("x" * 4001)
     page.get_by_label("Your e-mail address").fill("x" * 300)
     go(send_button(page))
     wide["its errors"] = page.evaluate("document.scrollingElement.scrollWidth")
     page.goto(FORM)
-    page.get_by_label("Your comments").fill(f"{'x' * 64}@{'x' * 63}.{'x' * 63}.example.org")
+    page.get_by_label(BOX).fill(f"{'x' * 64}@{'x' * 63}.{'x' * 63}.example.org")
     page.wait_for_timeout(READING_TIME)
     go(send_button(page))
     expect(page.get_by_role("alert")).to_contain_text("Did you mean to include this?")

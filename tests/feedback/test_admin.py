@@ -956,6 +956,34 @@ def test_the_summary_counts_by_month_and_leaflet(reader):
     assert ["no leaflet", "1", "0", "0", "1"] in rows
 
 
+def test_a_message_about_a_heading_inside_a_section_has_both_names_for_staff(reader):
+    guide = Leaflet.objects.get(slug="sen-support")
+    name = "How help goes on: Plan"
+    one = message(leaflet=guide, section="plan", subsection_name=name, edition_number=1)
+
+    assert f"SEN support: {name}, edition 1" in visit(reader, address("feedback_feedback_change", one)).text(
+        "main"
+    )
+    assert f"SEN support: {name}, edition 1" in visit(reader, LIST).text("main")
+    assert name in visit(reader, LIST).text("*[@id='changelist-filter']")
+
+
+def test_the_summary_counts_by_part(reader):
+    guide = Leaflet.objects.get(slug="sen-support")
+    for useful in ("yes", "no"):
+        message(leaflet=guide, section="plan", subsection_name="How help goes on: Plan", useful=useful)
+    message(leaflet=guide, section="duties", useful="no")
+    message(leaflet=guide)
+
+    parts = visit(reader, f"{LIST}summary/").all("table[@class='admin-table']")[2]
+
+    rows = [[" ".join(cell.itertext()) for cell in row] for row in parts.iter("tr")]
+    assert rows[1:] == [
+        ["SEN support: How help goes on: Plan", "2", "1", "1", "0"],
+        ["SEN support: The duties of schools", "1", "0", "1", "0"],
+    ]
+
+
 @pytest.mark.any_database
 def test_the_chart_has_the_same_numbers_as_the_table(reader):
     message()

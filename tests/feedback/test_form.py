@@ -59,11 +59,9 @@ def test_the_form_has_few_fields_and_none_is_required(client):
     assert page.status == 200
     assert page.texts("main//form//legend") == ["Was this useful?", "Would you like a reply?"]
     assert [label for label in page.texts("main//form//label") if label != "Leave this empty"] == [
+        "What would you like to tell us?",
         "Yes",
         "No",
-        "I would rather not say",
-        "Your comments",
-        "I would like a reply",
         "Your name",
         "Your e-mail address",
         "Your phone number",
@@ -71,10 +69,32 @@ def test_the_form_has_few_fields_and_none_is_required(client):
     assert page.all("main//form//*[@required]") == []
 
 
-def test_the_question_whether_it_was_useful_is_preset_to_no_answer(client):
+def test_no_answer_to_the_question_whether_it_was_useful_is_preselected(client):
     page = visit(client, FORM)
 
-    assert page.one("form//input[@name='useful'][@checked]").get("value") == ""
+    answers = page.all("input[@name='useful']")
+    assert [answer.get("value") for answer in answers] == ["yes", "no"]
+    assert [answer.get("checked") for answer in answers] == [None, None]
+
+
+def test_an_answer_is_kept_in_a_form_with_errors(client):
+    page = send(client, useful="no", comments=TOO_LONG)
+
+    chosen = [
+        answer.get("value")
+        for answer in page.all("input[@name='useful']")
+        if answer.get("checked") is not None
+    ]
+    assert chosen == ["no"]
+
+
+def test_the_box_comes_first_and_says_how_much_fits_before_anything_is_typed(client):
+    page = visit(client, FORM)
+
+    fields = [one for one in page.one("main//form").iter() if one.get("name") and one.get("type") != "hidden"]
+    assert [one.get("name") for one in fields[1:4]] == ["comments", "useful", "useful"]
+    box = page.one("form//textarea")
+    assert "Up to 4,000 characters" in page.text(f"*[@id='{box.get('aria-describedby')}']")
 
 
 def test_every_field_has_a_label_and_its_hint_is_read_with_it(client):
@@ -83,9 +103,10 @@ def test_every_field_has_a_label_and_its_hint_is_read_with_it(client):
     labelled = {label.get("for") for label in page.all("main//form//label")}
     seen = [field for kind in ("input", "textarea") for field in page.all(f"main//form//{kind}")]
     assert {field.get("id") for field in seen if field.get("type") != "hidden"} <= labelled
-    phone = page.one("form//input[@name='phone']")
-    hint = page.text(f"*[@id='{phone.get('aria-describedby')}']")
-    assert hint == "An e-mail address or a phone number is enough."
+    box, reply = page.one("form//textarea"), page.one("form//fieldset[@class='reply']")
+    hints = [page.text(f"*[@id='{one.get('aria-describedby')}']") for one in (box, reply)]
+    assert hints[0].endswith("Please leave out names, and anything about a child's health.")
+    assert hints[1].endswith("An e-mail address or a phone number is enough.")
 
 
 def test_contact_fields_have_autocomplete_tokens(client):
@@ -99,7 +120,7 @@ def test_contact_fields_have_autocomplete_tokens(client):
 
 
 def test_the_form_says_what_to_leave_out_who_reads_it_and_how_long_it_is_kept(client):
-    said = " ".join(visit(client, FORM).texts("section[@class='before-you-write']//li"))
+    said = visit(client, FORM).text("main//form")
 
     assert "leave out names, and anything about a child's health" in said
     assert "Staff of Example SENDIASS read it." in said
@@ -115,7 +136,7 @@ def test_how_long_it_is_kept_comes_from_the_settings(client, settings):
 def test_the_form_says_whom_to_phone_for_advice(client):
     page = visit(client, FORM)
 
-    assert page.links("main")["01632 960000"] == "tel:01632960000"
+    assert page.links("main")["Call 01632 960000"] == "tel:01632960000"
 
 
 def test_the_form_links_to_the_privacy_page(client):
@@ -145,6 +166,50 @@ def test_a_message_may_be_about_a_whole_leaflet(client):
 
     assert "This is about SEN support." in page.text("main")
     assert (value(page, "leaflet"), value(page, "section")) == ("sen-support", "")
+
+
+PLAN = "sen-support&section=plan"
+
+
+def test_a_link_can_name_a_heading_inside_a_section(client):
+    page = visit(client, f"{FORM}?leaflet={PLAN}")
+
+    assert "This is about SEN support: Plan." in page.text("main")
+    assert (value(page, "leaflet"), value(page, "section")) == ("sen-support", "plan")
+
+
+def test_a_heading_inside_the_introduction_can_be_named(client, tmp_path):
+    load_site(tmp_path, written("Words.\n\n### First {#first}\n\nMore.", "short", title="A short one"))
+
+    send(client, comments="Very clear.", leaflet="short", section="first")
+
+    assert "This is about A short one: First." in visit(client, f"{FORM}?leaflet=short&section=first").text(
+        "main"
+    )
+    assert Feedback.objects.with_titles().get().section_heading == "First"
+
+
+def test_a_message_about_a_heading_inside_a_section_is_stored_with_both_names(client):
+    send(client, comments="Very clear.", leaflet="sen-support", section="plan")
+
+    stored = Feedback.objects.with_titles().get()
+    assert (stored.leaflet.slug, stored.section, stored.edition_number) == ("sen-support", "plan", 1)
+    assert stored.section_heading == "How help goes on: Plan"
+
+
+def test_a_message_about_a_section_has_the_name_that_the_section_has_now(client):
+    send(client, comments="Very clear.", leaflet="sen-support", section="duties")
+
+    stored = Feedback.objects.with_titles().get()
+    assert (stored.subsection_name, stored.section_heading) == ("", "The duties of schools")
+
+
+def test_a_tally_keeps_the_heading_inside_a_section(client):
+    send(client, comments="Very clear.", leaflet="sen-support", section="plan")
+
+    retention.erase_all(Feedback.objects.get())
+
+    assert Feedback.objects.with_titles().get().section_heading == "How help goes on: Plan"
 
 
 def test_the_subject_can_be_removed_without_losing_the_comments(client):
@@ -254,7 +319,7 @@ def test_contact_details_imply_that_a_reply_is_wanted(client):
 
 
 @pytest.mark.parametrize("blank", [" ", "\t", "\u00a0"])
-def test_a_reply_needs_contact_details(client, blank):
+def test_a_reply_that_was_asked_for_on_an_older_page_needs_contact_details(client, blank):
     page = send(client, comments="Very clear.", wants_reply="on", email=blank, phone=blank)
 
     assert page.status == 422
@@ -434,7 +499,7 @@ def test_an_empty_message_is_an_error(client, comments):
 
     assert page.status == 422
     assert (
-        page.text("*[@role='alert']//li") == "Write your comments in the box, or say whether this was useful."
+        page.text("*[@role='alert']//li") == "Write what you want to tell us, or say whether this was useful."
     )
     assert Feedback.objects.count() == 0
 
@@ -446,7 +511,8 @@ def test_an_empty_message_is_an_error(client, comments):
         ({"email": "parent.example.org"}, "Check your e-mail address. It should look like name@example.org."),
         (
             {"phone": "ask my sister"},
-            "Check your phone number. Give all of it, for example 01632 960123, or +48 12 345 67 89 from another country.",
+            "Check your phone number. It has no digits. In the UK it has 11 digits, or 10 in a few places, and begins "
+            "with 0, for example 01632 960123. From another country it begins with +, for example +48 12 345 67 89.",
         ),
     ],
 )
@@ -508,6 +574,23 @@ def test_a_number_that_cannot_be_dialled_is_asked_about_and_kept(client, phone):
     assert not Feedback.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("phone", "sentence"),
+    [
+        ("0778 12", "It has 6 digits. "),
+        ("7", "It has only 1 digit. "),
+        ("call me", "It has no digits. "),
+        ("01632 9601234567", "It has 15 digits. "),
+        ("11632 960123", "Check your phone number. In the UK it has 11 digits"),
+    ],
+)
+def test_a_number_that_cannot_be_dialled_is_refused_with_the_number_of_its_digits(client, phone, sentence):
+    page = send(client, comments="Very clear.", phone=phone)
+
+    assert sentence in page.text("*[@id='id_phone_error']")
+    assert not Feedback.objects.exists()
+
+
 def test_an_e_mail_address_is_enough_for_a_reply(client):
     send(client, comments="Very clear.", wants_reply="on", email="parent@example.org", phone="")
 
@@ -527,7 +610,7 @@ def test_the_error_describes_its_field_for_screen_readers(client):
     comments = page.one("form//textarea[@name='comments']")
     assert comments.get("aria-invalid") == "true"
     described = [page.text(f"*[@id='{part}']") for part in comments.get("aria-describedby").split()]
-    assert "Write your comments in the box, or say whether this was useful." in described
+    assert "Write what you want to tell us, or say whether this was useful." in described
 
 
 def test_the_title_announces_errors(client):
@@ -823,6 +906,52 @@ def test_an_unknown_reference_is_not_found(client, reference):
     assert page.text("h1") == "We do not know this reference"
     assert "Thank you" not in page.texts("h1")
     assert page.all("script") == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "words_of_link", "target"),
+    [
+        ({"leaflet": "sen-support", "section": "plan"}, "Back to “Plan”", "/leaflets/sen-support/#plan"),
+        (
+            {"leaflet": "sen-support", "section": "duties"},
+            "Back to “The duties of schools”",
+            "/leaflets/sen-support/#duties",
+        ),
+        ({"leaflet": "sen-support"}, "Back to “SEN support”", "/leaflets/sen-support/"),
+        (
+            {"leaflet": "privacy", "section": "what-we-keep"},
+            "Back to “What we keep”",
+            "/privacy/#what-we-keep",
+        ),
+        ({}, "Back to our leaflets", "/leaflets/"),
+    ],
+)
+def test_a_thank_you_leads_back_to_the_very_part(client, fields, words_of_link, target):
+    page = send(client, comments="Very clear.", **fields)
+
+    assert page.links("main")[words_of_link] == target
+    assert (
+        page.one("section[@class='panel done']/p[@class='reference']").text
+        == Feedback.objects.get().reference
+    )
+
+
+def test_the_way_back_keeps_the_display_of_the_query_string(client):
+    fields = {"opened": opened(), "comments": "Very clear.", "leaflet": "sen-support", "section": "plan"}
+    response = client.post(f"{FORM}?display=large", fields)
+
+    page = visit(client, response["Location"])
+
+    assert page.links("main")["Back to “Plan”"] == "/leaflets/sen-support/?display=large#plan"
+
+
+def test_a_thank_you_for_a_message_about_a_withdrawn_leaflet_leads_to_the_others(client):
+    response = post(client, comments="Very clear.", leaflet="sen-support", section="plan")
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
+
+    page = visit(client, response["Location"])
+
+    assert "Back to our leaflets" in page.links("main")
 
 
 def test_a_thank_you_says_what_happens_next_and_when(client, settings):

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from leaflets.feedback import notifications
 from leaflets.feedback.models import Feedback
-from tests.factories import message
+from leaflets.models import Leaflet
+from tests.factories import load, message
+from tests.pages import GUIDE
 from tests.running_site import free_port
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,26 @@ def test_the_email_contains_no_comments_details_or_reference():
     whole = mail.outbox[0].message().as_string()
     for secret in ("secret", "A. Parent", "parent@example.org", "01632", one.reference):
         assert secret not in whole
+
+
+def test_the_email_says_once_which_parts_the_messages_are_about(tmp_path):
+    load(tmp_path, leaflets=[GUIDE])
+    leaflet = Leaflet.objects.get()
+    name = "How help goes on: Plan"
+    for _ in range(2):
+        message(leaflet=leaflet, section="plan", subsection_name=name)
+    message(leaflet=leaflet, section="duties")
+    message(leaflet=leaflet)
+    message()
+
+    send()
+
+    about = [line for line in mail.outbox[0].body.splitlines() if line.startswith("About: ")]
+    assert about == [
+        "About: SEN support",
+        "About: SEN support: How help goes on: Plan",
+        "About: SEN support: The duties of schools",
+    ]
 
 
 def test_staff_are_notified_of_a_message_once():
