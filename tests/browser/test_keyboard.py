@@ -88,7 +88,7 @@ def test_the_contents_list_unfolds_by_keyboard_in_large_print(visit: Visit) -> N
     page.goto("/leaflets/sen-in-mainstream-schools/?display=large")
     contents = page.get_by_role("navigation", name="On this page")
 
-    page.locator("summary").focus()
+    contents.locator("summary").focus()
     page.keyboard.press("Enter")
 
     expect(contents.get_by_role("link", name="A graduated approach")).to_be_visible()

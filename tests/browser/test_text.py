@@ -206,7 +206,10 @@ def test_arabic_runs_from_the_right_with_its_bullets_and_its_numbers_in_order(
 ) -> None:
     page = show("standard", 360)
 
-    paragraph, bullets = page.locator("#arabic ~ p").first, page.locator("#arabic ~ ul").first
+    paragraph, bullets = (
+        page.locator(".heading:has(#arabic) ~ p").first,
+        page.locator(".heading:has(#arabic) ~ ul").first,
+    )
 
     assert paragraph.evaluate("one => getComputedStyle(one).direction") == "rtl"
     assert bullets.evaluate("one => parseFloat(getComputedStyle(one).paddingRight)") > 10
