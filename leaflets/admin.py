@@ -37,6 +37,7 @@ from .models import (
     Service,
     Source,
     SourceVersion,
+    Topic,
     compare_with_law,
     link_ways_in,
 )
@@ -301,6 +302,48 @@ class ServiceAdmin(RecordAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
         return False
+
+
+class TopicForm(RecordForm):
+    def clean_leaflets(self) -> list[str]:
+        """Refuse an address that no leaflet has: it would be a typing mistake. One that was kept may stay."""
+        slugs: list[str] = self.cleaned_data["leaflets"]
+        known = set(Leaflet.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+        unknown = [slug for slug in slugs if slug not in known and slug not in self.instance.leaflets]
+        if unknown:
+            raise forms.ValidationError(f"There is no leaflet with the address “{unknown[0]}”. Correct it.")
+        return slugs
+
+
+@admin.register(Topic)
+class TopicAdmin(RecordAdmin):
+    """The headings under which leaflets are listed. One that leaflets name cannot be deleted."""
+
+    form = TopicForm
+    formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField, "required": False}}
+    list_display = ("title", "position", "slug")
+    ordering = ("position", "title")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()
+
+    def get_form(
+        self, request: HttpRequest, obj: Topic | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj is None and "position" in form.base_fields:
+            last = Topic.objects.aggregate(last=models.Max("position"))["last"] or 0
+            form.base_fields["position"].initial = last + 1
+        return form
+
+    def has_delete_permission(self, request: HttpRequest, obj: Topic | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.is_used)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # "Delete selected" asks about no single topic.
+        return {
+            name: action for name, action in super().get_actions(request).items() if name != "delete_selected"
+        }
 
 
 class ProvisionForm(RecordForm):

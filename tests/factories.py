@@ -16,6 +16,7 @@ from django.utils import timezone
 from leaflets.content.folder import Content, write_folder
 from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, SectionSource
 from leaflets.content.service import ServiceSource
+from leaflets.content.topics import TopicSource, TopicsSource
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback
 from leaflets.law.sources import LawSource, VersionSource
@@ -40,14 +41,18 @@ def write_content(
     service: ServiceSource | None = None,
     sources: Iterable[LawSource] | None = None,
     codes: Iterable[VersionSource] | None = None,
+    topics: Iterable[TopicSource] = (),
 ) -> Path:
     """Write a content folder with these leaflets, service and Codes. Defaults are valid."""
     shutil.rmtree(folder / "leaflets", ignore_errors=True)
+    (folder / "topics.yaml").unlink(missing_ok=True)
+    topics = tuple(topics)
     content = Content(
         service=service or texts.service(),
         sources=tuple(sources or [texts.source()]),
         versions=tuple(codes or [texts.code()]),
         leaflets=tuple([texts.leaflet()] if leaflets is None else leaflets),
+        topics=TopicsSource(topics) if topics else None,
     )
     write_folder(folder, content)
     return folder

@@ -49,6 +49,7 @@ from leaflets.content.convert import (
 from leaflets.content.convert.blocks import clean_text
 from leaflets.content.limits import MAX_CHARACTERS
 from leaflets.content.service import read_service
+from leaflets.content.topics import read_topics
 from leaflets.feedback import export, forms, pii_detection, subject_access
 from leaflets.feedback.models import COMMENTS_LIMIT, Feedback
 from leaflets.law import citations as law_citations, names as law_names, quotations
@@ -284,6 +285,7 @@ MEASURED_AS_LEAFLETS = {
     leaflet.read_leaflet,
     leaflet.add_anchors,
     read_service,
+    read_topics,
     read_source,
     read_version,
 }

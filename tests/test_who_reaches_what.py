@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import attachments, pictures
 from leaflets.feedback.models import AccessLog, Feedback, PurgeRun
-from leaflets.models import Edition, Leaflet, SourceVersion
+from leaflets.models import Edition, Leaflet, SourceVersion, Topic
 from leaflets.publishing import share_links
 from leaflets.staff import signed_links
 from tests.accounts import create_staff_user, with_totp
@@ -166,6 +166,12 @@ TABLE = r"""
 /admin/leaflets/sourceversion/<path:object_id>/history/             in?  2nd? yes  yes  no   yes
 /admin/leaflets/sourceversion/add/                                  in?  2nd? no   no   no   yes
 /admin/leaflets/sourceversion/<int:pk>/impact/                      in?  2nd? yes  yes  no   yes
+/admin/leaflets/topic/                                              in?  2nd? yes  yes  no   yes
+/admin/leaflets/topic/<path:object_id>/                             in?  2nd? yes  yes  yes  yes
+/admin/leaflets/topic/<path:object_id>/change/                      in?  2nd? yes  yes  no   yes
+/admin/leaflets/topic/<path:object_id>/delete/                      in?  2nd? no   yes  no   yes
+/admin/leaflets/topic/<path:object_id>/history/                     in?  2nd? yes  yes  no   yes
+/admin/leaflets/topic/add/                                          in?  2nd? no   yes  no   yes
 /admin/login/                                                       in?  2nd? yes  yes  yes  yes
 /admin/logout/                                                      yes  2nd? yes  yes  yes  yes
 /admin/password_change/                                             yes  2nd? yes  yes  yes  yes
@@ -247,6 +253,7 @@ def make_site(folder: Path) -> None:
     load_site(folder, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
     edit_as_staff("The first edition is an older one now.")
     draft_as_staff("And here is what comes next.")
+    Topic.objects.create(slug="school", title="School")
     message("Very clear.")
     AccessLog.objects.create(username="administrator", action=AccessLog.Action.OPENED)
     PurgeRun.objects.create(details=0, comments=0)

@@ -330,6 +330,7 @@ leaflet_sources = st.builds(
     review=st.none() | _dates,
     code=st.just("") | _slugs,
     unapproved=st.booleans(),
+    topic=st.just("") | _slugs,
     formerly=st.lists(_slugs, max_size=2).map(sorted).map(tuple),
 )
 

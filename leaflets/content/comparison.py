@@ -158,6 +158,7 @@ def _front_matter_text(source: LeafletSource) -> str:
         "Printed date": source.published and f"{source.published:%B %Y}",
         "Review by": source.review and f"{source.review:%d %B %Y}",
         "Code of Practice": source.code,
+        "Topic": source.topic,
         "Draft for the service to approve": "yes" if source.unapproved else "no",
     }
     return "\n".join(f"{name}: {value}" for name, value in facts.items() if value)

@@ -1,6 +1,7 @@
 """Reading and writing of a content folder.
 
-`service.yaml` and the logo that it names, `law/SOURCE/source.yaml`, `law/SOURCE/VERSION.yaml` and `leaflets/*.md`.
+`service.yaml` and the logo that it names, `topics.yaml`, `law/SOURCE/source.yaml`, `law/SOURCE/VERSION.yaml` and
+`leaflets/*.md`.
 """
 
 import datetime as dt
@@ -26,6 +27,7 @@ from leaflets.law.sources import (
 from .leaflet import LeafletSource, read_leaflet, write_leaflet
 from .logos import LOGO_NAME, MAX_LOGO_BYTES, LogoError, clean_logo
 from .service import ServiceSource, read_service, write_service
+from .topics import TopicsSource, read_topics, write_topics
 
 # A real leaflet has about 10 kB. A file larger than this was put here by mistake.
 MAX_FILE_BYTES = 1_000_000
@@ -38,12 +40,13 @@ _Record = TypeVar("_Record")
 
 @dataclass(frozen=True)
 class Content:
-    """The content of a folder."""
+    """The content of a folder. `topics` is None where the folder has no such file."""
 
     service: ServiceSource
     sources: tuple[LawSource, ...]
     versions: tuple[VersionSource, ...]
     leaflets: tuple[LeafletSource, ...]
+    topics: TopicsSource | None = None
 
     def laws(self, today: dt.date) -> dict[str, CitableLaw]:
         """Return what the leaflets can cite, by the version of the Code that they name."""
@@ -58,18 +61,22 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
     """
     problems: list[Problem] = []
     service = _read_file(folder / "service.yaml", read_service, problems)
+    topics_file = folder / "topics.yaml"
+    topics = _read_file(topics_file, read_topics, problems) if topics_file.exists() else None
     sources, versions = _read_law(folder / "law", problems)
     leaflets = _read_files(folder / "leaflets", "*.md", read_leaflet, problems)
     if service is None:
         raise ContentError(problems)
     if LOGO_NAME.fullmatch(service.logo):
         service = replace(service, logo_file=_read_logo(folder / service.logo, problems))
-    return Content(service, tuple(sources), tuple(versions), tuple(leaflets)), problems
+    return Content(service, tuple(sources), tuple(versions), tuple(leaflets), topics), problems
 
 
 def write_folder(folder: Path, content: Content) -> list[Path]:
     """Write a content folder in the layout that `read_folder` reads; return the files written."""
     texts = {folder / "service.yaml": write_service(content.service)}
+    if content.topics:
+        texts[folder / "topics.yaml"] = write_topics(content.topics)
     for source in content.sources:
         texts[folder / "law" / source.slug / SOURCE_FILE] = write_source(source)
     for version in content.versions:

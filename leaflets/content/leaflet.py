@@ -94,7 +94,8 @@ class LeafletSource:
 
     `published` is the first day of the month printed on the paper leaflet. `review` is the day by which staff have to
     check the text. `code` is the slug of the edition of the Code that the text cites, or "". `unapproved` says that
-    the service has not approved the text yet: readers are told so. `formerly` are earlier slugs of this leaflet, which
+    the service has not approved the text yet: readers are told so. `topic` is the slug of the topic under which it is
+    listed, or "", and `topic_line` its line in the file. `formerly` are earlier slugs of this leaflet, which
     redirect to it.
     """
 
@@ -107,8 +108,10 @@ class LeafletSource:
     review: dt.date | None = None
     code: str = ""
     unapproved: bool = False
+    topic: str = ""
     formerly: tuple[str, ...] = ()
     path: str = field(default="", compare=False)
+    topic_line: int = field(default=1, compare=False)
 
     @property
     def digest(self) -> str:
@@ -182,6 +185,8 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
         review=fields.date("review"),
         code=fields.slug("code", required=False),
         unapproved=approval == UNAPPROVED,
+        topic=fields.slug("topic", required=False),
+        topic_line=fields.line("topic"),
         formerly=tuple(sorted(fields.slugs("formerly"))),
         sections=tuple(_read_sections(body, path, body_line, problems)),
     )
@@ -196,6 +201,7 @@ def write_leaflet(leaflet: LeafletSource) -> str:
             "title": leaflet.title,
             "summary": leaflet.summary,
             "placement": leaflet.placement,
+            "topic": leaflet.topic,
             "published": leaflet.published and leaflet.published.isoformat()[:7],
             "review": leaflet.review,
             "code": leaflet.code,

@@ -22,9 +22,9 @@ from leaflets.content.leaflet import (
 )
 from leaflets.content.limits import find_excess
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
-from leaflets.models import Leaflet, SourceVersion, slug_validator
+from leaflets.models import Leaflet, SourceVersion, Topic, slug_validator
 from leaflets.publishing.basis import Basis
-from leaflets.publishing.drafts import add_missing_anchors
+from leaflets.publishing.drafts import add_missing_anchors, open_for_editing
 from leaflets.publishing.merging import TextDigests
 
 from .widgets import MarkdownWidget
@@ -170,6 +170,13 @@ class LeafletForm(forms.Form):
         required=False,
         empty_label="The newest one in force",
     )
+    topic = forms.ModelChoiceField(
+        Topic.objects.all(),
+        to_field_name="slug",
+        required=False,
+        empty_label="None: with “More leaflets”",
+        help_text="The heading under which the leaflet is listed.",
+    )
     unapproved = forms.BooleanField(
         label="Draft for the service to approve",
         required=False,
@@ -186,6 +193,15 @@ class LeafletForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._leaflet = leaflet
         self.fields["title"].required = not is_answer
+        if leaflet.placement == "footer":
+            del self.fields["topic"]
+
+    def clean_topic(self) -> str:
+        """A page from before there were topics has no such field: the leaflet keeps its topic."""
+        if self.add_prefix("topic") not in self.data:
+            return open_for_editing(self._leaflet).source.topic
+        topic = self.cleaned_data["topic"]
+        return topic.slug if topic else ""
 
     def clean_review(self) -> dt.date | None:
         """A date that has passed is kept, and no other is set."""
@@ -206,6 +222,7 @@ class LeafletForm(forms.Form):
             "published": source.published,
             "review": source.review,
             "code": source.code,
+            "topic": source.topic,
             "unapproved": source.unapproved,
             "introduction": source.sections[0].body,
         }
@@ -329,6 +346,7 @@ def build_source(
         review=leaflet_data["review"],
         code=leaflet_data["code"].slug if leaflet_data["code"] else "",
         unapproved=leaflet_data["unapproved"],
+        topic=leaflet_data.get("topic", ""),
         formerly=tuple(sorted(leaflet.old_slugs.values_list("slug", flat=True))),
         sections=(
             introduction,

@@ -39,6 +39,7 @@ class Kind(enum.StrEnum):
     # A leaflet among the others
     EMPTY_SECTION = "empty-section"
     SOURCE_UNKNOWN = "source-unknown"
+    TOPIC_UNKNOWN = "topic-unknown"
     LINK_MISMATCH = "link-mismatch"
     BROKEN_LINK = "broken-link"
     LINKED_FILE_MISSING = "linked-file-missing"
@@ -66,6 +67,7 @@ class Kind(enum.StrEnum):
     LIKE_A_CITATION = "like-a-citation"
     QUOTATION_DIFFERS = "quotation-differs"
     UNKNOWN_FACT = "unknown-fact"
+    LEAFLET_UNKNOWN = "leaflet-unknown"
     REVIEW_PASSED = "review-passed"
 
 

@@ -1,6 +1,6 @@
 """Models: the service, leaflets with their editions and sections, and the law that they cite."""
 
-from .base import DIGEST_LENGTH, slug_validator, validate_lines
+from .base import DIGEST_LENGTH, slug_validator, validate_lines, validate_slugs
 from .citations import (
     Citation,
     CitationCheck,
@@ -24,6 +24,7 @@ from .leaflets import (
 )
 from .service import PhoneLink, Service
 from .site_version import SiteVersion
+from .topics import LoadedTopics, Topic, group_by_topic
 from .ways_in import WayInLink, link_ways_in
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "EditionQuerySet",
     "Leaflet",
     "LeafletQuerySet",
+    "LoadedTopics",
     "OldSlug",
     "PhoneLink",
     "Provision",
@@ -49,12 +51,15 @@ __all__ = [
     "Source",
     "SourceVersion",
     "SourceVersionQuerySet",
+    "Topic",
     "WayInLink",
     "compare_with_law",
+    "group_by_topic",
     "link_ways_in",
     "provisions_cited_in_public",
     "provisions_never_checked",
     "provisions_with_a_page",
     "slug_validator",
     "validate_lines",
+    "validate_slugs",
 ]

@@ -1,5 +1,7 @@
 """Validators that several models share, and the length of a digest."""
 
+from collections import Counter
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
@@ -18,3 +20,24 @@ def validate_lines(value: object) -> None:
         raise ValidationError(f"Write at most {MAX_LINES} lines.")
     if any(len(line) > MAX_LINE_LENGTH for line in value):
         raise ValidationError(f"Write at most {MAX_LINE_LENGTH} characters on each line.")
+
+
+MAX_SLUGS = 2_000
+
+
+def validate_slugs(value: object) -> None:
+    """Raise `ValidationError` unless the value is a list of different slugs."""
+    if not (isinstance(value, list) and all(isinstance(slug, str) for slug in value)):
+        raise ValidationError("Write one address per line, such as sen-in-mainstream-schools.")
+    if len(value) > MAX_SLUGS:
+        raise ValidationError(f"Write at most {MAX_SLUGS:,} lines.")
+    for slug in value:
+        try:
+            slug_validator(slug if len(slug) <= 80 else "")
+        except ValidationError:
+            raise ValidationError(
+                f"“{slug[:80]}” is not the address of a leaflet. Use small letters, digits and hyphens."
+            ) from None
+    repeated = next((slug for slug, number in Counter(value).items() if number > 1), "")
+    if repeated:
+        raise ValidationError(f"“{repeated}” stands here twice. Take one out.")

@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from .law import Chapter, Provision, Source, SourceVersion
 from .service import Service
+from .topics import Topic
 
-TRACKED_MODELS: tuple[type[Model], ...] = (Service, Source, SourceVersion, Chapter, Provision)
+TRACKED_MODELS: tuple[type[Model], ...] = (Service, Source, SourceVersion, Chapter, Provision, Topic)
 
 Version = tuple[str, ...]
 

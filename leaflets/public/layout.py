@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from leaflets.models import Edition, Service, SourceVersion, WayInLink, link_ways_in
+from leaflets.models import Edition, Service, SourceVersion, Topic, WayInLink, link_ways_in
 from leaflets.models.site_version import Version
 
 from .caching import ENVIRON_KEY
@@ -28,6 +28,10 @@ class LogoImage:
     width: int
     height: int
     words: str
+
+
+# Leaflets in `PageLayout.topics`. A service has about 25.
+MAX_IN_TOPICS = 60
 
 
 class PageLayout:
@@ -89,9 +93,32 @@ class PageLayout:
         return list(SourceVersion.objects.newer_than_cited(edition.pk)) if self.has_superseded_law else []
 
     @cached_property
+    def leaflets_in_topics(self) -> list[tuple[Topic | None, list[int]]]:
+        """The primary keys of all live editions of leaflets under their topics, in the order of lists.
+
+        Cached here, so that a page of a list reads only its own rows: the order of thousands is read once per version.
+        """
+        return Edition.objects.published().leaflets().in_topics()
+
+    @cached_property
+    def topics(self) -> list[tuple[Topic | None, list[Edition]]]:
+        """The leaflets under their topics, for the home page: `[(topic, [edition, …]), …]`, without empty topics.
+
+        Leaflets without a topic come last, under None: "More leaflets", or no heading where that is the only group.
+        At most `MAX_IN_TOPICS` leaflets, the first in the order of `/leaflets/`, which has them all; compare their
+        number with `leaflet_count`. The editions are `for_lists`: title, summary, dates, address, but no sections.
+        """
+        left, groups = MAX_IN_TOPICS, []
+        for topic, keys in self.leaflets_in_topics:
+            groups.append((topic, keys[:left]))
+            left -= len(groups[-1][1])
+        shown = Edition.objects.for_lists().in_bulk([key for _, keys in groups for key in keys])
+        return [(topic, [shown[key] for key in keys if key in shown]) for topic, keys in groups if keys]
+
+    @cached_property
     def leaflet_count(self) -> int:
-        """The number of published leaflets, for pagination. Cached here because counting thousands is slow."""
-        return Edition.objects.published().leaflets().count()
+        """The number of published leaflets, for pagination."""
+        return sum(len(keys) for _, keys in self.leaflets_in_topics)
 
 
 _last: PageLayout | None = None

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from itertools import groupby
 
 from csp.constants import NONE
 from csp.decorators import csp
@@ -61,13 +62,20 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cacheable_page(vary_on_params=("page",))
 def leaflet_list(request: HttpRequest) -> HttpResponse:
-    """List of all leaflets, by title, in pages."""
-    leaflets = Edition.objects.published().leaflets().for_lists()
-    paginator = Paginator(leaflets, LEAFLETS_PER_PAGE)
-    paginator.count = get_layout(request).leaflet_count
-    page = paginator.get_page(request.GET.get("page"))
+    """List of all leaflets under their topics, in pages."""
+    in_topics = get_layout(request).leaflets_in_topics
+    listed = [(topic, key) for topic, keys in in_topics for key in keys]
+    page = Paginator(listed, LEAFLETS_PER_PAGE).get_page(request.GET.get("page"))
+    shown = Edition.objects.published().for_lists().in_bulk([key for _, key in page])
+    groups = [
+        (topic, [shown[key] for _, key in pairs if key in shown])
+        for topic, pairs in groupby(page, key=lambda pair: pair[0])
+    ]
     number = str(page.number)
-    response = render(request, "leaflets/list.html", {"page": page, "page_number": number})
+    # Without any topic the list needs no headings.
+    has_topics = any(topic for topic, _ in in_topics)
+    context = {"page": page, "page_number": number, "groups": groups, "has_topics": has_topics}
+    response = render(request, "leaflets/list.html", context)
     if request.GET.get("page", number) != number:
         # get_page() answers every number: do not let them fill the caches.
         response["Cache-Control"] = "no-cache"

@@ -179,6 +179,8 @@ def _from_dict(values: Mapping[str, Any], source: LeafletSource) -> LeafletSourc
         review=_read_date(values["review"]),
         code=values["code"],
         unapproved=values["unapproved"],
+        # Texts that were stored before there were topics have none.
+        topic=values.get("topic", ""),
         sections=tuple(
             SectionSource(Heading(**section["heading"]), section["body"]) for section in values["sections"]
         ),

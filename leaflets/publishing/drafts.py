@@ -33,12 +33,14 @@ from leaflets.models import (
     Leaflet,
     Review,
     SourceVersion,
+    Topic,
     provisions_with_a_page,
 )
 from leaflets.quality.preflight import (
     CheckedLeaflet,
     assign_lines,
     check_leaflets,
+    check_topics,
     find_warnings,
 )
 
@@ -175,6 +177,8 @@ def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
     pages = provisions_with_a_page().values_list("version__source__slug", "number").distinct()
     checked, problems = check_leaflets([source, *linked], laws, provisions_with_a_page=pages)
     problems += find_warnings(checked[:1])
+    topics = Topic.objects.values_list("slug", flat=True)
+    problems += check_topics([source], set(topics) if source.topic else ())
     own_problems = [
         _name_section(problem, source)
         for problem in _once_per_provision(problems)

@@ -26,6 +26,7 @@ from leaflets.models import (
     Section,
     Service,
     SourceVersion,
+    Topic,
 )
 from leaflets.models.site_version import bump_site_version
 from leaflets.quality.hints import find_hints
@@ -62,6 +63,7 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
     draft.printed_on = source.published
     draft.review_on = source.review
     draft.unapproved = source.unapproved
+    draft.topic = source.topic
     draft.code_version = SourceVersion.objects.of_codes().filter(slug=source.code).first()
     draft.digest = source.digest
     draft.rendered_by = _renderer_version(checked.law)
@@ -311,9 +313,18 @@ def rename(leaflet: Leaflet, slug: str, *, placement: str) -> None:
     leaflet.slug, leaflet.placement = slug, placement
     leaflet.save()
     leaflet.old_slugs.filter(slug=slug).delete()
+    _rename_in_topics(before, slug)
     if before and before != slug:
         OldSlug.objects.get_or_create(slug=before, defaults={"leaflet": leaflet})
     bump_site_version()
+
+
+def _rename_in_topics(before: str, slug: str) -> None:
+    """Keep a leaflet's place in the order of its topic."""
+    for topic in Topic.objects.all():
+        if before in topic.leaflets:
+            topic.leaflets = [slug if named == before else named for named in topic.leaflets if named != slug]
+            topic.save(update_fields=["leaflets"])
 
 
 def was_public(leaflet: Leaflet) -> bool:
@@ -339,6 +350,7 @@ def change_address(leaflet: Leaflet, slug: str, *, by: User) -> None:
             else:
                 leaflet.slug = slug
                 leaflet.save(update_fields=["slug"])
+                _rename_in_topics(before, slug)
             log_action(by, leaflet, CHANGE, f"Changed the address from {before} to {slug}")
     except IntegrityError:
         raise AddressTakenError("There is a leaflet with this address already. Choose another.") from None

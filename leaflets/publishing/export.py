@@ -6,7 +6,7 @@ from leaflets.content.folder import Content, write_folder
 from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.models import Edition, Service, Source, SourceVersion
 
-from .records import law_source, leaflet_source, service_source, version_source
+from .records import law_source, leaflet_source, service_source, topics_source, version_source
 
 
 def export_content(folder: Path) -> list[Path]:
@@ -30,5 +30,6 @@ def export_content(folder: Path) -> list[Path]:
         sources=tuple(map(law_source, Source.objects.order_by("slug"))),
         versions=tuple(map(version_source, versions.order_by("source__slug", "slug"))),
         leaflets=tuple(map(leaflet_source, live.prefetch_related("sections", "leaflet__old_slugs"))),
+        topics=topics_source(),
     )
     return write_folder(folder, content)

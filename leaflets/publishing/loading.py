@@ -15,14 +15,26 @@ from django.utils import timezone
 from leaflets.content.folder import Content, read_folder
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.service import ServiceSource
+from leaflets.content.topics import TopicsSource, find_misplaced_leaflets
 from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import LawSource, VersionSource
-from leaflets.models import Edition, Leaflet, OldSlug, Service, Source, SourceVersion, link_ways_in
+from leaflets.models import (
+    Edition,
+    Leaflet,
+    LoadedTopics,
+    OldSlug,
+    Service,
+    Source,
+    SourceVersion,
+    Topic,
+    link_ways_in,
+)
 from leaflets.quality.hints import find_fact_hints
 from leaflets.quality.preflight import (
     CheckedLeaflet,
     check_leaflets,
     check_records,
+    check_topics,
     find_warnings,
 )
 
@@ -32,8 +44,10 @@ from .records import (
     law_source,
     service_source,
     service_values,
+    topics_source,
     version_source,
     with_cited_provisions,
+    with_used_topics,
 )
 
 
@@ -49,7 +63,9 @@ class Outcome(enum.StrEnum):
 
 
 WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
-WITHDRAWN_DIGEST = "withdrawn"  # differs from the digest of every text
+# These differ from the digest of every text.
+WITHDRAWN_DIGEST = "withdrawn"
+NO_TOPICS_DIGEST = "none"  # where staff deleted all topics that were loaded
 
 
 @dataclass
@@ -77,6 +93,7 @@ def read_content(folder: Path) -> tuple[Content, list[CheckedLeaflet]]:
     content, problems = read_folder(folder)
     problems += check_records(content.service, content.sources, content.versions)
     leaflets, found = check_leaflets(content.leaflets, content.laws(timezone.localdate()))
+    found += check_topics(content.leaflets, content.topics.slugs if content.topics else ())
     if problems or found:
         raise ContentError(problems + found)
     return content, leaflets
@@ -99,6 +116,9 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
         loader.load_version(version)
     for leaflet in leaflets:
         loader.load_leaflet(leaflet)
+    if content.topics:
+        # After the leaflets: a topic that one of them names is kept.
+        loader.load_topics(content.topics)
     loader.report_missing_files()
     loader.report.rendered_again = render_stale_texts()
     loader.report.hints = find_warnings(leaflets)
@@ -110,6 +130,8 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
         for link in link_ways_in(Service.objects.get().all_ways_in)
         if link.problem
     ]
+    if content.topics:
+        loader.report.hints += find_misplaced_leaflets(content.topics, content.leaflets)
     return loader.report
 
 
@@ -127,6 +149,8 @@ def find_conflicts(folder: Path) -> list[str]:
         loader.compare_version(version)
     for leaflet in leaflets:
         loader.compare_leaflet(leaflet.source)
+    if content.topics:
+        loader.compare_topics(content.topics)
     return loader.report.conflicts
 
 
@@ -184,6 +208,36 @@ class _Loader:
             Service.objects.update_or_create(pk=1, defaults=service_values(source))
         if outcome is not Outcome.CONFLICT:
             Service.objects.update(loaded_digest=source.digest)
+
+    def compare_topics(self, source: TopicsSource) -> tuple[TopicsSource, Outcome]:
+        """Return the file's topics plus the stored ones that leaflets still name, and the outcome."""
+        source = with_used_topics(source)
+        loaded, stored = LoadedTopics.objects.first(), topics_source()
+        stored_digest = stored.digest if stored else None
+        if stored is None and loaded:
+            stored_digest = NO_TOPICS_DIGEST
+        outcome = self._decide(
+            "topics",
+            file_digest=source.digest,
+            stored_digest=stored_digest,
+            last_loaded_digest=loaded.digest if loaded else "",
+        )
+        return source, outcome
+
+    def load_topics(self, source: TopicsSource) -> None:
+        source, outcome = self.compare_topics(source)
+        if outcome in WRITTEN:
+            for topic in Topic.objects.exclude(slug__in=source.slugs):
+                topic.delete()
+            for position, topic_source in enumerate(source.topics, 1):
+                values = {
+                    "title": topic_source.title,
+                    "position": position,
+                    "leaflets": list(topic_source.leaflets),
+                }
+                Topic.objects.update_or_create(slug=topic_source.slug, defaults=values)
+        if outcome is not Outcome.CONFLICT:
+            LoadedTopics.objects.update_or_create(pk=1, defaults={"digest": source.digest})
 
     def compare_source(self, source: LawSource) -> Outcome:
         record = Source.objects.filter(slug=source.slug).first()

@@ -11,7 +11,7 @@ from typing import Any, Self
 from leaflets.content.leaflet import LeafletSource, SectionSource
 from leaflets.files.digests import digest
 
-FACTS = ("title", "summary", "published", "review", "code", "unapproved")
+FACTS = ("title", "summary", "published", "review", "code", "unapproved", "topic")
 
 
 class OverlapError(Exception):

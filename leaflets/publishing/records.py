@@ -6,6 +6,7 @@ from typing import Any
 
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
 from leaflets.content.service import ServiceSource
+from leaflets.content.topics import TopicSource, TopicsSource
 from leaflets.content.ways_in import read_way_in
 from leaflets.law.sources import (
     LawSource,
@@ -14,7 +15,7 @@ from leaflets.law.sources import (
     sort_chapters,
     sort_key,
 )
-from leaflets.models import Edition, Leaflet, Service, Source, SourceVersion
+from leaflets.models import Edition, Leaflet, Service, Source, SourceVersion, Topic
 
 
 def service_source(record: Service) -> ServiceSource:
@@ -35,6 +36,23 @@ def service_values(source: ServiceSource) -> dict[str, Any]:
     values = asdict(source)
     del values["path"]
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def topics_source() -> TopicsSource | None:
+    """Return the stored topics as the source of their file; None where there are none."""
+    topics = tuple(
+        TopicSource(topic.slug, topic.title, tuple(topic.leaflets)) for topic in Topic.objects.all()
+    )
+    return TopicsSource(topics) if topics else None
+
+
+def with_used_topics(source: TopicsSource) -> TopicsSource:
+    """Return the file's topics with those stored ones that it lacks but a live edition or a draft names."""
+    editions = Edition.objects.filter(status__in=[Edition.Status.PUBLISHED, Edition.Status.DRAFT])
+    used = set(editions.exclude(topic="").order_by().values_list("topic", flat=True).distinct())
+    stored = topics_source()
+    lacking = [topic for topic in stored.topics if topic.slug in used - source.slugs] if stored else []
+    return replace(source, topics=(*source.topics, *lacking))
 
 
 def law_source(record: Source) -> LawSource:
@@ -108,6 +126,7 @@ def leaflet_source(edition: Edition) -> LeafletSource:
         review=edition.review_on,
         code=edition.code_version.slug if edition.code_version else "",
         unapproved=edition.unapproved,
+        topic=edition.topic,
         formerly=tuple(sorted(old.slug for old in leaflet.old_slugs.all())),
         sections=tuple(
             SectionSource(Heading(section.heading, section.anchor, section.kind, section.label), section.body)

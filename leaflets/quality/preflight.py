@@ -1,7 +1,7 @@
 """Checks that a text has to pass before it is published or loaded. Advice is in `hints`."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
@@ -162,6 +162,17 @@ def _check_facts(source: LeafletSource) -> Iterator[Problem]:
     if not source.summary:
         message = "The summary is missing. Say in one or two sentences what the leaflet is about."
         yield Problem(source.path, 1, message, Kind.FIELD_MISSING)
+
+
+def check_topics(leaflets: Iterable[LeafletSource], topics: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each leaflet whose topic is not one of the topics with these slugs."""
+    for source in leaflets:
+        if source.topic and source.placement == "footer":
+            message = "This page is linked at the foot of every page and in no list. Take the topic out."
+            yield Problem(source.path, source.topic_line, message, Kind.TOPIC_UNKNOWN)
+        elif source.topic and source.topic not in topics:
+            message = f"There is no topic `{source.topic[:80]}` in `topics.yaml`. Correct one of the two."
+            yield Problem(source.path, source.topic_line, message, Kind.TOPIC_UNKNOWN)
 
 
 def _check_leaflet(leaflet: CheckedLeaflet) -> list[Problem]:

@@ -101,7 +101,7 @@ def test_a_page_takes_few_queries(path):
 def test_the_list_is_paginated(client):
     page = visit(client, "/leaflets/")
 
-    assert len(page.all("main//ul[@class='leaflet-list']/li")) == 20
+    assert len(page.all("main//ul[@class='leaflet-list plain-list']/li")) == 20
     assert "Page 1 of 101" in page.text("nav[@aria-label='Pages']")
     assert page.links("nav[@aria-label='Pages']") == {"Next page": "?page=2"}
 

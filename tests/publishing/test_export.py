@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from hypothesis import HealthCheck, assume, given, settings as hypothesis_settings, strategies as st
 
+from leaflets.content.topics import TopicSource
 from leaflets.files.problems import ContentError
 from leaflets.models import Leaflet, Provision, Service
 from leaflets.publishing import editions, loading
@@ -29,7 +30,12 @@ pytestmark = pytest.mark.django_db
 
 def files(folder: Path) -> dict[str, bytes]:
     """The bytes of every file that a load reads, by relative path."""
-    paths = [folder / "service.yaml", *folder.glob("law/*/*.yaml"), *folder.glob("leaflets/*.md")]
+    paths = [
+        folder / "service.yaml",
+        *folder.glob("topics.yaml"),
+        *folder.glob("law/*/*.yaml"),
+        *folder.glob("leaflets/*.md"),
+    ]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
@@ -159,8 +165,12 @@ some_leaflets = st.lists(
 def test_all_content_that_can_be_loaded_is_exported_unchanged(tmp_path, leaflets):
     leaflets = [source for source in leaflets if check_leaflets([source], laws())[1] == []]
     assume(leaflets and check_leaflets(leaflets, laws())[1] == [])
+    leaflets = [
+        replace(source, topic="" if source.placement == "footer" else source.topic) for source in leaflets
+    ]
+    slugs = dict.fromkeys(source.topic for source in leaflets if source.topic)
     with transaction.atomic():
-        load(tmp_path / "in", leaflets=leaflets)
+        load(tmp_path / "in", leaflets=leaflets, topics=[TopicSource(slug, slug) for slug in slugs])
 
         written = export(write_content(tmp_path / "out", leaflets=[]))
 

@@ -22,6 +22,7 @@ def leaflets(draw: st.DrawFn) -> LeafletSource:
         title=draw(FEW_WORDS),
         summary=draw(FEW_WORDS),
         unapproved=draw(st.booleans()),
+        topic=draw(st.sampled_from(["", "school"])),
         sections=tuple(sections),
     )
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from leaflets.content.folder import read_folder
 from leaflets.content.leaflet import LeafletSource
+from leaflets.content.topics import find_misplaced_leaflets
 from leaflets.files.problems import ContentError, Problem
-from leaflets.models import Edition, Service, link_ways_in
+from leaflets.models import Edition, Service, Topic, link_ways_in
 from leaflets.publishing import records
 from leaflets.publishing.law import StoredLaw
 from leaflets.quality.hints import find_hints, part_at, split_at_headings
@@ -23,6 +24,7 @@ from leaflets.quality.preflight import (
     assign_lines,
     check_leaflets,
     check_records,
+    check_topics,
     find_dead_ways_in,
     find_warnings,
 )
@@ -72,6 +74,7 @@ def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
     content, problems = read_folder(folder)
     problems += check_records(content.service, content.sources, content.versions)
     leaflets, found = check_leaflets(content.leaflets, content.laws(timezone.localdate()))
+    found += check_topics(content.leaflets, content.topics.slugs if content.topics else ())
     texts = {leaflet.source.path: CheckedText(leaflet.source.path) for leaflet in _select(leaflets, slugs)}
     for problem in sorted({*problems, *found}):
         if not slugs or problem.path in texts:
@@ -86,6 +89,10 @@ def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
     if not slugs:
         for problem in find_dead_ways_in(content.service, leaflets):
             texts.setdefault(problem.path, CheckedText(problem.path)).hints.append(f"hint: {problem.message}")
+    if content.topics and not slugs:
+        for hint in find_misplaced_leaflets(content.topics, content.leaflets):
+            text = texts.setdefault(hint.path, CheckedText(hint.path))
+            text.hints.append(_with_line("hint", hint))
     return texts.values()
 
 
@@ -104,6 +111,7 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
     laws = {source.code: law.choose(source.code) for source in sources}
     leaflets, problems = check_leaflets(sources, laws)
     problems += find_warnings(leaflets)
+    problems += check_topics(sources, set(Topic.objects.values_list("slug", flat=True)))
     for leaflet in _select(leaflets, slugs):
         edition = editions[leaflet.source.slug]
         text = CheckedText(
