@@ -331,6 +331,7 @@ leaflet_sources = st.builds(
     code=st.just("") | _slugs,
     unapproved=st.booleans(),
     topic=st.just("") | _slugs,
+    in_short=st.lists(words, max_size=3).map(tuple),
     formerly=st.lists(_slugs, max_size=2).map(sorted).map(tuple),
 )
 

@@ -161,7 +161,11 @@ def _front_matter_text(source: LeafletSource) -> str:
         "Topic": source.topic,
         "Draft for the service to approve": "yes" if source.unapproved else "no",
     }
-    return "\n".join(f"{name}: {value}" for name, value in facts.items() if value)
+    lines = [f"{name}: {value}" for name, value in facts.items() if value]
+    lines += [f"In short: {line}" for line in source.in_short]
+    if source.in_short_unapproved:
+        lines.append("In short is a draft for the service to approve")
+    return "\n".join(lines)
 
 
 def _section_words(section: SectionSource | None, other: SectionSource | None) -> str | None:

@@ -95,7 +95,9 @@ class LeafletSource:
     `published` is the first day of the month printed on the paper leaflet. `review` is the day by which staff have to
     check the text. `code` is the slug of the edition of the Code that the text cites, or "". `unapproved` says that
     the service has not approved the text yet: readers are told so. `topic` is the slug of the topic under which it is
-    listed, or "", and `topic_line` its line in the file. `formerly` are earlier slugs of this leaflet, which
+    listed, or "", and `topic_line` its line in the file. `in_short` are the lines of the summary that `content.in_short`
+    renders, `in_short_lines` their lines in the file; `in_short_unapproved` says that the service has not approved
+    them yet. `formerly` are earlier slugs of this leaflet, which
     redirect to it.
     """
 
@@ -109,9 +111,12 @@ class LeafletSource:
     code: str = ""
     unapproved: bool = False
     topic: str = ""
+    in_short: tuple[str, ...] = ()
+    in_short_unapproved: bool = False
     formerly: tuple[str, ...] = ()
     path: str = field(default="", compare=False)
     topic_line: int = field(default=1, compare=False)
+    in_short_lines: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def digest(self) -> str:
@@ -168,13 +173,12 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
                 Kind.FILE_NAME,
             )
         )
-    approval = fields.text("approval", required=False)
-    if approval not in ("", UNAPPROVED):
-        fields.add_problem(
-            fields.line("approval"),
-            f"`approval` has to be `{UNAPPROVED}`, or the line has to go once it is approved.",
-            Kind.FIELD_VALUE,
-        )
+    unapproved = _read_approval(fields, "approval")
+    in_short = fields.texts("in_short", required=False)
+    in_short_unapproved = _read_approval(fields, "in_short_approval")
+    if in_short_unapproved and not in_short:
+        message = "There is no `in_short` to approve. Write it, or take this line out."
+        fields.add_problem(fields.line("in_short_approval"), message, Kind.FIELD_VALUE)
     leaflet = LeafletSource(
         slug=slug,
         path=path,
@@ -184,7 +188,10 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
         published=fields.month("published"),
         review=fields.date("review"),
         code=fields.slug("code", required=False),
-        unapproved=approval == UNAPPROVED,
+        unapproved=unapproved,
+        in_short=in_short,
+        in_short_unapproved=in_short_unapproved,
+        in_short_lines=fields.entry_lines("in_short"),
         topic=fields.slug("topic", required=False),
         topic_line=fields.line("topic"),
         formerly=tuple(sorted(fields.slugs("formerly"))),
@@ -192,6 +199,18 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
     )
     fields.finish()
     return leaflet, problems
+
+
+def _read_approval(fields: Fields, name: str) -> bool:
+    """Return whether a field says that the service has to approve something."""
+    approval = fields.text(name, required=False)
+    if approval not in ("", UNAPPROVED):
+        fields.add_problem(
+            fields.line(name),
+            f"`{name}` has to be `{UNAPPROVED}`, or the line has to go once it is approved.",
+            Kind.FIELD_VALUE,
+        )
+    return approval == UNAPPROVED
 
 
 def write_leaflet(leaflet: LeafletSource) -> str:
@@ -206,6 +225,8 @@ def write_leaflet(leaflet: LeafletSource) -> str:
             "review": leaflet.review,
             "code": leaflet.code,
             "approval": UNAPPROVED if leaflet.unapproved else "",
+            "in_short": list(leaflet.in_short),
+            "in_short_approval": UNAPPROVED if leaflet.in_short_unapproved else "",
             "formerly": list(leaflet.formerly),
         }
     )

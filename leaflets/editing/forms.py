@@ -159,6 +159,18 @@ class LeafletForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="One or two sentences. Readers see them on the home page and in search engines.",
     )
+    in_short = TypedField(
+        label="In short",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="3 to 5 lines in your own words, each on a line of its own. Make **must** and **should** bold. "
+        "Link to a part of the leaflet: [Plan](#plan).",
+    )
+    in_short_unapproved = forms.BooleanField(
+        label="“In short” is a draft for the service to approve",
+        required=False,
+        help_text="Readers are told so, above the leaflet's own text.",
+    )
     published = MonthField(label="Printed date", required=False, help_text="As on the paper leaflet.")
     review = DayField(
         label="Review by", required=False, help_text="Somebody has to check the text by this day."
@@ -203,6 +215,18 @@ class LeafletForm(forms.Form):
         topic = self.cleaned_data["topic"]
         return topic.slug if topic else ""
 
+    def clean_in_short(self) -> tuple[str, ...]:
+        if self.add_prefix("in_short") not in self.data:
+            return open_for_editing(self._leaflet).source.in_short
+        lines = (" ".join(line.split()) for line in self.cleaned_data["in_short"].split("\n"))
+        return tuple(line for line in lines if line)
+
+    def clean_in_short_unapproved(self) -> bool:
+        """Nothing that is not there waits to be approved."""
+        if self.add_prefix("in_short") not in self.data:
+            return open_for_editing(self._leaflet).source.in_short_unapproved
+        return bool(self.cleaned_data["in_short_unapproved"] and self.cleaned_data.get("in_short"))
+
     def clean_review(self) -> dt.date | None:
         """A date that has passed is kept, and no other is set."""
         date: dt.date | None = self.cleaned_data["review"]
@@ -223,6 +247,8 @@ class LeafletForm(forms.Form):
             "review": source.review,
             "code": source.code,
             "topic": source.topic,
+            "in_short": "\n".join(source.in_short),
+            "in_short_unapproved": source.in_short_unapproved,
             "unapproved": source.unapproved,
             "introduction": source.sections[0].body,
         }
@@ -347,6 +373,8 @@ def build_source(
         code=leaflet_data["code"].slug if leaflet_data["code"] else "",
         unapproved=leaflet_data["unapproved"],
         topic=leaflet_data.get("topic", ""),
+        in_short=leaflet_data["in_short"],
+        in_short_unapproved=leaflet_data["in_short_unapproved"],
         formerly=tuple(sorted(leaflet.old_slugs.values_list("slug", flat=True))),
         sections=(
             introduction,

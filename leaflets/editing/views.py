@@ -240,7 +240,12 @@ def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> 
     unchanged: drafts.js posts "restore".
     """
     data = accept_old_names(request.POST)
-    typed = {name: data.get(name, "") for name in LeafletForm.base_fields}
+    stored = LeafletForm.values(drafts.open_for_editing(leaflet).source, Basis())
+    # A page from before there were these fields does not send them.
+    missing = {
+        name: stored[name] for name in ("topic", "in_short", "in_short_unapproved") if "in_short" not in data
+    }
+    typed = {name: data.get(name, "") for name in LeafletForm.base_fields} | missing
     leaflet_form = LeafletForm(initial=typed, leaflet=leaflet)
     rows = _posted_sections(data)
     verb, _, number = action.partition("-")

@@ -186,6 +186,11 @@ class Fields:
             )
         return tuple(entries)
 
+    def entry_lines(self, name: str) -> tuple[int, ...]:
+        """Return the line of each entry of a list; empty where the field is missing or no list."""
+        node = self._nodes.get(name)
+        return tuple(map(self._line, node.value)) if isinstance(node, yaml.SequenceNode) else ()
+
     def slug(self, name: str, *, required: bool = True) -> str:
         """Return a slug: lower-case letters, digits and hyphens. "" where it is missing or invalid."""
         return self._check_slug(name, self.text(name, required=required))

@@ -177,7 +177,16 @@ LIST_FIELDS = (
     "leaflet__slug",
     "leaflet__placement",
 )
-PAGE_FIELDS = (*LIST_FIELDS, "topic", "unapproved", "code_version", "digest", "edited_at")
+PAGE_FIELDS = (
+    *LIST_FIELDS,
+    "topic",
+    "in_short_html",
+    "in_short_unapproved",
+    "unapproved",
+    "code_version",
+    "digest",
+    "edited_at",
+)
 HEADING_FIELDS = ("edition", "position", "anchor", "heading", "label", "kind")
 SECTION_FIELDS = ("edition", "position", "anchor", "heading", "kind", "body_html", "subheadings")
 
@@ -211,6 +220,12 @@ class Edition(models.Model):
     # The service has not approved the text yet, and readers are told so. The column has the field's first name.
     unapproved = models.BooleanField(
         "draft for the service to approve", default=False, db_column="awaiting_approval"
+    )
+    # A summary in the service's own words: lines of inline Markdown, and the HTML that `content.in_short` made of them.
+    in_short = models.JSONField(default=list, blank=True, db_default=Value([], models.JSONField()))
+    in_short_html = models.TextField(blank=True, default="", db_default="", editable=False)
+    in_short_unapproved = models.BooleanField(
+        "“In short” is a draft for the service to approve", default=False, db_default=False
     )
     code_version = models.ForeignKey(SourceVersion, models.PROTECT, null=True, blank=True, related_name="+")
     digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
@@ -272,8 +287,8 @@ class Edition(models.Model):
 
     @cached_property
     def marked_words(self) -> list[str]:
-        """Which of *must* and *should* are marked in its text. Needs the sections' HTML."""
-        html = [section.body_html for section in self.shown_sections]
+        """Which of *must* and *should* are marked in its text or its summary. Needs the sections' HTML."""
+        html = [self.in_short_html, *(section.body_html for section in self.shown_sections)]
         return [word for word in STATUTORY_WORDS if any(f'class="{word}"' in one for one in html)]
 
     @property

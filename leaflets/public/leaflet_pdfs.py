@@ -62,7 +62,7 @@ def find_missing_characters(edition: Edition, service: Service | None) -> str:
         if service
         else []
     )  # fmt: skip
-    html = [edition.title, *record]
+    html = [edition.title, edition.in_short_html, *record]
     for section in edition.shown_sections:
         html += [section.heading, section.body_html]
     if not fonts.find_missing("".join(html)):

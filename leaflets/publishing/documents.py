@@ -179,8 +179,10 @@ def _from_dict(values: Mapping[str, Any], source: LeafletSource) -> LeafletSourc
         review=_read_date(values["review"]),
         code=values["code"],
         unapproved=values["unapproved"],
-        # Texts that were stored before there were topics have none.
+        # Texts that an older version stored do not have these.
         topic=values.get("topic", ""),
+        in_short=tuple(values.get("in_short", ())),
+        in_short_unapproved=values.get("in_short_unapproved", False),
         sections=tuple(
             SectionSource(Heading(**section["heading"]), section["body"]) for section in values["sections"]
         ),

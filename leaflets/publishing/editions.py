@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from leaflets.content import markdown
+from leaflets.content.in_short import render_in_short
 from leaflets.content.limits import find_excess
 from leaflets.content.markdown import render
 from leaflets.content.rendered import Rendered, RenderedCitation
@@ -64,6 +65,9 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
     draft.review_on = source.review
     draft.unapproved = source.unapproved
     draft.topic = source.topic
+    draft.in_short = list(source.in_short)
+    draft.in_short_unapproved = source.in_short_unapproved
+    draft.in_short_html = render_in_short(source.in_short).html
     draft.code_version = SourceVersion.objects.of_codes().filter(slug=source.code).first()
     draft.digest = source.digest
     draft.rendered_by = _renderer_version(checked.law)
@@ -205,6 +209,7 @@ def _render_edition(edition: Edition, law: CitableLaw) -> None:
             Section.objects.filter(pk=section.pk).update(**_rendered_values(rendered))
             _replace_citations(section, _citations(section, rendered, law))
         source = assign_lines(leaflet_source(edition))
+        values["in_short_html"] = render_in_short(source.in_short).html
         values["open_hints"] = _count_hints(CheckedLeaflet(source, law, texts))
     else:
         for section in sections:

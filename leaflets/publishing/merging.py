@@ -11,7 +11,17 @@ from typing import Any, Self
 from leaflets.content.leaflet import LeafletSource, SectionSource
 from leaflets.files.digests import digest
 
-FACTS = ("title", "summary", "published", "review", "code", "unapproved", "topic")
+FACTS = (
+    "title",
+    "summary",
+    "published",
+    "review",
+    "code",
+    "unapproved",
+    "topic",
+    "in_short",
+    "in_short_unapproved",
+)
 
 
 class OverlapError(Exception):

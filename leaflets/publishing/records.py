@@ -127,6 +127,8 @@ def leaflet_source(edition: Edition) -> LeafletSource:
         code=edition.code_version.slug if edition.code_version else "",
         unapproved=edition.unapproved,
         topic=edition.topic,
+        in_short=tuple(edition.in_short),
+        in_short_unapproved=edition.in_short_unapproved,
         formerly=tuple(sorted(old.slug for old in leaflet.old_slugs.all())),
         sections=tuple(
             SectionSource(Heading(section.heading, section.anchor, section.kind, section.label), section.body)

@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.urls import Resolver404, ResolverMatch, resolve
 
+from leaflets.content.in_short import find_in_short_problems
 from leaflets.content.leaflet import RESERVED_ANCHORS, LeafletSource, read_leaflet, write_leaflet
 from leaflets.content.limits import find_excess
 from leaflets.content.markdown import render, show_as_typed
@@ -175,6 +176,14 @@ def check_topics(leaflets: Iterable[LeafletSource], topics: Collection[str]) -> 
             yield Problem(source.path, source.topic_line, message, Kind.TOPIC_UNKNOWN)
 
 
+def _check_in_short(leaflet: CheckedLeaflet) -> Iterator[Problem]:
+    source = leaflet.source
+    # A text that does not come from a file has no lines.
+    lines = dict(enumerate(source.in_short_lines))
+    for found in find_in_short_problems(source.in_short, {anchor for anchor, _ in leaflet.anchors}):
+        yield Problem(source.path, lines.get(found.index, 1), found.message, found.kind)
+
+
 def _check_leaflet(leaflet: CheckedLeaflet) -> list[Problem]:
     source = leaflet.source
     problems = []
@@ -182,7 +191,8 @@ def _check_leaflet(leaflet: CheckedLeaflet) -> list[Problem]:
         message = f"`code: {source.code}` has no file in `law/code-of-practice`. Correct one of the two."
         problems.append(Problem(source.path, 1, message, Kind.SOURCE_UNKNOWN))
     problems += _check_facts(source)
-    problems += _check_lengths(Edition, vars(source), source.path)
+    problems += _check_lengths(Edition, vars(source) | {"in_short": None}, source.path)
+    problems += _check_in_short(leaflet)
     for slug in (source.slug, *source.formerly):
         problems += _check_lengths(Leaflet, {"slug": slug}, source.path)
     for section, rendered in zip(source.sections, leaflet.sections, strict=True):

@@ -23,6 +23,7 @@ def leaflets(draw: st.DrawFn) -> LeafletSource:
         summary=draw(FEW_WORDS),
         unapproved=draw(st.booleans()),
         topic=draw(st.sampled_from(["", "school"])),
+        in_short=draw(st.sampled_from([(), ("One.",)])),
         sections=tuple(sections),
     )
 
