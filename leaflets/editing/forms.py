@@ -263,7 +263,7 @@ class SectionForm(forms.Form):
         max_length=100,
         required=False,
         label="Shorter wording for links",
-        help_text="Shown on the home page: What must my school do?",
+        help_text="Shown on the home page, in the contents and above the heading: What must my school do?",
     )
     kind = forms.ChoiceField(choices=KIND_CHOICES, required=False)
     anchor = forms.CharField(

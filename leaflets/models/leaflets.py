@@ -187,8 +187,10 @@ PAGE_FIELDS = (
     "digest",
     "edited_at",
 )
+# Of the headings inside a section that contents lists show.
+SUBHEADING_LEVEL = 3
 HEADING_FIELDS = ("edition", "position", "anchor", "heading", "label", "kind")
-SECTION_FIELDS = ("edition", "position", "anchor", "heading", "kind", "body_html", "subheadings")
+SECTION_FIELDS = ("edition", "position", "anchor", "heading", "label", "kind", "body_html", "subheadings")
 
 
 # The words that are marked where they have their meaning in law; the one that binds more comes first.
@@ -312,8 +314,13 @@ class Edition(models.Model):
 
     @property
     def entry_sections(self) -> list["Section"]:
-        """The sections that the home page links to. Needs the sections prefetched by `with_headings`."""
-        return [section for section in self.shown_sections if not section.is_quiet]
+        """The sections that the home page and the contents link to first, without the introduction."""
+        return [section for section in self.shown_sections if section.heading and not section.is_quiet]
+
+    @property
+    def quiet_sections(self) -> list["Section"]:
+        """The sections that the contents link to last: privacy, the address and such."""
+        return [section for section in self.shown_sections if section.heading and section.is_quiet]
 
     @property
     def has_part_feet(self) -> bool:
@@ -429,6 +436,16 @@ class Section(models.Model):
         """The HTML in two: its first paragraph, or all of it where it begins with something else, and the rest."""
         first, end, rest = self.body_html.partition("</p>\n")
         return (first + end, rest) if first.startswith("<p") else (self.body_html, "")
+
+    @property
+    def parts(self) -> list[dict[str, str]]:
+        """The level-3 headings inside it, for contents lists, as in `subheadings`."""
+        return [heading for heading in self.subheadings if heading["level"] == SUBHEADING_LEVEL]
+
+    @property
+    def question(self) -> str:
+        """Its label, where that stands above the heading because it says more; else ""."""
+        return self.label if not self.is_quiet and self.label.casefold() != self.heading.casefold() else ""
 
     @property
     def link_text(self) -> str:

@@ -161,7 +161,9 @@ def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
     editions = list(Edition.objects.shown_to_public().filter(leaflet__slug=slug).for_history())
     if not editions:
         return _moved_or_404("editions", slug)
-    return render(request, "leaflets/editions.html", {"editions": editions, "newest": editions[0]})
+    is_live = any(one.status == Edition.Status.PUBLISHED for one in editions)
+    context = {"editions": editions, "newest": editions[0], "is_live": is_live}
+    return render(request, "leaflets/editions.html", context)
 
 
 @require_safe

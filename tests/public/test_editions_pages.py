@@ -38,7 +38,7 @@ def test_a_leaflet_links_to_its_history(client):
 def test_the_history_lists_every_edition_newest_first(client):
     page = visit(client, HISTORY)
 
-    assert page.texts("main//h2") == ["Edition 2, the leaflet as it is now", "Edition 1"]
+    assert page.texts("main//ol//h2") == ["Edition 2, the leaflet as it is now", "Edition 1"]
     assert page.links("main")["Edition 2, the leaflet as it is now"] == "/leaflets/sen-support/"
     assert page.links("main")["Edition 1"] == OLDER
 
@@ -51,7 +51,22 @@ def test_the_history_says_what_changed(client):
 
     assert "Clearer words." in newest
     assert "First edition on this site." in first
-    assert "Publication date: March 2020" in first
+    assert "First printed March 2020" in first
+
+
+def test_the_history_leads_to_the_leaflet_and_to_have_your_say(client):
+    links = visit(client, HISTORY).links("main//section")
+
+    assert links == {
+        "Read the leaflet": "/leaflets/sen-support/",
+        "Tell us what you think of it": "/have-your-say/?leaflet=sen-support",
+    }
+
+
+def test_the_history_of_a_withdrawn_leaflet_does_not_lead_to_it(client):
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
+
+    assert "Read the leaflet" not in visit(client, HISTORY).links("main//section")
 
 
 def test_a_draft_is_not_in_the_history(client):
@@ -59,7 +74,7 @@ def test_a_draft_is_not_in_the_history(client):
 
     page = visit(client, HISTORY)
 
-    assert page.texts("main//h2") == ["Edition 1, the leaflet as it is now"]
+    assert page.texts("main//ol//h2") == ["Edition 1, the leaflet as it is now"]
 
 
 def test_a_footer_page_has_a_history_too(client):

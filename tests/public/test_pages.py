@@ -98,11 +98,59 @@ def test_a_whole_leaflet_is_on_one_page(client):
 def test_a_leaflet_starts_with_its_contents(client):
     page = visit(client, "/leaflets/sen-support/")
 
-    assert page.links("nav[@aria-labelledby='page-contents']") == {
-        "The duties of schools": "#duties",
+    assert page.links("nav[@id='page-contents']") == {
+        "What must my school do?": "#duties",
         "How help goes on": "#graduated-approach",
+        "Assess": "#assess",
+        "Plan": "#plan",
+        "Do": "#do",
+        "Review": "#review",
         "Have Your Say": "#have-your-say",
     }
+
+
+@pytest.mark.any_database
+def test_headings_inside_a_section_are_listed_inside_it(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.texts("nav[@id='page-contents']/ol/li/ol/li") == ["Assess", "Plan", "Do", "Review"]
+
+
+@pytest.mark.any_database
+def test_what_is_about_the_service_stands_apart_in_the_contents(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.texts("nav[@id='page-contents']/ul[@class='less plain-list']/li") == ["Have Your Say"]
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("display", ["standard", "large"])
+def test_the_contents_are_not_folded(client, display):
+    client.cookies["display"] = display
+
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.all("nav[@id='page-contents']//details") == []
+    assert "#page-contents" in page.links("article").values()
+
+
+@pytest.mark.any_database
+def test_the_label_of_a_section_stands_above_its_heading(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.texts("article//p[@class='question']") == ["What must my school do?"]
+
+
+def test_a_label_that_is_the_heading_is_not_repeated(client, tmp_path):
+    load_site(tmp_path, written('Words.\n\n## Plan {#plan label="plan"}\n\nMore.', "plans", title="Plans"))
+
+    assert visit(client, "/leaflets/plans/").all("article//p[@class='question']") == []
+
+
+def test_a_leaflet_without_headings_has_no_contents(client, tmp_path):
+    load_site(tmp_path, written("Words.", "plans", title="Plans"))
+
+    assert visit(client, "/leaflets/plans/").all("nav[@id='page-contents']") == []
 
 
 @pytest.mark.any_database
