@@ -23,6 +23,7 @@ from leaflets.models import (
     SourceVersion,
 )
 from leaflets.models.site_version import TRACKED_MODELS, bump_site_version, read_site_version
+from leaflets.models.topics import Topic
 from leaflets.publishing import drafts, editions, share_links
 from tests import texts
 from tests.conftest import Visitor
@@ -44,6 +45,7 @@ from tests.pages import GUIDE, PRIVACY, SITE, crawl, load_site, same_but
 def _site(module_database, tmp_path_factory) -> None:
     with module_database.unblock():
         load_site(tmp_path_factory.mktemp("site"))
+        Topic.objects.create(slug="school", title="School")
 
 
 @pytest.fixture
