@@ -11,7 +11,7 @@ from .layout import PageLayout, get_layout, layout_without_database
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the service, the layout, the display, and the path to return to after changing it."""
+    """Return the service, the layout with its header, the display, and the path to return to after changing it."""
     return _context(request, get_layout(request), return_path=path_without_display(request))
 
 
@@ -24,6 +24,7 @@ def without_request(layout: PageLayout, *, display: str, return_path: str) -> di
     """Return the same context for a page that is rendered for the site itself, such as that of a PDF."""
     return {
         "layout": layout,
+        "header": layout.render_header(return_path.partition("?")[0]),
         "service": layout.service,
         "display": display,
         "return_path": return_path,

@@ -9,12 +9,16 @@ from functools import cached_property
 from django.db.models import Count
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from leaflets.models import Edition, Service, SourceVersion, Topic, WayInLink, link_ways_in
 from leaflets.models.site_version import Version
 
 from .caching import ENVIRON_KEY
+
+# The links in the header: the names of their URLs, and their words.
+MENU = {"leaflets": "Leaflets", "law": "Law", "contact": "Contact", "have-your-say": "Have Your Say"}
 
 # Pixels into which the logo is fitted, for the attributes of its element.
 LOGO_BOX = (240, 48)
@@ -40,15 +44,24 @@ class PageLayout:
     def __init__(self, version: Version | None, service: Service | None) -> None:
         self.version = version
         self.service = service
+        self._headers: dict[tuple[str, str], SafeString] = {}
 
     @cached_property
     def footer_pages(self) -> list[Edition]:
         return list(Edition.objects.published().footer_pages().for_lists())
 
-    @cached_property
-    def navigation(self) -> SafeString:
-        """The links in the header."""
-        return render_to_string("_navigation.html")
+    def render_header(self, path: str) -> SafeString:
+        """Return the header for a page. The link to the page, or to one above it, is marked as current."""
+        here = next((name for name in MENU if path.startswith(reverse(name))), "")
+        current = here and ("page" if path == reverse(here) else "true")
+        if (here, current) not in self._headers:
+            menu = [
+                {"href": reverse(name), "words": words, "current": current if name == here else ""}
+                for name, words in MENU.items()
+            ]
+            context = {"service": self.service, "logo": self.logo, "menu": menu}
+            self._headers[here, current] = render_to_string("_header.html", context)
+        return self._headers[here, current]
 
     @cached_property
     def footer(self) -> SafeString:

@@ -46,7 +46,6 @@ from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
 from .leaflet_pdfs import FontMissingError, get_leaflet_pdf, is_offered
 
-LEAFLETS_ON_HOME = 6
 LEAFLETS_PER_PAGE = 20
 CITATIONS_PER_PAGE = 100
 
@@ -54,9 +53,11 @@ CITATIONS_PER_PAGE = 100
 @require_safe
 @cacheable_page()
 def home(request: HttpRequest) -> HttpResponse:
-    """Home page: the service, its first leaflets with links to their sections, and contact details."""
-    leaflets = Edition.objects.published().leaflets().for_lists().with_headings()
-    return render(request, "home.html", {"leaflets": leaflets[:LEAFLETS_ON_HOME]})
+    """Home page: ways in by situation, the phone, and the leaflets. The only leaflet has links to its sections."""
+    only = None
+    if get_layout(request).leaflet_count == 1:
+        only = Edition.objects.published().leaflets().for_lists().with_headings().first()
+    return render(request, "home.html", {"only_leaflet": only})
 
 
 @require_safe

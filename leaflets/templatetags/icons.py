@@ -1,6 +1,7 @@
-"""The tag for icons, which are symbols of the page."""
+"""The tag for the icons of public pages, which are symbols in `static/icons.svg`."""
 
 from django import template
+from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -9,5 +10,7 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Return an icon beside words: it says nothing that they do not say."""
-    return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+    """Return an icon by the id of its symbol, such as "phone". It is decoration: words beside it say the same."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name
+    )

@@ -168,10 +168,16 @@ def test_scrolling_is_smooth_only_without_reduced_motion(visit: Visit) -> None:
 def test_must_and_should_differ_without_colour(visit: Visit) -> None:
     page = visit(forced_colors="active")
     page.goto("/leaflets/sen-in-mainstream-schools/")
-    looks = """word => { const style = getComputedStyle(document.querySelector(`.key .${word}`));
-                         return [style.borderTopStyle, style.borderBottomStyle, style.fontWeight]; }"""
+    looks = """word => {
+        const bar = getComputedStyle(document.querySelector(`.quotation.is-${word}`));
+        const mark = getComputedStyle(document.querySelector(`.key .is-${word}`), "::before");
+        const line = getComputedStyle(document.querySelector(`.in-short .${word}`));
+        return [bar.borderLeftStyle, line.borderBottomStyle, parseFloat(mark.borderTopWidth)];
+    }"""
 
-    must, should = page.evaluate(looks, "must"), page.evaluate(looks, "should")
+    *must, filled = page.evaluate(looks, "must")
+    *should, open_ = page.evaluate(looks, "should")
 
-    assert must == ["solid", "solid", "800"]
-    assert should == ["none", "dashed", "700"]
+    assert must == ["solid", "solid"]
+    assert should == ["dashed", "dashed"]
+    assert filled >= 2 * open_

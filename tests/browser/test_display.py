@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
 
 from tests.browser.conftest import in_display, new_context
+from tests.printed_pages import find_emptier_than_half, find_parted
 
 Visit = Callable[..., Page]
 
@@ -146,15 +149,18 @@ def test_print_has_12_or_18_point_text_and_no_navigation_or_buttons(measures: di
     assert {path: page.printed_controls for path, page in measures.items() if page.printed_controls} == {}
 
 
-def test_a_printed_leaflet_ends_with_the_phone_number_and_the_edition(visit: Visit) -> None:
+def test_a_printed_leaflet_has_few_pages_none_emptier_than_half_and_parts_nothing(
+    visit: Visit, display: str, tmp_path: Path
+) -> None:
     page = visit()
-    page.emulate_media(media="print")
-    page.goto("/leaflets/sen-in-mainstream-schools/")
+    page.goto(in_display("/leaflets/sen-in-mainstream-schools/", display))
 
-    imprint = page.locator(".imprint").inner_text()
+    page.pdf(path=tmp_path / "leaflet.pdf", prefer_css_page_size=True)
 
-    assert "01429 284876" in imprint
-    assert "edition 1" in imprint
+    printed = PdfReader(tmp_path / "leaflet.pdf")
+    assert len(printed.pages) <= {"standard": 6, "large": 12}[display]
+    assert find_emptier_than_half(printed) == []
+    assert find_parted(printed) == []
 
 
 @pytest.mark.parametrize(

@@ -266,7 +266,7 @@ def test_the_preview_is_the_public_page_marked_as_a_draft_and_not_cached(
 def test_the_preview_can_be_in_large_print(editor: Client, leaflet: Leaflet) -> None:
     draft_as_staff("Words to be looked at.")
 
-    assert 'class="large"' in editor.get(page("preview", leaflet) + "?display=large").content.decode()
+    assert 'data-display="large"' in editor.get(page("preview", leaflet) + "?display=large").content.decode()
 
 
 def test_a_share_link_shows_the_draft_without_a_login(editor: Client, leaflet: Leaflet) -> None:

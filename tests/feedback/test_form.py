@@ -730,7 +730,7 @@ def test_changing_the_display_keeps_the_contents_of_the_form(client):
     response = post(client, comments="Half a sen", name="A. Parent", display="large", leaflet="sen-support")
 
     page = Page(FORM, response)
-    assert (page.status, page.tree.get("class")) == (200, "large")
+    assert (page.status, page.tree.get("data-display")) == (200, "large")
     assert (value(page, "comments"), value(page, "name")) == ("Half a sen", "A. Parent")
     assert "This is about SEN support." in page.text("main")
     assert client.cookies["display"].value == "large"
@@ -976,7 +976,7 @@ def test_the_display_of_the_query_string_is_kept_on_the_thank_you_page(client):
     page = visit(client, response["Location"])
 
     assert page.text("h1") == "Thank you"
-    assert page.tree.get("class") == "large"
+    assert page.tree.get("data-display") == "large"
 
 
 def test_a_sender_who_wants_a_reply_is_told_when_it_comes(client):

@@ -269,7 +269,7 @@ def test_a_content_length_that_is_too_large_is_refused_before_the_body_is_read(c
 
     page = Page(FORM, response)
     assert (page.status, len(page.texts("h1"))) == (400, 1)
-    assert "01632 960000" in page.links()
+    assert "Call 01632 960000" in page.links()
 
 
 @pytest.mark.any_database

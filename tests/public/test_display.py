@@ -25,7 +25,7 @@ def _site(module_database, tmp_path_factory) -> None:
 
 
 def is_large(page: Page) -> bool:
-    return "large" in page.tree.get("class", "").split()
+    return page.tree.get("data-display") == "large"
 
 
 def choose(client: Client, display: str, back_to: str = "/") -> tuple[int, str, dict[str, Morsel]]:
@@ -96,7 +96,7 @@ def test_choosing_standard_print_deletes_the_cookie(client):
 def test_the_button_returns_to_the_same_page_and_query_string(client):
     page = visit(client, "/have-your-say/?leaflet=sen-support&section=plan")
 
-    button = page.one("header//input[@name='next']")
+    button = page.one("form[@action='/display/']/input[@name='next']")
     assert button.get("value") == "/have-your-say/?leaflet=sen-support&section=plan"
 
 
@@ -104,7 +104,7 @@ def test_the_button_returns_to_the_same_page_and_query_string(client):
 def test_the_button_returns_to_the_url_without_its_display_parameter(client):
     page = visit(client, "/contact/?display=large")
 
-    assert "display=" not in page.one("header//input[@name='next']").get("value")
+    assert "display=" not in page.one("form[@action='/display/']/input[@name='next']").get("value")
 
 
 # The `display` parameter

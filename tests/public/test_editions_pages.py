@@ -119,7 +119,6 @@ def test_an_older_edition_has_a_title_of_its_own(client):
         "Home",
         "Leaflets",
         "SEN support",
-        "Edition 1",
     ]
 
 

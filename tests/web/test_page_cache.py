@@ -301,8 +301,8 @@ def test_a_request_with_a_csrf_cookie_gets_every_page_from_django(site):
 def test_each_display_has_its_own_copy(site):
     standard, large = ask(site, "/"), ask(site, "/", **LARGE)
 
-    assert 'class="large"' not in standard.text
-    assert 'class="large"' in large.text
+    assert 'data-display="large"' not in standard.text
+    assert 'data-display="large"' in large.text
     assert (ask(site, "/"), ask(site, "/", **LARGE)) == (standard, large)
 
 
@@ -632,12 +632,12 @@ def test_header_and_footer_are_read_once_for_all_pages(site):
 def test_a_changed_footer_is_seen_on_every_page(site, clock):
     ask(site, "/contact/")
     service = Service.objects.get()
-    service.tagline = "A new line"
+    service.council = "Another Council"
     service.save()
     clock.advance(1)
 
     for address in ("/contact/", "/leaflets/"):
-        assert "A new line" in ask(site, address).text
+        assert "Another Council" in ask(site, address).text
 
 
 def test_a_page_that_changed_while_it_was_rendered_is_stale_at_once(site, clock):
