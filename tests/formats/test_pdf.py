@@ -13,6 +13,7 @@ from leaflets import checks
 from leaflets.formats import pdf
 from leaflets.public.caching import CACHE_CONTROL
 from tests.formats.tagged_pdf import find_overlapping_links, find_untagged_content, read_structure
+from tests.printed_pages import find_emptier_than_half, find_parted, read_lines
 from tests.running_site import TIMEOUT, get, running_site
 from tests.texts import LOGO, UNPRINTABLE
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.server
 
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
 PAPER_SIZE = {"standard": 12, "large": 18}  # points
+MOST_PAGES = {"standard": 6, "large": 12}
 HEADINGS = [
     "The duties in schools to make SEN provision",
     "What is SEN support?",
@@ -30,7 +32,7 @@ HEADINGS = [
 ]
 
 
-FOUR_STEPS = ("Assess", "Plan", "Do", "Review")
+FOUR_STEPS = ("1 Assess", "2 Plan", "3 Do", "4 Review")
 
 
 def address(display: str) -> str:
@@ -79,12 +81,11 @@ def get_when_made(url: str) -> tuple[int, dict[str, str], bytes]:
     return answer
 
 
-def test_a_leaflet_offers_its_pdfs_after_its_text(site: str) -> None:
+def test_a_leaflet_offers_its_pdfs_before_its_text(site: str) -> None:
     _, _, body = get(site + LEAFLET)
     html = body.decode()
 
-    assert html.index("Privacy Notice</h2>") < html.index(address("standard"))
-    assert address("large") in html
+    assert html.index(address("standard")) < html.index(address("large")) < html.index("SEN provision</h2>")
 
 
 def test_the_pdf_has_a_title_and_a_language(document: PdfReader) -> None:
@@ -127,7 +128,26 @@ def test_the_pdf_has_page_numbers(document: PdfReader) -> None:
     count = len(document.pages)
 
     assert f"{count} of {count}" in document.pages[-1].extract_text()
-    assert 3 <= count <= 20
+
+
+def test_the_pdf_has_few_pages_and_none_but_the_last_is_emptier_than_half(
+    document: PdfReader, display: str
+) -> None:
+    assert len(document.pages) <= MOST_PAGES[display]
+    assert find_emptier_than_half(document) == []
+
+
+def test_no_page_of_the_pdf_parts_a_lead_in_or_a_source_from_its_words(document: PdfReader) -> None:
+    assert find_parted(document) == []
+
+
+def test_the_first_page_of_the_pdf_begins_with_the_phone_number_and_the_address_of_the_page(
+    document: PdfReader,
+) -> None:
+    head = " ".join(line for _, line in read_lines(document.pages[0])[:10])
+
+    assert "01429 284876" in head
+    assert LEAFLET in head
 
 
 def test_the_pdf_reads_in_the_order_of_the_leaflet(document: PdfReader) -> None:
