@@ -174,6 +174,8 @@ LIST_FIELDS = (
     "summary",
     "printed_on",
     "published_at",
+    "on_site_since",
+    "words_changed_on",
     "leaflet__slug",
     "leaflet__placement",
 )
@@ -255,6 +257,10 @@ class Edition(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # As of `content.edition_dates`. Both are empty in a draft, and in an edition that a release without these fields
+    # published: the next load fills them in.
+    on_site_since = models.DateField(null=True, editable=False)
+    words_changed_on = models.DateField(null=True, editable=False)
 
     objects = EditionQuerySet.as_manager()
 

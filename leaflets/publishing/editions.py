@@ -12,7 +12,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from leaflets.content import markdown
+from leaflets.content.edition_dates import LeafletWords
 from leaflets.content.in_short import render_in_short
+from leaflets.content.leaflet import LeafletSource
 from leaflets.content.limits import find_excess
 from leaflets.content.markdown import render
 from leaflets.content.rendered import Rendered, RenderedCitation
@@ -34,6 +36,7 @@ from leaflets.quality.hints import find_hints
 from leaflets.quality.preflight import CheckedLeaflet, assign_lines, is_taken_by_site
 
 from .admin_log import log_action
+from .edition_dates import set_dates
 from .law import StoredLaw, render_stale_provisions
 from .records import leaflet_source, service_source
 
@@ -221,19 +224,31 @@ def _render_edition(edition: Edition, law: CitableLaw) -> None:
 @transaction.atomic
 def publish(draft: Edition, *, by: User | None = None, change_note: str = "") -> None:
     """Publish a draft and save it; the edition that was live becomes superseded."""
-    make_live(draft, by=by, change_note=change_note)
-    draft.save(update_fields=["status", "published_at", "published_by", "change_note"])
+    make_live(draft, leaflet_source(draft), by=by, change_note=change_note)
+    draft.save(
+        update_fields=[
+            "status",
+            "published_at",
+            "published_by",
+            "change_note",
+            "on_site_since",
+            "words_changed_on",
+        ]
+    )
 
 
-def make_live(edition: Edition, *, by: User | None = None, change_note: str = "") -> None:
+def make_live(
+    edition: Edition, source: LeafletSource, *, by: User | None = None, change_note: str = ""
+) -> None:
     """Set the fields of a published edition and supersede the live one. The caller saves `edition`.
 
-    `by` is None where a file was loaded. Needs a transaction.
+    `source` is its text, which need not be stored yet. `by` is None where a file was loaded. Needs a transaction.
     """
     leaflet = edition.leaflet
     lock_leaflet(leaflet)
     leaflet.editions.published().update(status=Edition.Status.SUPERSEDED)
     Leaflet.objects.filter(pk=leaflet.pk).update(read_instead=None)
+    set_dates(edition, LeafletWords.of(source))
     edition.status = Edition.Status.PUBLISHED
     edition.published_at = timezone.now()
     edition.published_by = by

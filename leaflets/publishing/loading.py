@@ -38,6 +38,7 @@ from leaflets.quality.preflight import (
     find_warnings,
 )
 
+from .edition_dates import fill_missing_dates
 from .editions import make_live, next_edition, rename, render_stale_texts, store_text
 from .law import store_source, store_version
 from .records import (
@@ -121,6 +122,7 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
         loader.load_topics(content.topics)
     loader.report_missing_files()
     loader.report.rendered_again = render_stale_texts()
+    fill_missing_dates()
     loader.report.hints = find_warnings(leaflets)
     loader.report.hints += [
         hint for leaflet in content.leaflets for hint in find_fact_hints(leaflet, content.service)
@@ -296,7 +298,7 @@ class _Loader:
             rename(leaflet, leaflet.slug if keep else source.slug, placement=source.placement)
             # Set to published before the first save: a constraint allows one draft per leaflet, and staff may have one.
             edition = next_edition(leaflet)
-            make_live(edition)
+            make_live(edition, source)
             store_text(edition, checked)
         elif leaflet.slug in source.formerly:
             rename(leaflet, source.slug, placement=leaflet.placement)
