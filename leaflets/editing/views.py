@@ -624,7 +624,7 @@ def record_review(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         leaflet,
         form,
-        drafts.record_review,
+        _review_with_pdfs,
         template="checked.html",
         title="Checked, nothing to change",
         done="Thank you. It is noted that the leaflet was checked today.",
@@ -663,6 +663,12 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         title="Withdraw this leaflet?",
         done="The leaflet is withdrawn. Its address goes on answering, and says so.",
     )
+
+
+def _review_with_pdfs(leaflet: Leaflet, **options: Any) -> None:
+    drafts.record_review(leaflet, **options)
+    # They say when the leaflet was checked.
+    transaction.on_commit(partial(update_in_background, leaflet))
 
 
 def _withdraw_with_pdfs(leaflet: Leaflet, **options: Any) -> None:

@@ -36,6 +36,7 @@ from leaflets.models import (
     Topic,
     provisions_with_a_page,
 )
+from leaflets.models.site_version import bump_site_version
 from leaflets.quality.preflight import (
     CheckedLeaflet,
     assign_lines,
@@ -319,6 +320,8 @@ def record_review(leaflet: Leaflet, *, basis: Basis | None, by: User, next_on: d
     if basis is None or basis.live_pk != current.basis.live_pk:
         raise TextChangedError(current)
     review = leaflet.reviews.create(reviewed_by=by, next_on=next_on)
+    # Readers see when a leaflet was checked.
+    bump_site_version()
     log_action(by, leaflet, CHANGE, f"Checked, nothing to change; check again by {next_on:%d %B %Y}")
     return review
 
