@@ -94,6 +94,7 @@ SHAPES = {
     "line breaks of Word": repeated("a\x0b"),
     "odd characters": repeated("\u200b\u200d\uf0b7م"),
     "rows": repeated("|\n#\n"),
+    "captions": repeated(' <span class="match">a'),
 }
 # Texts of documents: half as long as a leaflet can be, and 2 MB.
 DOCUMENTS = {
@@ -170,6 +171,7 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     misreadings.find_raw_marks: (
         lambda text: list(misreadings.find_raw_marks(text)), ["marks", "links and spaces", "rows", "letters"],
     ),
+    markdown.without_matches: (markdown.without_matches, ["captions", "letters"]),
     colours.brand_colours: (lambda text: refused(colours.brand_colours, text), ["letters"]),
     colours.brand_css: (lambda text: refused(colours.brand_css, text), ["letters"]),
     service_lines.read_social_link: (lambda text: refused_line(service_lines.read_social_link, text), ["words", "spaces"]),
