@@ -12,6 +12,7 @@ from .citations import (
 )
 from .law import Chapter, Provision, ProvisionQuerySet, Source, SourceVersion, SourceVersionQuerySet
 from .leaflets import (
+    Checks,
     Edition,
     EditionQuerySet,
     Leaflet,
@@ -30,6 +31,7 @@ from .ways_in import WayInLink, link_ways_in
 __all__ = [
     "DIGEST_LENGTH",
     "Chapter",
+    "Checks",
     "Citation",
     "CitationCheck",
     "CitationQuerySet",

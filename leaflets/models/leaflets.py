@@ -4,15 +4,19 @@ Public pages get the live text through `Edition.objects.published()` only. Only 
 sections and citations.
 """
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from leaflets.content.leaflet import PLACEMENTS, SECTION_KINDS
 
@@ -69,6 +73,11 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
                 )
             )
         )
+
+    def get_checks(self, pk: int) -> "Checks":
+        """Return the checks of the live text of a leaflet, in one query."""
+        found: Any = self.with_review_due().get(pk=pk)
+        return Checks(timezone.localdate(found.checked_at) if found.checked_at else None, found.review_due)
 
 
 class Leaflet(models.Model):
@@ -136,10 +145,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.prefetch_related(Prefetch("sections", Section.objects.with_headings_only()))
 
     def with_page_content(self) -> "EditionQuerySet":
-        """Load only the fields that a leaflet's page shows, and prefetch its sections."""
+        """Load only the fields that a leaflet's page shows, whether it `was_checked`, and prefetch its sections."""
         return (
             self.select_related("leaflet")
             .only(*PAGE_FIELDS)
+            .annotate(was_checked=Exists(Review.objects.filter(leaflet=OuterRef("leaflet"))))
             .prefetch_related(Prefetch("sections", Section.objects.only(*SECTION_FIELDS).in_reading_order()))
         )
 
@@ -160,6 +170,13 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def for_history(self) -> "EditionQuerySet":
         return self.select_related("leaflet").order_by("-number")
+
+    def with_public_until(self) -> "EditionQuerySet":
+        """Annotate `public_until`, when the next edition replaced each; None for the newest one."""
+        later = Edition.objects.shown_to_public().filter(
+            leaflet=OuterRef("leaflet"), published_at__gt=OuterRef("published_at")
+        )
+        return self.annotate(public_until=Subquery(later.order_by("published_at").values("published_at")[:1]))
 
     def shown_to_public(self) -> "EditionQuerySet":
         """Return every edition that is or was public."""
@@ -185,6 +202,8 @@ PAGE_FIELDS = (
     "in_short_html",
     "in_short_unapproved",
     "unapproved",
+    "review_on",
+    "published_by",
     "code_version",
     "digest",
     "edited_at",
@@ -300,6 +319,61 @@ class Edition(models.Model):
         return [word for word in STATUTORY_WORDS if any(f'class="{word}"' in one for one in html)]
 
     @property
+    def published_on(self) -> dt.date:
+        """The day on which it was published. Not for drafts."""
+        return timezone.localdate(self.published_at)
+
+    @property
+    def date_words(self) -> str:
+        """Its dates in a few words, for lists and below its title: "First printed March 2020".
+
+        When it was published is no date of its words: a leaflet of 2020 may be loaded today.
+        """
+        if self.printed_on:
+            printed = f"First printed {_month(self.printed_on)}"
+            if self.words_changed_on and self.words_changed_on >= self.printed_on:
+                return f"{printed}, words last changed {_day(self.words_changed_on)}"
+            return printed
+        if self.words_changed_on:
+            return f"Words last changed {_day(self.words_changed_on)}"
+        if self.on_site_since:
+            return f"On this website since {_day(self.on_site_since)}"
+        return f"Public in this form since {_day(self.published_on)}"
+
+    @property
+    def date_of_first_publication(self) -> str:
+        """When it was printed or else put here first, for programs: "2020-03" or "2026-03-01"; "" where that is unknown.
+
+        Of printing only the month is known.
+        """
+        if self.printed_on:
+            return f"{self.printed_on:%Y-%m}"
+        return self.on_site_since.isoformat() if self.on_site_since else ""
+
+    @property
+    def public_words(self) -> str:
+        """From when to when it was public: "from 1 March 2026 to 3 May 2026". Needs `with_public_until` for its end."""
+        until = getattr(self, "public_until", None)
+        if self.status == self.Status.WITHDRAWN:
+            end = ", then withdrawn"
+        else:
+            is_over = until and self.status == self.Status.SUPERSEDED
+            end = f" to {_day(timezone.localdate(until))}" if is_over else ""
+        return f"from {_day(self.published_on)}{end}"
+
+    @cached_property
+    def checks(self) -> "Checks":
+        """When it was and will be checked, for the live edition `with_page_content`. One query where it was checked."""
+        if not getattr(self, "was_checked", True):
+            return Checks(None, self.review_on)
+        return Leaflet.objects.get_checks(self.leaflet_id)
+
+    @property
+    def is_by_staff(self) -> bool:
+        """Whether a member of staff published it, and not a load of files."""
+        return self.published_by_id is not None
+
+    @property
     def pdf_names(self) -> dict[str, str]:
         """The names of its PDFs without their extension, by display ("standard", "large")."""
         slug = self.leaflet.slug
@@ -343,6 +417,14 @@ class Edition(models.Model):
     def history_url(self) -> str:
         """The path of the public list of the leaflet's editions."""
         return reverse("editions", args=[self.leaflet.slug])
+
+
+def _day(day: dt.date) -> str:
+    return date_format(day, "j F Y")
+
+
+def _month(day: dt.date) -> str:
+    return date_format(day, "F Y")
 
 
 # The kinds of sections that are not about the leaflet's subject.
@@ -469,6 +551,18 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.leaflet} checked on {self.reviewed_at:%Y-%m-%d}"
+
+
+@dataclass(frozen=True)
+class Checks:
+    """When staff checked a leaflet last, and by when they have to check it next; None where there is no such day."""
+
+    last_on: dt.date | None
+    next_on: dt.date | None
+
+    @property
+    def is_late(self) -> bool:
+        return self.next_on is not None and self.next_on < timezone.localdate()
 
 
 class ShareLink(models.Model):

@@ -159,7 +159,9 @@ def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
 @cacheable_page()
 def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
     """List of a leaflet's public editions, with what changed."""
-    editions = list(Edition.objects.shown_to_public().filter(leaflet__slug=slug).for_history())
+    editions = list(
+        Edition.objects.shown_to_public().filter(leaflet__slug=slug).for_history().with_public_until()
+    )
     if not editions:
         return _moved_or_404("editions", slug)
     is_live = any(one.status == Edition.Status.PUBLISHED for one in editions)
@@ -172,7 +174,7 @@ def edition_list(request: HttpRequest, slug: str) -> HttpResponseBase:
 def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """One edition of a leaflet, marked where it is not the live one."""
     found = Edition.objects.shown_to_public().filter(leaflet__slug=slug, number=number)
-    this = found.with_page_content().first()
+    this = found.with_page_content().with_public_until().first()
     if this is None:
         return _moved_or_404("edition", slug, number=number)
     is_live = this.leaflet.editions.published().exists()

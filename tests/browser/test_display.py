@@ -163,6 +163,17 @@ def test_a_printed_leaflet_has_few_pages_none_emptier_than_half_and_parts_nothin
     assert find_parted(printed) == []
 
 
+def test_a_printed_leaflet_names_its_edition_and_its_address(visit: Visit) -> None:
+    page = visit()
+    page.emulate_media(media="print")
+    page.goto("/leaflets/sen-in-mainstream-schools/")
+
+    dates = page.locator("section[aria-labelledby='page-dates']").inner_text()
+
+    assert "edition 1, public from" in dates
+    assert "/leaflets/sen-in-mainstream-schools/" in dates
+
+
 @pytest.mark.parametrize(
     ("path", "urls"),
     [

@@ -9,7 +9,7 @@ import pytest
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
 from tests.conftest import Visitor
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, live
+from tests.factories import SLUG, draft_as_staff, edit_as_staff
 from tests.pages import (
     GUIDE,
     PAGES,
@@ -159,8 +159,10 @@ def test_a_screen_reader_meets_each_heading_once_and_no_section_as_a_landmark(cl
 
     parts = page.all("div[@class='leaflet-text']/section")
 
-    named = [part.get("id") for part in parts if part.get("aria-labelledby") or part.get("aria-label")]
-    assert named == ["page-key"]
+    named = [
+        part.get("aria-labelledby") for part in parts if part.get("aria-labelledby") or part.get("aria-label")
+    ]
+    assert named == ["page-key-heading", "page-dates"]
     steps = page.all("section[@class='step']")
     assert [step.keys() for step in steps] == [["class"]] * 4
 
@@ -171,7 +173,14 @@ def test_sections_that_are_not_about_the_subject_are_quiet(client):
 
     parts = page.all("div[@class='leaflet-text']/section")
 
-    assert [part.get("class") for part in parts] == ["panel key", None, "part", "part", "part quiet"]
+    assert [part.get("class") for part in parts] == [
+        "panel key",
+        None,
+        "part",
+        "part",
+        "part quiet",
+        "part quiet",
+    ]
 
 
 @pytest.mark.any_database
@@ -238,23 +247,6 @@ def test_the_four_steps_are_shown_as_a_diagram_with_a_description(client):
 
     label = page.text(f"*[@id='{picture.get('aria-labelledby')}']")
     assert label == "A cycle of four steps: Assess, Plan, Do, Review, and then Assess again."
-
-
-@pytest.mark.any_database
-def test_a_leaflet_shows_its_update_and_its_printed_date(client):
-    day = live().published_at.strftime("%-d %B %Y")
-
-    page = visit(client, "/leaflets/sen-support/")
-
-    assert f"Last updated {day}." in page.text("article")
-    assert "Publication date: March 2020." in page.text("article")
-
-
-@pytest.mark.any_database
-def test_a_page_that_was_never_printed_has_no_printed_date(client):
-    page = visit(client, "/privacy/")
-
-    assert "Publication date" not in page.text("main")
 
 
 @pytest.mark.any_database
@@ -432,7 +424,7 @@ def test_the_last_paragraph_before_the_steps_stands_beside_the_drawing(
 ):
     page = steps_page(client, tmp_path, with_steps("Ask", "Try", "See", "Go on", introduction=introduction))
 
-    section = page.one("div[@class='leaflet-text']/section[last()]")
+    section = page.one("div[@class='leaflet-text']/section[last()-1]")
     drawing = [child.get("role") for child in section].index("img")
     above, below = section[:drawing], section[drawing + 1 :]
     assert words(above[-1]).endswith(before)
@@ -477,14 +469,13 @@ def test_two_sections_with_steps_have_drawings_of_their_own(client, tmp_path):
 
 
 @pytest.mark.any_database
-def test_a_printed_leaflet_names_the_service_and_its_url(client):
+def test_a_printed_leaflet_names_its_url(client):
     text = visit(client, "/leaflets/sen-support/").text("article")
 
-    assert "Example SENDIASS, Example Borough Council." in text
-    assert "01632 960000" in text
-    letterhead = visit(client, "/leaflets/sen-support/").text("p[@class='print-only letterhead']")
-    assert "https://testserver/leaflets/sen-support/" in letterhead
-    assert "Phone 01632 960000" in letterhead
+    assert "https://testserver/leaflets/sen-support/" in text
+    assert "Phone 01632 960000" in visit(client, "/leaflets/sen-support/").text(
+        "p[@class='print-only letterhead']"
+    )
 
 
 # A second leaflet is only a file
