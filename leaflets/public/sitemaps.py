@@ -15,6 +15,11 @@ class LeafletSitemap(Sitemap):
         return Edition.objects.published().for_lists()
 
     def lastmod(self, edition: Edition) -> dt.datetime | None:
+        """Return when readers last got another text, summary or "In short".
+
+        Search engines read a page again after this date. It says nothing about the age of its words, which the page's
+        structured data does.
+        """
         return edition.published_at
 
 

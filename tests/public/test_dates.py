@@ -1,16 +1,20 @@
 """What pages, lists, PDFs and machines are told about the dates of a leaflet."""
 
 import datetime as dt
+import json
+import re
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
 
 from leaflets.models import Edition, Leaflet, Review
 from leaflets.publishing import drafts, editions
 from tests.factories import SLUG, basis_of, edit_as_staff, live, staff
 from tests.pages import GUIDE, Page, crawl, load_site, same_but, visit, visitor
+from tests.texts import one_line
 
 LEAFLET = "/leaflets/sen-support/"
 OLDER = "/leaflets/sen-support/editions/1/"
@@ -320,3 +324,79 @@ def test_no_page_says_last_updated(client):
     change_in_may()
 
     assert [url for url, page in crawl(client).items() if "ast updated" in page.html] == []
+
+
+# Machines
+
+
+def structured_data(page: Page) -> dict:
+    return json.loads(page.one("script[@type='application/ld+json']").text)
+
+
+def test_structured_data_describes_the_leaflet(client):
+    data = structured_data(visit(client, LEAFLET))
+
+    assert data == {
+        "@context": "https://schema.org",
+        "@type": "Article",
+        "headline": "SEN support",
+        "description": GUIDE.summary,
+        "inLanguage": "en-GB",
+        "url": "https://testserver/leaflets/sen-support/",
+        "datePublished": "2020-03",
+        "publisher": {
+            "@type": "GovernmentOrganization",
+            "name": "Example SENDIASS",
+            "url": "https://testserver/",
+        },
+    }
+
+
+def test_structured_data_has_a_date_of_change_only_where_the_words_changed(client):
+    change_in_may()
+    never_printed()
+
+    data = structured_data(visit(client, LEAFLET))
+
+    assert data["datePublished"] == "2026-03-01"
+    assert data["dateModified"] == "2026-05-03"
+
+
+def test_only_a_leaflet_as_it_is_now_has_structured_data(client):
+    for url in (OLDER, HISTORY, "/privacy/"):
+        assert visit(client, url).all("script[@type='application/ld+json']") == []
+
+
+@given(title=one_line, summary=one_line)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_title_or_summary_breaks_the_structured_data(client, title, summary):
+    Edition.objects.update(title=title[:200], summary=summary[:500])
+
+    data = structured_data(visit(client, LEAFLET))
+
+    assert (data["headline"], data["description"]) == (title[:200], summary[:500])
+
+
+def test_structured_data_without_dates_has_none(client):
+    never_printed()
+    Edition.objects.update(on_site_since=None)
+
+    assert "datePublished" not in structured_data(visit(client, LEAFLET))
+
+
+def test_metadata_for_a_pdf_has_the_dates_of_the_words(client):
+    change_in_may()
+
+    page = visit(client, LEAFLET)
+
+    assert page.meta("dcterms.created") == "2020-03"
+    assert page.meta("dcterms.modified") == "2026-05-03"
+
+
+def test_the_sitemap_says_when_a_page_last_changed_for_its_readers(client):
+    change_in_may("*This guide is about the help that schools give.*")
+
+    sitemap = client.get("/sitemap.xml").content.decode()
+
+    entry = re.search(r"<url><loc>[^<]*/leaflets/sen-support/</loc>(.*?)</url>", sitemap)
+    assert "2026-05-03" in entry[1]

@@ -176,6 +176,28 @@ def test_the_pdf_has_numbered_steps_and_no_links_for_the_screen(publisher, tmp_p
         assert words not in printed
 
 
+def test_the_pdf_has_the_dates_of_the_words_and_not_that_of_the_file(publisher):
+    pdf = PdfReader(BytesIO(get_pdf_content()))
+
+    assert pdf.metadata["/CreationDate"] == "D:202003"
+    assert "/ModDate" not in pdf.metadata
+    printed = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    assert "First printed March 2020" in printed
+    assert "SEN support, edition 1, public from" in printed
+    assert "Not yet by the service" in printed
+
+
+def test_a_check_makes_pdfs_that_say_when_it_was(publisher, tmp_path):
+    address = reverse("admin:leaflet-checked", args=[live().leaflet_id])
+    publisher.post(address, {"basis": str(basis_of(live())), "next_on": "2099-01-31"})
+
+    assert len(wait_for_pdfs(tmp_path / "pdf", 2)) == 2
+    pages = PdfReader(BytesIO(get_pdf_content())).pages
+    printed = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert "Next check by 31 January 2099" in printed
+    assert "Not yet by the service" not in printed
+
+
 def get_pdf_content() -> bytes:
     response = Visitor().get(live().pdf_urls["standard"], **{ENVIRON_KEY: read_site_version()})
     return b"".join(response)

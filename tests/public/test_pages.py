@@ -812,7 +812,8 @@ def test_no_title_of_a_leaflet_breaks_a_page(client, tmp_path, title):
 
     assert page.text("h1") == " ".join(title.split())
     assert page.meta("description") == title
-    assert page.all("script") == []
+    assert [script.get("type") for script in page.all("script")] == ["application/ld+json"]
+    assert structured_data(page)["headline"] == title
 
 
 # Redirects and withdrawn leaflets
