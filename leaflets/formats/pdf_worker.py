@@ -10,6 +10,7 @@ import mimetypes
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pydyf
@@ -110,9 +111,12 @@ def _drawn_text(document: Document) -> str:
     return "".join(box.text for box in boxes if isinstance(box, TextBox))
 
 
-def main() -> None:
-    """Read the job and write the PDF, unless it would show boxes instead of letters: PDF/UA-1, tagged, with title, language and bookmarks from the HTML."""
-    job = json.load(sys.stdin)
+def write_pdf(job: dict[str, Any]) -> None:
+    """Write the PDF, unless it would show boxes instead of letters: PDF/UA-1, tagged, with title, language and bookmarks from the HTML.
+
+    The job has `html`, `base_url`, `folders` and `files` (see `SiteFilesFetcher`), `target`, and the `characters` of the fonts here.
+    Exits with a sentence where a font is missing.
+    """
     html = HTML(
         string=job["html"],
         base_url=job["base_url"],
@@ -129,4 +133,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    write_pdf(json.load(sys.stdin))

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from leaflets import fonts
 from leaflets.content.markdown import render
-from leaflets.formats import pdf
+from leaflets.formats import pdf_worker
 from tests.formats.tagged_pdf import (
     find_overlapping_links,
     find_untagged_content,
@@ -38,8 +39,8 @@ MASTHEAD = (
 
 @pytest.fixture
 def make_pdf(settings, tmp_path: Path) -> Callable[..., PdfReader]:
-    settings.DATA_DIR = tmp_path
-    settings.DEBUG = True  # Static files are those of the checkout.
+    """Make a PDF in this process, which has imported WeasyPrint already; test_pdf.py makes them as the site does."""
+    target = tmp_path / "made.pdf"
 
     def make(text: str, header: str = "") -> PdfReader:
         html = (
@@ -47,7 +48,16 @@ def make_pdf(settings, tmp_path: Path) -> Callable[..., PdfReader]:
             '<link rel="stylesheet" href="/static/site.css"></head>'
             f'<body>{header}<main><article class="leaflet"><div class="leaflet-text">{text}</div></article></main></body></html>'
         )
-        return PdfReader(pdf.get_pdf(html, name="1-standard", base_url="https://site.example.org/leaflets/"))
+        pdf_worker.write_pdf(
+            {
+                "html": html,
+                "base_url": "https://site.example.org/leaflets/",
+                "folders": {settings.STATIC_URL: str(settings.STATICFILES_DIRS[0])},
+                "target": str(target),
+                "characters": fonts.covered(),
+            }
+        )
+        return PdfReader(target)
 
     return make
 
