@@ -64,9 +64,11 @@ from tests.word_documents import OFFICE, docx, item, paragraph, table
 
 pytestmark = pytest.mark.any_database
 
-SIZE = 200_000
+SIZE = 100_000
 ATTEMPTS = 3
-FACTOR = 12  # how many times the time of the ordinary leaflet is allowed
+# How many times the time of the ordinary leaflet is allowed for a document or page, and for a text of this size.
+FACTOR = 12
+FACTOR_OF_SIZE = 6
 ORDINARY = "The **school** must help your child. Ask us [here](/contact/) about it. *Now*.\n\n- One **thing**.\n- Two.\n\n"
 
 
@@ -216,7 +218,8 @@ def assert_quick(work: Callable[[], object], allowed: float) -> None:
 )
 def test_no_function_takes_long_for_a_hostile_text(work, shapes, allowed):
     for shape in shapes:
-        assert_quick(lambda shape=shape: work((SHAPES | DOCUMENTS)[shape]), allowed)
+        of_shape = allowed if shape in DOCUMENTS else allowed * FACTOR_OF_SIZE / FACTOR
+        assert_quick(lambda shape=shape: work((SHAPES | DOCUMENTS)[shape]), of_shape)
 
 
 def test_a_large_word_document_takes_little_processor_time(allowed):

@@ -148,7 +148,7 @@ def continuous_requests(address: str) -> Iterator[list[str]]:
                 failed.append(repr(error))
                 continue
             count[0] += 1
-            time.sleep(0.1)  # Without a pause, the requests would slow down what they are there to observe.
+            time.sleep(0.3)  # Without a pause, the requests would slow down what they are there to observe.
             if status != 200 or b"<h1" not in body:
                 failed.append(f"{status}: {body[:200]!r}")
             if stylesheet[0] != 200 or b"--paper" not in stylesheet[2]:

@@ -51,7 +51,7 @@ def filler(chance: random.Random, count: int) -> str:
 def test_every_paragraph_of_a_chapter_is_read_word_for_word(tmp_path: Path) -> None:
     chance = random.Random(6)  # noqa: S311 - filler
     body, expected = CHAPTER + "<h2>What this chapter covers</h2><p>An overview.</p>", {}
-    for place in range(1, 85):
+    for place in range(1, 46):
         number, blocks = f"6.{place}", [filler(chance, chance.randrange(10, 60))]
         body += f"<h2>{filler(chance, 4)[:-1]}</h2>" if place % 5 == 0 else ""
         body += paragraph(number, blocks[0].replace(" must ", " <b>must</b> "))
@@ -167,7 +167,7 @@ def test_a_number_may_have_a_line_of_its_own(tmp_path: Path) -> None:
     ids=["numbers flush right", "mirrored margins", "no space between", "justified", "wide letters"],
 )
 def test_paragraphs_are_found_in_other_layouts(tmp_path: Path, style: str) -> None:
-    numbers = [f"6.{place}" for place in range(1, 31)]
+    numbers = [f"6.{place}" for place in range(1, 19)]  # on pages of both sides
 
     imported = read_pdf(
         tmp_path, CHAPTER + "".join(paragraph(number, SENTENCE * 3) for number in numbers), style
@@ -420,7 +420,7 @@ def any_sentence(chance: random.Random) -> str:
 
 
 # Each example lays out a document, so they are few, and a failing one is not made smaller.
-@settings(max_examples=12, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=6, phases=[Phase.explicit, Phase.generate])
 @given(st.integers(0, 2**32).map(random.Random), st.integers(1, 12))
 def test_any_paragraphs_are_read_word_for_word(chance: random.Random, count: int) -> None:
     body, expected = CHAPTER, {}
