@@ -1,5 +1,6 @@
 """Fixtures of all tests: static files as in production, and a client that uses HTTPS."""
 
+import gc
 import os
 from collections.abc import Iterator
 from importlib import import_module
@@ -34,6 +35,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in using])
     items[:] = using
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage less often: what is imported by now stays, and going through it takes 6% of all tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
