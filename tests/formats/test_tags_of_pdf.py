@@ -52,6 +52,7 @@ def make_pdf(settings, tmp_path: Path) -> Callable[..., PdfReader]:
             {
                 "html": html,
                 "base_url": "https://site.example.org/leaflets/",
+                "files": {},
                 "folders": {settings.STATIC_URL: str(settings.STATICFILES_DIRS[0])},
                 "target": str(target),
                 "characters": fonts.covered(),

@@ -105,6 +105,7 @@ def test_an_invitation_works_once(client, capsys):
     assert User.objects.get().check_password(NEW_PASSWORD)
 
 
+@pytest.mark.any_database
 def test_an_invitation_without_a_group_is_refused(capsys):
     with pytest.raises(CommandError, match=r"Say what rose@council\.gov\.uk may do here"):
         invite(capsys, "rose@council.gov.uk")
@@ -112,6 +113,7 @@ def test_an_invitation_without_a_group_is_refused(capsys):
     assert not User.objects.exists()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("minutes_left", "status"), [(1, 200), (-1, 410)])
 def test_an_invitation_ends_after_seven_days(client, capsys, monkeypatch, minutes_left, status):
     printed = invite(capsys, "rose@council.gov.uk", "--group", "Editors")
@@ -124,6 +126,7 @@ def test_an_invitation_ends_after_seven_days(client, capsys, monkeypatch, minute
     assert client.get(path_of_link(printed)).status_code == status
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "change",
     [lambda path: path[:-2] + "/", lambda path: path.replace("invitation", "break-glass")],
@@ -159,6 +162,7 @@ def test_a_bad_password_is_refused_and_the_link_goes_on_working(client, capsys):
     assert set_password(client, path).status == 302
 
 
+@pytest.mark.any_database
 def test_two_passwords_that_differ_are_pointed_out(client, capsys):
     path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
 
@@ -455,6 +459,7 @@ def test_permissions_on_accounts_and_groups_are_ignored_for_other_users(client, 
     assert chief.check_password(PASSWORD)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "model",
     ["mfa/authenticator", "usersessions/usersession", "account/emailaddress", "socialaccount/socialtoken"],
@@ -516,6 +521,7 @@ def test_a_break_glass_link_signs_in_once_and_is_logged(client, capsys, settings
     assert rose.username not in path
 
 
+@pytest.mark.any_database
 def test_a_get_of_the_break_glass_link_does_not_sign_in(client, capsys):
     create_staff_user("rose", "Publishers")
 
@@ -524,6 +530,7 @@ def test_a_get_of_the_break_glass_link_does_not_sign_in(client, capsys):
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.any_database
 def test_the_break_glass_link_expires_after_15_minutes(client, capsys, monkeypatch):
     create_staff_user("rose")
     path = break_glass(capsys, "rose")
