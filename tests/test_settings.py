@@ -308,6 +308,7 @@ def _site(db, tmp_path) -> None:
     load_site(tmp_path)
 
 
+@pytest.mark.any_database
 @pytest.mark.usefixtures("_site")
 def test_a_request_without_https_is_redirected_to_the_same_page():
     response = Client().get("/leaflets/?page=2")
@@ -317,11 +318,13 @@ def test_a_request_without_https_is_redirected_to_the_same_page():
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.any_database
 @pytest.mark.usefixtures("_site")
 def test_the_health_checks_of_a_container_need_no_https(path):
     assert Client().get(path).status_code == 200
 
 
+@pytest.mark.any_database
 @pytest.mark.usefixtures("_site")
 def test_the_hsts_header_holds_for_two_years(client):
     header = client.get("/")["Strict-Transport-Security"]
@@ -359,6 +362,7 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
+@pytest.mark.any_database
 @pytest.mark.usefixtures("_site")
 def test_the_csp_allows_only_resources_of_this_site_and_no_inline_code(client, path):
     response = client.get(path)
@@ -374,6 +378,7 @@ def test_the_csp_allows_only_resources_of_this_site_and_no_inline_code(client, p
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
+@pytest.mark.any_database
 @pytest.mark.usefixtures("_site")
 def test_every_response_has_the_security_headers(client, path):
     response = client.get(path)
@@ -388,6 +393,7 @@ def test_every_response_has_the_security_headers(client, path):
     assert "camera=()" in response["Permissions-Policy"]
 
 
+@pytest.mark.any_database
 @pytest.mark.usefixtures("_site")
 def test_a_body_that_is_too_long_is_refused(client):
     response = client.post(
@@ -397,6 +403,7 @@ def test_a_body_that_is_too_long_is_refused(client):
     assert response.status_code == 400
 
 
+@pytest.mark.any_database
 @pytest.mark.usefixtures("_site")
 def test_the_error_page_of_a_disallowed_host_has_a_csp(client):
     response = client.get("/", headers={"host": "evil.example"})
