@@ -23,8 +23,8 @@ collect_ignore = [] if os.environ.get("SCREENSHOTS") == "on" else ["test_screens
 # a busy machine fails no test.
 TIMEOUT = 60_000  # milliseconds
 expect.set_options(timeout=TIMEOUT)
-# The headless shell has the same engine without the windows of the browser, at less than half of the processor time: a
-# browser context costs a quarter.
+# The headless shell has the same engine without the windows of the browser. The tests take 60% of the processor time
+# with it: a browser context costs a quarter.
 PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser"]
 # Root runs it in containers and in CI; nothing here needs the internet.
 CHROMIUM_FLAGS = [
