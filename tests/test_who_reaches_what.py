@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import attachments, pictures
 from leaflets.feedback.models import AccessLog, Feedback, PurgeRun
-from leaflets.models import Edition, Leaflet, SourceVersion, Topic
+from leaflets.models import Edition, Leaflet, Service, SourceVersion, Topic
 from leaflets.publishing import share_links
 from leaflets.staff import signed_links
 from tests.accounts import create_staff_user, with_totp
@@ -25,6 +25,7 @@ from tests.conftest import Visitor
 from tests.factories import draft_as_staff, edit_as_staff, message
 from tests.pages import load_site, written
 from tests.routes import ROUTES
+from tests.texts import full_service
 
 # Who may open a page is decided in Python.
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -42,8 +43,10 @@ TABLE = r"""
 /                                                                   yes  yes  yes  yes  yes  yes
 /.well-known/security.txt                                           yes  yes  yes  yes  yes  yes
 /<slug:slug>/                                                       yes  yes  yes  yes  yes  yes
+/^brand/(?P<colour>[0-9a-f]{6})-(?P<digest>[0-9a-f]{16})\.css\Z      yes  yes  yes  yes  yes  yes
 /^code-of-practice/(?P<number>\d{1,2}\.\d{1,3})/$                   yes  yes  yes  yes  yes  yes
 /^law/(?P<slug>[a-z0-9-]+)/(?P<number>[0-9]{1,4}[A-Z]{0,3}|[0-9]{1,2}\.[0-9]{1,3})/$  yes  yes  yes  yes  yes  yes
+/^logo/(?P<digest>[0-9a-f]{64})\.(?P<extension>svg|png)\Z          yes  yes  yes  yes  yes  yes
 /^media/pictures/(?P<name>[0-9a-f]{64}\.(?:png|jpg|webp))\Z         yes  yes  yes  yes  yes  yes
 /^media/files/(?P<name>[a-z0-9](?:[a-z0-9-]{0,59})-[0-9a-f]{64}\.(?:docx|pdf))\Z  yes  yes  yes  yes  yes  yes
 /admin/                                                             in?  2nd? yes  yes  yes  yes
@@ -250,7 +253,9 @@ def make_site(folder: Path) -> None:
     attachment = attachments.attachment_path(FILE)
     attachment.parent.mkdir()
     attachment.write_bytes(b"A form.")
-    load_site(folder, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
+    load_site(
+        folder, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"), service=full_service()
+    )
     edit_as_staff("The first edition is an older one now.")
     draft_as_staff("And here is what comes next.")
     Topic.objects.create(slug="school", title="School")
@@ -297,6 +302,9 @@ def path_of(route: str, user: User) -> str:
         route = route.replace(part, value)
     route = re.sub(r"\^media/pictures/.*", f"media/pictures/{PICTURE}", route)
     route = re.sub(r"\^media/files/.*", f"media/files/{FILE}", route)
+    service = Service.objects.get()
+    route = re.sub(r"\^logo/.*", service.logo_url.removeprefix("/"), route)
+    route = re.sub(r"\^brand/.*", service.brand_stylesheet_url.removeprefix("/"), route)
     assert "<" not in route, f"Add a value for the parameter in {route} to this function."
     queries = {"compare/": "?from=1&to=2", "thank-you/": f"?reference={Feedback.objects.get().reference}"}
     return f"/{route}" + next((query for end, query in queries.items() if route.endswith(end)), "")

@@ -138,12 +138,15 @@ _last: PageLayout | None = None
 
 
 def get_layout(request: HttpRequest) -> PageLayout:
-    """Return the layout for the request's site version, from the cache if possible."""
+    """Return the layout for the request's site version, from the cache if possible; one layout for a request."""
     global _last
     version = request.META.get(ENVIRON_KEY)
     if _last is not None and version is not None and _last.version == version:
         return _last
-    layout = PageLayout(version, Service.objects.first())
+    layout: PageLayout | None = getattr(request, "page_layout", None)
+    if layout is None or layout.version != version:
+        layout = PageLayout(version, Service.objects.first())
+        request.page_layout = layout  # type: ignore[attr-defined]
     if layout.service is not None:
         _last = layout
     return layout

@@ -75,7 +75,7 @@ def reference_on(page: Page) -> str:
 
 
 def shows_display(page: Page) -> str:
-    return page.locator("html").get_attribute("class") or "standard"
+    return page.locator("html").get_attribute("data-display") or ""
 
 
 # Sending a message

@@ -32,8 +32,8 @@ LINKS = {
 
 
 MASTHEAD = (
-    '<header class="site-header"><p class="service"><a href="/"><strong>Example SENDIASS</strong>\n'
-    "<span>Example Information, Advice and Support</span></a></p></header>"
+    '<header class="site-header"><div class="wrap masthead"><a class="service" href="/">'
+    "<span>Example SENDIASS\n<small>Example Information, Advice and Support</small></span></a></div></header>"
 )
 
 
@@ -111,7 +111,7 @@ def test_an_address_that_is_the_words_of_its_link_is_printed_once(make_pdf, word
 def test_page_numbers_are_artifacts(make_pdf) -> None:
     document = make_pdf("<p>Words.</p>" * 80)
 
-    assert "1 of 4" in document.pages[0].extract_text()
+    assert "1 of 3" in document.pages[0].extract_text()
     assert find_untagged_content(document) == []
 
 

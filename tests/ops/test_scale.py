@@ -87,10 +87,10 @@ def _many(queries_of_one, db) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_takes_as_many_queries_with_two_thousand_leaflets_as_with_one(queries_of_one, path):
+def test_a_page_takes_no_more_queries_with_two_thousand_leaflets_than_with_one(queries_of_one, path):
     found = queries(path)
 
-    assert len(found) == len(queries_of_one[path]), "\n".join(found)
+    assert len(found) <= len(queries_of_one[path]), "\n".join(found)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -129,14 +129,14 @@ def test_a_page_of_the_list_is_its_own_canonical_address(client):
 def test_the_display_form_returns_to_the_same_page_of_the_list(client):
     page = visit(client, "/leaflets/?page=50")
 
-    assert page.one("header//input[@name='next']").get("value") == "/leaflets/?page=50"
+    assert page.one("form[@action='/display/']/input[@name='next']").get("value") == "/leaflets/?page=50"
 
 
 def test_the_home_page_stays_short(client):
     page = visit(client, "/")
 
     assert len(page.html) < 30_000
-    assert page.links("main")["All leaflets"] == "/leaflets/"
+    assert page.links("main")["All leaflets, with what they are about"] == "/leaflets/"
 
 
 def test_the_index_of_the_code_stays_short(client):

@@ -342,7 +342,10 @@ def test_editors_write_and_publishers_also_publish() -> None:
     assert publisher.has_perms(
         ["leaflets.change_edition", "leaflets.publish_edition", "leaflets.change_service"]
     )
-    assert not any("delete" in perm or "feedback" in perm for perm in publisher.get_all_permissions())
+    permissions = publisher.get_all_permissions()
+    assert not any("feedback" in permission for permission in permissions)
+    # A topic is a heading. What leaflets say is withdrawn, not deleted.
+    assert [permission for permission in permissions if "delete" in permission] == ["leaflets.delete_topic"]
 
 
 def test_a_draft_with_a_picture_whose_file_is_missing_cannot_be_published(
