@@ -434,3 +434,11 @@ def test_a_paragraph_of_two_code_versions_is_in_the_sitemap_once(client):
     addresses = addresses_in_sitemap(client)
 
     assert addresses.count("/law/code-of-practice/6.2/") == 1
+
+
+def test_the_quotation_of_a_duty_says_so(client, tmp_path):
+    load_site(tmp_path)
+
+    assert visit(client, "/law/code-of-practice/6.2/").texts("main//p[@class='tag is-must']") == [
+        "Must: a legal duty"
+    ]

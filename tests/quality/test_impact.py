@@ -356,7 +356,7 @@ def test_the_page_of_a_paragraph_shows_our_quotation_with_what_leads_into_it_and
 ):
     page = visit(client, "/law/code-of-practice/6.2/")
 
-    assert "The law says that schools must:" in " ".join(page.texts("main//*[@class='quotation']"))
+    assert "The law says that schools must:" in " ".join(page.texts("main//figure/blockquote"))
     assert "Shortened Some words of the law are left out." in page.texts("main//p[@class='match']")
     assert page.links("main")["About"] in ("/leaflets/about/#introduction", "/leaflets/about/#more")
 
