@@ -152,7 +152,7 @@ def test_the_preview_has_the_styles_of_the_public_page(
 
     page.goto(f"{editing_site}/leaflets/{LEAFLET}/")
 
-    assert in_admin == page.locator(".introduction p").first.evaluate(look)
+    assert in_admin == page.locator("#introduction p").first.evaluate(look)
     assert paper == page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
