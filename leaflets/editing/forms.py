@@ -171,9 +171,15 @@ class LeafletForm(forms.Form):
         required=False,
         help_text="Readers are told so, above the leaflet's own text.",
     )
-    published = MonthField(label="Printed date", required=False, help_text="As on the paper leaflet.")
+    published = MonthField(
+        label="Printed date",
+        required=False,
+        help_text="As on the paper leaflet. Readers see it as “First printed”.",
+    )
     review = DayField(
-        label="Review by", required=False, help_text="Somebody has to check the text by this day."
+        label="Review by",
+        required=False,
+        help_text="Somebody has to check the text by this day. Readers see it as “Next check by”.",
     )
     code = forms.ModelChoiceField(
         SourceVersion.objects.of_codes().newest_first(),
@@ -414,7 +420,7 @@ class ReviewForm(forms.Form):
     """The date of the next review."""
 
     basis = BasisField()
-    next_on = DayField(label="Check again by")
+    next_on = DayField(label="Check again by", help_text="Readers see it as “Next check by”.")
 
     def clean_next_on(self) -> dt.date:
         date: dt.date = self.cleaned_data["next_on"]
