@@ -18,7 +18,7 @@ from leaflets.models.site_version import Version
 from .caching import ENVIRON_KEY
 
 # The links in the header: the names of their URLs, and their words.
-MENU = {"leaflets": "Leaflets", "law": "Law", "contact": "Contact", "have-your-say": "Have Your Say"}
+MENU = {"leaflets": "Leaflets", "law": "Law", "contact": "Contact"}
 
 # Pixels into which the logo is fitted, for the attributes of its element.
 LOGO_BOX = (240, 48)

@@ -155,16 +155,6 @@ def test_wider_text_spacing_hides_no_text(narrow: dict[str, Narrow]) -> None:
     assert {path: found for path, found in lost.items() if found} == {}
 
 
-def test_scrolling_is_smooth_only_without_reduced_motion(visit: Visit) -> None:
-    behaviour = "getComputedStyle(document.documentElement).scrollBehavior"
-    still, moving = visit(reduced_motion="reduce"), visit(reduced_motion="no-preference")
-
-    for page in (still, moving):
-        page.goto("/")
-
-    assert (still.evaluate(behaviour), moving.evaluate(behaviour)) == ("auto", "smooth")
-
-
 def test_must_and_should_differ_without_colour(visit: Visit) -> None:
     page = visit(forced_colors="active")
     page.goto("/leaflets/sen-in-mainstream-schools/")

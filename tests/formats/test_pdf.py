@@ -26,8 +26,8 @@ HEADINGS = [
     "The duties in schools to make SEN provision",
     "What is SEN support?",
     "A graduated approach",
-    "Assess",
-    "Review",
+    "1 Assess",
+    "4 Review",
     "Privacy Notice",
 ]
 
@@ -144,7 +144,7 @@ def test_no_page_of_the_pdf_parts_a_lead_in_or_a_source_from_its_words(document:
 def test_the_first_page_of_the_pdf_begins_with_the_phone_number_and_the_address_of_the_page(
     document: PdfReader,
 ) -> None:
-    head = " ".join(line for _, line in read_lines(document.pages[0])[:10])
+    head = "".join(line for _, line in read_lines(document.pages[0])[:10])
 
     assert "01429 284876" in head
     assert LEAFLET in head

@@ -105,7 +105,7 @@ def test_stylesheets_are_sent_compressed(site, encoding):
     _, headers, body = get(site + name, **{"Accept-Encoding": encoding})
 
     assert headers["content-encoding"] == encoding
-    assert len(body) < 6000
+    assert len(body) < 9000
 
 
 def test_debugging_is_off(site):

@@ -647,7 +647,6 @@ def test_every_page_but_the_first_has_breadcrumbs(client, path):
         ("/leaflets/sen-support/", "Leaflets", "true"),
         ("/law/code-of-practice/6.17/", "Law", "true"),
         ("/contact/", "Contact", "page"),
-        ("/have-your-say/?leaflet=sen-support", "Have Your Say", "page"),
     ],
 )
 def test_the_header_marks_the_link_to_the_page_or_to_the_one_above_it(client, path, link, current):
