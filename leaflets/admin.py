@@ -308,7 +308,9 @@ class TopicForm(RecordForm):
     def clean_leaflets(self) -> list[str]:
         """Refuse an address that no leaflet has: it would be a typing mistake. One that was kept may stay."""
         slugs: list[str] = self.cleaned_data["leaflets"]
-        known = set(Leaflet.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+        # PostgreSQL refuses a query with a null character.
+        possible = [slug for slug in slugs if "\0" not in slug]
+        known = set(Leaflet.objects.filter(slug__in=possible).values_list("slug", flat=True))
         unknown = [slug for slug in slugs if slug not in known and slug not in self.instance.leaflets]
         if unknown:
             raise forms.ValidationError(f"There is no leaflet with the address “{unknown[0]}”. Correct it.")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import ImageFile
 from pypdf import PdfReader
 
 from leaflets import fonts
@@ -15,6 +16,9 @@ from tests.formats.tagged_pdf import (
     link_annotations,
     read_structure,
 )
+
+# WeasyPrint lets Pillow read broken pictures, in the whole process that imports it. The site imports it in a process of its own.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 # Links as the site's pages have them. Each fits on one line.
 LINKS = {
