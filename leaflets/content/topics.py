@@ -10,7 +10,7 @@ from leaflets.files.problems import Kind, Problem
 from .leaflet import LeafletSource
 
 MAX_TOPICS = 100
-# As the database has room for.
+# The max_length of the fields of `models.Topic`.
 MAX_SLUG = 80
 MAX_TITLE = 100
 MAX_LEAFLETS = 2_000

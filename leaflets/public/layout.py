@@ -20,6 +20,9 @@ from .caching import ENVIRON_KEY
 # The links in the header: the names of their URLs, and their words.
 MENU = {"leaflets": "Leaflets", "law": "Law", "contact": "Contact"}
 
+# Leaflets in `PageLayout.topics`. A service has about 25.
+MAX_IN_TOPICS = 60
+
 # Pixels into which the logo is fitted, for the attributes of its element.
 LOGO_BOX = (240, 48)
 
@@ -32,10 +35,6 @@ class LogoImage:
     width: int
     height: int
     words: str
-
-
-# Leaflets in `PageLayout.topics`. A service has about 25.
-MAX_IN_TOPICS = 60
 
 
 class PageLayout:
@@ -73,7 +72,7 @@ class PageLayout:
         return self.service.brand_stylesheet_url if self.service else ""
 
     @cached_property
-    def logo(self) -> "LogoImage | None":
+    def logo(self) -> LogoImage | None:
         size = self.service.logo_size(*LOGO_BOX) if self.service else None
         if self.service is None or size is None:
             return None

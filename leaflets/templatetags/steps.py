@@ -9,14 +9,14 @@ register = template.Library()
 
 # The measures of the drawing, in units of its view box, which is 200 wide: a letter of 1 em has 16.
 _EM, _PADDING, _MIN_WIDTH = 16, 5, 70
-# The boxes above and below leave room for the arrows, and those at the sides for a gap between them.
+# The arrows need the space beside the boxes above and below; there is a gap between those at the sides.
 _MAX_WIDTH, _MAX_WIDTHS_BESIDE = 116, 188
 _NARROW, _WIDE = "fijlrtIJ.,;:'’!|()- ", "mwMW@%&"
 
 
 @dataclass(frozen=True)
 class Box:
-    """A step: its words, and the box around them from `x` to `end`."""
+    """A step: its words, and the left edge and the width of the box around them."""
 
     words: str
     x: int
@@ -38,7 +38,7 @@ class Box:
 
 
 @register.inclusion_tag("leaflets/_cycle.html")
-def cycle(steps: list[str], name: object) -> dict[str, Any]:
+def draw_cycle(steps: list[str], name: object) -> dict[str, Any]:
     """Draw four steps, as `Section.cycle`; nothing where the words do not fit. `name` makes the drawing's id unique."""
     return {"steps": steps, "boxes": arrange(steps), "name": name}
 
@@ -54,7 +54,7 @@ def arrange(steps: list[str]) -> list[Box]:
 
 
 def _width(words: str) -> float:
-    """Return the width of bold words in DejaVu Sans, the widest font that a page may have. Others leave more room."""
+    """Return the width of bold words in DejaVu Sans, the widest font that a page may have."""
     return _EM * sum(map(_em, words))
 
 

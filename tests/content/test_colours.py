@@ -1,4 +1,4 @@
-"""Colours of pages that follow a service's own colour: whatever it is, text in them can be read."""
+"""Colours of pages that follow a service's own colour: text in them can be read with any colour."""
 
 import pytest
 from hypothesis import example, given, strategies as st
