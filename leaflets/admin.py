@@ -19,8 +19,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from .admin_limits import LimitedModelAdmin
+from .content.glossary import describe_hard_words
 from .editing import views
 from .editing.forms import DayField
+from .editing.glossary_form import TermForm
 from .editing.service_form import ServiceForm
 from .law.names import find_shared_names
 from .law.quotations import Match
@@ -37,13 +39,14 @@ from .models import (
     Service,
     Source,
     SourceVersion,
+    Term,
     Topic,
     compare_with_law,
     link_ways_in,
 )
 from .publishing.law import find_changes
 from .publishing.provisions import store_provision
-from .publishing.records import law_source
+from .publishing.records import law_source, term_source
 from .record_forms import RecordAdmin, RecordForm
 
 
@@ -346,6 +349,24 @@ class TopicAdmin(RecordAdmin):
         return {
             name: action for name, action in super().get_actions(request).items() if name != "delete_selected"
         }
+
+
+@admin.register(Term)
+class TermAdmin(RecordAdmin):
+    """The words explained. The address of one stays the same when its word is changed."""
+
+    form = TermForm
+    formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField, "required": False}}
+    list_display = ("term", "explanation", "unapproved")
+    list_filter = ("unapproved",)
+    search_fields = ("term", "explanation")
+    ordering = ("term",)
+
+    def save_model(self, request: HttpRequest, obj: Term, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        hint = describe_hard_words(term_source(obj))
+        if hint:
+            messages.warning(request, hint)
 
 
 class ProvisionForm(RecordForm):

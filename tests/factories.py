@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
 from leaflets.content.folder import Content, write_folder
+from leaflets.content.glossary import GlossarySource, TermSource
 from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, SectionSource
 from leaflets.content.service import ServiceSource
 from leaflets.content.topics import TopicSource, TopicsSource
@@ -42,17 +43,20 @@ def write_content(
     sources: Iterable[LawSource] | None = None,
     codes: Iterable[VersionSource] | None = None,
     topics: Iterable[TopicSource] = (),
+    terms: Iterable[TermSource] | None = None,
 ) -> Path:
-    """Write a content folder with these leaflets, service and Codes. Defaults are valid."""
+    """Write a content folder with these leaflets, service, Codes and words explained. Defaults are valid."""
     shutil.rmtree(folder / "leaflets", ignore_errors=True)
     (folder / "topics.yaml").unlink(missing_ok=True)
     topics = tuple(topics)
+    (folder / "glossary.yaml").unlink(missing_ok=True)
     content = Content(
         service=service or texts.service(),
         sources=tuple(sources or [texts.source()]),
         versions=tuple(codes or [texts.code()]),
         leaflets=tuple([texts.leaflet()] if leaflets is None else leaflets),
         topics=TopicsSource(topics) if topics else None,
+        glossary=None if terms is None else GlossarySource(tuple(terms)),
     )
     write_folder(folder, content)
     return folder

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from leaflets.content.comparison import compare
+from leaflets.content.glossary import read_glossary
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource, add_anchors, read_leaflet
 from leaflets.content.limits import MAX_CHARACTERS, find_excess
 from leaflets.content.markdown import render
@@ -118,6 +119,7 @@ def test_a_hostile_text_takes_little_processor_time(make, allowed):
 YAML = {
     "one name": "a: b\n" * (SIZE // 5),
     "a list": "phones:\n" + "- a\n" * (SIZE // 4),
+    "terms": "terms:\n" + "- term: a\n" * (SIZE // 10),
     "paragraphs": "paragraphs:\n" + "- number: 6.1\n" * (SIZE // 15),
     "flow": "phones: [" + "a," * (SIZE // 2) + "]",
     "brackets": "phones: " + "[" * SIZE,
@@ -129,5 +131,6 @@ YAML = {
 @pytest.mark.parametrize("text", YAML.values(), ids=YAML.keys())
 def test_hostile_yaml_takes_little_processor_time(text, allowed):
     assert_quick(lambda text: read_service(text, "a.yaml"), text, allowed)
+    assert_quick(lambda text: read_glossary(text, "a.yaml"), text, allowed)
     assert_quick(lambda text: read_version(text, "a.yaml", "a", texts.source()), text, allowed)
     assert_quick(lambda text: read_leaflet(f"---\n{text}\n---\n\nWords.", "a.md", "a"), text, allowed)

@@ -47,6 +47,7 @@ from leaflets.content.convert import (
     text as convert_text_module,
 )
 from leaflets.content.convert.blocks import clean_text
+from leaflets.content.glossary import WordFinder, read_glossary
 from leaflets.content.limits import MAX_CHARACTERS
 from leaflets.content.service import read_service
 from leaflets.content.topics import read_topics
@@ -106,6 +107,8 @@ DOCUMENTS = {
         "<h2>a</h2>", "<p x ", "a\tb\n", "• a\n", "3\n",
     ]
 } | {f"2 MB of {part}": repeated(part, 2_000_000) for part in ["word ", "<b>", "<a href='", "<!--", "a\n", "<p>("]}  # fmt: skip
+# Words of a glossary that begin alike.
+WORDS = WordFinder(("a " * length, "a") for length in range(2, 11, 2))
 QUERY = "a" * 199 + "b"  # the longest query of a subject access search
 
 
@@ -179,6 +182,7 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     service_lines.read_social_link: (lambda text: refused_line(service_lines.read_social_link, text), ["words", "spaces"]),
     service_lines.read_closed_days: (lambda text: refused_line(service_lines.read_closed_days, text), ["words", "spaces"]),
     service_lines.read_language: (service_lines.read_language, ["words", "letters", "spaces"]),
+    WordFinder.find: (lambda text: list(WORDS.find(text)), ["words", "letters", "different characters"]),
     forms.clean_text: (forms.clean_text, ["lines"]),
     export.write_csv: (
         lambda text: export.write_csv(in_messages(text), with_details=False),
@@ -293,6 +297,7 @@ MEASURED_AS_LEAFLETS = {
     read_topics,
     read_source,
     read_version,
+    read_glossary,
 }
 # Those tests measure these as parts of a whole leaflet, or they only copy their text.
 NOT_MEASURED = {

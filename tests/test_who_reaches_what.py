@@ -25,7 +25,7 @@ from tests.conftest import Visitor
 from tests.factories import draft_as_staff, edit_as_staff, message
 from tests.pages import load_site, written
 from tests.routes import ROUTES
-from tests.texts import full_service
+from tests.texts import full_service, term
 
 # Who may open a page is decided in Python.
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -168,6 +168,12 @@ TABLE = r"""
 /admin/leaflets/sourceversion/<path:object_id>/delete/              in?  2nd? no   no   no   yes
 /admin/leaflets/sourceversion/<path:object_id>/history/             in?  2nd? yes  yes  no   yes
 /admin/leaflets/sourceversion/add/                                  in?  2nd? no   no   no   yes
+/admin/leaflets/term/                                              in?  2nd? yes  yes  no   yes
+/admin/leaflets/term/<path:object_id>/                             in?  2nd? yes  yes  yes  yes
+/admin/leaflets/term/<path:object_id>/change/                      in?  2nd? yes  yes  no   yes
+/admin/leaflets/term/<path:object_id>/delete/                      in?  2nd? no   yes  no   yes
+/admin/leaflets/term/<path:object_id>/history/                     in?  2nd? yes  yes  no   yes
+/admin/leaflets/term/add/                                          in?  2nd? no   yes  no   yes
 /admin/leaflets/sourceversion/<int:pk>/impact/                      in?  2nd? yes  yes  no   yes
 /admin/leaflets/topic/                                              in?  2nd? yes  yes  no   yes
 /admin/leaflets/topic/<path:object_id>/                             in?  2nd? yes  yes  yes  yes
@@ -224,6 +230,7 @@ TABLE = r"""
 /staff/sign-out-everywhere/                                         yes  yes  yes  yes  yes  yes
 /staff/sign-out/                                                    yes  yes  yes  yes  yes  yes
 /static/<path:name>                                                 yes  yes  yes  yes  yes  yes
+/words/                                                             yes  yes  yes  yes  yes  yes
 /you-said-we-did/                                                   yes  yes  yes  yes  yes  yes
 """
 
@@ -254,7 +261,10 @@ def make_site(folder: Path) -> None:
     attachment.parent.mkdir()
     attachment.write_bytes(b"A form.")
     load_site(
-        folder, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"), service=full_service()
+        folder,
+        written("Words.", "plans", title="Plans", formerly="[ehc-plans]"),
+        service=full_service(),
+        terms=[term()],
     )
     edit_as_staff("The first edition is an older one now.")
     draft_as_staff("And here is what comes next.")

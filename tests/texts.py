@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from leaflets.content.glossary import TermSource
 from leaflets.content.leaflet import (
     INTRODUCTION,
     PLACEMENTS,
@@ -356,3 +357,8 @@ leaflet_texts = st.builds(
         max_size=6,
     ),
 )
+
+
+def term(name: str = "SENCO", explanation: str = "A good person to ask first.", **fields: Any) -> TermSource:
+    """A word that is explained."""
+    return TermSource(name, explanation, fields.pop("anchor", slugify(name)), **fields)

@@ -1,7 +1,7 @@
 """Reading and writing of a content folder.
 
-`service.yaml` and the logo that it names, `topics.yaml`, `law/SOURCE/source.yaml`, `law/SOURCE/VERSION.yaml` and
-`leaflets/*.md`.
+`service.yaml` and the logo that it names, `topics.yaml`, `glossary.yaml`, `law/SOURCE/source.yaml`,
+`law/SOURCE/VERSION.yaml` and `leaflets/*.md`.
 """
 
 import datetime as dt
@@ -24,6 +24,7 @@ from leaflets.law.sources import (
     write_version,
 )
 
+from .glossary import GlossarySource, read_glossary, write_glossary
 from .leaflet import LeafletSource, read_leaflet, write_leaflet
 from .logos import LOGO_NAME, MAX_LOGO_BYTES, LogoError, clean_logo
 from .service import ServiceSource, read_service, write_service
@@ -40,13 +41,14 @@ _Record = TypeVar("_Record")
 
 @dataclass(frozen=True)
 class Content:
-    """The content of a folder. `topics` is None where the folder has no such file."""
+    """The content of a folder. `topics` and `glossary` are None where the folder has no such file."""
 
     service: ServiceSource
     sources: tuple[LawSource, ...]
     versions: tuple[VersionSource, ...]
     leaflets: tuple[LeafletSource, ...]
     topics: TopicsSource | None = None
+    glossary: GlossarySource | None = None
 
     def laws(self, today: dt.date) -> dict[str, CitableLaw]:
         """Return what the leaflets can cite, by the version of the Code that they name."""
@@ -63,13 +65,15 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
     service = _read_file(folder / "service.yaml", read_service, problems)
     topics_file = folder / "topics.yaml"
     topics = _read_file(topics_file, read_topics, problems) if topics_file.exists() else None
+    glossary_file = folder / "glossary.yaml"
+    glossary = _read_file(glossary_file, read_glossary, problems) if glossary_file.exists() else None
     sources, versions = _read_law(folder / "law", problems)
     leaflets = _read_files(folder / "leaflets", "*.md", read_leaflet, problems)
     if service is None:
         raise ContentError(problems)
     if LOGO_NAME.fullmatch(service.logo):
         service = replace(service, logo_file=_read_logo(folder / service.logo, problems))
-    return Content(service, tuple(sources), tuple(versions), tuple(leaflets), topics), problems
+    return Content(service, tuple(sources), tuple(versions), tuple(leaflets), topics, glossary), problems
 
 
 def write_folder(folder: Path, content: Content) -> list[Path]:
@@ -77,6 +81,8 @@ def write_folder(folder: Path, content: Content) -> list[Path]:
     texts = {folder / "service.yaml": write_service(content.service)}
     if content.topics:
         texts[folder / "topics.yaml"] = write_topics(content.topics)
+    if content.glossary:
+        texts[folder / "glossary.yaml"] = write_glossary(content.glossary)
     for source in content.sources:
         texts[folder / "law" / source.slug / SOURCE_FILE] = write_source(source)
     for version in content.versions:

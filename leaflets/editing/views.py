@@ -33,7 +33,7 @@ from leaflets.publishing.documents import (
 )
 from leaflets.publishing.merging import TextDigests
 from leaflets.publishing.questions import find_question, open_questions, question_problems
-from leaflets.publishing.records import leaflet_source, review_due, service_source
+from leaflets.publishing.records import leaflet_source, review_due, service_source, stored_words
 from leaflets.quality.hints import find_hints
 from leaflets.quality.preflight import CheckedLeaflet
 
@@ -216,7 +216,7 @@ def _find_hints(checked: CheckedLeaflet, edition: Edition | None) -> list[Proble
     """Return what is worth a look in a text that was opened from this edition."""
     if edition:
         checked = replace(checked, source=replace(checked.source, review=review_due(edition)))
-    return list(find_hints(checked, service_source(Service.objects.get())))
+    return list(find_hints(checked, service_source(Service.objects.get()), words=stored_words()))
 
 
 def _live_changed(draft: Edition | None, live: Edition | None) -> bool:

@@ -1,4 +1,4 @@
-"""Models: the service, leaflets with their editions and sections, and the law that they cite."""
+"""Models: the service, leaflets with their editions and sections, the law that they cite, and words explained."""
 
 from .base import DIGEST_LENGTH, slug_validator, validate_lines, validate_slugs
 from .citations import (
@@ -10,6 +10,7 @@ from .citations import (
     provisions_never_checked,
     provisions_with_a_page,
 )
+from .glossary import LoadedGlossary, Term, TermQuerySet, make_finder
 from .law import Chapter, Provision, ProvisionQuerySet, Source, SourceVersion, SourceVersionQuerySet
 from .leaflets import (
     Checks,
@@ -39,6 +40,7 @@ __all__ = [
     "EditionQuerySet",
     "Leaflet",
     "LeafletQuerySet",
+    "LoadedGlossary",
     "LoadedTopics",
     "OldSlug",
     "PhoneLink",
@@ -53,11 +55,14 @@ __all__ = [
     "Source",
     "SourceVersion",
     "SourceVersionQuerySet",
+    "Term",
+    "TermQuerySet",
     "Topic",
     "WayInLink",
     "compare_with_law",
     "group_by_topic",
     "link_ways_in",
+    "make_finder",
     "provisions_cited_in_public",
     "provisions_never_checked",
     "provisions_with_a_page",

@@ -15,11 +15,12 @@ from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
+from .glossary import Term
 from .law import Chapter, Provision, Source, SourceVersion
 from .service import Service
 from .topics import Topic
 
-TRACKED_MODELS: tuple[type[Model], ...] = (Service, Source, SourceVersion, Chapter, Provision, Topic)
+TRACKED_MODELS: tuple[type[Model], ...] = (Service, Source, SourceVersion, Chapter, Provision, Topic, Term)
 
 Version = tuple[str, ...]
 

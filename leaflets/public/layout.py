@@ -12,13 +12,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from leaflets.models import Edition, Service, SourceVersion, Topic, WayInLink, link_ways_in
+from leaflets.models import Edition, Service, SourceVersion, Term, Topic, WayInLink, link_ways_in
 from leaflets.models.site_version import Version
 
 from .caching import ENVIRON_KEY
+from .words import Glossary
 
 # The links in the header: the names of their URLs, and their words.
-MENU = {"leaflets": "Leaflets", "law": "Law", "contact": "Contact"}
+MENU = {"leaflets": "Leaflets", "law": "Law", "words": "Words", "contact": "Contact"}
 
 # Leaflets in `PageLayout.topics`. A service has about 25.
 MAX_IN_TOPICS = 60
@@ -103,6 +104,10 @@ class PageLayout:
     def find_newer_law(self, edition: Edition) -> list[SourceVersion]:
         """Return the versions in force of sources of which this edition cites an older version."""
         return list(SourceVersion.objects.newer_than_cited(edition.pk)) if self.has_superseded_law else []
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        return Glossary(Term.objects.in_alphabetical_order())
 
     @cached_property
     def leaflets_in_topics(self) -> list[tuple[Topic | None, list[int]]]:

@@ -40,7 +40,7 @@ class PageSitemap(Sitemap):
     """Fixed pages."""
 
     def items(self) -> list[str]:
-        return ["home", "leaflets", "law", "contact", "have-your-say", "you-said-we-did"]
+        return ["home", "leaflets", "law", "words", "contact", "have-your-say", "you-said-we-did"]
 
     def location(self, name: str) -> str:
         return reverse(name)

@@ -43,6 +43,7 @@ urlpatterns = [
         RedirectView.as_view(url="/law/code-of-practice/%(number)s/", permanent=True),
         name="code-paragraph",
     ),
+    path("words/", views.words, name="words"),
     path("contact/", views.contact, name="contact"),
     # Of the service's record. The digest in the address is that of the content, which never changes there.
     re_path(r"^logo/(?P<digest>[0-9a-f]{64})\.(?P<extension>svg|png)\Z", views.logo, name="logo"),

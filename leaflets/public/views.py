@@ -45,6 +45,7 @@ from .context_processors import without_database
 from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
 from .leaflet_pdfs import FontMissingError, get_leaflet_pdf, is_offered
+from .words import find_provisions, group_by_letter
 
 LEAFLETS_PER_PAGE = 20
 CITATIONS_PER_PAGE = 100
@@ -267,6 +268,22 @@ def law_provision(request: HttpRequest, slug: str, number: str) -> HttpResponse:
         "left_out": max(0, citations.count() - CITATIONS_PER_PAGE),
     }
     return render(request, "law/provision.html", context)
+
+
+@require_safe
+@cacheable_page()
+def words(request: HttpRequest) -> HttpResponse:
+    """The words explained, by their letters."""
+    terms = get_layout(request).glossary.terms
+    provisions = find_provisions(terms)
+    letters = group_by_letter(terms)
+    context = {
+        "letters": [
+            (letter, [(term, provisions.get(term.provision)) for term in terms]) for letter, terms in letters
+        ],
+        "all_drafts": bool(terms) and all(term.unapproved for term in terms),
+    }
+    return render(request, "words.html", context)
 
 
 @require_safe

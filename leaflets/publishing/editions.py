@@ -38,7 +38,7 @@ from leaflets.quality.preflight import CheckedLeaflet, assign_lines, is_taken_by
 from .admin_log import log_action
 from .edition_dates import set_dates
 from .law import StoredLaw, render_stale_provisions
-from .records import leaflet_source, service_source
+from .records import leaflet_source, service_source, stored_words
 
 
 def lock_leaflet(leaflet: Leaflet) -> None:
@@ -93,7 +93,7 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
 
 def _count_hints(checked: CheckedLeaflet) -> int:
     service = Service.objects.first()
-    return len(find_hints(checked, service_source(service))) if service else 0
+    return len(find_hints(checked, service_source(service), words=stored_words())) if service else 0
 
 
 def _citations(section: Section, rendered: Rendered, law: CitableLaw) -> list[Citation]:

@@ -4,9 +4,16 @@ from pathlib import Path
 
 from leaflets.content.folder import Content, write_folder
 from leaflets.files.problems import ContentError, Kind, Problem
-from leaflets.models import Edition, Service, Source, SourceVersion
+from leaflets.models import Edition, Service, Source, SourceVersion, Term
 
-from .records import law_source, leaflet_source, service_source, topics_source, version_source
+from .records import (
+    glossary_source,
+    law_source,
+    leaflet_source,
+    service_source,
+    topics_source,
+    version_source,
+)
 
 
 def export_content(folder: Path) -> list[Path]:
@@ -25,11 +32,13 @@ def export_content(folder: Path) -> list[Path]:
         )
     live = Edition.objects.published().select_related("leaflet", "code_version").order_by("leaflet__slug")
     versions = SourceVersion.objects.select_related("source")
+    terms = Term.objects.in_alphabetical_order()
     content = Content(
         service=service_source(service),
         sources=tuple(map(law_source, Source.objects.order_by("slug"))),
         versions=tuple(map(version_source, versions.order_by("source__slug", "slug"))),
         leaflets=tuple(map(leaflet_source, live.prefetch_related("sections", "leaflet__old_slugs"))),
         topics=topics_source(),
+        glossary=glossary_source(terms) if terms else None,
     )
     return write_folder(folder, content)

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from leaflets.content.folder import Content, read_folder
+from leaflets.content.glossary import GlossarySource
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.service import ServiceSource
 from leaflets.content.topics import TopicsSource, find_misplaced_leaflets
@@ -21,17 +22,20 @@ from leaflets.law.sources import LawSource, VersionSource
 from leaflets.models import (
     Edition,
     Leaflet,
+    LoadedGlossary,
     LoadedTopics,
     OldSlug,
     Service,
     Source,
     SourceVersion,
+    Term,
     Topic,
     link_ways_in,
 )
 from leaflets.quality.hints import find_fact_hints
 from leaflets.quality.preflight import (
     CheckedLeaflet,
+    check_glossary,
     check_leaflets,
     check_records,
     check_topics,
@@ -45,6 +49,8 @@ from .records import (
     law_source,
     service_source,
     service_values,
+    term_source,
+    term_values,
     topics_source,
     version_source,
     with_cited_provisions,
@@ -59,6 +65,7 @@ class Outcome(enum.StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     KEPT = "kept: edited by staff"
+    REMOVED = "removed"
     CONFLICT = "conflict: edited by staff and in the file"
     NO_FILE = "no file: withdraw it in the admin if it should go"
 
@@ -66,6 +73,7 @@ class Outcome(enum.StrEnum):
 WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
 # These differ from the digest of every text.
 WITHDRAWN_DIGEST = "withdrawn"
+DELETED_DIGEST = "deleted"
 NO_TOPICS_DIGEST = "none"  # where staff deleted all topics that were loaded
 
 
@@ -93,6 +101,7 @@ def read_content(folder: Path) -> tuple[Content, list[CheckedLeaflet]]:
     """
     content, problems = read_folder(folder)
     problems += check_records(content.service, content.sources, content.versions)
+    problems += check_glossary(content.glossary, content.versions)
     leaflets, found = check_leaflets(content.leaflets, content.laws(timezone.localdate()))
     found += check_topics(content.leaflets, content.topics.slugs if content.topics else ())
     if problems or found:
@@ -115,6 +124,7 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
         loader.load_source(source)
     for version in content.versions:
         loader.load_version(version)
+    loader.load_glossary(content.glossary)
     for leaflet in leaflets:
         loader.load_leaflet(leaflet)
     if content.topics:
@@ -149,6 +159,7 @@ def find_conflicts(folder: Path) -> list[str]:
         loader.compare_source(source)
     for version in content.versions:
         loader.compare_version(version)
+    loader.compare_glossary(content.glossary)
     for leaflet in leaflets:
         loader.compare_leaflet(leaflet.source)
     if content.topics:
@@ -241,6 +252,57 @@ class _Loader:
         if outcome is not Outcome.CONFLICT:
             LoadedTopics.objects.update_or_create(pk=1, defaults={"digest": source.digest})
 
+    def compare_glossary(self, source: GlossarySource | None) -> dict[str, Outcome]:
+        """Return the outcome of each term by its anchor, also of those that the file no longer has.
+
+        A folder without a glossary changes nothing.
+        """
+        if source is None:
+            return {}
+        loaded = _loaded_digests()
+        files = {term.anchor: term.digest for term in source.terms}
+        stored = {term.anchor: term_source(term).digest for term in Term.objects.order_by("pk")}
+        outcomes = {}
+        for anchor in [*files, *(anchor for anchor in stored if anchor in loaded and anchor not in files)]:
+            name, base = f"glossary/{anchor}", loaded.get(anchor, "")
+            if anchor not in files:
+                removed = stored[anchor] == base or self.take == "file"
+                outcomes[anchor] = Outcome.REMOVED if removed else Outcome.KEPT
+                self.report.outcomes.append((name, outcomes[anchor]))
+                continue
+            # One that staff deleted differs from every text.
+            deleted = DELETED_DIGEST if base else None
+            outcomes[anchor] = self._decide(
+                name,
+                file_digest=files[anchor],
+                stored_digest=stored.get(anchor, deleted),
+                last_loaded_digest=base,
+            )
+        return outcomes
+
+    def load_glossary(self, source: GlossarySource | None) -> None:
+        outcomes = self.compare_glossary(source)
+        if source is None:
+            return
+        loaded, digests = _loaded_digests(), {}
+        Term.objects.filter(
+            anchor__in=[one for one, outcome in outcomes.items() if outcome is Outcome.REMOVED]
+        ).delete()
+        for term in source.terms:
+            outcome = outcomes[term.anchor]
+            if outcome in WRITTEN:
+                Term.objects.update_or_create(anchor=term.anchor, defaults=term_values(term))
+            base = loaded.get(term.anchor, "")
+            digests[term.anchor] = base if outcome is Outcome.CONFLICT else term.digest
+        kept = {
+            one: loaded[one]
+            for one, outcome in outcomes.items()
+            if one not in digests and outcome is Outcome.KEPT
+        }
+        digests |= kept
+        if digests != loaded:
+            LoadedGlossary.objects.update_or_create(pk=1, defaults={"digests": digests})
+
     def compare_source(self, source: LawSource) -> Outcome:
         record = Source.objects.filter(slug=source.slug).first()
         return self._decide(
@@ -326,6 +388,11 @@ class _Loader:
         for leaflet in live.order_by("slug"):
             if leaflet.pk not in self.matched_paths:
                 self.report.outcomes.append((leaflet.slug, Outcome.NO_FILE))
+
+
+def _loaded_digests() -> dict[str, str]:
+    record = LoadedGlossary.objects.first()
+    return record.digests if record else {}
 
 
 def find_leaflet(*slugs: str, lock: bool) -> Leaflet | None:

@@ -1,9 +1,11 @@
 """Conversion between stored records and the sources of their content files."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
 from typing import Any
 
+from leaflets.content.glossary import GlossarySource, TermSource, WordFinder
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
 from leaflets.content.service import ServiceSource
 from leaflets.content.topics import TopicSource, TopicsSource
@@ -15,7 +17,7 @@ from leaflets.law.sources import (
     sort_chapters,
     sort_key,
 )
-from leaflets.models import Edition, Leaflet, Service, Source, SourceVersion, Topic
+from leaflets.models import Edition, Leaflet, Service, Source, SourceVersion, Term, Topic
 
 
 def service_source(record: Service) -> ServiceSource:
@@ -53,6 +55,35 @@ def with_used_topics(source: TopicsSource) -> TopicsSource:
     stored = topics_source()
     lacking = [topic for topic in stored.topics if topic.slug in used - source.slugs] if stored else []
     return replace(source, topics=(*source.topics, *lacking))
+
+
+def term_source(record: Term) -> TermSource:
+    """Return a term as it is in the source of its file."""
+    return TermSource(
+        term=record.term,
+        explanation=record.explanation,
+        anchor=record.anchor,
+        forms=tuple(record.forms),
+        provision=record.provision,
+        link=record.link,
+        unapproved=record.unapproved,
+    )
+
+
+def term_values(source: TermSource) -> dict[str, Any]:
+    """Return the values of the model's fields, without the anchor."""
+    names = ("term", "explanation", "provision", "link", "unapproved")
+    return {name: getattr(source, name) for name in names} | {"forms": list(source.forms)}
+
+
+def glossary_source(terms: Iterable[Term]) -> GlossarySource:
+    """Return the terms as the source of their file."""
+    return GlossarySource(tuple(map(term_source, terms)))
+
+
+def stored_words() -> WordFinder:
+    """Return the search for the stored words of the glossary."""
+    return glossary_source(Term.objects.order_by("pk")).finder
 
 
 def law_source(record: Source) -> LawSource:

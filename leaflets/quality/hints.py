@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from leaflets.content import readability
+from leaflets.content.glossary import WordFinder
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.rendered import BlockKind, Rendered, RenderedBlock, RenderedCitation, RenderedLink
@@ -40,6 +41,7 @@ MAX_FACTS = 1_000
 # that a quotation differs, but not how.
 MAX_WORD_PAIRS = 300_000
 
+NO_WORDS = WordFinder(())
 # Abbreviations that are better known than their words.
 KNOWN_ABBREVIATIONS = frozenset({"GP", "ID", "KB", "MB", "OK", "PDF", "TV", "UK"})
 VAGUE_LINKS = frozenset(
@@ -59,17 +61,23 @@ _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?[ \xa0]?\d[A-Z]{2}\b")
 
 
 def find_hints(
-    checked: CheckedLeaflet, service: ServiceSource, today: dt.date | None = None
+    checked: CheckedLeaflet,
+    service: ServiceSource,
+    today: dt.date | None = None,
+    *,
+    words: WordFinder = NO_WORDS,
 ) -> list[Problem]:
-    """Return the hints for a leaflet, sorted by line. Each names the heading that it is about:
+    """Return the hints for a leaflet, sorted by line. `words` finds the words of the glossary.
+
+    Each hint names the heading that it is about:
 
     - a sentence of more than 25 words; a text under one heading whose reading age is more than 12 years
     - "must" where nothing under the same heading cites the law, in a leaflet that does
     - what looks like a citation and is none; what Markdown reads otherwise than it may be meant (`content.misreadings`)
     - a quotation whose words differ from the stored text of its provision
     - an abbreviation (2 to 6 capitals) that is not spelt out as in "special educational needs (SEN)" or
-      "SEN (special educational needs)". Roman numerals, `KNOWN_ABBREVIATIONS` and words that the leaflet also has in
-      small letters are left out
+      "SEN (special educational needs)", and that is no word of the glossary. Roman numerals, `KNOWN_ABBREVIATIONS` and
+      words that the leaflet also has in small letters are left out
     - four words or more in capitals, or one of nine letters or more
     - a link in `VAGUE_LINKS`
     - a link to an uploaded file that does not say its kind and size
@@ -78,7 +86,10 @@ def find_hints(
     """
     source = checked.source
     parts = split_at_headings(checked)
-    hints = [*_review_hints(source, today or timezone.localdate()), *_abbreviation_hints(source, parts)]
+    hints = [
+        *_review_hints(source, today or timezone.localdate()),
+        *_abbreviation_hints(source, parts, words),
+    ]
     hints += [hint for part in parts for hint in _part_hints(part)]
     hints += _font_hints(checked)
     if any(part.citations for part in parts):
@@ -264,8 +275,8 @@ def _attachment_hints(part: Part) -> Iterator[Problem]:
             yield part.hint(link.line, message, Kind.ATTACHMENT_UNDESCRIBED)
 
 
-def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part]) -> Iterator[Problem]:
-    """Yield one hint for each abbreviation that is not spelt out, at its first use."""
+def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part], words: WordFinder) -> Iterator[Problem]:
+    """Yield one hint for each abbreviation that is neither spelt out nor explained, at its first use."""
     texts = [leaflet.title, leaflet.summary, *(block.text for part in parts for block in part.blocks)]
     known = {*KNOWN_ABBREVIATIONS, *_find_spelt_out(texts)}
     known |= {word.upper() for text in texts for word in re.findall(r"\b[a-z]{2,6}\b", text)}
@@ -273,14 +284,24 @@ def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part]) -> Iterator[P
         for block in part.blocks:
             if block.text.isupper():
                 continue  # It is set in capitals.
-            text = _BLOCK_CAPITALS.sub(" ", _without_addresses(block.text))
+            text = _BLOCK_CAPITALS.sub(" ", _without_addresses(_without_words(block.text, words)))
             for abbreviation in _ABBREVIATION.findall(text):
                 if abbreviation not in known and not _ROMAN_NUMERAL.fullmatch(abbreviation):
                     known.add(abbreviation)
                     message = (
-                        f"“{abbreviation}” is never spelt out. Write its words once, then “({abbreviation})”."
+                        f"“{abbreviation}” is never spelt out. Write its words once, then “({abbreviation})”, "
+                        "or add it to the words explained."
                     )
                     yield part.hint(block.line, message, Kind.ABBREVIATION)
+
+
+def _without_words(text: str, words: WordFinder) -> str:
+    """Replace the words of the glossary, which are explained below the leaflet."""
+    kept, end = [], 0
+    for start, next_end, _term in words.find(text):
+        kept += [text[end:start], "–"]
+        end = next_end
+    return "".join([*kept, text[end:]])
 
 
 def _find_spelt_out(texts: Iterable[str]) -> set[str]:

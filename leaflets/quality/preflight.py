@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.urls import Resolver404, ResolverMatch, resolve
 
+from leaflets.content.glossary import GlossarySource
 from leaflets.content.in_short import find_in_short_problems
 from leaflets.content.leaflet import RESERVED_ANCHORS, LeafletSource, read_leaflet, write_leaflet
 from leaflets.content.limits import find_excess
@@ -101,6 +102,15 @@ def check_records(
         if first != version.path:
             message = f"This version and {first} have one `in_force_from`. Correct one of the two."
             yield Problem(version.path, 1, message, Kind.FIELD_VALUE)
+
+
+def check_glossary(glossary: GlossarySource | None, versions: Iterable[VersionSource]) -> Iterator[Problem]:
+    """Yield a problem for each term whose provision is not in the files of the law."""
+    provisions = {f"{version.source}/{number}" for version in versions for number in version.texts}
+    for term in glossary.terms if glossary else ():
+        if term.provision and term.provision not in provisions:
+            message = f"`provision: {term.provision[:40]}` of “{term.term[:40]}” is not in the files of the law. Correct it."
+            yield Problem(glossary.path if glossary else "", term.line, message, Kind.PROVISION_UNKNOWN)
 
 
 def _check_lengths(

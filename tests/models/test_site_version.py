@@ -39,12 +39,13 @@ from tests.factories import (
     staff,
 )
 from tests.pages import GUIDE, PRIVACY, SITE, crawl, load_site, same_but
+from tests.texts import term
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _site(module_database, tmp_path_factory) -> None:
     with module_database.unblock():
-        load_site(tmp_path_factory.mktemp("site"))
+        load_site(tmp_path_factory.mktemp("site"), terms=[term()])
         Topic.objects.create(slug="school", title="School")
 
 

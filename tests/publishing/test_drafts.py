@@ -344,8 +344,11 @@ def test_editors_write_and_publishers_also_publish() -> None:
     )
     permissions = publisher.get_all_permissions()
     assert not any("feedback" in permission for permission in permissions)
-    # A topic is a heading. What leaflets say is withdrawn, not deleted.
-    assert [permission for permission in permissions if "delete" in permission] == ["leaflets.delete_topic"]
+    # A topic is a heading, a term only explains. What leaflets say is withdrawn, not deleted.
+    assert {permission for permission in permissions if "delete" in permission} == {
+        "leaflets.delete_topic",
+        "leaflets.delete_term",
+    }
 
 
 def test_a_draft_with_a_picture_whose_file_is_missing_cannot_be_published(

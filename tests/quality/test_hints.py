@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from hypothesis import given, settings
 
+from leaflets.content.glossary import WordFinder
 from leaflets.content.leaflet import LeafletSource, read_leaflet
 from leaflets.law.sources import VersionSource
 from leaflets.quality.hints import find_fact_hints, find_hints
@@ -284,7 +285,11 @@ def test_an_abbreviation_that_is_never_spelt_out_is_reported_once_at_its_first_u
     body = "Words.\n\n## Plan {#plan}\n\nAsk for an EHC needs assessment.\n\n## Do {#do}\n\nAn EHC plan."
 
     assert hints_of(body, title="Help", summary="Help.") == [
-        (12, "In “Plan”: “EHC” is never spelt out. Write its words once, then “(EHC)”.")
+        (
+            12,
+            "In “Plan”: “EHC” is never spelt out. Write its words once, then “(EHC)”, or add it to "
+            "the words explained.",
+        )
     ]
 
 
@@ -306,6 +311,29 @@ def test_an_abbreviation_that_is_never_spelt_out_is_reported_once_at_its_first_u
 )
 def test_an_abbreviation_that_needs_no_words_is_no_hint(body):
     assert [message for message in messages_of(body) if "spelt out" in message] == []
+
+
+def hints_with_words(body: str, *forms: str) -> list[str]:
+    """The hints about abbreviations in a leaflet, where these forms are in the glossary."""
+    (checked,), _ = check_leaflets([read(body)], laws())
+    words = WordFinder((form, form) for form in forms)
+    return [
+        hint.message for hint in find_hints(checked, service(), words=words) if "spelt out" in hint.message
+    ]
+
+
+def test_an_abbreviation_of_the_glossary_is_no_hint():
+    assert hints_with_words("Ask the EP, or two EPs.", "EP", "EPs") == []
+
+
+def test_an_abbreviation_in_words_of_the_glossary_is_no_hint():
+    assert hints_with_words("An EHC plan.", "EHC plan") == []
+
+
+def test_an_abbreviation_that_stands_without_its_words_of_the_glossary_is_a_hint():
+    (message,) = hints_with_words("An EHC plan. The EHC team.", "EHC plan")
+
+    assert message.startswith("In the introduction: “EHC” is never spelt out.")
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from django.core.management.base import BaseCommand
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from leaflets.content.folder import read_folder
+from leaflets.content.folder import Content, read_folder
+from leaflets.content.glossary import GlossarySource, describe_hard_words
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.topics import find_misplaced_leaflets
-from leaflets.files.problems import ContentError, Problem
+from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.models import Edition, Service, Topic, link_ways_in
 from leaflets.publishing import records
 from leaflets.publishing.law import StoredLaw
@@ -22,6 +23,7 @@ from leaflets.quality.hints import find_hints, part_at, split_at_headings
 from leaflets.quality.preflight import (
     CheckedLeaflet,
     assign_lines,
+    check_glossary,
     check_leaflets,
     check_records,
     check_topics,
@@ -73,6 +75,8 @@ class Command(BaseCommand):
 def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
     content, problems = read_folder(folder)
     problems += check_records(content.service, content.sources, content.versions)
+    glossary = content.glossary or GlossarySource(())
+    problems += check_glossary(glossary, content.versions)
     leaflets, found = check_leaflets(content.leaflets, content.laws(timezone.localdate()))
     found += check_topics(content.leaflets, content.topics.slugs if content.topics else ())
     texts = {leaflet.source.path: CheckedText(leaflet.source.path) for leaflet in _select(leaflets, slugs)}
@@ -84,16 +88,26 @@ def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
     for leaflet in leaflets:
         if leaflet.source.path in texts:
             hints = find_warnings([leaflet])
-            hints += find_hints(leaflet, content.service)
+            hints += find_hints(leaflet, content.service, words=glossary.finder)
             texts[leaflet.source.path].hints += [_with_line("hint", hint) for hint in hints]
     if not slugs:
         for problem in find_dead_ways_in(content.service, leaflets):
             texts.setdefault(problem.path, CheckedText(problem.path)).hints.append(f"hint: {problem.message}")
-    if content.topics and not slugs:
-        for hint in find_misplaced_leaflets(content.topics, content.leaflets):
+        for hint in _find_hints_of_records(content):
             text = texts.setdefault(hint.path, CheckedText(hint.path))
             text.hints.append(_with_line("hint", hint))
     return texts.values()
+
+
+def _find_hints_of_records(content: Content) -> list[Problem]:
+    hints = list(find_misplaced_leaflets(content.topics, content.leaflets)) if content.topics else []
+    if content.glossary:
+        path = content.glossary.path
+        for term in content.glossary.terms:
+            message = describe_hard_words(term)
+            if message:
+                hints.append(Problem(path, term.line, message, Kind.HARD_TEXT))
+    return hints
 
 
 def _with_line(kind: str, problem: Problem) -> str:
@@ -107,6 +121,7 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
     service = records.service_source(record)
     editions = {edition.leaflet.slug: edition for edition in _editions_to_check()}
     sources = list(map(_stored_source, editions.values()))
+    words = records.stored_words()
     law = StoredLaw()
     laws = {source.code: law.choose(source.code) for source in sources}
     leaflets, problems = check_leaflets(sources, laws)
@@ -122,7 +137,7 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
             for problem in sorted(set(problems))
             if problem.path == leaflet.source.path
         ]
-        text.hints = [f"hint: {hint.message}" for hint in find_hints(leaflet, service)]
+        text.hints = [f"hint: {hint.message}" for hint in find_hints(leaflet, service, words=words)]
         yield text
     problems_of_service = [
         f"hint: {link.problem}" for link in link_ways_in(record.all_ways_in) if link.problem
