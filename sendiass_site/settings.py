@@ -113,6 +113,8 @@ MIDDLEWARE = [
     "sendiass_site.web.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # After the one that measures the length of pages.
+    "leaflets.public.display.keep_large_print",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -332,7 +332,7 @@ def _key_with_query_and_cookies(environ: Environ) -> Key | None:
         query = QueryDict(environ.get("QUERY_STRING", "").encode("latin-1"))
     except SuspiciousOperation:
         return None  # Django answers with an error page.
-    chosen = display.choose_display(query, cookies)
+    chosen = display.copy_in_caches(query, cookies)
     names = getattr(_resolve_view(environ), "vary_on_params", ()) if query else ()
     params = select_params(query, names)
     params.pop(display.COOKIE, None)

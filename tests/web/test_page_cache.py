@@ -306,8 +306,16 @@ def test_each_display_has_its_own_copy(site):
     assert (ask(site, "/"), ask(site, "/", **LARGE)) == (standard, large)
 
 
-def test_large_print_by_parameter_and_by_cookie_share_one_copy(site):
-    assert ask(site, "/counted/?display=large") == ask(site, "/counted/", **LARGE)
+def test_large_print_by_parameter_beside_the_cookie_shares_the_copy_of_the_cookie(site):
+    assert ask(site, "/counted/?display=large", **LARGE) == ask(site, "/counted/", **LARGE)
+
+
+def test_large_print_by_parameter_alone_has_its_own_copy_with_its_own_links(site):
+    with_cookie, shared = ask(site, "/", **LARGE), ask(site, "/?display=large")
+
+    assert 'href="/contact/?display=large"' in shared.text
+    assert 'href="/contact/?display=large"' not in with_cookie.text
+    assert (ask(site, "/", **LARGE), ask(site, "/?display=large")) == (with_cookie, shared)
 
 
 def test_standard_print_by_parameter_and_by_default_share_one_copy(site):
