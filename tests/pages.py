@@ -185,7 +185,7 @@ def crawl(client: Client) -> dict[str, Page]:
     found: dict[str, Page] = {}
     while waiting:
         url = waiting.pop()
-        if url in found or url.endswith(".pdf"):
+        if url in found or url.endswith((".pdf", ".atom")):
             continue
         found[url] = visit(client, url)
         waiting += [target for target, _ in internal_links(found[url])]

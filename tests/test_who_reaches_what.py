@@ -201,6 +201,7 @@ TABLE = r"""
 /leaflets/<slug:slug>/<slug:name>.pdf                               yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/editions/                                     yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/editions/<number:number>/                     yes  yes  yes  yes  yes  yes
+/news.atom                                                          yes  yes  yes  yes  yes  yes
 /readyz                                                             yes  yes  yes  yes  yes  yes
 /robots.txt                                                         yes  yes  yes  yes  yes  yes
 /shared/<str:token>/                                                yes  yes  yes  yes  yes  yes

@@ -168,6 +168,18 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             Prefetch("sections", Section.objects.in_reading_order())
         )
 
+    def news(self) -> "EditionQuerySet":
+        """Return the editions of live leaflets that are or were public, the newest first, for the news."""
+        live = Edition.objects.published().filter(leaflet=OuterRef("leaflet"))
+        return (
+            self.shown_to_public()
+            .leaflets()
+            .filter(Exists(live))
+            .select_related("leaflet")
+            .only(*LIST_FIELDS, "change_note")
+            .order_by("-published_at", "-pk")
+        )
+
     def for_history(self) -> "EditionQuerySet":
         return self.select_related("leaflet").order_by("-number")
 

@@ -54,6 +54,7 @@ urlpatterns = [
     ),
     path("display/", views.display, name="display"),
     # For machines
+    path("news.atom", views.news, name="news"),
     path("robots.txt", views.robots_txt, name="robots.txt"),
     path("sitemap.xml", cacheable_page()(sitemap), {"sitemaps": SITEMAPS}, name="sitemap.xml"),
     path(".well-known/security.txt", views.security_txt, name="security.txt"),

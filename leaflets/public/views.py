@@ -45,6 +45,7 @@ from .context_processors import without_database
 from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
 from .leaflet_pdfs import FontMissingError, get_leaflet_pdf, is_offered
+from .news import LeafletNews
 from .words import find_provisions, group_by_letter
 
 LEAFLETS_PER_PAGE = 20
@@ -344,6 +345,13 @@ def display(request: HttpRequest) -> HttpResponse:
 
 
 # --- For machines ---
+
+
+@require_safe
+@cacheable_page()
+def news(request: HttpRequest) -> HttpResponse:
+    """What changed in leaflets, as an Atom feed."""
+    return LeafletNews()(request)
 
 
 @require_safe

@@ -58,6 +58,7 @@ def test_a_link_to_a_page_keeps_large_print(address, kept):
         "/leaflets/a/a.pdf",
         "/media/files/a.docx",
         "/admin/",
+        "/news.atom",
         "/contact/?display=standard",
     ],
 )

@@ -68,6 +68,18 @@ def test_an_edit_of_the_glossary_is_seen_on_a_cached_leaflet_within_seconds(site
     assert "Another paper." in ask(cache, "/leaflets/plans/").text
 
 
+def test_a_leaflet_has_a_qr_code_for_paper_and_a_draft_and_a_footer_page_have_none(site):
+    assert "qr-code" in visit(visitor(), "/leaflets/plans/").html
+    assert "qr-code" not in visit(visitor(), "/privacy/").html
+
+
+def test_every_page_names_the_news_feed(site):
+    page = visit(visitor(), "/contact/")
+
+    assert page.one("link[@type='application/atom+xml']").get("href") == "/news.atom"
+    assert page.one("footer//a[@href='/news.atom']").text == "News feed"
+
+
 def test_the_leaflet_of_the_site_explains_the_words_that_it_uses(db):
     loading.load(settings.BASE_DIR / "content")
 
