@@ -29,6 +29,7 @@ from .law.quotations import Match
 from .law.sources import KINDS, default_chapter
 from .models import (
     Chapter,
+    Checks,
     Citation,
     CitationCheck,
     Edition,
@@ -161,7 +162,10 @@ class LeafletAdmin(LimitedModelAdmin):
         if not leaflet.review_due:
             return "–"
         due = " (now due)" if leaflet.review_due <= timezone.localdate() else ""
-        return f"{date_format(leaflet.review_due, 'j F Y')}{due}"
+        unchecked = (
+            f", not checked since edition {leaflet.live_number}" if Checks.of(leaflet).is_outdated else ""
+        )
+        return f"{date_format(leaflet.review_due, 'j F Y')}{due}{unchecked}"
 
 
 @admin.register(Edition)

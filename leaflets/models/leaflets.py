@@ -27,19 +27,23 @@ from .topics import Topic, group_by_topic
 
 class LeafletQuerySet(models.QuerySet["Leaflet"]):
     def for_staff(self) -> "LeafletQuerySet":
-        """Annotate what the admin's list shows: the live edition, the draft, and when the next review is due."""
+        """Annotate what the admin's list shows: the live edition, the draft, the last check, and when the next is due."""
         editions = Edition.objects.filter(leaflet=OuterRef("pk"))
         live = editions.filter(status=Edition.Status.PUBLISHED)
         draft = editions.filter(status=Edition.Status.DRAFT)
-        return self.with_review_due().annotate(
-            shown_title=Subquery(editions.order_by("-number").values("title")[:1]),
-            hints_open=Subquery(editions.order_by("-number").values("open_hints")[:1]),
-            was_withdrawn=Exists(editions.filter(status=Edition.Status.WITHDRAWN)),
-            live_number=Subquery(live.values("number")[:1]),
-            live_since=Subquery(live.values("published_at")[:1]),
-            live_by=Subquery(live.values("published_by__username")[:1]),
-            draft_saved=Subquery(draft.values("edited_at")[:1]),
-            draft_editor=Subquery(draft.values("edited_by__username")[:1]),
+        return (
+            self.with_review_due()
+            .with_words_published()
+            .annotate(
+                shown_title=Subquery(editions.order_by("-number").values("title")[:1]),
+                hints_open=Subquery(editions.order_by("-number").values("open_hints")[:1]),
+                was_withdrawn=Exists(editions.filter(status=Edition.Status.WITHDRAWN)),
+                live_number=Subquery(live.values("number")[:1]),
+                live_since=Subquery(live.values("published_at")[:1]),
+                live_by=Subquery(live.values("published_by__username")[:1]),
+                draft_saved=Subquery(draft.values("edited_at")[:1]),
+                draft_editor=Subquery(draft.values("edited_by__username")[:1]),
+            )
         )
 
     def with_review_due(self) -> "LeafletQuerySet":
@@ -74,10 +78,28 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
             )
         )
 
+    def with_words_published(self) -> "LeafletQuerySet":
+        """Annotate `words_published`, when the live words were published; None where the words never changed here.
+
+        An edition with the same words that was published on the day of the change counts as part of it: only the day of
+        the change is stored. An edition without dates counts as a change.
+        """
+        editions = Edition.objects.shown_to_public().filter(leaflet=OuterRef("pk"))
+        live = editions.filter(status=Edition.Status.PUBLISHED)
+        changed = editions.filter(
+            words_changed_on=OuterRef("live_changed_on"), published_at__date=F("words_changed_on")
+        )
+        return self.annotate(live_changed_on=Subquery(live.values("words_changed_on")[:1])).annotate(
+            words_published=Coalesce(
+                Subquery(changed.order_by("-published_at").values("published_at")[:1]),
+                Subquery(live.filter(on_site_since=None).values("published_at")[:1]),
+            )
+        )
+
     def get_checks(self, pk: int) -> "Checks":
         """Return the checks of the live text of a leaflet, in one query."""
-        found: Any = self.with_review_due().get(pk=pk)
-        return Checks(timezone.localdate(found.checked_at) if found.checked_at else None, found.review_due)
+        found: Any = self.with_review_due().with_words_published().get(pk=pk)
+        return Checks.of(found)
 
 
 class Leaflet(models.Model):
@@ -381,9 +403,14 @@ class Edition(models.Model):
         return Leaflet.objects.get_checks(self.leaflet_id)
 
     @property
-    def is_by_staff(self) -> bool:
-        """Whether a member of staff published it, and not a load of files."""
-        return self.published_by_id is not None
+    def last_checked_words(self) -> str:
+        """When it was checked, for the live edition: a day, or that its words were not. "" for a footer page then."""
+        checks = self.checks
+        if not self.unapproved and checks.last_on:
+            return _day(checks.last_on)
+        if not self.unapproved and checks.is_outdated:
+            return f"Not since we published edition {self.number}"
+        return "Not yet by the service" if self.placement == "leaflet" else ""
 
     @property
     def pdf_names(self) -> dict[str, str]:
@@ -567,10 +594,23 @@ class Review(models.Model):
 
 @dataclass(frozen=True)
 class Checks:
-    """When staff checked a leaflet last, and by when they have to check it next; None where there is no such day."""
+    """When staff checked the live words of a leaflet last, and by when they have to check it next.
+
+    Both are None where there is no such day. `is_outdated` says that the last check was one of earlier words.
+    """
 
     last_on: dt.date | None
     next_on: dt.date | None
+    is_outdated: bool = False
+
+    @classmethod
+    def of(cls, leaflet: Any) -> "Checks":
+        """Return those of a leaflet `with_review_due` and `with_words_published`."""
+        checked_at, words_published = leaflet.checked_at, leaflet.words_published
+        # Times, not days: words may change on the day of a check.
+        is_outdated = bool(checked_at and words_published and checked_at < words_published)
+        last_on = timezone.localdate(checked_at) if checked_at and not is_outdated else None
+        return cls(last_on, leaflet.review_due, is_outdated)
 
     @property
     def is_late(self) -> bool:

@@ -313,10 +313,10 @@ def record_review(leaflet: Leaflet, *, basis: Basis | None, by: User, next_on: d
     Raises `TextChangedError` where another text than the one that they checked is live.
     """
     lock_leaflet(leaflet)
-    recorded = leaflet.reviews.filter(reviewed_by=by, next_on=next_on, reviewed_at__date=timezone.localdate())
-    if review := recorded.first():
-        return review
     current = open_for_editing(leaflet)
+    recorded = leaflet.reviews.filter(reviewed_by=by, next_on=next_on, reviewed_at__date=timezone.localdate())
+    if current.live and (review := recorded.filter(reviewed_at__gte=current.live.published_at).first()):
+        return review
     if basis is None or basis.live_pk != current.basis.live_pk:
         raise TextChangedError(current)
     review = leaflet.reviews.create(reviewed_by=by, next_on=next_on)

@@ -269,6 +269,25 @@ def test_a_withdrawn_leaflet_is_not_due_for_a_check(editor: Client, leaflet: Lea
     assert shown.texts("td[@class='field-review_due_on']") == ["–"]
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Other words.", "31 January 2099, not checked since edition 2"),
+        ("*The first words.*", "31 January 2099"),
+    ],
+    ids=["other words", "same words"],
+)
+def test_the_list_says_where_words_were_published_after_the_last_check(
+    editor: Client, leaflet: Leaflet, words: str, shown: str
+) -> None:
+    leaflet.reviews.create(next_on="2099-01-31")
+    edit_as_staff(words)
+
+    listed = Page("", editor.get(reverse("admin:leaflets_leaflet_changelist")))
+
+    assert listed.texts("td[@class='field-review_due_on']") == [shown]
+
+
 def test_the_list_of_leaflets_leads_to_what_is_worth_a_look_in_each(editor: Client, leaflet: Leaflet) -> None:
     edit_as_staff("Ask for an ABCD.")
 

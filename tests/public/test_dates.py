@@ -3,16 +3,18 @@
 import datetime as dt
 import json
 import re
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 from hypothesis import HealthCheck, given, settings
 
 from leaflets.models import Edition, Leaflet, Review
 from leaflets.publishing import drafts, editions
-from tests.factories import SLUG, basis_of, edit_as_staff, live, staff
+from tests.factories import SLUG, basis_of, edit_as_staff, live, load, staff
 from tests.pages import GUIDE, Page, crawl, load_site, same_but, visit, visitor
 from tests.texts import one_line
 
@@ -55,6 +57,21 @@ def check_on(day: dt.date, *, next_on: dt.date = dt.date(2099, 1, 31)) -> None:
     review = drafts.record_review(live().leaflet, basis=basis_of(live()), by=staff(), next_on=next_on)
     noon = dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC)
     Review.objects.filter(pk=review.pk).update(reviewed_at=noon)
+
+
+def check_now(slug: str = SLUG) -> None:
+    """Record that staff checked a leaflet now."""
+    edition = live(slug)
+    drafts.record_review(edition.leaflet, basis=basis_of(edition), by=staff(), next_on=dt.date(2099, 1, 31))
+
+
+def load_other_words(folder: Path) -> None:
+    """Load the guide as its file would be after an edit."""
+    load(folder, leaflets=[same_but(GUIDE, title="Another title")])
+
+
+def today_in_words() -> str:
+    return date_format(timezone.localdate(), "j F Y")
 
 
 def facts(page: Page) -> dict[str, str]:
@@ -202,10 +219,70 @@ def test_a_leaflet_that_was_never_checked_shows_the_day_that_its_edition_sets(cl
     assert found["Next check by"] == "31 January 2099"
 
 
-def test_an_edition_that_staff_published_counts_as_read_but_not_as_checked(client):
+@pytest.mark.parametrize("by_staff", [True, False])
+def test_a_leaflet_that_nobody_checked_says_so_in_every_edition(client, by_staff):
+    change_in_may()
+    if not by_staff:
+        Edition.objects.update(published_by=None)
+
+    assert facts(visit(client, LEAFLET))["Last checked"] == "Not yet by the service"
+
+
+def test_a_check_ends_when_new_words_are_published(client):
+    check_on(dt.date(2026, 4, 1))
     change_in_may()
 
     assert facts(visit(client, LEAFLET))["Last checked"] == "Not since we published edition 2"
+
+
+@pytest.mark.parametrize("load_file", [False, True])
+def test_a_check_ends_with_new_words_of_the_same_day(client, tmp_path, load_file):
+    check_now()
+    if load_file:
+        load_other_words(tmp_path)
+    else:
+        edit_as_staff("This guide was edited.")
+
+    assert facts(visit(client, LEAFLET))["Last checked"] == "Not since we published edition 2"
+
+
+def test_a_check_on_the_day_of_new_words_counts_where_it_was_after_them(client):
+    edit_as_staff("This guide was edited.")
+    check_now()
+
+    assert facts(visit(client, LEAFLET))["Last checked"] == today_in_words()
+
+
+def test_a_check_on_the_day_of_new_words_counts_where_it_repeats_one_from_before_them(client):
+    check_now()
+    edit_as_staff("This guide was edited.")
+    check_now()
+
+    assert facts(visit(client, LEAFLET))["Last checked"] == today_in_words()
+
+
+def test_a_check_counts_on_for_an_edition_with_the_same_words(client):
+    change_in_may()
+    check_now()
+    edit_as_staff("*This guide was edited.*")
+
+    assert facts(visit(client, LEAFLET))["Last checked"] == today_in_words()
+
+
+def test_a_check_before_words_whose_date_is_not_stored_ended_with_the_edition(client):
+    check_now()
+    edit_as_staff("This guide was edited.")
+    Edition.objects.update(on_site_since=None, words_changed_on=None)
+
+    assert facts(visit(client, LEAFLET))["Last checked"] == "Not since we published edition 2"
+
+
+def test_a_check_of_a_footer_page_ends_with_new_words_too(client):
+    Edition.objects.update(unapproved=False)
+    check_now("privacy")
+    edit_as_staff("Edited.", slug="privacy")
+
+    assert facts(visit(client, "/privacy/"))["Last checked"] == "Not since we published edition 2"
 
 
 def test_a_page_that_the_service_did_not_approve_is_not_called_checked(client):

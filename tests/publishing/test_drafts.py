@@ -290,6 +290,21 @@ def test_a_check_after_an_edition_counts(leaflet: Leaflet) -> None:
     assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
 
 
+def test_a_check_that_is_sent_twice_is_recorded_once(leaflet: Leaflet) -> None:
+    for _ in range(2):
+        drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+
+    assert leaflet.reviews.count() == 1
+
+
+def test_a_check_of_new_words_on_the_day_of_another_check_is_recorded_too(leaflet: Leaflet) -> None:
+    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+    edit_as_staff("Other words.")
+    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+
+    assert leaflet.reviews.count() == 2
+
+
 def test_a_shared_draft_can_be_read_with_its_link(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
 
