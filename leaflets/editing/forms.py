@@ -404,7 +404,7 @@ def _body(text: str) -> str:
 
 
 class PublishForm(forms.Form):
-    """The change note, which is shown in the public list of editions."""
+    """The change note, which is shown in the public list of editions. A leaflet's first edition needs none."""
 
     basis = BasisField()
     change_note = forms.CharField(
@@ -414,6 +414,13 @@ class PublishForm(forms.Form):
         help_text="One sentence for readers: The phone number was corrected.",
         error_messages={"required": "Say in one sentence what changed. Readers see it."},
     )
+
+    def __init__(self, *args: Any, leaflet: Leaflet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The form may be sent twice: then its own edition is public already.
+        basis = Basis.parse(str(self.data.get(self.add_prefix("basis"), "")))
+        others = leaflet.editions.shown_to_public().exclude(pk=basis.edition_pk if basis else 0)
+        self.fields["change_note"].required = others.exists()
 
 
 class ReviewForm(forms.Form):

@@ -572,7 +572,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the draft's problems, hints and differences from the live edition, and publish it."""
     leaflet = get_object_or_404(Leaflet, pk=pk)
-    form = PublishForm(request.POST if request.method == "POST" else None)
+    form = PublishForm(request.POST if request.method == "POST" else None, leaflet=leaflet)
     status, problems = 200, None
     if request.method == "POST":
         status = 422

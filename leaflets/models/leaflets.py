@@ -353,6 +353,16 @@ class Edition(models.Model):
         return [word for word in STATUTORY_WORDS if any(f'class="{word}"' in one for one in html)]
 
     @property
+    def is_first(self) -> bool:
+        """Whether no other edition was public before it, so that there is nothing that it changed."""
+        return self.number == 1
+
+    @property
+    def note_words(self) -> str:
+        """What its editor wrote about what changed; for the first edition, that it is the first."""
+        return self.change_note or ("First published on this website." if self.is_first else "")
+
+    @property
     def published_on(self) -> dt.date:
         """The day on which it was published. Not for drafts."""
         return timezone.localdate(self.published_at)
@@ -363,15 +373,14 @@ class Edition(models.Model):
 
         When it was published is no date of its words: a leaflet of 2020 may be loaded today.
         """
+        changed = f"ords last changed {_day(self.words_changed_on)}" if self.words_changed_on else ""
         if self.printed_on:
-            printed = f"First printed {_month(self.printed_on)}"
-            if self.words_changed_on and self.words_changed_on >= self.printed_on:
-                return f"{printed}, words last changed {_day(self.words_changed_on)}"
-            return printed
-        if self.words_changed_on:
-            return f"Words last changed {_day(self.words_changed_on)}"
+            return f"First printed {_month(self.printed_on)}" + (f", w{changed}" if changed else "")
+        if changed:
+            return f"W{changed}"
         if self.on_site_since:
-            return f"On this website since {_day(self.on_site_since)}"
+            first = "First published on this website" if self.is_first else "On this website since"
+            return f"{first} {_day(self.on_site_since)}"
         return f"Public in this form since {_day(self.published_on)}"
 
     @property
@@ -386,14 +395,18 @@ class Edition(models.Model):
 
     @property
     def public_words(self) -> str:
-        """From when to when it was public: "from 1 March 2026 to 3 May 2026". Needs `with_public_until` for its end."""
+        """From when to when it was public: "from 1 March 2026 to 3 May 2026", or "on 1 March 2026" where that is one day.
+
+        Needs `with_public_until` for its end.
+        """
         until = getattr(self, "public_until", None)
         if self.status == self.Status.WITHDRAWN:
-            end = ", then withdrawn"
-        else:
-            is_over = until and self.status == self.Status.SUPERSEDED
-            end = f" to {_day(timezone.localdate(until))}" if is_over else ""
-        return f"from {_day(self.published_on)}{end}"
+            return f"from {_day(self.published_on)}, then withdrawn"
+        if until is None or self.status != self.Status.SUPERSEDED:
+            return f"from {_day(self.published_on)}"
+        if timezone.localdate(until) == self.published_on:
+            return f"on {_day(self.published_on)}"
+        return f"from {_day(self.published_on)} to {_day(timezone.localdate(until))}"
 
     @cached_property
     def checks(self) -> "Checks":

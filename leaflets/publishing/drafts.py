@@ -266,7 +266,8 @@ def publish_draft(leaflet: Leaflet, *, basis: Basis | None, by: User, change_not
     # Render again: the record of the law may have changed since the draft was saved.
     store_text(draft, checked)
     publish(draft, by=by, change_note=change_note)
-    log_action(by, draft, CHANGE, f"Published edition {draft.number}: {change_note}")
+    note = f": {change_note}" if change_note else ""
+    log_action(by, draft, CHANGE, f"Published edition {draft.number}{note}")
     return draft
 
 

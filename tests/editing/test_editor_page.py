@@ -1,6 +1,7 @@
 """The page to edit a leaflet: its list of sections, and what it says of leaflets without a text."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -220,6 +221,51 @@ def test_a_leaflet_without_an_introduction_is_published(client: Client, fresh: L
     )
 
     assert fresh.editions.published().exists()
+
+
+def start_first_draft(client: Client, leaflet: Leaflet) -> None:
+    typed = opened(client, leaflet) | {"title": "A title", "summary": "A summary.", "action": "save"}
+    client.post(page("edit", leaflet), typed | {"form-TOTAL_FORMS": "1"} | new_section(0))
+
+
+def test_a_leaflet_is_published_first_without_saying_what_changed(client: Client, fresh: Leaflet) -> None:
+    sign_in(client, "Publishers", "paula")
+    start_first_draft(client, fresh)
+    shown = Page("", client.get(page("publish", fresh)))
+    fields = shown_publish_fields(client, fresh)
+
+    answers = [client.post(page("publish", fresh), fields) for _ in range(2)]
+
+    assert "What changed?" not in shown.html
+    assert [answer.status_code for answer in answers] == [302, 302]
+    history = Page("", client.get(page("history", fresh)))
+    assert "First published on this website." in history.text("table[@class='admin-table admin-stack']")
+
+
+def test_a_note_about_a_first_edition_is_kept(client: Client, fresh: Leaflet) -> None:
+    sign_in(client, "Publishers", "paula")
+    start_first_draft(client, fresh)
+
+    # A page that was opened before an upgrade has the field.
+    client.post(page("publish", fresh), shown_publish_fields(client, fresh) | {"change_note": "New."})
+
+    assert fresh.editions.published().get().change_note == "New."
+
+
+def test_the_log_names_a_first_edition(client: Client, fresh: Leaflet) -> None:
+    sign_in(client, "Publishers", "paula")
+    start_first_draft(client, fresh)
+    client.post(page("publish", fresh), shown_publish_fields(client, fresh))
+
+    assert LogEntry.objects.latest("pk").get_change_message() == "Published edition 1"
+
+
+def test_publishing_again_after_withdrawing_needs_a_note(client: Client, withdrawn: Leaflet) -> None:
+    sign_in(client, "Publishers", "paula")
+    draft_as_staff("The second words.")
+
+    assert "What changed?" in client.get(page("publish", withdrawn)).content.decode()
+    assert client.post(page("publish", withdrawn), shown_publish_fields(client, withdrawn)).status_code == 422
 
 
 def shown_publish_fields(client: Client, leaflet: Leaflet) -> dict[str, str]:

@@ -105,13 +105,6 @@ def test_a_printed_leaflet_whose_words_changed_since_says_both(client):
     )
 
 
-def test_a_leaflet_that_was_printed_after_its_words_changed_says_only_that(client):
-    change_in_may()
-    Edition.objects.update(printed_on=dt.date(2026, 6, 1))
-
-    assert line(visit(client, LEAFLET)) == "First printed June 2026. Dates and checks"
-
-
 def test_a_leaflet_that_was_never_printed_says_when_its_words_changed(client):
     never_printed()
     change_in_may()
@@ -119,8 +112,17 @@ def test_a_leaflet_that_was_never_printed_says_when_its_words_changed(client):
     assert line(visit(client, LEAFLET)) == "Words last changed 3 May 2026. Dates and checks"
 
 
+def test_a_first_edition_that_was_never_printed_says_when_it_was_published_here_first(client):
+    assert line(visit(client, "/privacy/")) == (
+        "First published on this website 1 March 2026. Dates and checks"
+    )
+
+
 def test_a_page_whose_words_never_changed_says_since_when_it_is_here(client):
-    assert line(visit(client, "/privacy/")) == "On this website since 1 March 2026. Dates and checks"
+    never_printed()
+    change_in_may("*This guide is about the help that schools give.*")
+
+    assert line(visit(client, LEAFLET)) == "On this website since 1 March 2026. Dates and checks"
 
 
 def test_an_edition_that_an_older_release_published_says_only_since_when_it_is_public(client):
@@ -138,10 +140,10 @@ def test_an_edition_that_an_older_release_published_says_only_since_when_it_is_p
 # The dates at the end
 
 
-def test_a_leaflet_that_was_only_loaded_says_that_its_words_are_unchanged(client):
+def test_a_first_edition_says_when_it_was_published_here_first(client):
     assert facts(visit(client, LEAFLET)) == {
         "First printed": "March 2020",
-        "On this website since": "1 March 2026, the words unchanged",
+        "First published on this website": "1 March 2026",
         "Last checked": "Not yet by the service",
         "Edition": "1, public from 1 March 2026. What changed",
     }
@@ -173,7 +175,7 @@ def test_the_dates_lead_to_what_changed(client):
 
 def test_a_footer_page_says_the_same_in_fewer_lines(client):
     assert facts(visit(client, "/privacy/")) == {
-        "On this website since": "1 March 2026, the words unchanged",
+        "First published on this website": "1 March 2026",
         "Edition": "1, public from 1 March 2026. What changed",
     }
 
@@ -305,7 +307,7 @@ def test_a_check_of_a_footer_page_is_shown(client):
 
     found = facts(visit(client, "/privacy/"))
 
-    assert list(found) == ["On this website since", "Last checked", "Next check by", "Edition"]
+    assert list(found) == ["First published on this website", "Last checked", "Next check by", "Edition"]
 
 
 def test_checks_cost_one_query_and_only_on_a_leaflet_that_was_checked():
@@ -347,6 +349,15 @@ def test_an_older_edition_says_when_its_own_words_had_changed(client):
     assert found["Words last changed"] == "3 May 2026"
 
 
+def test_an_edition_that_was_public_for_a_day_names_it_once(client):
+    change_in_may()
+    set_dates(MAY, number=1)
+    Edition.objects.filter(number=1).update(published_at=dt.datetime(2026, 5, 3, 8, tzinfo=dt.UTC))
+
+    assert line(visit(client, OLDER)) == "Public on 3 May 2026. Dates and checks"
+    assert "Public on 3 May 2026" in visit(client, HISTORY).texts("main//ol/li")[1]
+
+
 def test_a_withdrawn_edition_says_from_when_it_was_public(client):
     editions.withdraw(Leaflet.objects.get(slug=SLUG))
 
@@ -367,10 +378,8 @@ def test_the_history_says_from_when_to_when_each_edition_was_public(client):
 
     newest, first = visit(client, HISTORY).texts("main//ol/li")
 
-    assert (
-        "On this website from 3 May 2026 · First printed March 2020 · Words last changed 3 May 2026" in newest
-    )
-    assert "On this website from 1 March 2026 to 3 May 2026 · First printed March 2020" in first
+    assert "Public from 3 May 2026 · First printed March 2020 · Words last changed 3 May 2026" in newest
+    assert "Public from 1 March 2026 to 3 May 2026 · First printed March 2020" in first
     assert "Words last changed" not in first
 
 
@@ -384,9 +393,27 @@ def test_the_list_of_leaflets_has_the_same_date_as_the_leaflet(client, tmp_path)
     page = visit(client, "/leaflets/")
 
     assert page.texts("main//li/p[@class='small']") == [
-        "On this website since 1 March 2026",
+        "First published on this website 1 March 2026",
         "First printed March 2020",
     ]
+
+
+@pytest.mark.parametrize("printed_on", [None, dt.date(2020, 3, 1), dt.date(2026, 5, 1), dt.date(2026, 6, 1)])
+def test_a_list_says_of_changed_words_what_the_leaflet_says(client, printed_on):
+    change_in_may()
+    Edition.objects.update(printed_on=printed_on)
+
+    (listed,) = visit(client, "/leaflets/").texts("main//li/p[@class='small']")
+
+    assert f"{listed}. Dates and checks" == line(visit(client, LEAFLET))
+
+
+@pytest.mark.parametrize("printed_on", [dt.date(2026, 5, 1), dt.date(2026, 6, 1)])
+def test_words_that_changed_in_the_month_of_printing_or_before_it_say_both(client, printed_on):
+    change_in_may()
+    Edition.objects.update(printed_on=printed_on)
+
+    assert "ords last changed 3 May 2026" in line(visit(client, LEAFLET))
 
 
 def test_no_page_says_last_updated(client):

@@ -50,7 +50,7 @@ def test_the_history_says_what_changed(client):
     newest, first = page.texts("main//ol/li")
 
     assert "Clearer words." in newest
-    assert "First edition on this site." in first
+    assert "First published on this website." in first
     assert "First printed March 2020" in first
 
 
