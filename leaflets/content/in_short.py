@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from leaflets.files.problems import Kind
 
+from .leaflet import INTRODUCTION
 from .limits import find_excess
 from .markdown import parse, render
 from .rendered import Rendered
@@ -33,9 +34,12 @@ def render_in_short(lines: Sequence[str]) -> Rendered:
 
 
 def find_in_short_problems(lines: Sequence[str], anchors: Collection[str]) -> list[LineProblem]:
-    """Return what stops the lines from being published. `anchors` are those of the leaflet, which they may link to."""
+    """Return what stops the lines from being published.
+
+    `anchors` are those of the leaflet, which the lines may link to, in reading order.
+    """
     if len(lines) > MAX_LINES:
-        message = f"“In short” has {len(lines)} lines. Write at most {MAX_LINES}; 3 to 5 are best."
+        message = f"“In short” has {len(lines)} lines. Write at most {MAX_LINES}."
         return [LineProblem(MAX_LINES, message, Kind.TOO_LONG)]
     return [problem for index, line in enumerate(lines) for problem in _check_line(index, line, anchors)]
 
@@ -68,8 +72,9 @@ def _check_line(index: int, line: str, anchors: Collection[str]) -> Iterator[Lin
         yield LineProblem(index, "“In short” has no pictures. Take it out.", Kind.PICTURE)
     for link in rendered.links:
         if link.href.removeprefix("#") not in anchors or not link.href.startswith("#"):
-            message = (
-                f"The link to `{link.href[:80]}` in “In short” has to lead to a part of this leaflet, "
-                "such as `#sen-support`. Correct it."
+            example = next((anchor for anchor in anchors if anchor != INTRODUCTION), "")
+            advice = (
+                f"such as `#{example}`. Correct it." if example else "which has no headings yet. Take it out."
             )
+            message = f"The link to `{link.href[:80]}` in “In short” has to lead to a part of this leaflet, {advice}"
             yield LineProblem(index, message, Kind.BROKEN_LINK)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from leaflets.content.characters import OddCharacter, clean_characters, find_odd_characters
 from leaflets.content.convert import ConversionError, Converted, convert_docx
+from leaflets.content.in_short import MAX_LINES
 from leaflets.content.leaflet import (
     INTRODUCTION,
     SECTION_KINDS,
@@ -22,7 +23,7 @@ from leaflets.content.leaflet import (
 )
 from leaflets.content.limits import find_excess
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
-from leaflets.models import Leaflet, SourceVersion, Topic, slug_validator
+from leaflets.models import Leaflet, Section, SourceVersion, Topic, slug_validator
 from leaflets.publishing.basis import Basis
 from leaflets.publishing.drafts import add_missing_anchors, open_for_editing
 from leaflets.publishing.merging import TextDigests
@@ -163,8 +164,8 @@ class LeafletForm(forms.Form):
         label="In short",
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="3 to 5 lines in your own words, each on a line of its own. Make **must** and **should** bold. "
-        "Link to a part of the leaflet: [Plan](#plan).",
+        help_text=f"At most {MAX_LINES} lines in your own words, each on a line of its own. "
+        "Make **must** and **should** bold.",
     )
     in_short_unapproved = forms.BooleanField(
         label="“In short” is a draft for the service to approve",
@@ -211,6 +212,7 @@ class LeafletForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._leaflet = leaflet
         self.fields["title"].required = not is_answer
+        self.fields["in_short"].help_text += _link_example(leaflet)
         if leaflet.placement == "footer":
             del self.fields["topic"]
 
@@ -258,6 +260,13 @@ class LeafletForm(forms.Form):
             "unapproved": source.unapproved,
             "introduction": source.sections[0].body,
         }
+
+
+def _link_example(leaflet: Leaflet) -> str:
+    """Return a sentence with a link to the first part of a leaflet as its writer sees it; "" where it has none."""
+    sections = Section.objects.filter(edition__leaflet=leaflet, position__gt=0)
+    first = sections.order_by("-edition__number", "position").first()
+    return f" Link to a part of the leaflet: [{first.link_text}](#{first.anchor})." if first else ""
 
 
 class SectionForm(forms.Form):

@@ -190,7 +190,7 @@ def _check_in_short(leaflet: CheckedLeaflet) -> Iterator[Problem]:
     source = leaflet.source
     # A text that does not come from a file has no lines.
     lines = dict(enumerate(source.in_short_lines))
-    for found in find_in_short_problems(source.in_short, {anchor for anchor, _ in leaflet.anchors}):
+    for found in find_in_short_problems(source.in_short, dict(leaflet.anchors)):
         yield Problem(source.path, lines.get(found.index, 1), found.message, found.kind)
 
 

@@ -57,10 +57,36 @@ def test_what_a_line_cannot_have_is_named(line: str, message: str) -> None:
     assert any(message in found for found in messages(line)), messages(line)
 
 
+def test_a_wrong_link_is_answered_with_a_part_of_this_leaflet() -> None:
+    (problem,) = find_in_short_problems(["[Plan](#pln)"], ["introduction", "help", "review"])
+
+    assert "such as `#help`." in problem.message
+
+
+def test_a_wrong_link_in_a_leaflet_without_parts_is_answered_without_an_example() -> None:
+    (problem,) = find_in_short_problems(["[Plan](#plan)"], ["introduction"])
+
+    assert problem.message == (
+        "The link to `#plan` in “In short” has to lead to a part of this leaflet, which has no headings yet. "
+        "Take it out."
+    )
+
+
+def test_the_parts_of_a_leaflet_are_named_in_its_own_order() -> None:
+    text = leaflet_text("Words.\n\n## Zoo {#zoo}\n\nMore.\n\n## Ark {#ark}\n\nMore.", code=None).replace(
+        "---\n\nWords", "in_short:\n  - Ask us. [More](#gone)\n---\n\nWords", 1
+    )
+    source, _ = read_leaflet(text, "a.md", "a")
+
+    _, (problem,) = check_leaflets([source], laws())
+
+    assert "such as `#zoo`." in problem.message
+
+
 def test_more_than_six_lines_are_refused() -> None:
     assert find_in_short_problems(["Words."] * 6, ()) == []
     (problem,) = find_in_short_problems(["Words."] * 7, ())
-    assert problem.message == "“In short” has 7 lines. Write at most 6; 3 to 5 are best."
+    assert problem.message == "“In short” has 7 lines. Write at most 6."
 
 
 def test_a_file_with_in_short_is_read_and_written() -> None:

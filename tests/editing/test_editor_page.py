@@ -273,6 +273,36 @@ def shown_publish_fields(client: Client, leaflet: Leaflet) -> dict[str, str]:
     return {element.get("name"): element.get("value", "") for element in inputs}
 
 
+def test_more_lines_in_short_than_can_be_published_stay_in_the_draft(
+    editor: Client, leaflet: Leaflet
+) -> None:
+    lines = "\n".join(f"Line {number}." for number in range(1, 31))
+
+    editor.post(page("edit", leaflet), opened(editor, leaflet) | {"in_short": lines, "action": "save"})
+
+    html = editor.get(page("edit", leaflet)).content.decode()
+    assert opened(editor, leaflet)["in_short"].split() == lines.split()
+    assert "“In short” has 30 lines. Write at most 6." in html
+    assert "At most 6 lines" in html
+
+
+def test_the_help_for_in_short_links_to_a_part_of_this_leaflet(
+    editor: Client, leaflet: Leaflet, fresh: Leaflet
+) -> None:
+    editor.post(
+        page("edit", leaflet),
+        opened(editor, leaflet) | {"form-TOTAL_FORMS": "1", "action": "save"} | new_section(0),
+    )
+
+    help_texts = [
+        Page("", editor.get(page("edit", one))).text("p[@id='id_in_short_helptext']")
+        for one in (leaflet, fresh)
+    ]
+
+    assert "[Who can help?](#who-can-help)" in help_texts[0]
+    assert "](#" not in help_texts[1]
+
+
 def test_a_withdrawn_leaflet_says_so_above_its_text(editor: Client, withdrawn: Leaflet) -> None:
     html = editor.get(page("edit", withdrawn)).content.decode()
 
