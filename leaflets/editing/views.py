@@ -34,7 +34,7 @@ from leaflets.publishing.documents import (
 from leaflets.publishing.merging import TextDigests
 from leaflets.publishing.questions import find_question, open_questions, question_problems
 from leaflets.publishing.records import leaflet_source, review_due, service_source, stored_words
-from leaflets.quality.hints import find_hints
+from leaflets.quality.hints import find_hints, order_hints
 from leaflets.quality.preflight import CheckedLeaflet
 
 from . import pasting
@@ -201,7 +201,7 @@ def _render_edit_page(
         introduction_changes=changes.get(INTRODUCTION, []),
         # A leaflet that nobody wrote yet has nothing to be put right: the page says how to begin.
         problems=[] if is_empty else problems,
-        hints=[] if is_empty else _find_hints(checked, editable.edition),
+        hints=[] if is_empty else _find_hints(checked, editable.edition, editable.live),
         is_empty=is_empty,
         is_withdrawn=editable.live is None and editions.was_public(leaflet),
         recent_editor=_recent_editor(request, editable.draft),
@@ -212,11 +212,13 @@ def _render_edit_page(
     )
 
 
-def _find_hints(checked: CheckedLeaflet, edition: Edition | None) -> list[Problem]:
-    """Return what is worth a look in a text that was opened from this edition."""
+def _find_hints(checked: CheckedLeaflet, edition: Edition | None, live: Edition | None) -> list[Problem]:
+    """Return what is worth a look in a text that was opened from this edition, in the order for staff."""
     if edition:
         checked = replace(checked, source=replace(checked.source, review=review_due(edition)))
-    return list(find_hints(checked, service_source(Service.objects.get()), words=stored_words()))
+    hints = find_hints(checked, service_source(Service.objects.get()), words=stored_words())
+    is_changed = edition and live and edition.pk != live.pk
+    return order_hints(hints, checked.source, leaflet_source(live) if is_changed else None)
 
 
 def _live_changed(draft: Edition | None, live: Edition | None) -> bool:
@@ -603,7 +605,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         basis=current.basis if status == 409 or not form.is_bound else form["basis"].value(),
         form=form,
         problems=problems or found,
-        hints=_find_hints(checked, draft),
+        hints=_find_hints(checked, draft, live),
         changed=status == 409,
         differences=compare(leaflet_source(live), source) if live else None,
         is_withdrawn=live is None and editions.was_public(leaflet),

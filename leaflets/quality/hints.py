@@ -72,7 +72,8 @@ def find_hints(
     Each hint names the heading that it is about:
 
     - a sentence of more than 25 words; a text under one heading whose reading age is more than 12 years
-    - "must" where nothing under the same heading cites the law, in a leaflet that does
+    - "must" where nothing under the same heading cites the law: each in a leaflet that cites it, and in any other one
+      where it is marked, which says that a law has it
     - what looks like a citation and is none; what Markdown reads otherwise than it may be meant (`content.misreadings`)
     - a quotation whose words differ from the stored text of its provision
     - an abbreviation (2 to 6 capitals) that is not spelt out as in "special educational needs (SEN)" or
@@ -92,11 +93,31 @@ def find_hints(
     ]
     hints += [hint for part in parts for hint in _part_hints(part)]
     hints += _font_hints(checked)
-    if any(part.citations for part in parts):
-        hints += [hint for part in parts for hint in _duty_hints(part)]
+    cites_law = any(part.citations for part in parts)
+    hints += [hint for part in parts for hint in _duty_hints(part, marked_only=not cites_law)]
+    if cites_law:
         hints += _quotation_hints(parts, checked.law)
     hints = [replace(hint, path=source.path) for hint in hints] + find_fact_hints(source, service)
     return sorted(hints, key=lambda hint: hint.line)
+
+
+def order_hints(
+    hints: Iterable[Problem], source: LeafletSource, live: LeafletSource | None = None
+) -> list[Problem]:
+    """Return hints about a text in the order for staff.
+
+    Phone numbers and postcodes come first, because a wrong one does harm, and what is in sections as in the `live` text
+    comes last, each sorted by line.
+    """
+    before = {(section.heading, section.body) for section in live.sections} if live else set()
+    lines = [section.line for section in source.sections]
+    is_old = [(section.heading, section.body) in before for section in source.sections]
+
+    def place(hint: Problem) -> tuple[bool, bool, int]:
+        index = bisect_right(lines, hint.line) - 1
+        return hint.kind is not Kind.UNKNOWN_FACT, index >= 0 and is_old[index], hint.line
+
+    return sorted(hints, key=place)
 
 
 # --- Fonts -------------------------------------------------------------------------------------------------
@@ -333,13 +354,13 @@ def _is_short_for(abbreviation: str, words: str) -> bool:
 # --- Duties and quotations ---------------------------------------------------------------------------------
 
 
-def _duty_hints(part: Part) -> Iterator[Problem]:
+def _duty_hints(part: Part, *, marked_only: bool) -> Iterator[Problem]:
     if part.citations or part.cites_unknown:
         return
     # One hint is enough for a quotation.
     uncited = {hint.line for hint in part.hints if hint.kind is Kind.UNCITED_QUOTATION}
     for block in part.own_blocks:
-        if block.line in uncited:
+        if block.line in uncited or (marked_only and not block.has_must):
             continue
         for sentence in readability.split_sentences(block.text):
             duty = _MUST.search(sentence)
@@ -350,6 +371,8 @@ def _duty_hints(part: Part) -> Iterator[Problem]:
                     "Add the paragraph or section that says so in brackets, if there is one.",
                     Kind.UNCITED_DUTY,
                 )
+                if marked_only:
+                    break  # Which sentence of a block has the marks is not known.
 
 
 def _sentence_from(sentence: str, offset: int) -> str:
@@ -452,12 +475,21 @@ def find_fact_hints(leaflet: LeafletSource, service: ServiceSource) -> list[Prob
 
 def _find_facts(leaflet: LeafletSource) -> Iterator[_Fact]:
     """Yield the facts in a leaflet's Markdown, line by line, including the numbers in `tel:` links."""
+    yield from _facts_in("the title", leaflet.title, 1)
+    yield from _facts_in("the summary", leaflet.summary, 1)
+    for line in leaflet.in_short:
+        yield from _facts_in("“In short”", line, 1)
     for section in leaflet.sections:
         heading = _quoted_heading(section.heading.text)
+        yield from _facts_in(heading, section.heading.text, section.line)
         for number, line in enumerate(section.body.split("\n"), start=section.body_line):
-            text = _URL.sub(" ", line)
-            yield from (_postcode_fact(found, heading, number) for found in _POSTCODE.findall(text))
-            yield from (_phone_fact(found.text, heading, number) for found in find_phone_numbers(text))
+            yield from _facts_in(heading, line, number)
+
+
+def _facts_in(source: str, line: str, number: int) -> Iterator[_Fact]:
+    text = _URL.sub(" ", line)
+    yield from (_postcode_fact(found, source, number) for found in _POSTCODE.findall(text))
+    yield from (_phone_fact(found.text, source, number) for found in find_phone_numbers(text))
 
 
 def _postcode_fact(text: str, source: str, line: int = 0) -> _Fact:

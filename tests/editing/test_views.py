@@ -28,6 +28,7 @@ from tests.factories import (
     load,
     saying,
 )
+from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -303,6 +304,20 @@ def test_publishing_shows_what_changes_and_asks_for_a_note(publisher: Client, le
     assert re.search(r"<del>.*first.*</del>", html, re.S)
     assert re.search(r"<ins>.*second.*</ins>", html, re.S)
     assert "What changed?" in html
+
+
+def test_two_postcodes_are_named_first_before_publishing(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("Ask an ABCD. Write to EX9 9ZZ.\n\nOr write to EX9 9YZ.")
+
+    for name in ("edit", "publish"):
+        first, second, third = [
+            item
+            for item in Page("", publisher.get(page(name, leaflet))).texts("li")
+            if "worth" not in item and "the introduction" in item
+        ]
+        assert "EX9 9ZZ is printed here, and EX9 9YZ in the introduction" in first
+        assert "EX9 9YZ is printed here, and EX9 9ZZ in the introduction" in second
+        assert "ABCD" in third
 
 
 def test_publishing_needs_a_change_note(publisher: Client, leaflet: Leaflet) -> None:

@@ -1,6 +1,7 @@
 """Hints about a leaflet. They do not prevent publishing."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from leaflets.content.glossary import WordFinder
 from leaflets.content.leaflet import LeafletSource, read_leaflet
 from leaflets.law.sources import VersionSource
-from leaflets.quality.hints import find_fact_hints, find_hints
+from leaflets.quality.hints import find_fact_hints, find_hints, order_hints
 from leaflets.quality.preflight import assign_lines, check_leaflets
 from tests.scaling import assert_linear
 from tests.texts import (
@@ -240,6 +241,46 @@ def test_a_leaflet_that_cites_no_code_may_say_must():
     assert messages_of("You must sign in.", code=None) == []
 
 
+@pytest.mark.parametrize("fields", [{}, {"code": None}], ids=["with a Code", "without"])
+def test_a_marked_must_is_a_hint_in_a_leaflet_that_cites_nothing_too(fields):
+    (message,) = messages_of("The school **must** tell you. You must sign in.", **fields)
+
+    assert message.startswith(
+        "In the introduction: “The school must tell you.” says must, and cites nothing."
+    )
+
+
+def test_each_block_with_a_marked_must_is_a_hint_of_its_own():
+    body = "You must sign in.\n\n- The school **must** tell you.\n- You must ring us.\n- It **must** answer."
+
+    assert [line for line, _ in hints_of(body)] == [10, 12]
+
+
+# Order
+
+
+def ordered(body: str, live: str | None) -> list[str]:
+    """Two or three first words of each hint about a text, in the order for staff, after a live text of this body."""
+    (checked,), _ = check_leaflets([assign_lines(read(body))], laws())
+    hints = order_hints(
+        find_hints(checked, service()), checked.source, read(live) if live is not None else None
+    )
+    return [hint.message.split(": ", 1)[1].split(" is ")[0] for hint in hints]
+
+
+def test_phone_numbers_and_postcodes_come_first():
+    body = "Ask an ABCD.\n\n## Us {#us}\n\nEX9 9ZZ\n\nPhone 01632 960999.\n\nAsk an EFGH."
+
+    assert ordered(body, None) == ["EX9 9ZZ", "01632 960999", "“ABCD”", "“EFGH”"]
+
+
+def test_hints_of_sections_that_stayed_the_same_come_last():
+    live = "Ask an ABCD. EX9 9ZZ\n\n## Us {#us}\n\nWords."
+    body = "Ask an ABCD. EX9 9ZZ\n\n## Us {#us}\n\nAsk an EFGH. EX9 8ZZ"
+
+    assert ordered(body, live) == ["EX9 8ZZ", "EX9 9ZZ", "“EFGH”", "“ABCD”"]
+
+
 # Quotations
 
 
@@ -403,6 +444,16 @@ def test_a_postcode_that_differs_from_the_record_is_named_beside_it():
             "Find out which is right.",
         )
     ]
+
+
+@pytest.mark.parametrize("field", ["title", "summary", "in_short"])
+def test_facts_outside_the_sections_are_looked_at_too(field):
+    text = "Phone 01632 960999."
+    source = replace(read("Words."), **{field: (text,) if field == "in_short" else text})
+
+    (hint,) = find_fact_hints(source, service())
+
+    assert "01632 960999 is not in the service's record" in hint.message
 
 
 def test_two_postcodes_for_one_address_are_both_named_with_their_places():
