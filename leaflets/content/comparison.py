@@ -76,13 +76,15 @@ def compare(old: LeafletSource, new: LeafletSource) -> list[ComparedSection]:
     compared = [comparer.compare_section("", _front_matter_text(old), _front_matter_text(new))]
     before = {section.heading.anchor: section for section in old.sections}
     after = {section.heading.anchor: section for section in new.sections}
-    typed: list[tuple[str, str] | None] = [None]
+    # The marks of what is all new or removed do not count.
+    has_both = old.in_short and new.in_short
+    typed = [_typed_marks("\n".join(old.in_short), "\n".join(new.in_short)) if has_both else None]
     for anchor in _merged_order(list(before), list(after)):
         one, other = before.get(anchor), after.get(anchor)
         name = (other or one or old.sections[0]).heading.text or "Introduction"
         words = _section_words(one, other), _section_words(other, one)
         compared.append(comparer.compare_section(name, *words))
-        typed.append(_typed_marks(one, other))
+        typed.append(_typed_marks(one.body, other.body) if one and other else None)
     # The words of all sections come first: they share the limit with the marks.
     compared = [
         replace(section, marks=comparer.compare_words(*marks)) if marks else section
@@ -162,7 +164,7 @@ def _front_matter_text(source: LeafletSource) -> str:
         "Draft for the service to approve": "yes" if source.unapproved else "no",
     }
     lines = [f"{name}: {value}" for name, value in facts.items() if value]
-    lines += [f"In short: {line}" for line in source.in_short]
+    lines += [f"In short: {' '.join(readable_text(line).split())}" for line in source.in_short]
     if source.in_short_unapproved:
         lines.append("In short is a draft for the service to approve")
     return "\n".join(lines)
@@ -189,11 +191,9 @@ def _facts(heading: Heading) -> dict[str, str]:
     }
 
 
-def _typed_marks(old: SectionSource | None, new: SectionSource | None) -> tuple[str, str] | None:
-    """Return both texts as they were typed where their marks differ. Those of a new or removed section do not count."""
-    if old is None or new is None or _MARK.findall(old.body) == _MARK.findall(new.body):
-        return None
-    return f"{old.body}\n\n", f"{new.body}\n\n"
+def _typed_marks(old: str, new: str) -> tuple[str, str] | None:
+    """Return both texts as they were typed where their marks differ."""
+    return None if _MARK.findall(old) == _MARK.findall(new) else (f"{old}\n\n", f"{new}\n\n")
 
 
 def _merged_order(old: list[str], new: list[str]) -> Iterator[str]:

@@ -156,6 +156,18 @@ def test_the_preview_has_the_styles_of_the_public_page(
     assert paper == page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
+def test_the_preview_is_as_high_as_its_text(editor: Locator, preview: Locator) -> None:
+    editor.fill("One line.")
+    expect(preview.get_by_text("One line.")).to_be_visible()
+
+    heights = preview.evaluate(
+        """box => [box.getBoundingClientRect().height,
+            box.shadowRoot.querySelector(".preview").getBoundingClientRect().height]"""
+    )
+
+    assert heights[0] - heights[1] < 40, heights
+
+
 def test_the_preview_styles_do_not_affect_the_admin(page: Page) -> None:
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "16px"
 

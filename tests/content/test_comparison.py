@@ -48,6 +48,30 @@ def test_a_new_section_is_all_added_and_a_removed_one_all_removed() -> None:
     assert [found.change for found in compare(old, new)] == [Change.REMOVED, Change.ADDED]
 
 
+def in_short(*lines: str):
+    return texts.leaflet(in_short=lines)
+
+
+def test_lines_in_short_are_shown_as_readers_see_them() -> None:
+    old, new = in_short("It **must** tell you. [Plan](#plan)"), in_short("It **must** tell us. [Plan](#plan)")
+
+    [facts] = compare(old, new)
+
+    shown = "".join(part.words for part in facts.parts)
+    assert "In short: It must tell you. us. Plan" in shown
+    assert facts.marks == ()
+
+
+@pytest.mark.parametrize("line", ["It must tell you. [Plan](#plan)", "It **must** tell you. [Plan](#review)"])
+def test_changed_marks_in_short_are_shown_as_typed(line: str) -> None:
+    old, new = in_short("It **must** tell you. [Plan](#plan)"), in_short(line)
+
+    [facts] = compare(old, new)
+
+    assert not facts.has_new_words
+    assert line.split()[-1] in "".join(part.words for part in facts.marks)
+
+
 def test_the_title_and_the_facts_are_compared_too() -> None:
     old, new = texts.leaflet(title="Before"), texts.leaflet(title="After")
 
