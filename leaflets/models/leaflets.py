@@ -489,12 +489,21 @@ _BLOCKS = ("blockquote", "li", "td")
 
 
 @dataclass(frozen=True)
+class Step:
+    """The HTML of a step with its heading, and the words and the anchor of that."""
+
+    html: str
+    heading: str
+    anchor: str
+
+
+@dataclass(frozen=True)
 class PartsOfSteps:
     """The HTML of a section of kind "steps" around its drawing: before it, the paragraph beside it, and each step."""
 
     before: str
     beside: str
-    steps: tuple[str, ...]
+    steps: tuple[Step, ...]
 
 
 class SectionQuerySet(models.QuerySet["Section"]):
@@ -569,7 +578,11 @@ class Section(models.Model):
         numbered = (
             _TOP_OF_STEP.sub(rf"\1<i>{number}</i> ", step, count=1) for number, step in enumerate(steps, 1)
         )
-        return PartsOfSteps(introduction[:start], introduction[start:], tuple(numbered))
+        named = tuple(
+            Step(html, heading["text"], heading["anchor"])
+            for html, heading in zip(numbered, self.parts, strict=True)
+        )
+        return PartsOfSteps(introduction[:start], introduction[start:], named)
 
     @property
     def first_paragraph_and_rest(self) -> tuple[str, str]:

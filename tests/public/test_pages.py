@@ -268,7 +268,7 @@ def test_an_approved_leaflet_does_not_call_itself_a_draft(client):
 def test_each_part_about_the_subject_ends_with_links_to_the_contents_and_to_us(client):
     page = visit(client, "/leaflets/sen-support/")
 
-    feet = page.all("p[@class='part-foot']")
+    feet = page.all("div[@class='leaflet-text']/section/p[@class='part-foot']")
 
     assert [{words(link): link.get("href") for link in foot.iter("a")} for foot in feet] == [
         {
@@ -281,6 +281,27 @@ def test_each_part_about_the_subject_ends_with_links_to_the_contents_and_to_us(c
             ("How help goes on", "graduated-approach"),
         ]
     ]
+
+
+@pytest.mark.any_database
+def test_each_step_ends_with_a_link_to_write_about_it(client):
+    page = visit(client, "/leaflets/sen-support/")
+
+    feet = page.all("section[@class='step']/p[@class='part-foot']")
+
+    assert [{words(link): link.get("href") for link in foot.iter("a")} for foot in feet] == [
+        {f"Unclear? Tell us about “{step}”": f"/have-your-say/?leaflet=sen-support&section={step.lower()}"}
+        for step in ("Assess", "Plan", "Do", "Review")
+    ]
+
+
+def test_the_steps_of_an_older_edition_have_no_such_links(client):
+    edit_as_staff("This guide was edited.")
+
+    page = visit(client, "/leaflets/sen-support/editions/1/")
+
+    assert page.all("section[@class='step']") != []
+    assert page.all("section[@class='step']/p[@class='part-foot']") == []
 
 
 @pytest.mark.parametrize("kind", ["privacy", "retention", "contact", "feedback"])
