@@ -63,6 +63,11 @@ class PageLayout:
             self._headers[here, current] = render_to_string("_header.html", context)
         return self._headers[here, current]
 
+    @property
+    def header_of_error(self) -> SafeString:
+        """The header of an error page, which is none of the pages above it: no link is marked as current."""
+        return self.render_header("")
+
     @cached_property
     def footer(self) -> SafeString:
         return render_to_string("_footer.html", {"service": self.service, "footer_pages": self.footer_pages})

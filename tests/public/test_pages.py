@@ -677,6 +677,27 @@ def test_the_header_marks_the_link_to_the_page_or_to_the_one_above_it(client, pa
     assert [(words(one), one.get("aria-current")) for one in marked] == [(link, current)]
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/leaflets/no-such-leaflet/", "/leaflets/a/b/c/", "/law/no-such-law/", "/contact/x/", "/nothing/"],
+)
+def test_a_page_that_does_not_exist_marks_no_link_in_the_header(client, path):
+    page = visit(client, path)
+
+    assert page.response.status_code == 404
+    assert page.all("*[@aria-current]") == []
+    assert page.links("nav[@aria-label='Site']")["Leaflets"] == "/leaflets/"
+
+
+def test_a_withdrawn_leaflet_marks_no_link_in_the_header(client):
+    editions.withdraw(Leaflet.objects.get(slug=SLUG))
+
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.response.status_code == 410
+    assert page.all("*[@aria-current]") == []
+
+
 @pytest.mark.any_database
 def test_the_header_has_the_number_to_call(client):
     assert visit(client, "/").links("body/header")["Call 01632 960000"] == "tel:01632960000"
