@@ -11,6 +11,19 @@ Visit = Callable[..., Page]
 
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
 HIGHEST_HEADER = 130  # CSS pixels, of 360 in width
+# In large print five links of the menu take two rows of 44 px.
+HIGHEST_WITH_FIVE_LINKS = {"standard": 120, "large": 145}
+
+# Puts five links into the menu, and returns the height of the header, its smallest target and the rows of the menu.
+WITH_FIVE_LINKS = """name => {
+    document.querySelector(".menu ul").innerHTML = ["Leaflets", "Law", "Words", "Search", "Contact"]
+        .map(words => `<li><a href="/">${words}</a></li>`).join("");
+    if (name) document.querySelector(".service span").firstChild.data = name + "\\n";
+    const boxes = selector => [...document.querySelectorAll(selector)].map(one => one.getBoundingClientRect());
+    return {height: boxes(".site-header")[0].height,
+            target: Math.min(...boxes(".site-header a").map(box => box.height)),
+            rows: new Set(boxes(".menu li").map(box => Math.round(box.top))).size};
+}"""
 
 # Makes a list of so many cards, and returns the sum of the widths of the cards in each row.
 ROWS_OF_CARDS = """count => {
@@ -32,6 +45,43 @@ def test_the_header_of_a_phone_leaves_space_for_text(visit: Visit, path: str, wi
 
     assert page.locator(".site-header").bounding_box()["height"] <= HIGHEST_HEADER
     expect(page.locator(".site-header").get_by_role("link", name="Call 01429 284876")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_the_header_of_large_print_leaves_space_for_text(visit: Visit, width: int) -> None:
+    page = visit(width=width)
+    page.goto(in_display("/contact/", "large"))
+
+    assert page.locator(".site-header").bounding_box()["height"] <= HIGHEST_HEADER
+    expect(page.locator(".site-header").get_by_role("link", name="Call 01429 284876")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_five_links_in_the_menu_take_few_rows_and_keep_their_size(
+    visit: Visit, width: int, display: str
+) -> None:
+    page = visit(width=width)
+    page.goto(in_display("/contact/", display))
+
+    found = page.evaluate(WITH_FIVE_LINKS, "")
+
+    assert found["height"] <= HIGHEST_WITH_FIVE_LINKS[display]
+    assert found["target"] >= 44
+    assert found["rows"] == (2 if display == "large" and width < 768 else 1)
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_a_long_name_of_the_service_makes_the_header_little_higher(
+    visit: Visit, width: int, display: str
+) -> None:
+    page = visit(width=width)
+    page.goto(in_display("/contact/", display))
+
+    found = page.evaluate(WITH_FIVE_LINKS, "North Lincolnshire SENDIASS")
+
+    # A line more; in large print of 320 px, the number on a line of its own.
+    assert found["height"] <= HIGHEST_WITH_FIVE_LINKS[display] + 48
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 25])
