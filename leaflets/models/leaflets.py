@@ -150,9 +150,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def footer_pages(self) -> "EditionQuerySet":
         return self.filter(placement="footer")
 
-    def for_lists(self) -> "EditionQuerySet":
-        """Load only the fields that a list shows, sorted by title."""
-        return self.select_related("leaflet").only(*LIST_FIELDS).order_by("title", "pk")
+    def for_lists(self, *more: str) -> "EditionQuerySet":
+        """Load only the fields that a list shows, and `more`, sorted by title."""
+        return self.select_related("leaflet").only(*LIST_FIELDS, *more).order_by("title", "pk")
 
     def in_topics(self) -> list[tuple[Topic | None, list[int]]]:
         """Return the primary keys of editions under the topics of their leaflets, in the order to be shown.
@@ -361,6 +361,11 @@ class Edition(models.Model):
     def note_words(self) -> str:
         """What its editor wrote about what changed; for the first edition, that it is the first."""
         return self.change_note or ("First published on this website." if self.is_first else "")
+
+    @property
+    def in_short_on_other_pages(self) -> str:
+        """The HTML of "In short", whose links lead to parts of the leaflet, for another page than the leaflet's own."""
+        return self.in_short_html.replace('href="#', f'href="{self.get_absolute_url()}#')
 
     @property
     def published_on(self) -> dt.date:

@@ -1,8 +1,10 @@
 """Views of the public pages. Queries are methods of the models' query sets."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby
+from typing import Any
 
 from csp.constants import NONE
 from csp.decorators import csp
@@ -69,7 +71,8 @@ def leaflet_list(request: HttpRequest) -> HttpResponse:
     in_topics = get_layout(request).leaflets_in_topics
     listed = [(topic, key) for topic, keys in in_topics for key in keys]
     page = Paginator(listed, LEAFLETS_PER_PAGE).get_page(request.GET.get("page"))
-    shown = Edition.objects.published().for_lists().in_bulk([key for _, key in page])
+    more = ("in_short_html", "in_short_unapproved") if len(listed) == 1 else ()
+    shown = Edition.objects.published().for_lists(*more).in_bulk([key for _, key in page])
     groups = [
         (topic, [shown[key] for _, key in pairs if key in shown])
         for topic, pairs in groupby(page, key=lambda pair: pair[0])
@@ -77,7 +80,13 @@ def leaflet_list(request: HttpRequest) -> HttpResponse:
     number = str(page.number)
     # Without any topic the list needs no headings.
     has_topics = any(topic for topic, _ in in_topics)
-    context = {"page": page, "page_number": number, "groups": groups, "has_topics": has_topics}
+    context = {
+        "page": page,
+        "page_number": number,
+        "groups": groups,
+        "has_topics": has_topics,
+        "is_only_one": len(listed) == 1,
+    }
     response = render(request, "leaflets/list.html", context)
     if request.GET.get("page", number) != number:
         # get_page() answers every number: do not let them fill the caches.
@@ -197,7 +206,18 @@ def _moved_or_404(name: str, slug: str, **number: int) -> HttpResponseBase:
 def law(request: HttpRequest) -> HttpResponse:
     """List of the sources of law that leaflets cite or whose text the site has."""
     sources = Source.objects.filter(versions__provisions__in=provisions_with_a_page()).distinct()
-    return render(request, "law/index.html", {"sources": sources.order_by("title")})
+    cited = provisions_cited_in_public().order_by().values_list("version__source", "number").distinct()
+    counts = Counter(source for source, _number in cited)
+    listed = [(source, counts[source.pk]) for source in sources.order_by("title")]
+    context: dict[str, Any] = {"sources": listed}
+    if len(listed) == 1:
+        source = listed[0][0]
+        # Alone on its page, it has what its own page begins with.
+        context |= {
+            "source": source,
+            "cited": _once_per_number(provisions_cited_in_public().filter(version__source=source)),
+        }
+    return render(request, "law/index.html", context)
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -442,3 +443,15 @@ def test_the_quotation_of_a_duty_says_so(client, tmp_path):
     assert visit(client, "/law/code-of-practice/6.2/").texts("main//p[@class='tag is-must']") == [
         "Must: a legal duty"
     ]
+
+
+def test_the_list_counts_what_our_leaflets_quote_of_each_law(client):
+    text = visit(client, "/law/").text("ul[@class='lines panel']")
+
+    assert re.search(r"25 years\s*2 paragraphs quoted in our leaflets", text)
+
+
+def test_the_only_law_is_listed_with_what_our_leaflets_quote(client):
+    links = visit(client, "/law/").links("section[@aria-labelledby='page-cited']")
+
+    assert links["Paragraph 6.17"] == "/law/code-of-practice/6.17/"

@@ -915,3 +915,19 @@ def test_a_draft_is_on_no_public_page(client):
 
     assert not any("Only staff may read this." in page.html for page in crawl(client).values())
     assert client.get("/leaflets/sen-support/editions/2/").status_code == 404
+
+
+def test_the_only_leaflet_is_listed_as_a_card_with_its_lines_in_short(client):
+    edit_as_staff("Words.", in_short=("Ask for [a plan](#plan).",))
+
+    card = visit(client, "/leaflets/")
+
+    assert "In short Ask for a plan." in card.text("li[@class='panel']")
+    assert card.links("li[@class='panel']")["a plan"] == "/leaflets/sen-support/#plan"
+
+
+def test_several_leaflets_are_listed_without_their_lines_in_short(client, tmp_path):
+    edit_as_staff("Words.", in_short=("Ask for [a plan](#plan).",))
+    load_site(tmp_path, same_but(GUIDE, slug="another", title="Another"))
+
+    assert "In short" not in visit(client, "/leaflets/").text("main")
