@@ -23,6 +23,7 @@ from .content.glossary import describe_hard_words
 from .editing import views
 from .editing.forms import DayField
 from .editing.glossary_form import TermForm
+from .editing.notice_form import NoticeForm
 from .editing.service_form import ServiceForm
 from .law.names import find_shared_names
 from .law.quotations import Match
@@ -34,6 +35,7 @@ from .models import (
     CitationCheck,
     Edition,
     Leaflet,
+    Notice,
     OldSlug,
     Provision,
     Section,
@@ -612,3 +614,70 @@ class ProvisionAdmin(RecordAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Provision | None = None) -> bool:
         return obj is None or not obj.citations.exists()
+
+
+class ShownFilter(admin.SimpleListFilter):
+    title = "when it is shown"
+    parameter_name = "shown"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("now", "Now"), ("later", "Later"), ("over", "Over")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        now = timezone.now()
+        match self.value():
+            case "now":
+                return queryset.filter(starts__lte=now, ends__gt=now)
+            case "later":
+                return queryset.filter(starts__gt=now)
+            case "over":
+                return queryset.filter(ends__lte=now)
+        return queryset
+
+
+@admin.register(Notice)
+class NoticeAdmin(RecordAdmin):
+    """Notices at the top of pages. Those that are over stay in the list."""
+
+    class Media:
+        css = {"all": ["admin/admin.css"]}
+
+    form = NoticeForm
+    formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField, "required": False}}
+    list_display = ("__str__", "shown", "level", "where")
+    list_filter = (ShownFilter, "level")
+    search_fields = ("text",)
+    ordering = ("-ends", "-starts", "pk")
+    readonly_fields = ("shown",)
+    fieldsets = (
+        (
+            "What readers see",
+            {
+                "fields": ("shown", "text", "level", "link_words", "link"),
+                "description": "A notice stands at the top of pages for some hours or days, such as when the office is "
+                "closed. Readers see it within a second. It is not in the PDFs of leaflets. A page can show two notices at "
+                "once.",
+            },
+        ),
+        (
+            "When",
+            {
+                "fields": ("starts", "ends"),
+                "description": "Times are those of a clock in the United Kingdom.",
+            },
+        ),
+        ("Where", {"fields": ("pages",)}),
+    )
+
+    @admin.display(description="shown", ordering="ends")
+    def shown(self, notice: Notice) -> str:
+        if notice.pk is None:
+            return "Not yet: save it first"
+        starts, ends = (date_format(localtime(time), "j F Y, H:i") for time in (notice.starts, notice.ends))
+        if notice.is_over:
+            return f"Over since {ends}"
+        return f"Now, until {ends}" if notice.is_shown_now else f"Later: from {starts} until {ends}"
+
+    @admin.display(description="on")
+    def where(self, notice: Notice) -> str:
+        return ", ".join(notice.pages) or "every page"

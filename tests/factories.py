@@ -16,12 +16,13 @@ from django.utils import timezone
 from leaflets.content.folder import Content, write_folder
 from leaflets.content.glossary import GlossarySource, TermSource
 from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, SectionSource
+from leaflets.content.notices import NoticeSource, NoticesSource
 from leaflets.content.service import ServiceSource
 from leaflets.content.topics import TopicSource, TopicsSource
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback
 from leaflets.law.sources import LawSource, VersionSource
-from leaflets.models import Edition, Leaflet
+from leaflets.models import Edition, Leaflet, Notice
 from leaflets.publishing import drafts, loading
 from leaflets.publishing.basis import Basis
 from tests import texts
@@ -44,10 +45,12 @@ def write_content(
     codes: Iterable[VersionSource] | None = None,
     topics: Iterable[TopicSource] = (),
     terms: Iterable[TermSource] | None = None,
+    notices: Iterable[NoticeSource] | None = None,
 ) -> Path:
     """Write a content folder with these leaflets, service, Codes and words explained. Defaults are valid."""
     shutil.rmtree(folder / "leaflets", ignore_errors=True)
     (folder / "topics.yaml").unlink(missing_ok=True)
+    (folder / "notices.yaml").unlink(missing_ok=True)
     topics = tuple(topics)
     (folder / "glossary.yaml").unlink(missing_ok=True)
     content = Content(
@@ -57,6 +60,7 @@ def write_content(
         leaflets=tuple([texts.leaflet()] if leaflets is None else leaflets),
         topics=TopicsSource(topics) if topics else None,
         glossary=None if terms is None else GlossarySource(tuple(terms)),
+        notices=None if notices is None else NoticesSource(tuple(notices)),
     )
     write_folder(folder, content)
     return folder
@@ -120,6 +124,13 @@ def history(slug: str = SLUG) -> list[tuple[int, str]]:
     """The number and status of each edition of a leaflet."""
     editions = Edition.objects.filter(leaflet__slug=slug).order_by("number")
     return list(editions.values_list("number", "status"))
+
+
+def notice(text: str = "The office is closed.", **fields: object) -> Notice:
+    """Store a notice that every page shows since an hour ago, for a day."""
+    now = timezone.now().replace(second=0, microsecond=0)
+    times = {"starts": now - timedelta(hours=1), "ends": now + timedelta(days=1)}
+    return Notice.objects.create(text=text, **times | fields)
 
 
 def message(comments: str = "Very clear.", *, days_ago: int = 0, **fields: object) -> Feedback:

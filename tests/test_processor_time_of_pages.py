@@ -49,6 +49,7 @@ from leaflets.content.convert import (
 from leaflets.content.convert.blocks import clean_text
 from leaflets.content.glossary import WordFinder, read_glossary
 from leaflets.content.limits import MAX_CHARACTERS
+from leaflets.content.notices import MAX_NOTICES, MAX_PAGES, NoticeError, read_notices, read_time
 from leaflets.content.service import read_service
 from leaflets.content.topics import read_topics
 from leaflets.feedback import export, forms, pii_detection, subject_access
@@ -138,6 +139,22 @@ def refused_line(work: Callable[[str], object], text: str) -> None:
         work(text)
 
 
+def refused_time(text: str) -> None:
+    with pytest.raises(NoticeError):
+        read_time(text)
+
+
+def overlapping_notices(text: str) -> str:
+    """The file with as many notices as there may be: all at one time, each with these words and pages of its own."""
+    notices = [
+        f"  - text: {text[:300]}\n    from: 2027-05-01 09:{number % 60:02}\n    until: 2027-06-01\n    pages:\n"
+        + "".join(f"      - /{number}-{page}/\n" for page in range(MAX_PAGES))
+        for number in range(MAX_NOTICES - 50)
+    ]
+    everywhere = "  - text: All\n    from: 2027-05-02\n    until: 2027-05-0"
+    return "notices:\n" + "".join(notices) + "".join(f"{everywhere}{day % 7 + 3}\n" for day in range(7))
+
+
 # What each function that takes a text is measured with: a call, and the shapes that take it longest.
 FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]] = {
     names.normalise: (names.normalise, ["different characters"]),
@@ -183,6 +200,8 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     service_lines.read_closed_days: (lambda text: refused_line(service_lines.read_closed_days, text), ["words", "spaces"]),
     service_lines.read_language: (service_lines.read_language, ["words", "letters", "spaces"]),
     WordFinder.find: (lambda text: list(WORDS.find(text)), ["words", "letters", "different characters"]),
+    read_time: (refused_time, ["letters", "zeros"]),
+    read_notices: (lambda text: read_notices(overlapping_notices(text), "notices.yaml"), ["letters", "words"]),
     forms.clean_text: (forms.clean_text, ["lines"]),
     export.write_csv: (
         lambda text: export.write_csv(in_messages(text), with_details=False),

@@ -22,7 +22,7 @@ from leaflets.publishing import share_links
 from leaflets.staff import signed_links
 from tests.accounts import create_staff_user, with_totp
 from tests.conftest import Visitor
-from tests.factories import draft_as_staff, edit_as_staff, message
+from tests.factories import draft_as_staff, edit_as_staff, message, notice
 from tests.pages import load_site, written
 from tests.routes import ROUTES
 from tests.texts import full_service, term
@@ -132,6 +132,12 @@ TABLE = r"""
 /admin/leaflets/leaflet/<path:object_id>/delete/                    in?  2nd? no   no   no   no
 /admin/leaflets/leaflet/<path:object_id>/history/                   in?  2nd? yes  yes  no   yes
 /admin/leaflets/leaflet/add/                                        in?  2nd? yes  yes  no   yes
+/admin/leaflets/notice/                                             in?  2nd? yes  yes  no   yes
+/admin/leaflets/notice/<path:object_id>/                            in?  2nd? yes  yes  yes  yes
+/admin/leaflets/notice/<path:object_id>/change/                     in?  2nd? yes  yes  no   yes
+/admin/leaflets/notice/<path:object_id>/delete/                     in?  2nd? no   yes  no   yes
+/admin/leaflets/notice/<path:object_id>/history/                    in?  2nd? yes  yes  no   yes
+/admin/leaflets/notice/add/                                         in?  2nd? no   yes  no   yes
 /admin/leaflets/oldslug/                                            in?  2nd? yes  yes  no   yes
 /admin/leaflets/oldslug/<path:object_id>/                           in?  2nd? yes  yes  yes  yes
 /admin/leaflets/oldslug/<path:object_id>/change/                    in?  2nd? yes  yes  no   yes
@@ -270,6 +276,7 @@ def make_site(folder: Path) -> None:
     edit_as_staff("The first edition is an older one now.")
     draft_as_staff("And here is what comes next.")
     Topic.objects.create(slug="school", title="School")
+    notice()
     message("Very clear.")
     AccessLog.objects.create(username="administrator", action=AccessLog.Action.OPENED)
     PurgeRun.objects.create(details=0, comments=0)

@@ -24,6 +24,7 @@ from .leaflets import (
     SectionQuerySet,
     ShareLink,
 )
+from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link_target, select_notices
 from .service import PhoneLink, Service
 from .site_version import SiteVersion
 from .topics import LoadedTopics, Topic, group_by_topic
@@ -41,7 +42,9 @@ __all__ = [
     "Leaflet",
     "LeafletQuerySet",
     "LoadedGlossary",
+    "LoadedNotices",
     "LoadedTopics",
+    "Notice",
     "OldSlug",
     "PhoneLink",
     "Provision",
@@ -60,12 +63,16 @@ __all__ = [
     "Topic",
     "WayInLink",
     "compare_with_law",
+    "find_shown_notices",
     "group_by_topic",
+    "link_pages",
+    "link_target",
     "link_ways_in",
     "make_finder",
     "provisions_cited_in_public",
     "provisions_never_checked",
     "provisions_with_a_page",
+    "select_notices",
     "slug_validator",
     "validate_lines",
     "validate_slugs",

@@ -11,16 +11,19 @@ import uuid
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Model
+from django.db.models import Model, Subquery
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from .glossary import Term
 from .law import Chapter, Provision, Source, SourceVersion
+from .notices import Notice, last_change_before
 from .service import Service
 from .topics import Topic
 
-TRACKED_MODELS: tuple[type[Model], ...] = (Service, Source, SourceVersion, Chapter, Provision, Topic, Term)
+TRACKED_MODELS: tuple[type[Model], ...] = (
+    Service, Source, SourceVersion, Chapter, Provision, Topic, Term, Notice,
+)  # fmt: skip
 
 Version = tuple[str, ...]
 
@@ -43,10 +46,14 @@ class SiteVersion(models.Model):
 def read_site_version() -> Version:
     """Return the site version, in one query. Raises `django.db.Error`.
 
-    The date is part of it, because a version of the law comes into force by its date, without any change.
+    The date is part of it, because a version of the law comes into force by its date, without any change. So is when a
+    notice last began and ended.
     """
-    rows = sorted(str(pk) for pk in SiteVersion.objects.values_list("pk", flat=True))
-    return (timezone.localdate().isoformat(), *rows)
+    now = timezone.now()
+    began, ended = last_change_before(now)
+    found = SiteVersion.objects.values_list("pk", Subquery(began), Subquery(ended))
+    rows = sorted({str(part) for row in found for part in row})
+    return (timezone.localdate(now).isoformat(), *rows)
 
 
 def bump_site_version() -> None:

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from leaflets.models import select_notices
+
 from .display import get_display, path_without_display
 from .layout import PageLayout, get_layout, layout_without_database
 
@@ -21,7 +23,7 @@ def without_database(request: HttpRequest) -> dict[str, Any]:
 
 
 def without_request(layout: PageLayout, *, display: str, return_path: str) -> dict[str, Any]:
-    """Return the same context for a page that is rendered for the site itself, such as that of a PDF."""
+    """Return the same context for a page that is rendered for the site itself, such as that of a PDF: without notices."""
     return {
         "layout": layout,
         "header": layout.render_header(return_path.partition("?")[0]),
@@ -35,4 +37,7 @@ def without_request(layout: PageLayout, *, display: str, return_path: str) -> di
 def _context(request: HttpRequest, layout: PageLayout, return_path: str) -> dict[str, Any]:
     # Lazy: get_host() raises on the error page for a disallowed host.
     origin = SimpleLazyObject(lambda: f"{request.scheme}://{request.get_host()}")
-    return without_request(layout, display=get_display(request), return_path=return_path) | {"origin": origin}
+    # Lazy: pages of the admin do not show them.
+    notices = SimpleLazyObject(lambda: select_notices(layout.notices, request.path))
+    context = without_request(layout, display=get_display(request), return_path=return_path)
+    return context | {"origin": origin, "notices": notices}

@@ -10,9 +10,20 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from leaflets.models import Edition, Service, SourceVersion, Term, Topic, WayInLink, link_ways_in
+from leaflets.models import (
+    Edition,
+    Service,
+    SourceVersion,
+    Term,
+    Topic,
+    WayInLink,
+    find_shown_notices,
+    link_ways_in,
+)
+from leaflets.models.notices import ShownNotice
 from leaflets.models.site_version import Version
 
 from .caching import ENVIRON_KEY
@@ -91,6 +102,11 @@ class PageLayout:
         return [link for link in links if link.href]
 
     @cached_property
+    def notices(self) -> list[ShownNotice]:
+        """The notices that some page shows now. The site version changes when one begins or ends."""
+        return find_shown_notices(timezone.now())
+
+    @cached_property
     def service_files(self) -> dict[str, bytes]:
         """The stylesheet and the logo by their paths, for a PDF, which requests nothing."""
         files = {}
@@ -164,5 +180,5 @@ def get_layout(request: HttpRequest) -> PageLayout:
 def layout_without_database() -> PageLayout:
     """Return a layout without queries, with the cached service if there is one: error pages show its phone number."""
     layout = PageLayout(None, _last.service if _last else None)
-    layout.footer_pages, layout.ways_in = [], []
+    layout.footer_pages, layout.ways_in, layout.notices = [], [], []
     return layout

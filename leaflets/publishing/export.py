@@ -10,6 +10,7 @@ from .records import (
     glossary_source,
     law_source,
     leaflet_source,
+    notices_source,
     service_source,
     topics_source,
     version_source,
@@ -40,5 +41,6 @@ def export_content(folder: Path) -> list[Path]:
         leaflets=tuple(map(leaflet_source, live.prefetch_related("sections", "leaflet__old_slugs"))),
         topics=topics_source(),
         glossary=glossary_source(terms) if terms else None,
+        notices=notices_source(),
     )
     return write_folder(folder, content)

@@ -5,6 +5,7 @@ last loaded (the base). A change on one side is kept; different changes on both 
 """
 
 import enum
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from leaflets.content.folder import Content, read_folder
 from leaflets.content.glossary import GlossarySource
 from leaflets.content.leaflet import LeafletSource
+from leaflets.content.notices import NoticesSource
 from leaflets.content.service import ServiceSource
 from leaflets.content.topics import TopicsSource, find_misplaced_leaflets
 from leaflets.files.problems import ContentError, Kind, Problem
@@ -23,13 +25,17 @@ from leaflets.models import (
     Edition,
     Leaflet,
     LoadedGlossary,
+    LoadedNotices,
     LoadedTopics,
+    Notice,
     OldSlug,
     Service,
     Source,
     SourceVersion,
     Term,
     Topic,
+    link_pages,
+    link_target,
     link_ways_in,
 )
 from leaflets.quality.hints import find_fact_hints
@@ -47,6 +53,8 @@ from .editions import make_live, next_edition, rename, render_stale_texts, store
 from .law import store_source, store_version
 from .records import (
     law_source,
+    notice_values,
+    notices_source,
     service_source,
     service_values,
     term_source,
@@ -75,6 +83,7 @@ WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
 WITHDRAWN_DIGEST = "withdrawn"
 DELETED_DIGEST = "deleted"
 NO_TOPICS_DIGEST = "none"  # where staff deleted all topics that were loaded
+NO_NOTICES_DIGEST = "none"  # where staff deleted all notices that were loaded
 
 
 @dataclass
@@ -130,6 +139,8 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     if content.topics:
         # After the leaflets: a topic that one of them names is kept.
         loader.load_topics(content.topics)
+    if content.notices:
+        loader.load_notices(content.notices)
     loader.report_missing_files()
     loader.report.rendered_again = render_stale_texts()
     fill_missing_dates()
@@ -144,7 +155,23 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     ]
     if content.topics:
         loader.report.hints += find_misplaced_leaflets(content.topics, content.leaflets)
+    if content.notices:
+        loader.report.hints += _find_dead_links(content.notices)
     return loader.report
+
+
+def _find_dead_links(source: NoticesSource) -> Iterator[Problem]:
+    """Yield a hint for each page that a notice names and the site does not have."""
+    for notice in source.notices:
+        target = link_target(notice)
+        links = [
+            *zip(notice.pages, link_pages(notice), strict=True),
+            *([(notice.link, target)] if target else []),
+        ]
+        for address, link in links:
+            if not link.href:
+                message = f"The notice “{notice.text[:60]}” names the page {address}, which is not there."
+                yield Problem(source.path, notice.line, message, Kind.BROKEN_LINK)
 
 
 def find_conflicts(folder: Path) -> list[str]:
@@ -164,6 +191,8 @@ def find_conflicts(folder: Path) -> list[str]:
         loader.compare_leaflet(leaflet.source)
     if content.topics:
         loader.compare_topics(content.topics)
+    if content.notices:
+        loader.compare_notices(content.notices)
     return loader.report.conflicts
 
 
@@ -302,6 +331,36 @@ class _Loader:
         digests |= kept
         if digests != loaded:
             LoadedGlossary.objects.update_or_create(pk=1, defaults={"digests": digests})
+
+    def compare_notices(self, source: NoticesSource) -> Outcome:
+        loaded, stored = LoadedNotices.objects.first(), notices_source()
+        stored_digest = stored.digest if stored else None
+        if stored is None and loaded:
+            stored_digest = NO_NOTICES_DIGEST
+        if stored is None and not source.notices:
+            stored_digest = source.digest
+        return self._decide(
+            "notices",
+            file_digest=source.digest,
+            stored_digest=stored_digest,
+            last_loaded_digest=loaded.digest if loaded else "",
+        )
+
+    def load_notices(self, source: NoticesSource) -> None:
+        outcome = self.compare_notices(source)
+        if outcome in WRITTEN:
+            wanted = set(source.notices)
+            for notice in Notice.objects.all():
+                # One that the file has too keeps its primary key, by which the admin's log names it.
+                if notice.source in wanted:
+                    wanted.remove(notice.source)
+                else:
+                    notice.delete()
+            for notice_source in source.notices:
+                if notice_source in wanted:
+                    Notice.objects.create(**notice_values(notice_source))
+        if outcome is not Outcome.CONFLICT:
+            LoadedNotices.objects.update_or_create(pk=1, defaults={"digest": source.digest})
 
     def compare_source(self, source: LawSource) -> Outcome:
         record = Source.objects.filter(slug=source.slug).first()

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
 from typing import Any
 
+from django.utils import timezone
+
 from leaflets.content.glossary import GlossarySource, TermSource, WordFinder
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
+from leaflets.content.notices import NoticeSource, NoticesSource
 from leaflets.content.service import ServiceSource
 from leaflets.content.topics import TopicSource, TopicsSource
 from leaflets.content.ways_in import read_way_in
@@ -17,7 +20,7 @@ from leaflets.law.sources import (
     sort_chapters,
     sort_key,
 )
-from leaflets.models import Edition, Leaflet, Service, Source, SourceVersion, Term, Topic
+from leaflets.models import Edition, Leaflet, Notice, Service, Source, SourceVersion, Term, Topic
 
 
 def service_source(record: Service) -> ServiceSource:
@@ -46,6 +49,23 @@ def topics_source() -> TopicsSource | None:
         TopicSource(topic.slug, topic.title, tuple(topic.leaflets)) for topic in Topic.objects.all()
     )
     return TopicsSource(topics) if topics else None
+
+
+def notices_source() -> NoticesSource | None:
+    """Return the stored notices as the source of their file; None where there are none."""
+    notices = tuple(notice.source for notice in Notice.objects.all())
+    return NoticesSource(notices) if notices else None
+
+
+def notice_values(source: NoticeSource) -> dict[str, Any]:
+    """Return the values of the model's fields."""
+    values = asdict(source)
+    del values["line"]
+    return values | {
+        "pages": list(source.pages),
+        "starts": timezone.make_aware(source.starts),
+        "ends": timezone.make_aware(source.ends),
+    }
 
 
 def with_used_topics(source: TopicsSource) -> TopicsSource:

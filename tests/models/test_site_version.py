@@ -35,6 +35,7 @@ from tests.factories import (
     live,
     load,
     message,
+    notice,
     publish_as_staff,
     staff,
 )
@@ -47,6 +48,7 @@ def _site(module_database, tmp_path_factory) -> None:
     with module_database.unblock():
         load_site(tmp_path_factory.mktemp("site"), terms=[term()])
         Topic.objects.create(slug="school", title="School")
+        notice()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import timedelta
 from importlib import import_module
 from itertools import count
 from types import ModuleType
@@ -16,15 +17,16 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
+from django.utils import timezone
 from hypothesis import example, given, strategies as st
 
-from leaflets.models import Leaflet, Service
+from leaflets.models import Leaflet, Notice, Service
 from leaflets.public.caching import CACHE_CONTROL, cacheable_page
 from leaflets.publishing import editions
 from sendiass_site import urls
 from sendiass_site.web import page_cache
 from sendiass_site.web.page_cache import PageCache, _best_encoding, _matches
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load, notice
 from tests.pages import GUIDE, PRIVACY, load_site, lost_database, same_but, visitor
 from tests.running_site import TIMEOUT
 from tests.wsgi import Answer, Clock, ask
@@ -611,6 +613,22 @@ def test_an_edit_is_seen_a_second_later(site, clock):
     clock.advance(1)
 
     assert "This is the new text." in ask(site, GUIDE_PAGE).text
+
+
+def test_a_notice_is_seen_a_second_after_it_begins_and_is_gone_a_second_after_it_ends(site, clock):
+    waiting = notice("Closed.", starts=timezone.now() + timedelta(hours=1))
+    before = ask(site, "/")
+    # As the clock does it, without a change that signals see.
+    past = timezone.now() - timedelta(minutes=1)
+    Notice.objects.filter(pk=waiting.pk).update(starts=past)
+    clock.advance(1)
+    during = ask(site, "/")
+    Notice.objects.filter(pk=waiting.pk).update(starts=past - timedelta(hours=1), ends=past)
+    clock.advance(1)
+    after = ask(site, "/")
+
+    assert ["Closed." in answer.text for answer in (before, during, after)] == [False, True, False]
+    assert before.body == after.body
 
 
 def test_the_site_version_is_read_once_a_second(site, clock):
