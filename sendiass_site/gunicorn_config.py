@@ -48,3 +48,12 @@ def when_ready(server: Any) -> None:
         warm_up()
     gc.collect()
     gc.freeze()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Store the page views that a worker counted, when it ends in order."""
+    if server.app.app_uri == wsgi_app:
+        from .wsgi import view_counter
+
+        if view_counter is not None:
+            view_counter.stop()

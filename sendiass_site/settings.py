@@ -190,6 +190,9 @@ _require(
 )
 PAGE_CACHE_BYTES = int(_PAGE_CACHE_MB) * 2**20
 
+# How often each leaflet, PDF and provision is read: see sendiass_site/web/view_counter.py.
+COUNT_VIEWS = _env_bool("COUNT_VIEWS", default=True)
+
 PDF_TIMEOUT = 60  # seconds; a leaflet takes two or three
 
 MEDIA_ROOT = DATA_DIR / "media"

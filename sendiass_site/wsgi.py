@@ -23,10 +23,11 @@ get_resolver().url_patterns  # noqa: B018 - the attribute imports them
 from leaflets.models import Edition  # noqa: E402
 
 from .web.page_cache import PageCache  # noqa: E402
+from .web.view_counter import ViewCounter  # noqa: E402
 
-application = TrustedProxies(
-    PageCache(RequestLog(force_utf8(_django)), settings.PAGE_CACHE_BYTES), settings.TRUSTED_PROXIES
-)
+_pages = PageCache(RequestLog(force_utf8(_django)), settings.PAGE_CACHE_BYTES)
+view_counter = ViewCounter(_pages) if settings.COUNT_VIEWS else None
+application = TrustedProxies(view_counter or _pages, settings.TRUSTED_PROXIES)
 
 
 def warm_up() -> None:

@@ -51,6 +51,7 @@ from leaflets.content.glossary import WordFinder, read_glossary
 from leaflets.content.limits import MAX_CHARACTERS
 from leaflets.content.notices import MAX_NOTICES, MAX_PAGES, NoticeError, read_notices, read_time
 from leaflets.content.service import read_service
+from leaflets.content.spreadsheets import escape_cell
 from leaflets.content.topics import read_topics
 from leaflets.feedback import export, forms, pii_detection, subject_access
 from leaflets.feedback.models import COMMENTS_LIMIT, Feedback
@@ -203,6 +204,7 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     read_time: (refused_time, ["letters", "zeros"]),
     read_notices: (lambda text: read_notices(overlapping_notices(text), "notices.yaml"), ["letters", "words"]),
     forms.clean_text: (forms.clean_text, ["lines"]),
+    escape_cell: (escape_cell, ["different characters", "ligatures", "phone numbers", "zeros", "spaces"]),
     export.write_csv: (
         lambda text: export.write_csv(in_messages(text), with_details=False),
         ["different characters", "ligatures", "phone numbers"],

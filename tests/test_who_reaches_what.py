@@ -194,6 +194,7 @@ TABLE = r"""
 /admin/r/<path:content_type_id>/<path:object_id>/                   in?  2nd? -    -    -    -
 /admin/uploads/                                                     in?  2nd? yes  yes  no   yes
 /admin/uploads/remove/                                              in?  2nd? no   -    no   -
+/admin/what-is-read/                                                in?  2nd? yes  yes  yes  yes
 /code-of-practice/                                                  yes  yes  yes  yes  yes  yes
 /contact/                                                           yes  yes  yes  yes  yes  yes
 /display/                                                           yes  yes  yes  yes  yes  yes

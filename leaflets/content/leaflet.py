@@ -22,7 +22,7 @@ from .characters import find_odd_characters
 from .limits import find_excess
 
 PLACEMENTS = ("leaflet", "footer")
-SECTION_KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy", "retention")
+SECTION_KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy", "retention", "reading")
 UNAPPROVED = "draft for the service to approve"
 
 # The anchor of the introduction, which is the section before the first heading.

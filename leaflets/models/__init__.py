@@ -25,6 +25,7 @@ from .leaflets import (
     ShareLink,
 )
 from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link_target, select_notices
+from .page_views import PageViews
 from .service import PhoneLink, Service
 from .site_version import SiteVersion
 from .topics import LoadedTopics, Topic, group_by_topic
@@ -46,6 +47,7 @@ __all__ = [
     "LoadedTopics",
     "Notice",
     "OldSlug",
+    "PageViews",
     "PhoneLink",
     "Provision",
     "ProvisionQuerySet",

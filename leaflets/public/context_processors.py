@@ -31,6 +31,7 @@ def without_request(layout: PageLayout, *, display: str, return_path: str) -> di
         "display": display,
         "return_path": return_path,
         "origin": settings.SITE_URL,
+        "counts_views": settings.COUNT_VIEWS,
     }
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from leaflets.feedback import retention
+from leaflets.models.page_views import delete_old_views
 
 
 class Command(BaseCommand):
@@ -34,6 +36,9 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{done}: name and contact of {_messages(purged.details_erased)}, all of {_messages(purged.erased)}."
         )
+        old_views = delete_old_views(timezone.localdate(), dry_run=dry_run)
+        if old_views:
+            self.stdout.write(f"{done}: {old_views} numbers of pages read, of more than seven years ago.")
         if not (dry_run or retention.is_finished()):
             self.stdout.write(
                 "Other processes are reading the database, so its log file may still hold what was deleted. "

@@ -1,0 +1,242 @@
+"""Staff's page of how often leaflets, PDFs and provisions were read, for a year as services report it or a month."""
+
+import csv
+import datetime as dt
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Min, Sum
+from django.db.models.functions import TruncMonth
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from leaflets.content.spreadsheets import escape_cell
+from leaflets.models import Leaflet, Source
+from leaflets.models.page_views import YEARS_KEPT, PageViews
+
+# The first months of the years in which services report: financial, school and calendar years.
+YEARS = {4: "Years from April to March", 9: "Years from September to August", 1: "Calendar years"}
+MONTHS_OFFERED = 24
+PROVISIONS_SHOWN = 100
+
+_KEY = re.compile(r"(year|month)-([0-9]{4})-([0-9]{2})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A year or a month: its first day, and the first day after it."""
+
+    first: dt.date
+    after: dt.date
+
+    @property
+    def is_year(self) -> bool:
+        return (self.after - self.first).days > 31
+
+    @property
+    def key(self) -> str:
+        """Its value in an address."""
+        return f"{'year' if self.is_year else 'month'}-{self.first:%Y-%m}"
+
+    @property
+    def last(self) -> dt.date:
+        return self.after - dt.timedelta(days=1)
+
+    @property
+    def months(self) -> list[dt.date]:
+        return [_add_months(self.first, number) for number in range(12 if self.is_year else 1)]
+
+    def __str__(self) -> str:
+        return f"{self.first:%B %Y} to {self.last:%B %Y}" if self.is_year else f"{self.first:%B %Y}"
+
+
+@dataclass
+class Row:
+    """One page, and how often it was read in each month. `kind` is a word for staff."""
+
+    kind: str
+    title: str
+    path: str = ""
+    is_live: bool = True
+    months: Counter[dt.date] = field(default_factory=Counter)
+
+    @property
+    def views(self) -> int:
+        return self.months.total()
+
+
+@dataclass
+class LeafletRow:
+    """A leaflet with both of its forms."""
+
+    page: Row
+    pdf: Row
+
+    @property
+    def views(self) -> int:
+        return self.page.views + self.pdf.views
+
+
+@dataclass
+class Figures:
+    """All numbers of one period, the most read first. `never` are the leaflets on the site that nobody read."""
+
+    period: Period
+    leaflets: list[LeafletRow]
+    provisions: list[Row]
+
+    @property
+    def read(self) -> list[LeafletRow]:
+        return [row for row in self.leaflets if row.views]
+
+    @property
+    def never(self) -> list[LeafletRow]:
+        return [row for row in self.leaflets if not row.views and row.page.is_live]
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        for leaflet in self.leaflets:
+            yield from (leaflet.page, leaflet.pdf)
+        yield from self.provisions
+
+    @property
+    def by_month(self) -> list[tuple[dt.date, int, int, int]]:
+        """Return each month with the views of leaflets, of PDFs and of provisions."""
+        pages, pdfs = ([getattr(row, name) for row in self.leaflets] for name in ("page", "pdf"))
+        parts: tuple[list[Row], ...] = (pages, pdfs, self.provisions)
+        return [
+            (month, *(sum(row.months[month] for row in rows) for rows in parts))
+            for month in self.period.months
+        ]
+
+
+def _add_months(day: dt.date, number: int) -> dt.date:
+    months = day.year * 12 + day.month - 1 + number
+    return dt.date(months // 12, months % 12 + 1, 1)
+
+
+def year_of(today: dt.date, first_month: int) -> Period:
+    """Return the year that begins with a month and that has this day."""
+    first = dt.date(today.year - (today.month < first_month), first_month, 1)
+    return Period(first, _add_months(first, 12))
+
+
+def offered_periods(since: dt.date, today: dt.date) -> list[tuple[str, list[Period]]]:
+    """Return the periods since a day, the newest first, under their headings."""
+    groups = []
+    for month, heading in YEARS.items():
+        newest = year_of(today, month)
+        years = [Period(_add_months(newest.first, -12 * back), _add_months(newest.first, 12 - 12 * back))
+                 for back in range(YEARS_KEPT + 1)]  # fmt: skip
+        groups.append((heading, [year for year in years if year.last >= since]))
+    this_month = today.replace(day=1)
+    months = [
+        Period(_add_months(this_month, -back), _add_months(this_month, 1 - back))
+        for back in range(MONTHS_OFFERED)
+    ]
+    groups.append(("Months", [month for month in months if month.last >= since]))
+    return groups
+
+
+def read_period(key: str) -> Period | None:
+    """Read a period's key; None for one that cannot be meant."""
+    found = _KEY.fullmatch(key)
+    if not found or not 2000 <= int(found[2]) <= 2100 or not 1 <= int(found[3]) <= 12:
+        return None
+    if found[1] == "year" and int(found[3]) not in YEARS:
+        return None
+    first = dt.date(int(found[2]), int(found[3]), 1)
+    return Period(first, _add_months(first, 12 if found[1] == "year" else 1))
+
+
+def count_views(period: Period) -> Figures:
+    """Return the figures of a period. Every leaflet is there, also one that was never read."""
+    stored = PageViews.objects.filter(day__gte=period.first, day__lt=period.after)
+    by_month = stored.annotate(month=TruncMonth("day")).values_list("kind", "page", "month")
+    months: dict[tuple[str, str], Counter[dt.date]] = {}
+    for kind, page, month, views in by_month.annotate(total=Sum("views")).order_by():
+        months.setdefault((kind, page), Counter())[month] += views
+    leaflets = []
+    for leaflet in Leaflet.objects.filter(placement="leaflet").for_staff():
+        title, path = leaflet.shown_title or leaflet.slug, leaflet.get_absolute_url()
+        page, pdf = (
+            Row(
+                word,
+                title,
+                path,
+                leaflet.live_number is not None,
+                months.get((kind, str(leaflet.pk)), Counter()),
+            )
+            for kind, word in ((PageViews.Kind.LEAFLET.value, "leaflet"), (PageViews.Kind.PDF.value, "PDF"))
+        )
+        if page.is_live or page.views or pdf.views:
+            leaflets.append(LeafletRow(page, pdf))
+    leaflets.sort(key=lambda row: (-row.views, row.page.title))
+    sources = dict(Source.objects.values_list("slug", "title"))
+    provisions = [
+        _provision_row(page, sources, counted)
+        for (kind, page), counted in months.items()
+        if kind == PageViews.Kind.PROVISION.value
+    ]
+    provisions.sort(key=lambda row: (-row.views, row.title))
+    return Figures(period, leaflets, provisions)
+
+
+def _provision_row(page: str, sources: dict[str, str], months: Counter[dt.date]) -> Row:
+    slug, _, number = page.partition("/")
+    path = reverse("law-provision", kwargs={"slug": slug, "number": number})
+    return Row("law", f"{sources.get(slug, slug)}, {number}", path, months=months)
+
+
+@require_GET
+def show(request: HttpRequest) -> HttpResponse:
+    """The figures of one period. `?period=year-2026-04&format=csv` is the file."""
+    today = timezone.localdate()
+    since = PageViews.objects.aggregate(first=Min("day"))["first"]
+    key = request.GET.get("period")
+    period = year_of(today, 4) if key is None else read_period(key)
+    if period is None:
+        raise Http404
+    figures = count_views(period)
+    if request.GET.get("format") == "csv":
+        name = f"views-{period.key}.csv"
+        return HttpResponse(
+            write_csv(figures.period, figures.rows),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+    context = {
+        **admin.site.each_context(request),
+        "title": "What is read",
+        "figures": figures,
+        "provisions": figures.provisions[:PROVISIONS_SHOWN],
+        "more_provisions": max(0, len(figures.provisions) - PROVISIONS_SHOWN),
+        "since": since,
+        "is_running": period.last >= today,
+        "periods": offered_periods(since or today, today),
+        "is_counting": settings.COUNT_VIEWS,
+        "years_kept": YEARS_KEPT,
+    }
+    return render(request, "admin/leaflets/reading_figures.html", context)
+
+
+def write_csv(period: Period, rows: Iterable[Row]) -> bytes:
+    """Return the views of each page in each month as CSV: UTF-8 with a BOM, without which Excel assumes another encoding."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+    writer.writerow(["what", "title", "address", *(f"{month:%Y-%m}" for month in period.months), "total"])
+    for row in rows:
+        views = [str(row.months[month]) for month in period.months]
+        writer.writerow([row.kind, escape_cell(row.title), row.path, *views, str(row.views)])
+    return file.getvalue().encode("utf-8-sig")
+
+
+page = admin.site.admin_view(show)
