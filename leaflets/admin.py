@@ -289,6 +289,7 @@ class ServiceAdmin(RecordAdmin):
             "Questions about personal data",
             {"fields": ("officer", "officer_address", "officer_postcode", "officer_phone", "officer_email")},
         ),
+        ("Before you save", {"fields": ("is_checked",)}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

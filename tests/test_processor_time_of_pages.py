@@ -33,6 +33,7 @@ from leaflets.content import (
     presentation,
     readability,
     readable,
+    service_facts,
     service_lines,
     tokens,
 )
@@ -203,6 +204,8 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     WordFinder.find: (lambda text: list(WORDS.find(text)), ["words", "letters", "different characters"]),
     read_time: (refused_time, ["letters", "zeros"]),
     read_notices: (lambda text: read_notices(overlapping_notices(text), "notices.yaml"), ["letters", "words"]),
+    service_lines.check_language: (service_lines.check_language, ["words", "letters", "spaces"]),
+    service_facts.normalise_postcode: (service_facts.normalise_postcode, ["words", "letters", "spaces"]),
     forms.clean_text: (forms.clean_text, ["lines"]),
     escape_cell: (escape_cell, ["different characters", "ligatures", "phone numbers", "zeros", "spaces"]),
     export.write_csv: (

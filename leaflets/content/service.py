@@ -1,5 +1,6 @@
 """The service's record: one YAML file, and its logo."""
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from leaflets.files.problems import Kind, Problem
 
 from .colours import ColourError, brand_colours
 from .logos import LOGO_NAME
-from .phone_numbers import can_be_dialled
+from .service_facts import find_fact_doubts, find_fact_mistakes, normalise_postcode
 from .service_lines import LineError, read_closed_days, read_social_link
 from .ways_in import ICONS, MAX_WAYS_IN, WayIn, find_mistake
 
@@ -89,7 +90,7 @@ def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, 
         relay=fields.text("relay", required=False),
         email=fields.text("email"),
         address=fields.texts("address"),
-        postcode=fields.text("postcode"),
+        postcode=normalise_postcode(fields.text("postcode")),
         languages=fields.lines("languages"),
         social_links=fields.lines("social_links"),
         closed=fields.lines("closed"),
@@ -98,7 +99,7 @@ def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, 
         brand_colour=fields.text("brand_colour", required=False).lower(),
         officer=fields.text("data_protection_officer"),
         officer_address=fields.texts("data_protection_address"),
-        officer_postcode=fields.text("data_protection_postcode"),
+        officer_postcode=normalise_postcode(fields.text("data_protection_postcode")),
         officer_phone=fields.text("data_protection_phone"),
         officer_email=fields.text("data_protection_email"),
         ways_in=tuple(_read_ways_in(fields)),
@@ -107,7 +108,8 @@ def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, 
         message = "Put the colour between quotation marks: `brand_colour: '#0b4a55'`."
         fields.add_problem(fields.line("brand_colour"), message, Kind.FIELD_VALUE)
     for name, message in find_mistakes(service):
-        fields.add_problem(fields.line(name), f"`{name}`: {message}", Kind.FIELD_VALUE)
+        named = _name_in_file(name)
+        fields.add_problem(fields.line(named), f"`{named}`: {message}", Kind.FIELD_VALUE)
     fields.finish()
     return service, problems
 
@@ -128,18 +130,30 @@ def _read_ways_in(fields: Fields) -> Iterator[WayIn]:
         yield way
 
 
+def _name_in_file(name: str) -> str:
+    """Return what the file calls a field of the record."""
+    return "data_protection" + name.removeprefix("officer") if name.startswith("officer_") else name
+
+
+def find_doubts(service: ServiceSource, today: dt.date) -> Iterator[tuple[str, str]]:
+    """Yield the name of a field whose value may be right but mostly is not, and a question about it for staff."""
+    yield from find_fact_doubts(vars(service), today)
+
+
+def find_doubts_of_file(service: ServiceSource, today: dt.date) -> Iterator[Problem]:
+    """Yield a hint for each doubt, in the words of the file."""
+    for name, message in find_doubts(service, today):
+        yield Problem(service.path, 1, f"`{_name_in_file(name)}`: {message}", Kind.UNKNOWN_FACT)
+
+
 def find_mistakes(service: ServiceSource) -> Iterator[tuple[str, str]]:
-    """Yield the name of an optional field whose value has another form, and a sentence about it for staff."""
+    """Yield the name of a field whose value cannot be right, and a sentence about it for staff."""
+    yield from find_fact_mistakes(vars(service))
     if service.brand_colour:
         try:
             brand_colours(service.brand_colour)
         except ColourError as error:
             yield "brand_colour", str(error)
-    if service.text_number and not can_be_dialled(service.text_number):
-        yield (
-            "text_number",
-            f"“{service.text_number[:40]}” is not a complete phone number. Correct it, or take it out.",
-        )
     if service.logo and not LOGO_NAME.fullmatch(service.logo):
         yield (
             "logo",

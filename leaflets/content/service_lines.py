@@ -13,7 +13,12 @@ from leaflets.files.dates import YEAR_MESSAGE, is_plausible
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOSED = re.compile(rf"({_DAY})(?: to ({_DAY}))? ?(?:: ?(.*))?")
 # The beginning of a tag of BCP 47, as in `leaflets.content.languages`.
-_LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?): ?(.+)")
+_CODE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?")
+_LANGUAGE = re.compile(rf"({_CODE.pattern}): ?(.+)")
+# What stands before a colon and is meant as a code: "xx9", "PL" or "en_GB", but not "Polish".
+_LIKE_A_CODE = re.compile(r"(?:[A-Za-z0-9]{1,3}|(?=[^:]*[0-9_-])[A-Za-z0-9_-]{2,12})")
+# Codes of BCP 47 that name no language: undetermined, many, none, not listed, and private ones.
+_NO_LANGUAGE = re.compile(r"(?:und|mul|zxx|mis|q[a-t][a-z])(?:-.*)?")
 _ADDRESS = re.compile(r"https://[!-~]+")
 _UNSAFE_IN_ADDRESS = re.compile(r"[\"'<>\\^`{|}]")
 
@@ -73,6 +78,38 @@ def read_language(line: str) -> Language:
     line = " ".join(line.split())
     found = _LANGUAGE.fullmatch(line)
     return Language(found[1], found[2]) if found else Language("", line)
+
+
+def check_language(line: str) -> None:
+    """Raise `LineError` where a line begins with what is meant as the code of a language and is none."""
+    code, colon, name = " ".join(line.split()).partition(":")
+    if not colon or not _LIKE_A_CODE.fullmatch(code):
+        return
+    known = _registered_code(code)
+    if not known:
+        raise LineError(
+            f"“{code}” is not the code of a language. Write its own code, such as pl: Polski, or the name alone."
+        )
+    if not name.strip():
+        raise LineError(f"“{line[:80]}” needs the name of the language after its code.")
+    if known != code:
+        raise LineError(
+            f"“{line[:80]}”: write the code in its usual form. Write {known}: {name.strip()[:60]}."
+        )
+
+
+def _registered_code(code: str) -> str:
+    """Return a code that is registered for a language, in its usual form, such as "zh-Hant"; "" for any other."""
+    # Imported here: only what checks a record needs it.
+    import langcodes
+
+    try:
+        is_valid = langcodes.tag_is_valid(code)
+    except ValueError:
+        return ""
+    parts = langcodes.Language.get(code, normalize=False) if is_valid else None
+    known = parts.to_tag() if parts else ""
+    return known if _CODE.fullmatch(known) and not _NO_LANGUAGE.fullmatch(known) else ""
 
 
 def read_closed_days(line: str) -> ClosedDays:

@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
 from leaflets.content.logos import MAX_LOGO_BYTES, Logo, LogoError, clean_logo
+from leaflets.content.service_facts import find_fact_doubts, normalise_postcode
 from leaflets.content.ways_in import ICONS, MAX_WAYS_IN, find_mistake, read_way_in
 from leaflets.models import Service
 from leaflets.record_forms import RecordForm
@@ -102,9 +104,21 @@ class ServiceForm(RecordForm):
         "change the order.",
     )
 
+    is_checked = forms.BooleanField(
+        label="I have checked what you ask about, and it is right",
+        required=False,
+        help_text="Needed only where we ask you to look at something again.",
+    )
+
     class Meta:
         model = Service
         exclude = ()
+
+    def clean_postcode(self) -> str:
+        return normalise_postcode(self.cleaned_data["postcode"])
+
+    def clean_officer_postcode(self) -> str:
+        return normalise_postcode(self.cleaned_data["officer_postcode"])
 
     def clean_brand_colour(self) -> str:
         return str(self.cleaned_data["brand_colour"]).lower()
@@ -126,7 +140,23 @@ class ServiceForm(RecordForm):
         has_logo = logo or (self.instance.logo and not is_removed)
         if has_logo and "logo_words" in self.cleaned_data and not self.cleaned_data["logo_words"]:
             self.add_error("logo_words", "Say what the logo shows: mostly the name on it.")
+        if not self.cleaned_data.get("is_checked"):
+            self._ask()
         return cleaned
+
+    def _ask(self) -> None:
+        """Ask about what may be right but mostly is not, where it was typed just now. What is stored was asked before."""
+        typed: dict[str, Any] = {
+            name: self.cleaned_data.get(name, "") if name in self.changed_data else ""
+            for name in ("text_number", "relay")
+        }
+        for name in ("closed", "address", "officer_address"):
+            stored = self.initial.get(name) or []
+            typed[name] = [line for line in self.cleaned_data.get(name, ()) if line not in stored]
+        for name, doubt in find_fact_doubts(typed, timezone.localdate()):
+            self.add_error(
+                name, f"{doubt} Correct it, or tick at the end of the page that you have checked it."
+            )
 
     def save(self, commit: bool = True) -> Any:
         # Only now: a form that is shown again shows the logo that is stored.

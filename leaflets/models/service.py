@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from leaflets.content.colours import ColourError, brand_colours, brand_css
 from leaflets.content.logos import CONTENT_TYPES, LogoError, clean_logo, fit
-from leaflets.content.names import plain_characters
-from leaflets.content.phone_numbers import can_be_dialled, dial_string
+from leaflets.content.phone_numbers import dial_string
+from leaflets.content.service_facts import find_fact_mistakes
 from leaflets.content.service_lines import (
     ClosedDays,
     Language,
@@ -186,7 +186,7 @@ class Service(models.Model):
     def clean(self) -> None:
         """Refuse control characters and line breaks: each of these texts is one line, also in subjects of e-mails.
 
-        Refuse phone numbers that cannot be dialled: they are links on every page.
+        Refuse facts that cannot be right, such as a phone number that cannot be dialled: it is a link on every page.
         """
         errors = {
             field.name: "This has a line break or an invisible character in it. Type it again."
@@ -194,16 +194,8 @@ class Service(models.Model):
             if isinstance(field, models.CharField)
             and any(category(character) in ("Cc", "Zl", "Zp") for character in getattr(self, field.name))
         }
-        numbers = {
-            "phones": self.phones,
-            "text_number": [self.text_number],
-            "officer_phone": [self.officer_phone],
-        }
-        for name, phones in numbers.items():
-            wrong = [phone for phone in phones if phone and not can_be_dialled(plain_characters(phone))]
-            if wrong:
-                message = f"“{wrong[0]}” is not a complete phone number. Correct it, or take it out."
-                errors.setdefault(name, message)
+        for name, message in find_fact_mistakes(vars(self)):
+            errors.setdefault(name, message)
         if errors:
             raise ValidationError(errors)
 

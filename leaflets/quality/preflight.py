@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils import timezone
 
 from leaflets.content.glossary import GlossarySource
 from leaflets.content.in_short import find_in_short_problems
@@ -21,7 +22,7 @@ from leaflets.content.markdown import render, show_as_typed
 from leaflets.content.misreadings import describe_odd_characters, find_raw_marks
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.rendered import Rendered, RenderedLink
-from leaflets.content.service import ServiceSource
+from leaflets.content.service import ServiceSource, find_doubts_of_file
 from leaflets.files.fields import CONTROL_CHARACTERS
 from leaflets.files.problems import Kind, Problem
 from leaflets.law.names import find_shared_names
@@ -336,6 +337,12 @@ def _has_target(
         case "leaflet" | "footer-page" | "shared-draft":
             return False  # A shared draft ends after some days.
     return True
+
+
+def find_hints_of_service(service: ServiceSource, leaflets: Sequence[CheckedLeaflet]) -> Iterator[Problem]:
+    """Yield a hint for each fact of the service's file that may be wrong, and for each link that leads nowhere."""
+    yield from find_doubts_of_file(service, timezone.localdate())
+    yield from find_dead_ways_in(service, leaflets)
 
 
 def find_dead_ways_in(service: ServiceSource, leaflets: Sequence[CheckedLeaflet]) -> Iterator[Problem]:

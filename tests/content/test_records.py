@@ -67,13 +67,13 @@ def test_a_service_is_written_as_it_was_read():
 
 
 def test_a_phone_number_keeps_its_leading_zero():
-    text = SERVICE_TEXT.replace("  - 01632 960000", "  - 01632960000").replace("01632 960001", "0163296")
+    text = SERVICE_TEXT.replace("  - 01632 960000", "  - 01632960000").replace("01632 960001", "01632960001")
 
     found, problems = read_service(text, "service.yaml")
 
     assert problems == []
     assert found.phones == ("01632960000",)
-    assert found.officer_phone == "0163296"
+    assert found.officer_phone == "01632960001"
     assert read_service(write_service(found), "service.yaml") == (found, [])
 
 
@@ -92,11 +92,14 @@ def test_a_mistake_in_the_service_is_reported_with_its_line(old, new, line, mess
     assert any(found == line and message in words for found, words in lines_and_messages(problems))
 
 
-@given(st.lists(one_line, min_size=22, max_size=22))
+@given(st.lists(one_line, min_size=14, max_size=14))
 def test_a_service_with_any_words_is_read_as_it_was_written(texts):
-    lists = ("phones", "address", "officer_address", "opening_hours", "languages")
+    lists = ("address", "officer_address", "opening_hours")
     # Those that have a form; see the tests of each.
-    others = {"path", "logo", "logo_file", "brand_colour", "text_number", "social_links", "closed", "ways_in"}
+    others = {
+        "path", "logo", "logo_file", "brand_colour", "social_links", "closed", "ways_in", "languages", "relay",
+        "phones", "text_number", "officer_phone", "email", "officer_email", "postcode", "officer_postcode",
+    }  # fmt: skip
     names = vars(service()).keys() - others
     values = {
         name: (text, text) if name in lists else text for name, text in zip(sorted(names), texts, strict=True)

@@ -158,6 +158,10 @@ def test_two_who_change_the_links_see_both(head, record):
         ("social_links", "Facebook", "“Facebook” needs a name and an address"),
         ("closed", "Christmas", "“Christmas” needs a day or two"),
         ("text_number", "12", "“12” is not a complete phone number."),
+        ("phones", "Office 01429 284876", "Write the number first, and a note in brackets"),
+        ("postcode", "TS25", "“TS25” is not a whole postcode."),
+        ("languages", "xx9: Klingon", "“xx9” is not the code of a language."),
+        ("relay", "Relay 01429 28", "“01429 28” is not a complete phone number."),
     ],
 )
 def test_a_mistake_is_named_and_what_was_typed_stays(head, record, field, typed, message):
@@ -166,6 +170,38 @@ def test_a_mistake_is_named_and_what_was_typed_stays(head, record, field, typed,
     assert message in page.text()
     assert fields_of(page)[field] == [typed]
     assert service_source(Service.objects.get()) == full_service()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "question"),
+    [
+        ("text_number", "01632 960000", "few such numbers take text messages. Correct it, or tick"),
+        ("closed", "2025-12-24: Christmas", "these days are over."),
+        ("address", "Civic Centre\r\nExample Road EX1 2AB", "would be printed twice."),
+        ("relay", "Ask us", "this has no number to dial."),
+    ],
+)
+def test_staff_are_asked_once_about_a_fact_that_may_be_right(head, record, field, typed, question):
+    page = send(head, record, without_files(opened(head, record)), **{field: typed})
+
+    assert question in page.text("*[@class='errorlist']")
+    assert fields_of(page)[field] == [typed]
+    assert service_source(Service.objects.get()) == full_service()
+
+    send(head, record, without_files(fields_of(page)) | {"is_checked": ["on"]})
+
+    stored = getattr(Service.objects.get(), field)
+    assert stored == (typed if isinstance(stored, str) else typed.split("\r\n"))
+
+    page = send(head, record, without_files(opened(head, record)), lead="Other words")
+
+    assert Service.objects.get().lead == "Other words"
+
+
+def test_a_postcode_may_be_typed_in_small_letters(head, record):
+    send(head, record, without_files(opened(head, record)), postcode="ex1  2ac")
+
+    assert Service.objects.get().postcode == "EX1 2AC"
 
 
 def test_staff_who_save_a_link_that_leads_nowhere_are_told(head, record):

@@ -1,5 +1,7 @@
 """The optional fields of the service's record: from the files to the database, and back."""
 
+from io import StringIO
+
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -143,3 +145,21 @@ def test_a_record_of_before_gets_the_new_fields_and_a_load_fills_them(really_com
     assert (plain.ways_in, plain.logo_file) == ((), b"")
     assert load(tmp_path, service=full_service())["service"] == "updated"
     assert service_source(Service.objects.get()) == full_service()
+
+
+@pytest.mark.any_database
+def test_a_fact_of_the_file_that_may_be_wrong_is_a_hint(tmp_path):
+    folder = write_content(tmp_path, service=service(text_number="01632 960000", closed=("2020-12-24",)))
+    of_check, of_preflight = StringIO(), StringIO()
+
+    hints = [hint.message for hint in loading.load(folder).hints]
+    call_command("load_leaflets", str(folder), check=True, stdout=of_check)
+    call_command("preflight", content=folder, stdout=of_preflight)
+
+    for hint in (
+        "`text_number`: “01632 960000” does not begin with 07",
+        "`closed`: “2020-12-24”: these days are over",
+    ):
+        assert any(message.startswith(hint) for message in hints)
+        assert hint in of_check.getvalue()
+        assert hint in of_preflight.getvalue()

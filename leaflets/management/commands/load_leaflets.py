@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from leaflets.files.problems import ContentError
 from leaflets.publishing import loading
-from leaflets.quality.preflight import find_dead_ways_in, find_warnings
+from leaflets.quality.preflight import find_hints_of_service, find_warnings
 
 CONFLICT_EXIT = 3
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         try:
             if check:
                 content, leaflets = loading.read_content(folder)
-                for hint in [*find_warnings(leaflets), *find_dead_ways_in(content.service, leaflets)]:
+                for hint in [*find_warnings(leaflets), *find_hints_of_service(content.service, leaflets)]:
                     self.stdout.write(f"Please look at {hint}")
                 self.stdout.write(f"{len(leaflets)} leaflets checked: nothing is wrong.")
                 return

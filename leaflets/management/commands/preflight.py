@@ -27,7 +27,7 @@ from leaflets.quality.preflight import (
     check_leaflets,
     check_records,
     check_topics,
-    find_dead_ways_in,
+    find_hints_of_service,
     find_warnings,
 )
 
@@ -91,7 +91,7 @@ def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
             hints += find_hints(leaflet, content.service, words=glossary.finder)
             texts[leaflet.source.path].hints += [_with_line("hint", hint) for hint in hints]
     if not slugs:
-        for problem in find_dead_ways_in(content.service, leaflets):
+        for problem in find_hints_of_service(content.service, leaflets):
             texts.setdefault(problem.path, CheckedText(problem.path)).hints.append(f"hint: {problem.message}")
         for hint in _find_hints_of_records(content):
             text = texts.setdefault(hint.path, CheckedText(hint.path))

@@ -1,0 +1,155 @@
+"""What is checked of the facts in the service's record, in the admin's form and in the file by the same rules.
+
+What cannot be right is a mistake. What may be right, such as a landline that takes text messages, is a doubt: staff are
+asked to look at it again. Facts are given by the names of the record's fields.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .names import plain_characters
+from .phone_numbers import can_be_dialled, find_phone_numbers, has_complete_number, normalise
+from .service_lines import LineError, check_language, read_closed_days
+
+PHONE_FIELDS = ("phones", "text_number", "officer_phone")
+POSTCODE_FIELDS = ("postcode", "officer_postcode")
+_EMAIL_FIELDS = ("email", "officer_email")
+_ADDRESS_FIELDS = ("address", "officer_address")
+
+# A number alone, with an extension, or with a note in brackets. The 0 of an area code may stand in brackets too.
+_NOTE = r"(?: ?\((?P<note>[^()]*[^\W\d_][^()]*)\))?"
+_PHONE_ALONE = re.compile(
+    rf"[-+0-9 ()./\u2010-\u2015\u2212]+(?:,? ?(?:ext|extension|x)\.? ?[0-9]+)?{_NOTE}", re.IGNORECASE
+)
+_POSTCODE = re.compile(r"(?P<outward>[A-Z]{1,2}[0-9][A-Z0-9]?) ?(?P<inward>[0-9][A-Z]{2})", re.IGNORECASE)
+_POSTCODE_AT_END = re.compile(rf"(?:^|[ ,])(?P<postcode>{_POSTCODE.pattern})$", re.IGNORECASE)
+# Two letters at least: "Block B1" is an ordinary line.
+_HALF_POSTCODE_AT_END = re.compile(r"(?:^|[ ,])([A-Z]{2}[0-9][A-Z0-9]?)$")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+
+_RELAY_PREFIX = re.compile(r"(?<![0-9])1800[12](?:[^0-9]{0,3}(?=\+|0)|(?![0-9]))")
+_DIGITS = re.compile(r"\+?[0-9](?:[ \xa0().-]{0,2}[0-9]){2,}")
+_LEAST_OF_NUMBER = 5  # digits: fewer are an hour, or a wrong prefix
+
+_LONGEST = 250  # characters that are examined: a longer one is refused for its length
+
+_MOST_CLOSED = dt.timedelta(days=60)
+_FAR_AWAY = dt.timedelta(days=3 * 366)
+
+
+def normalise_postcode(text: str) -> str:
+    """Return a British postcode in capitals with one space, and any other text as it is."""
+    found = _POSTCODE.fullmatch(" ".join(text[:20].split())) if len(text) <= 20 else None
+    return f"{found['outward']} {found['inward']}".upper() if found else text
+
+
+def find_fact_mistakes(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the name of a field with a fact that cannot be right, and a sentence that says what to type instead."""
+    yield from _phone_mistakes(facts)
+    for name in POSTCODE_FIELDS:
+        if facts[name] and not _POSTCODE.fullmatch(facts[name]):
+            yield name, f"“{facts[name][:20]}” is not a whole postcode. Write all of it, such as TS25 4AF."
+    for name in _EMAIL_FIELDS:
+        if facts[name] and not _EMAIL.fullmatch(facts[name]):
+            message = "is not an e-mail address. Write it with an @, such as help@example.org."
+            yield name, f"“{facts[name][:80]}” {message}"
+    for line in facts["languages"]:
+        try:
+            check_language(line)
+        except LineError as error:
+            yield "languages", str(error)
+    for number in _numbers_of_relay(facts["relay"]):
+        if _is_long(number) and not has_complete_number(number):
+            yield "relay", f"“{number}” is not a complete phone number. Write all of it."
+
+
+def _phone_mistakes(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in PHONE_FIELDS:
+        is_list = not isinstance(facts[name], str)
+        for phone in facts[name] if is_list else [facts[name]]:
+            if phone and (mistake := _phone_mistake(phone, is_list)):
+                yield name, mistake
+
+
+def _phone_mistake(phone: str, is_list: bool) -> str:
+    plain = plain_characters(phone[:_LONGEST])
+    if not can_be_dialled(plain):
+        return f"“{phone[:40]}” is not a complete phone number. Correct it, or take it out."
+    found = list(find_phone_numbers(plain))
+    if len({one.normalised for one in found}) > 1:
+        where = "each on a line of its own" if is_list else "one here"
+        return f"“{phone[:60]}” has more than one number. Write {where}."
+    if _PHONE_ALONE.fullmatch(plain):
+        return ""
+    number = found[0].text if found else "".join(filter(str.isdigit, plain))
+    note = " ".join(re.sub(r"[():,;]", " ", plain.replace(number, " ")).split()) or "office"
+    return (
+        f"“{phone[:60]}” has words before or after the number. Write the number first, and a note in brackets: "
+        f"{number} ({note[:40]})."
+    )
+
+
+def find_fact_doubts(facts: Mapping[str, Any], today: dt.date) -> Iterator[tuple[str, str]]:
+    """Yield the name of a field with a fact that may be right but mostly is not, and a question about it for staff."""
+    text_number = facts["text_number"]
+    if _may_be_landline(plain_characters(text_number[:_LONGEST])):
+        yield (
+            "text_number",
+            f"“{text_number[:40]}” does not begin with 07: few such numbers take text messages.",
+        )
+    for name in _ADDRESS_FIELDS:
+        yield from ((name, doubt) for line in facts[name] if (doubt := _address_doubt(line)))
+    for line in facts["closed"]:
+        if doubt := _closed_doubt(line, today):
+            yield "closed", doubt
+    if facts["relay"]:
+        yield from (("relay", doubt) for doubt in _relay_doubts(facts["relay"]))
+
+
+def _may_be_landline(number: str) -> bool:
+    """Whether this is a whole British number that does not begin with 07. A short one, such as 60777, takes texts."""
+    normalised = normalise(number)
+    is_british = normalised.startswith("+44") and has_complete_number(number)
+    return is_british and not normalised.startswith("+447")
+
+
+def _address_doubt(line: str) -> str:
+    if found := _POSTCODE_AT_END.search(line[-80:]):
+        return f"“{found['postcode']}”: the postcode has a box of its own, and would be printed twice."
+    if half := _HALF_POSTCODE_AT_END.search(line[-80:]):
+        return f"“{half[1]}” looks like half a postcode. The postcode has a box of its own."
+    return ""
+
+
+def _closed_doubt(line: str, today: dt.date) -> str:
+    try:
+        days = read_closed_days(line)
+    except LineError:
+        return ""  # a mistake
+    shown = line[:80]
+    if days.last < today:
+        return f"“{shown}”: these days are over. Is the year right?"
+    if days.last - days.first > _MOST_CLOSED:
+        return f"“{shown}”: this is more than {_MOST_CLOSED.days} days. Are the months right?"
+    if days.first - today > _FAR_AWAY:
+        return f"“{shown}”: this is years away. Is the year right?"
+    return ""
+
+
+def _numbers_of_relay(text: str) -> Iterable[str]:
+    return (found[0] for found in _DIGITS.finditer(_RELAY_PREFIX.sub(" ", text[:1_000])))
+
+
+def _is_long(number: str) -> bool:
+    return sum(map(str.isdigit, number)) >= _LEAST_OF_NUMBER
+
+
+def _relay_doubts(text: str) -> Iterator[str]:
+    numbers = list(_numbers_of_relay(text))
+    if not any(map(_is_long, numbers)):
+        yield f"“{text[:60]}”: this has no number to dial. Is it complete?"
+    for number in numbers:
+        if number.startswith("1") and not _is_long(number):
+            yield f"Relay UK begins with 18001 or 18002. Is “{number}” right?"
