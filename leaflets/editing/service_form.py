@@ -1,21 +1,25 @@
 """The form of the service's record: its logo is uploaded, and the links on the home page are a table."""
 
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from leaflets.content.logos import MAX_LOGO_BYTES, Logo, LogoError, clean_logo
 from leaflets.content.service_facts import find_fact_doubts, normalise_postcode
-from leaflets.content.ways_in import ICONS, MAX_WAYS_IN, find_mistake, read_way_in
-from leaflets.models import Service
+from leaflets.content.ways_in import ICONS, MAX_WAYS_IN, WayIn, find_mistake, read_way_in
+from leaflets.models import Service, pages_for_ways_in
 from leaflets.record_forms import RecordForm
 
 _COLUMNS = ("place", "words", "about", "leads_to", "icon")
+_PLACE = re.compile(r"[0-9]{1,3}")
 
 
 class WaysInWidget(forms.Widget):
@@ -25,24 +29,38 @@ class WaysInWidget(forms.Widget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        ways = [read_way_in(stored) for stored in _rows(value)]
+        stored = _rows(value)
         rows = [
-            {"number": number, "place": number + 1 if number < len(ways) else "", "way": way}
-            for number, way in enumerate([*ways, *([read_way_in({})] * (MAX_WAYS_IN - len(ways)))])
+            {
+                "number": number,
+                "place": (_wrong_place(row) or number + 1) if number < len(stored) else "",
+                "way": read_way_in(row),
+            }
+            for number, row in enumerate([*stored, *([{}] * (MAX_WAYS_IN - len(stored)))])
         ]
-        context["widget"] |= {"rows": rows, "icons": ICONS}
+        context["widget"] |= {"rows": rows, "icons": ICONS, "pages": pages_for_ways_in()}
         return context
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[dict[str, str]]:
-        """Return the rows in which something was written, by place: also incomplete ones, so that nothing is lost."""
-        found = []
+        """Return the rows in which something was written, in their new order: also incomplete ones, so that nothing is lost.
+
+        A row keeps its `place` only where that is no number.
+        """
+        staying, moved = [], []
         for number in range(MAX_WAYS_IN):
             row = {column: str(data.get(f"{name}-{number}-{column}", "")).strip() for column in _COLUMNS}
-            place = row.pop("place")
-            if row["words"] or row["about"] or row["leads_to"]:
-                is_number = place.isascii() and place.isdigit() and len(place) < 4
-                found.append((int(place) if is_number else number + 1, number, row))
-        return [row for _place, _number, row in sorted(found, key=lambda one: one[:2])]
+            if not (row["words"] or row["about"] or row["leads_to"]):
+                continue
+            place = row["place"]
+            if _PLACE.fullmatch(place):
+                del row["place"]
+            if _PLACE.fullmatch(place) and int(place) != number + 1:
+                moved.append((int(place), number, row))
+            else:
+                staying.append(row)
+        for new_place, _number, row in sorted(moved, key=lambda one: one[:2]):
+            staying.insert(max(new_place - 1, 0), row)
+        return staying
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
         return f"{name}-0-words" not in data
@@ -60,13 +78,18 @@ class WaysInField(forms.Field):
         return json.dumps(_rows(value), ensure_ascii=False)
 
     def to_python(self, value: Any) -> list[dict[str, str]]:
-        return [read_way_in(row).as_dict() for row in _rows(value)]
+        return [_read_row(row).as_dict() for row in _rows(value)]
 
-    def validate(self, value: list[dict[str, str]]) -> None:
-        super().validate(value)
-        mistakes = [mistake for row in value if (mistake := find_mistake(read_way_in(row)))]
+    def clean(self, value: Any) -> list[dict[str, str]]:
+        mistakes = []
+        for number, row in enumerate(_rows(value), 1):
+            if place := _wrong_place(row):
+                mistakes.append(f"Way in {number}: “{place[:20]}” is not a place. Write a number, such as 1.")
+            if mistake := find_mistake(_read_row(row)):
+                mistakes.append(f"Way in {number}: {mistake}")
         if mistakes:
             raise ValidationError(mistakes)
+        return self.to_python(value)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.to_python(initial) != self.to_python(data)
@@ -75,6 +98,18 @@ class WaysInField(forms.Field):
         """Describe a stored value to somebody who changed it at the same time."""
         ways = [read_way_in(row) for row in _rows(value)]
         return "; ".join(f"{way.words}, which leads to {way.leads_to}" for way in ways)
+
+
+def _wrong_place(row: Any) -> str:
+    """Return what was typed as the place of a row and is no number, or ""."""
+    return str(row.get("place", "")) if isinstance(row, dict) else ""
+
+
+def _read_row(row: Any) -> WayIn:
+    """Return a row as a way in. A full address of this site becomes a path."""
+    way = read_way_in(row)
+    path = way.leads_to.removeprefix(settings.SITE_URL.rstrip("/"))
+    return replace(way, leads_to=path) if path.startswith("/") else way
 
 
 def _rows(value: Any) -> list[Any]:
@@ -98,10 +133,11 @@ class ServiceForm(RecordForm):
     )
     remove_logo = forms.BooleanField(label="take the logo away", required=False)
     ways_in = WaysInField(
-        label="links on the home page",
+        label="ways in: links on the home page",
         required=False,
-        help_text="Each for a situation in which a parent comes. Empty a row to take it out; change the numbers to "
-        "change the order.",
+        help_text="Each for a situation in which a parent comes. “Leads to” is a page of this site: choose one, or write "
+        "its address, such as /contact/. A phone number is written as tel:01632960000. Pages of other sites cannot be "
+        "chosen here: link to them in a leaflet. Empty a row to take it out. To move a row, change its number.",
     )
 
     is_checked = forms.BooleanField(

@@ -29,7 +29,7 @@ from .page_views import PageViews
 from .service import PhoneLink, Service
 from .site_version import SiteVersion
 from .topics import LoadedTopics, Topic, group_by_topic
-from .ways_in import WayInLink, link_ways_in
+from .ways_in import WayInLink, link_ways_in, pages_for_ways_in
 
 __all__ = [
     "DIGEST_LENGTH",
@@ -71,6 +71,7 @@ __all__ = [
     "link_target",
     "link_ways_in",
     "make_finder",
+    "pages_for_ways_in",
     "provisions_cited_in_public",
     "provisions_never_checked",
     "provisions_with_a_page",

@@ -10,18 +10,27 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import Prefetch, Q
-from django.urls import Resolver404, ResolverMatch, resolve
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from leaflets.content.phone_numbers import dial_string
 from leaflets.content.ways_in import WayIn, find_mistake
 
 from .citations import provisions_with_a_page
 from .law import SourceVersion
-from .leaflets import Edition, Section
+from .leaflets import Edition, Leaflet, Section
 
 # Pages that are not for readers, or not to be opened by a link.
 _NOT_FOR_READERS = ("/admin/", "/shared/", "/display/", "/static/", "/logo/", "/brand/", "/.well-known/")
 _LEAFLET_PAGES = ("leaflet", "footer-page")
+# Pages of the site itself, by the names of their URLs, with their titles.
+_OWN_PAGES = {
+    "contact": "Contact us",
+    "have-your-say": "Have Your Say",
+    "you-said-we-did": "You said, we did",
+    "leaflets": "All leaflets",
+    "law": "The law",
+}
+_MAX_OFFERED = 500
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,23 @@ class WayInLink:
     icon: str
     href: str
     problem: str = ""
+
+
+def pages_for_ways_in() -> list[tuple[str, str]]:
+    """Return the address and title of each page, and of each section of a leaflet, that a way in can lead to."""
+    sections = Section.objects.only("edition", "anchor", "heading").in_reading_order()
+    editions = Edition.objects.published().select_related("leaflet").order_by("title")
+    shown = editions.only("title", "status", "leaflet__slug", "leaflet__placement")
+    pages = [(reverse(name), title) for name, title in _OWN_PAGES.items()]
+    for edition in shown.prefetch_related(Prefetch("sections", sections))[:_MAX_OFFERED]:
+        address = edition.get_absolute_url()
+        pages.append((address, edition.title))
+        pages += [
+            (f"{address}#{section.anchor}", f"{edition.title}: {section.heading}")
+            for section in edition.shown_sections
+            if section.heading
+        ]
+    return pages[:_MAX_OFFERED]
 
 
 def link_ways_in(ways: Iterable[WayIn]) -> list[WayInLink]:
@@ -99,7 +125,9 @@ def _find_address(way: WayIn, page: ResolverMatch | None, editions: dict[str, Ed
     if _is_of_leaflet(page):
         edition = editions.get(page.kwargs["slug"])
         if edition is None:
-            return "", "this leaflet is not published"
+            slug = page.kwargs["slug"]
+            is_known = Leaflet.objects.filter(Q(slug=slug) | Q(old_slugs__slug=slug)).exists()
+            return "", "this leaflet is not published" if is_known else "there is no such page"
         return _leaflet_address(way, page, edition)
     return (way.leads_to, "") if _exists(page, _path(way)) else ("", "there is no such page")
 

@@ -12,6 +12,7 @@ from leaflets.models import Service
 from leaflets.publishing.records import service_source
 from tests.conftest import Visitor
 from tests.factories import load
+from tests.pages import Page
 from tests.test_record_forms import fields_of, opened, send
 from tests.texts import LOGO, full_service, service
 
@@ -132,9 +133,70 @@ def test_links_on_the_home_page_are_typed_into_a_table(head, tmp_path):
 def test_half_a_link_is_refused_and_kept_in_its_row(head, record):
     page = send(head, record, without_files(opened(head, record)), **{"ways_in-3-words": "Half <b>a link"})
 
-    assert "“Half <b>a link” needs to lead somewhere, such as /contact/." in page.text()
+    assert "Way in 4: “Half <b>a link” needs to lead somewhere, such as /contact/." in page.text()
     assert fields_of(page)["ways_in-3-words"] == ["Half <b>a link"]
     assert service_source(Service.objects.get()) == full_service()
+
+
+@pytest.mark.parametrize("place", ["first", "1st", "-1", "1.5", "１"])
+def test_a_place_that_is_no_number_is_refused_and_kept_in_its_row(head, record, place):
+    page = send(head, record, without_files(opened(head, record)), **{"ways_in-1-place": place})
+
+    assert f"Way in 2: “{place}” is not a place. Write a number, such as 1." in page.text()
+    assert fields_of(page)["ways_in-1-place"] == [place]
+    assert fields_of(page)["ways_in-1-words"] == ["I want to talk to somebody"]
+    assert service_source(Service.objects.get()) == full_service()
+
+
+@pytest.mark.parametrize(
+    ("places", "order"),
+    [
+        ({2: "1"}, [2, 0, 1]),
+        ({0: "3"}, [1, 2, 0]),
+        ({0: "2"}, [1, 0, 2]),
+        ({0: "2", 1: "1"}, [1, 0, 2]),
+        ({0: "99"}, [1, 2, 0]),
+        ({1: ""}, [0, 1, 2]),
+    ],
+)
+def test_a_link_is_moved_to_the_place_that_was_typed(head, record, places, order):
+    fields = {f"ways_in-{row}-place": place for row, place in places.items()}
+
+    send(head, record, without_files(opened(head, record)), **fields)
+
+    before = full_service().ways_in
+    assert Service.objects.get().all_ways_in == [before[row] for row in order]
+
+
+def test_a_full_address_of_this_site_becomes_a_path(head, record, settings):
+    typed = f"{settings.SITE_URL}/contact/#page-post"
+
+    send(head, record, without_files(opened(head, record)), **{"ways_in-0-leads_to": typed})
+
+    assert Service.objects.get().all_ways_in[0].leads_to == "/contact/#page-post"
+
+
+def test_a_page_of_another_site_is_refused_and_the_help_says_so(head, record):
+    page = send(
+        head,
+        record,
+        without_files(opened(head, record)),
+        **{"ways_in-0-leads_to": "https://www.example.com/"},
+    )
+
+    assert "Way in 1: “What must the school do?” has to lead to a page of this site" in page.text()
+    assert "Pages of other sites cannot be chosen here" in page.text()
+
+
+def test_the_pages_of_the_site_are_offered_with_their_titles(head, record):
+    page = Page("/", head.get("/admin/leaflets/service/1/change/"))
+
+    offered = {one.get("value"): one.get("label") for one in page.all("datalist/option")}
+    assert offered["/leaflets/sen-support/"] == "SEN support"
+    assert offered["/leaflets/sen-support/#who-decides"] == "SEN support: Who decides?"
+    assert offered["/contact/"] == "Contact us"
+    (name,) = {one.get("list") for one in page.all("input[@placeholder='/contact/']")}
+    assert page.all(f"datalist[@id='{name}']")
 
 
 def test_two_who_change_the_links_see_both(head, record):

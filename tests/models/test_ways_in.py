@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leaflets.content.ways_in import WayIn
-from leaflets.models import Leaflet, Service, link_ways_in
+from leaflets.models import Leaflet, Service, link_ways_in, pages_for_ways_in
 from leaflets.public.layout import PageLayout
 from leaflets.publishing import editions, loading
 from sendiass_site.ops.doctor import Status, run_checks
@@ -53,8 +53,8 @@ def test_a_way_in_to_a_page_has_its_address(site, leads_to, href):
 @pytest.mark.parametrize(
     ("leads_to", "why"),
     [
-        ("/leaflets/transport/", "this leaflet is not published"),
-        ("/nothing/", "this leaflet is not published"),
+        ("/leaflets/transport/", "there is no such page"),
+        ("/nothing/", "there is no such page"),
         ("/leaflets/sen-support/#nothing", "this leaflet has no part “nothing”"),
         ("/leaflets/sen-support/other.pdf", "there is no such page"),
         ("/leaflets/sen-support/editions/9/", "there is no such page"),
@@ -73,6 +73,22 @@ def test_a_way_in_that_leads_nowhere_has_no_address(site, leads_to, why):
 
     assert link.href == ""
     assert link.problem == f"“Way 0” leads to {leads_to}: {why}. It is not shown on the home page."
+
+
+def test_a_way_in_to_a_leaflet_that_is_not_published_says_so(site):
+    editions.withdraw(Leaflet.objects.get(slug="sen-support"))
+
+    (link,) = link_ways_in(leading_to("/leaflets/sen-support/"))
+
+    assert "this leaflet is not published" in link.problem
+
+
+def test_every_page_that_is_offered_for_a_way_in_is_there(site):
+    offered = pages_for_ways_in()
+
+    links = link_ways_in(leading_to(*(address for address, _title in offered)))
+    assert len(links) > 8
+    assert [link.problem for link in links] == [""] * len(links)
 
 
 def test_a_way_in_to_a_leaflet_that_was_renamed_leads_to_its_new_address(tmp_path):
