@@ -20,6 +20,7 @@ from django.utils.timezone import localtime
 
 from .admin_limits import LimitedModelAdmin
 from .content.glossary import describe_hard_words
+from .content.service import LOGO_HIDDEN
 from .editing import views
 from .editing.forms import DayField
 from .editing.glossary_form import TermForm
@@ -297,6 +298,8 @@ class ServiceAdmin(RecordAdmin):
 
     def save_model(self, request: HttpRequest, obj: Service, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if obj.logo_hides_something and {"logo_upload", "brand_colour"} & set(form.changed_data):
+            messages.warning(request, LOGO_HIDDEN)
         for link in link_ways_in(obj.all_ways_in):
             if link.problem:
                 messages.warning(request, link.problem)

@@ -16,7 +16,7 @@ WHITE, NEAR_BLACK = "#ffffff", "#0f191b"
 PAPER, CARD, INK, SOFT = "#fbf8f2", "#ffffff", "#17262b", "#3c4d55"
 DARK_PAPER, DARK_CARD, DARK_INK, DARK_SOFT = "#0f191b", "#182528", "#eef4f2", "#c3d0cf"
 
-_FORM = re.compile(r"#[0-9a-fA-F]{6}")
+_FORM = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 _STEPS = 255  # of lightness
 _MIN_DIFFERENCE = (
     40  # of the strongest and the weakest channel, where lightness alone does not tell a colour from white
@@ -55,9 +55,20 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def normalise_colour(text: str) -> str:
+    """Return a colour such as #F00 or 0B4A55 as # and six digits, in small letters; any other text as it is."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        return text
+    digits = found[1].lower()
+    return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
+
+
 def brand_colours(colour: str) -> BrandColours:
-    """Return the colours of pages for a colour such as #0b4a55. Raises `ColourError`."""
-    if not _FORM.fullmatch(colour):
+    """Return the colours of pages for a colour in a form that `normalise_colour` knows. Raises `ColourError`."""
+    is_colour = _FORM.fullmatch(colour)
+    colour = normalise_colour(colour)
+    if not is_colour:
         raise ColourError(
             f"“{colour[:20]}” is not a colour. Write # and six digits or letters from a to f, such as #0b4a55."
         )

@@ -10,8 +10,9 @@ from leaflets.files.digests import digest
 from leaflets.files.fields import Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
-from .colours import ColourError, brand_colours
-from .logos import LOGO_NAME
+from .colours import ColourError, brand_colours, normalise_colour
+from .logo_colours import find_hidden
+from .logos import LOGO_NAME, clean_logo
 from .service_facts import find_fact_doubts, find_fact_mistakes, normalise_postcode
 from .service_lines import LineError, read_closed_days, read_social_link
 from .ways_in import ICONS, MAX_WAYS_IN, WayIn, find_mistake
@@ -96,7 +97,7 @@ def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, 
         closed=fields.lines("closed"),
         logo=fields.text("logo", required=False),
         logo_words=fields.text("logo_words", required=False),
-        brand_colour=fields.text("brand_colour", required=False).lower(),
+        brand_colour=normalise_colour(fields.text("brand_colour", required=False)),
         officer=fields.text("data_protection_officer"),
         officer_address=fields.texts("data_protection_address"),
         officer_postcode=normalise_postcode(fields.text("data_protection_postcode")),
@@ -130,6 +131,12 @@ def _read_ways_in(fields: Fields) -> Iterator[WayIn]:
         yield way
 
 
+LOGO_HIDDEN = (
+    "A part of the logo has nearly the colour of the head of the page. Look at a page: if something is missing, add a "
+    "logo that is made for a dark ground."
+)
+
+
 def _name_in_file(name: str) -> str:
     """Return what the file calls a field of the record."""
     return "data_protection" + name.removeprefix("officer") if name.startswith("officer_") else name
@@ -144,6 +151,8 @@ def find_doubts_of_file(service: ServiceSource, today: dt.date) -> Iterator[Prob
     """Yield a hint for each doubt, in the words of the file."""
     for name, message in find_doubts(service, today):
         yield Problem(service.path, 1, f"`{_name_in_file(name)}`: {message}", Kind.UNKNOWN_FACT)
+    if service.logo_file and find_hidden(clean_logo(service.logo_file), service.brand_colour):
+        yield Problem(service.path, 1, f"`logo`: {LOGO_HIDDEN}", Kind.PICTURE)
 
 
 def find_mistakes(service: ServiceSource) -> Iterator[tuple[str, str]]:

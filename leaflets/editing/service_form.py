@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
+from leaflets.content.colours import normalise_colour
 from leaflets.content.logos import MAX_LOGO_BYTES, Logo, LogoError, clean_logo
 from leaflets.content.service_facts import find_fact_doubts, normalise_postcode
 from leaflets.content.ways_in import ICONS, MAX_WAYS_IN, WayIn, find_mistake, read_way_in
@@ -149,6 +150,10 @@ class ServiceForm(RecordForm):
     class Meta:
         model = Service
         exclude = ()
+        help_texts = {
+            "brand_colour": "Such as #0b4a55, 0b4a55 or #f00. It is made a little darker or lighter where text could "
+            "not be read.",
+        }
 
     def clean_postcode(self) -> str:
         return normalise_postcode(self.cleaned_data["postcode"])
@@ -157,7 +162,7 @@ class ServiceForm(RecordForm):
         return normalise_postcode(self.cleaned_data["officer_postcode"])
 
     def clean_brand_colour(self) -> str:
-        return str(self.cleaned_data["brand_colour"]).lower()
+        return normalise_colour(str(self.cleaned_data["brand_colour"]))
 
     def clean_logo_upload(self) -> Logo | None:
         file: UploadedFile | None = self.cleaned_data["logo_upload"]

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -13,8 +14,9 @@ from django.db.models import Q, Value
 from django.urls import reverse
 from django.utils import timezone
 
-from leaflets.content.colours import ColourError, brand_colours, brand_css
-from leaflets.content.logos import CONTENT_TYPES, LogoError, clean_logo, fit
+from leaflets.content.colours import NEAR_BLACK, WHITE, ColourError, brand_colours, brand_css
+from leaflets.content.logo_colours import choose_plate, find_colours, find_hidden, find_unseen, headers_of
+from leaflets.content.logos import CONTENT_TYPES, Logo, LogoError, clean_logo, fit
 from leaflets.content.phone_numbers import dial_string
 from leaflets.content.service_facts import find_fact_mistakes
 from leaflets.content.service_lines import (
@@ -31,6 +33,12 @@ from leaflets.content.ways_in import MAX_WAYS_IN, WayIn, find_mistake, read_way_
 from .base import DIGEST_LENGTH, validate_lines
 
 _Read = TypeVar("_Read")
+# The classes of static/site.css for the plates behind a logo.
+_PLATES = {"": "", WHITE: "on-white", NEAR_BLACK: "on-ink"}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _read_each(lines: Iterable[str], read: Callable[[str], _Read]) -> Iterator[_Read]:
@@ -207,15 +215,40 @@ class Service(models.Model):
     def officer_phone_link(self) -> "PhoneLink":
         return PhoneLink(self.officer_phone)
 
-    def logo_size(self, max_width: int, max_height: int) -> tuple[int, int] | None:
-        """Return the width and height in pixels at which the logo fits into a box; None without a logo."""
-        if not self.logo_file:
-            return None
+    def _read_logo(self) -> Logo | None:
         try:
-            logo = clean_logo(bytes(self.logo_file))
+            return clean_logo(bytes(self.logo_file)) if self.logo_file else None
         except LogoError:
             return None  # Accepted by other rules than those of today.
-        return fit(logo.width, logo.height, max_width, max_height)
+
+    def logo_size(self, max_width: int, max_height: int) -> tuple[int, int] | None:
+        """Return the width and height in pixels at which the logo fits into a box; None without a logo."""
+        logo = self._read_logo()
+        return fit(logo.width, logo.height, max_width, max_height) if logo else None
+
+    @property
+    def logo_classes(self) -> str:
+        """The classes of the logo on the head of a page: its plate where it needs one, and whether paper leaves it out."""
+        logo = self._read_logo()
+        if logo is None:
+            return ""
+        colours = find_colours(logo)
+        classes = [_PLATES[choose_plate(colours, headers_of(self.brand_colour))]]
+        if colours and find_unseen(colours, [WHITE]) == colours:
+            classes.append("screen-only")
+        return " ".join(filter(None, classes))
+
+    @property
+    def logo_hides_something(self) -> bool:
+        """Whether a part of the logo may not be seen on the head of a page."""
+        logo = self._read_logo()
+        return bool(logo and find_hidden(logo, self.brand_colour))
+
+    @property
+    def logo_alt(self) -> str:
+        """The words for the logo, or "" where the name beside it says the same: it would be read twice."""
+        said = {*_words(self.name), "logo", "the", "of"}
+        return "" if said.issuperset(_words(self.logo_words)) else self.logo_words
 
     @property
     def logo_digest(self) -> str:

@@ -41,12 +41,13 @@ LOGO_BOX = (240, 48)
 
 @dataclass(frozen=True)
 class LogoImage:
-    """The logo as an image on a page: its path, its size in pixels, and its words."""
+    """The logo as an image on a page: its path, its size in pixels, its words or "", and the classes that it needs."""
 
     url: str
     width: int
     height: int
     words: str
+    classes: str = ""
 
 
 class PageLayout:
@@ -93,7 +94,7 @@ class PageLayout:
         size = self.service.logo_size(*LOGO_BOX) if self.service else None
         if self.service is None or size is None:
             return None
-        return LogoImage(self.service.logo_url, *size, self.service.logo_words)
+        return LogoImage(self.service.logo_url, *size, self.service.logo_alt, self.service.logo_classes)
 
     @cached_property
     def ways_in(self) -> list[WayInLink]:

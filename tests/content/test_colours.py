@@ -16,6 +16,7 @@ from leaflets.content.colours import (
     brand_colours,
     brand_css,
     contrast,
+    normalise_colour,
 )
 
 colours = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
@@ -62,6 +63,25 @@ def test_a_colour_that_can_be_read_stays_as_it_is(colour):
     assert (found.light.brand, found.light.on_brand, found.light.link) == (colour, "#ffffff", colour)
 
 
+@pytest.mark.parametrize(
+    ("typed", "colour"),
+    [
+        ("7a003c", "#7a003c"),
+        ("#7A003C", "#7a003c"),
+        ("#F00", "#ff0000"),
+        ("f0a", "#ff00aa"),
+        ("red", "red"),
+        ("", ""),
+    ],
+)
+def test_a_colour_may_be_typed_short_in_capitals_and_without_its_sign(typed, colour):
+    assert normalise_colour(typed) == colour
+
+
+def test_a_short_colour_makes_the_same_stylesheet_as_a_long_one():
+    assert brand_css("F00") == brand_css("#ff0000")
+
+
 def test_a_light_colour_has_dark_text():
     found = brand_colours("#FFCB47")
 
@@ -81,7 +101,7 @@ def test_a_colour_that_is_almost_white_is_refused(colour):
 
 
 @pytest.mark.parametrize(
-    "colour", ["", "red", "#fff", "0b4a55", "#0b4a5g", "#0b4a55\n", "#0b4a55;}", "#" * 500]
+    "colour", ["", "red", "#ff", "0b4a5", "#0b4a5g", "#0b4a55\n", "#0b4a55;}", "##0b4a55", "#" * 500]
 )
 def test_what_is_no_colour_is_refused_with_an_example(colour):
     with pytest.raises(ColourError, match=r"is not a colour\. Write # and six digits .*, such as #0b4a55"):

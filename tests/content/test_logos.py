@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image, PngImagePlugin
 
+from leaflets.content.logo_colours import choose_plate, find_colours
 from leaflets.content.logos import MAX_LOGO_BYTES, LogoError, clean_logo, fit
 
 SVG = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -325,3 +326,57 @@ def test_a_logo_fits_into_a_box():
     assert fit(400, 100, 200, 60) == (200, 50)
     assert fit(100, 400, 200, 60) == (15, 60)
     assert fit(1, 1, 200, 60) == (60, 60)
+
+
+# What a logo is painted in, and what it can be seen on
+
+
+def painted(*colours: str) -> bytes:
+    file = io.BytesIO()
+    picture = Image.new("RGBA", (80, 40), (0, 0, 0, 0))
+    for number, colour in enumerate(colours):
+        picture.paste(colour, (number * 10, 0, number * 10 + 10, 40))
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "colours"),
+    [
+        (svg('<path fill="#0B4A55" d="M0 0h9v9z"/><path fill="white" d="M0 0h9v9z"/>'), {"#0b4a55", "#ffffff"}),
+        (svg('<path d="M0 0h9v9z"/>'), {"#000000"}),
+        (svg('<g fill="rgb(122, 0, 25)"><path d="M0 0h9v9z"/></g>'), {"#7a0019"}),
+        (svg('<path fill="none" stroke="#f00" d="M0 0h9v9z"/>'), {"#ff0000"}),
+        (svg('<path fill="currentColor" color="navy" d="M0 0h9v9z"/>'), {"#000080"}),
+        (svg('<style>.a{fill:#123456}</style><path class="a" d="M0 0h9v9z"/>'), {"#123456"}),
+        (svg('<linearGradient id="a"><stop stop-color="#fff"/></linearGradient><path fill="url(#a)" d="M0 0"/>'), {"#ffffff"}),
+        (svg('<clipPath id="c"><path fill="#fff" d="M0 0"/></clipPath><path fill="#00f" d="M0 0"/>'), {"#0000ff"}),
+        (svg('<path fill="no colour" d="M0 0h9v9z"/>'), {"#000000"}),
+        (painted("#0b4a55"), {"#0b4a55"}),
+        (painted("#0b4a55", "white"), {"#0b4a55", "#ffffff"}),
+    ],
+)  # fmt: skip
+def test_the_colours_that_a_logo_is_painted_in_are_found(content, colours):
+    assert find_colours(clean_logo(content)) == colours
+
+
+def test_a_png_of_many_colours_has_few_that_count():
+    file = io.BytesIO()
+    Image.effect_noise((300, 100), 90).convert("RGB").save(file, "PNG")
+
+    assert 1 <= len(find_colours(clean_logo(file.getvalue()))) <= 8
+
+
+@pytest.mark.parametrize(
+    ("colours", "ground", "plate"),
+    [
+        ({"#7a003c"}, "#7a003c", "#ffffff"),  # invisible without one
+        ({"#ffffff"}, "#7a003c", ""),
+        ({"#ffffff"}, "#ffcb47", "#0f191b"),  # a white logo on a yellow header
+        ({"#000000"}, "#0b4a55", "#ffffff"),
+        ({"#7a003c", "#ffffff"}, "#7a003c", ""),  # its own ground with white words: the words are seen
+        (set(), "#7a003c", ""),
+    ],
+)
+def test_a_logo_that_cannot_be_seen_on_the_header_gets_a_plate(colours, ground, plate):
+    assert choose_plate(colours, [ground]) == plate

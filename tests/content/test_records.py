@@ -171,6 +171,13 @@ def test_a_full_record_is_written_as_it_was_read():
     assert found == replace(full_service(), logo_file=b"")
 
 
+@pytest.mark.parametrize("written", ["7a003c", "'#7A003C'", "'7A003C'"])
+def test_a_colour_of_the_file_is_read_in_its_usual_form(written):
+    found, problems = read_service(f"{SERVICE_TEXT}brand_colour: {written}\n", "service.yaml")
+
+    assert (found.brand_colour, problems) == ("#7a003c", [])
+
+
 def test_another_logo_is_another_record():
     assert full_service().digest != full_service(logo_file=b"<svg/>").digest
 

@@ -260,6 +260,27 @@ def test_staff_are_asked_once_about_a_fact_that_may_be_right(head, record, field
     assert Service.objects.get().lead == "Other words"
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored"), [("7a003c", "#7a003c"), (" #F00 ", "#ff0000"), ("#7A003C", "#7a003c")]
+)
+def test_a_colour_may_be_typed_as_people_write_it(head, record, typed, stored):
+    send(head, record, without_files(opened(head, record)), brand_colour=typed)
+
+    assert Service.objects.get().brand_colour == stored
+
+
+def test_staff_are_told_that_a_part_of_the_logo_may_not_be_seen(head, record):
+    logo = LOGO.replace(b"</svg>", b'<path fill="#ffff00" d="M0 0h9v9z" /></svg>')
+    fields = without_files(opened(head, record))
+
+    send(head, record, fields, logo_upload=SimpleUploadedFile("logo.svg", logo), brand_colour="#0b4a55")
+
+    assert (
+        "A part of the logo has nearly the colour of the head of the page."
+        in head.get("/admin/").content.decode()
+    )
+
+
 def test_a_postcode_may_be_typed_in_small_letters(head, record):
     send(head, record, without_files(opened(head, record)), postcode="ex1  2ac")
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from leaflets.content.logo_colours import headers_of
 from leaflets.models import Service
 from leaflets.public.layout import PageLayout
 from tests.factories import load
+from tests.pages import visit
 from tests.texts import LOGO, full_service, service
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +64,45 @@ def test_a_service_without_a_logo_and_a_colour_has_no_addresses_for_them(client,
 def test_a_pdf_gets_the_files_without_a_request(layout):
     assert layout.service_files[layout.logo.url] == LOGO
     assert layout.service_files[layout.brand_stylesheet].startswith(b":root{--brand:")
+
+
+BRAND = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><path fill="#7a0019" d="M0 0h40v20z" /></svg>'
+WHITE = BRAND.replace(b"#7a0019", b"#ffffff")
+
+
+def header_logo(client, tmp_path, **fields):
+    load(tmp_path, service=full_service(**fields))
+    return visit(client, "/contact/").one("header//img")
+
+
+@pytest.mark.parametrize(
+    ("logo", "colour", "classes"),
+    [
+        (BRAND, "#7a0019", "service-logo on-white"),
+        (BRAND.replace(b"7a0019", b"0b4a55"), "", "service-logo on-white"),
+        (WHITE, "#7a0019", "service-logo screen-only"),
+        (WHITE, "#ffcb47", "service-logo on-ink screen-only"),
+    ],
+)
+def test_a_logo_that_could_not_be_seen_has_a_plate_or_is_left_out_on_paper(
+    client, tmp_path, logo, colour, classes
+):
+    assert header_logo(client, tmp_path, logo_file=logo, brand_colour=colour).get("class") == classes
+
+
+@pytest.mark.parametrize(
+    "words", ["Example SENDIASS", "The logo of Example Sendiass", "example sendiass: logo"]
+)
+def test_words_of_the_logo_that_the_name_says_are_not_read_twice(client, tmp_path, words):
+    assert header_logo(client, tmp_path, logo_words=words).get("alt") == ""
+
+
+def test_other_words_of_the_logo_are_read(client, tmp_path):
+    assert header_logo(client, tmp_path, logo_words="Example Council").get("alt") == "Example Council"
+
+
+def test_the_colours_of_the_header_are_those_of_the_stylesheet(settings):
+    css = (settings.BASE_DIR / "static/site.css").read_text()
+
+    for colour in headers_of(""):
+        assert f"--brand: {colour};" in css

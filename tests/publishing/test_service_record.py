@@ -163,3 +163,13 @@ def test_a_fact_of_the_file_that_may_be_wrong_is_a_hint(tmp_path):
         assert any(message.startswith(hint) for message in hints)
         assert hint in of_check.getvalue()
         assert hint in of_preflight.getvalue()
+
+
+@pytest.mark.any_database
+def test_a_logo_of_the_file_of_which_a_part_may_not_be_seen_is_a_hint(tmp_path):
+    logo = LOGO.replace(b"</svg>", b'<path fill="#ffff00" d="M0 0h9v9z" /></svg>')
+    folder = write_content(tmp_path, service=full_service(logo_file=logo, brand_colour="#0b4a55"))
+
+    hints = [hint.message for hint in loading.load(folder).hints]
+
+    assert any(message.startswith("`logo`: A part of the logo has nearly the colour") for message in hints)
