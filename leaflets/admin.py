@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -20,6 +21,7 @@ from django.utils.timezone import localtime
 
 from .admin_limits import LimitedModelAdmin
 from .content.glossary import describe_hard_words
+from .content.leaflet import slugify
 from .content.service import LOGO_HIDDEN
 from .editing import views
 from .editing.forms import DayField
@@ -48,6 +50,7 @@ from .models import (
     compare_with_law,
     link_ways_in,
 )
+from .public.caching import WHEN_READERS_SEE
 from .publishing.law import find_changes
 from .publishing.provisions import store_provision
 from .publishing.records import law_source, term_source
@@ -251,6 +254,11 @@ class LinesField(forms.Field):
         return self.to_python(self.prepare_value(initial)) != self.to_python(data)
 
 
+def _say_when_seen(request: HttpRequest, form: forms.ModelForm) -> None:
+    if form.changed_data:
+        messages.info(request, WHEN_READERS_SEE)
+
+
 @admin.register(Service)
 class ServiceAdmin(RecordAdmin):
     """The service's one record, which can be changed but not added or deleted."""
@@ -298,6 +306,7 @@ class ServiceAdmin(RecordAdmin):
 
     def save_model(self, request: HttpRequest, obj: Service, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        _say_when_seen(request, form)
         if obj.logo_hides_something and {"logo_upload", "brand_colour"} & set(form.changed_data):
             messages.warning(request, LOGO_HIDDEN)
         for link in link_ways_in(obj.all_ways_in):
@@ -327,7 +336,28 @@ class TopicForm(RecordForm):
         unknown = [slug for slug in slugs if slug not in known and slug not in self.instance.leaflets]
         if unknown:
             raise forms.ValidationError(f"There is no leaflet with the address “{unknown[0]}”. Correct it.")
+        own = {edition.leaflet.slug for edition in self.instance.editions}
+        for slug in slugs:
+            if slug not in own and slug not in self.instance.leaflets:
+                raise forms.ValidationError(_other_topic(slug))
         return slugs
+
+
+def _other_topic(slug: str) -> str:
+    """Say in which topic a leaflet is, and what to do."""
+    edition = Edition.objects.filter(leaflet__slug=slug).order_by("-number").first()
+    title = (edition and edition.title) or slug
+    topic = Topic.objects.filter(slug=edition.topic).first() if edition and edition.topic else None
+    where = f"the topic “{topic}”" if topic else "no topic"
+    return f"“{title}” is in {where}. Take it out here, or edit the leaflet and choose this topic there."
+
+
+def _free_slug(title: str) -> str:
+    """Return a slug for a new topic, made of its title."""
+    wanted = slugify(title)
+    taken = set(Topic.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    numbered = (f"{wanted}-{number}" for number in count(2))
+    return wanted if wanted not in taken else next(slug for slug in numbered if slug not in taken)
 
 
 @admin.register(Topic)
@@ -336,11 +366,49 @@ class TopicAdmin(RecordAdmin):
 
     form = TopicForm
     formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField, "required": False}}
-    list_display = ("title", "position", "slug")
+    list_display = ("title", "position", "number_of_leaflets")
     ordering = ("position", "title")
+    readonly_fields = ("its_leaflets", "name_in_files")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> tuple[str, ...]:
-        return ("slug",) if obj else ()
+    def get_fields(self, request: HttpRequest, obj: Topic | None = None) -> tuple[str, ...]:
+        # A leaflet can name a topic, and so have a place in it, only when the topic is there.
+        return (
+            ("title", "position", "its_leaflets", "leaflets", "name_in_files")
+            if obj
+            else ("title", "position")
+        )
+
+    def save_model(self, request: HttpRequest, obj: Topic, form: forms.ModelForm, change: bool) -> None:
+        if not change:
+            obj.slug = _free_slug(obj.title)
+        super().save_model(request, obj, form, change)
+        _say_when_seen(request, form)
+
+    @admin.display(description="its leaflets")
+    def its_leaflets(self, topic: Topic) -> str:
+        rows = [
+            (
+                reverse("admin:leaflet-edit", args=[edition.leaflet_id]),
+                edition.title or edition.leaflet.slug,
+                state,
+            )
+            for edition in topic.editions
+            for state in ["" if edition.status == Edition.Status.PUBLISHED else " (draft)"]
+        ]
+        leaflets = format_html_join("", '<li><a href="{}">{}</a>{}</li>', rows) or format_html(
+            "<li>none yet</li>"
+        )
+        return format_html(
+            "<ul>{}</ul><p>The topic of a leaflet is chosen where the leaflet is edited.</p>", leaflets
+        )
+
+    @admin.display(description="leaflets")
+    def number_of_leaflets(self, topic: Topic) -> int:
+        return len({edition.leaflet_id for edition in topic.editions})
+
+    @admin.display(description="name in files")
+    def name_in_files(self, topic: Topic) -> str:
+        return f"{topic.slug} – only the web team needs it: the files of leaflets name their topic by it"
 
     def get_form(
         self, request: HttpRequest, obj: Topic | None = None, change: bool = False, **kwargs: Any

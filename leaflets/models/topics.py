@@ -1,12 +1,15 @@
 """Topics: the headings under which leaflets are listed."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from .base import DIGEST_LENGTH, slug_validator, validate_slugs
+
+if TYPE_CHECKING:
+    from .leaflets import Edition
 
 _Item = TypeVar("_Item")
 
@@ -39,12 +42,18 @@ class Topic(models.Model):
         return self.title
 
     @property
-    def is_used(self) -> bool:
-        """Whether a live edition or a draft names it."""
+    def editions(self) -> "QuerySet[Edition]":
+        """The live editions and drafts that name it, by title."""
         from .leaflets import Edition
 
         statuses = (Edition.Status.PUBLISHED, Edition.Status.DRAFT)
-        return Edition.objects.filter(topic=self.slug, status__in=statuses).exists()
+        named = Edition.objects.filter(topic=self.slug, status__in=statuses)
+        return named.exclude(topic="").select_related("leaflet").order_by("title", "pk")
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a live edition or a draft names it."""
+        return self.editions.exists()
 
 
 class LoadedTopics(models.Model):

@@ -18,6 +18,8 @@ from .display import COOKIE as DISPLAY
 # One minute in a browser, five in a proxy. A proxy may serve a stale page for a day while it revalidates, and for a
 # week while this site does not answer (RFC 9111, RFC 5861).
 CACHE_CONTROL = "public, max-age=60, s-maxage=300, stale-while-revalidate=86400, stale-if-error=604800"
+# The same in words for staff who changed something.
+WHEN_READERS_SEE = "Readers see this within a minute, or within about five minutes where the council's network keeps copies of pages."
 NO_CACHE = "private, no-cache"
 CACHEABLE_STATUSES = (200, 301)
 # Where a request carries the site version under which its page is rendered; without one, no page is cached.

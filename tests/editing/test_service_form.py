@@ -294,3 +294,10 @@ def test_staff_who_save_a_link_that_leads_nowhere_are_told(head, record):
 
     page = head.get("/admin/")
     assert "“What must the school do?” leads to /leaflets/nothing/" in page.content.decode()
+
+
+def test_staff_are_told_when_readers_see_what_was_saved(head, record):
+    send(head, record, without_files(opened(head, record)), lead="Other words")
+
+    said = head.get("/admin/").content.decode()
+    assert "Readers see this within a minute" in said

@@ -211,6 +211,62 @@ def test_a_mistake_in_the_order_is_named_and_stores_nothing(admin_client, tmp_pa
     assert groups()[0][1][0] == "transport"
 
 
+@pytest.mark.parametrize(
+    ("slug", "message"),
+    [
+        ("reviews", "“Annual reviews” is in the topic “EHC plans”."),
+        ("news", "“Our news” is in no topic."),
+    ],
+)
+def test_a_leaflet_of_another_topic_is_refused_in_the_order_with_its_name(
+    admin_client, tmp_path, slug, message
+):
+    load_topics(tmp_path)
+
+    response = change(admin_client, Topic.objects.get(slug="school"), leaflets=f"transport\r\n{slug}")
+
+    assert message in response.content.decode()
+    assert Topic.objects.get(slug="school").leaflets == ["transport", "sen-support"]
+
+
+def test_a_leaflet_whose_draft_names_the_topic_may_stand_in_its_order(admin_client, tmp_path):
+    load_topics(tmp_path)
+    draft_as_staff("Words.", slug="news", topic="school")
+
+    change(admin_client, Topic.objects.get(slug="school"), leaflets="news\r\ntransport")
+
+    assert Topic.objects.get(slug="school").leaflets == ["news", "transport"]
+
+
+def test_the_page_of_a_topic_lists_its_leaflets_and_says_where_a_topic_is_chosen(admin_client, tmp_path):
+    load_topics(tmp_path)
+
+    page = visit(admin_client, f"/admin/leaflets/topic/{Topic.objects.get(slug='plans').pk}/change/")
+
+    (leaflet_of_topic,) = [
+        one for one in page.links("*[@id='content']").items() if one[0] == "Annual reviews"
+    ]
+    assert leaflet_of_topic[1] == f"/admin/leaflets/leaflet/{live('reviews').leaflet.pk}/edit/"
+    assert "The topic of a leaflet is chosen where the leaflet is edited." in page.text("*[@id='content']")
+
+
+def test_a_topic_is_added_by_its_title_alone(admin_client, tmp_path):
+    load_topics(tmp_path)
+    page = visit(admin_client, "/admin/leaflets/topic/add/")
+    assert not page.all("*[@name='slug']")
+    assert not page.all("*[@name='leaflets']")
+
+    for title in ("At home & out", "At home, out", "家"):
+        admin_client.post("/admin/leaflets/topic/add/", {"title": title, "position": 3})
+
+    found = Topic.objects.exclude(slug__in=["school", "plans"]).order_by("pk")
+    assert [(topic.title, topic.slug) for topic in found] == [
+        ("At home & out", "at-home-out"),
+        ("At home, out", "at-home-out-2"),
+        ("家", "section"),
+    ]
+
+
 def test_a_topic_that_leaflets_name_cannot_be_deleted(admin_client, tmp_path):
     load_topics(tmp_path)
     path = f"/admin/leaflets/topic/{Topic.objects.get(slug='school').pk}/delete/"
