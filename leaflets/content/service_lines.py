@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
 
+from .presentation import first_strong
+
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOSED = re.compile(rf"({_DAY})(?: to ({_DAY}))? ?(?:: ?(.*))?")
 # The beginning of a tag of BCP 47, as in `leaflets.content.languages`.
@@ -41,6 +43,11 @@ class Language:
 
     code: str
     name: str
+
+    @property
+    def direction(self) -> str:
+        """The direction in which its name is written: "ltr" or "rtl"."""
+        return first_strong(self.name) or "ltr"
 
 
 @dataclass(frozen=True)

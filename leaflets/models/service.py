@@ -293,6 +293,11 @@ class Service(models.Model):
         return sorted(days, key=lambda one: (one.first, one.last))
 
     @property
+    def promise_beside_tagline(self) -> str:
+        """The promise, or "" where the tagline says the same."""
+        return "" if _words(self.promise) == _words(self.tagline) else self.promise
+
+    @property
     def has_phone_facts(self) -> bool:
         """Whether there is more to say about the phone than its first number."""
         facts = (self.opening_hours, self.answerphone, self.call_cost, self.text_number, self.relay)

@@ -45,8 +45,44 @@ def test_a_full_record_is_shown_whole(client, tmp_path):
     links = page.links("main")
     assert links["07700 900123"] == "sms:07700900123"
     assert links["Facebook"] == "https://www.facebook.com/example"
-    languages = [(one.get("lang"), one.text) for one in page.all("main//li[@dir='auto']")]
+    languages = [(one.get("lang"), "".join(one.itertext())) for one in page.all("main//li/bdi")]
     assert languages == [("pl", "Polski"), ("ar", "العربية"), (None, "British Sign Language")]
+
+
+def test_the_opening_line_stays_where_there_is_a_promise(client, tmp_path):
+    load_site(tmp_path, service=full_service(tagline="Advice for parents", promise="Free and confidential"))
+
+    page = visit(client, "/contact/")
+
+    assert page.text("p[@class='lead']") == "Advice for parents."
+    assert "Free and confidential." in page.text("div[@class='page-head']")
+
+
+def test_a_promise_that_says_the_same_as_the_opening_line_stands_once(client, tmp_path):
+    load_site(tmp_path, service=service(tagline="Free and fair", promise="free and fair."))
+
+    assert visit(client, "/contact/").text("div[@class='page-head']").lower().count("free and fair") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "found"),
+    [
+        ("ar: العربية", ("ar", "rtl")),
+        ("ur: اردو", ("ur", "rtl")),
+        ("pl: Polski", ("pl", "ltr")),
+        ("العربية", (None, "rtl")),
+        ("British Sign Language", (None, "ltr")),
+    ],
+)
+def test_a_language_has_its_own_direction_in_a_list_that_is_aligned_as_the_page(
+    client, tmp_path, language, found
+):
+    load_site(tmp_path, service=full_service(languages=(language,)))
+
+    (item,) = visit(client, "/contact/").all("section[@aria-labelledby='page-languages']//li")
+
+    assert (item[0].get("lang"), item[0].get("dir")) == found
+    assert item.get("dir") is None
 
 
 def test_a_record_without_optional_fields_shows_nothing_empty(client, tmp_path):
