@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, QuerySet, Subquery, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from leaflets.admin import ReadOnly
 from leaflets.admin_limits import LimitedModelAdmin
-from leaflets.models import PhoneLink, Service
+from leaflets.models import PhoneLink, Service, read_closed
 from leaflets.models.site_version import bump_site_version
 from leaflets.record_forms import RecordAdmin, RecordForm
 
@@ -57,7 +57,9 @@ class ReplyFilter(admin.SimpleListFilter):
         if self.value() == "waiting":
             return queryset.waiting_for_reply()
         if self.value() == "late":
-            late_before = reply_deadlines.late_before(timezone.localdate())
+            service = Service.objects.first()
+            closed = service.all_closed_days if service else []
+            late_before = reply_deadlines.late_before(timezone.localdate(), closed)
             return queryset.waiting_for_reply().filter(sent_at__date__lt=late_before)
         return queryset
 
@@ -213,7 +215,9 @@ class FeedbackAdmin(RecordAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).with_titles()
+        # With the days on which the office is closed, so that a list does not read them for each message.
+        closed = Subquery(Service.objects.values("closed")[:1])
+        return super().get_queryset(request).with_titles().annotate(office_closed=closed)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -258,7 +262,8 @@ class FeedbackAdmin(RecordAdmin):
     def answer_by(self, feedback: Feedback) -> str:
         if not feedback.waits_for_reply:
             return "–"
-        due = reply_deadlines.due_on(timezone.localdate(feedback.sent_at))
+        closed = read_closed(feedback.office_closed or [])
+        due = reply_deadlines.due_on(timezone.localdate(feedback.sent_at), closed)
         late = " (late)" if due < timezone.localdate() else ""
         return f"{date_format(due, 'j M Y')}{late}"
 

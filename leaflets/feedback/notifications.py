@@ -11,6 +11,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from leaflets.models import Service
+
 from .models import Feedback, FeedbackQuerySet
 
 logger = logging.getLogger(__name__)
@@ -68,8 +70,18 @@ def _build_email(count: int, subjects: list[str]) -> EmailMessage:
     return EmailMessage(
         subject="Have Your Say: " + ("a new message" if count == 1 else f"{count} new messages"),
         body=f"{received} through Have Your Say.\n\n{about}To read, please sign in: {address}\n\n"
-        "What was written, and by whom, is left out of this e-mail on purpose.\n",
+        f"What was written, and by whom, is left out of this e-mail on purpose.\n{_signature()}",
         to=settings.FEEDBACK_NOTIFY,
+    )
+
+
+def _signature() -> str:
+    """Return the service's name and phone numbers, below the line that begins a signature in mail programs."""
+    service = Service.objects.first()
+    if service is None:
+        return ""
+    return "\n-- \n" + "".join(
+        f"{line}\n" for line in (service.name, *(f"Phone {one}" for one in service.phones))
     )
 
 

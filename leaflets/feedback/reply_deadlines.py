@@ -1,31 +1,46 @@
-"""Deadlines for replies: FEEDBACK_REPLY_DAYS working days in England after a message was sent."""
+"""Deadlines for replies: FEEDBACK_REPLY_DAYS working days in England after a message was sent, without the
+days on which the service says that its office is closed.
+"""
 
 import datetime as dt
+from collections.abc import Collection
 from functools import lru_cache
 
 from django.conf import settings
 
+from leaflets.content.service_lines import ClosedDays
+
 _SATURDAY = 5
 
 
-def due_on(sent: dt.date) -> dt.date:
-    """The last day for a reply to a message that was sent on this day."""
-    return _add_working_days(sent, settings.FEEDBACK_REPLY_DAYS)
+def due_on(sent: dt.date, closed: Collection[ClosedDays] = ()) -> dt.date:
+    """The last day for a reply to a message that was sent on this day. Days on which the office is closed do not count."""
+    return _add_working_days(sent, settings.FEEDBACK_REPLY_DAYS, closed)
 
 
-def late_before(today: dt.date) -> dt.date:
+def late_before(today: dt.date, closed: Collection[ClosedDays] = ()) -> dt.date:
     """A message that was sent before this day and has no reply is late today."""
-    return _add_working_days(today, -settings.FEEDBACK_REPLY_DAYS)
+    return _add_working_days(today, -settings.FEEDBACK_REPLY_DAYS, closed)
 
 
-def _add_working_days(day: dt.date, number: int) -> dt.date:
+def _add_working_days(day: dt.date, number: int, closed: Collection[ClosedDays]) -> dt.date:
     """Add working days; subtract where `number` is negative."""
     step = dt.timedelta(days=1 if number > 0 else -1)
     for _ in range(abs(number)):
-        day += step
-        while not _is_working_day(day):
-            day += step
+        day = _find_working_day(day + step, step, closed)
     return day
+
+
+def _find_working_day(day: dt.date, step: dt.timedelta, closed: Collection[ClosedDays]) -> dt.date:
+    """Return this day or the next one in the direction of `step` on which the office works."""
+    while True:
+        around = next((days for days in closed if days.first <= day <= days.last), None)
+        if around:
+            # At once: a period may be long.
+            day = around.last if step.days > 0 else around.first
+        elif _is_working_day(day):
+            return day
+        day += step
 
 
 def _is_working_day(day: dt.date) -> bool:

@@ -26,7 +26,7 @@ from .leaflets import (
 )
 from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link_target, select_notices
 from .page_views import PageViews
-from .service import PhoneLink, Service
+from .service import PhoneLink, Service, read_closed
 from .site_version import SiteVersion
 from .topics import LoadedTopics, Topic, group_by_topic
 from .ways_in import WayInLink, link_ways_in, pages_for_ways_in
@@ -75,6 +75,7 @@ __all__ = [
     "provisions_cited_in_public",
     "provisions_never_checked",
     "provisions_with_a_page",
+    "read_closed",
     "select_notices",
     "slug_validator",
     "validate_lines",

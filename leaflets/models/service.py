@@ -48,6 +48,11 @@ def _read_each(lines: Iterable[str], read: Callable[[str], _Read]) -> Iterator[_
             yield read(line)
 
 
+def read_closed(lines: Iterable[str]) -> list[ClosedDays]:
+    """Return the days of lines that were validated, in their order."""
+    return list(_read_each(lines, read_closed_days))
+
+
 def validate_social_links(lines: list[str]) -> None:
     """Raise `ValidationError` with a sentence for each line that is not a name and an address."""
     _validate_each(lines, read_social_link)
@@ -286,10 +291,21 @@ class Service(models.Model):
         return PhoneLink(self.text_number, "sms") if self.text_number else None
 
     @property
+    def all_closed_days(self) -> list[ClosedDays]:
+        """The days on which the office is or was closed, as stored."""
+        return read_closed(self.closed)
+
+    @property
+    def is_closed_today(self) -> bool:
+        """Whether the office is closed today. Caches have the date in the site version."""
+        today = timezone.localdate()
+        return any(days.first <= today <= days.last for days in self.all_closed_days)
+
+    @property
     def closed_days(self) -> list[ClosedDays]:
         """The days on which the office is closed, from today on. Caches have the date in the site version."""
         today = timezone.localdate()
-        days = [days for days in _read_each(self.closed, read_closed_days) if days.last >= today]
+        days = [days for days in self.all_closed_days if days.last >= today]
         return sorted(days, key=lambda one: (one.first, one.last))
 
     @property

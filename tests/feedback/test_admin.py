@@ -15,15 +15,17 @@ from django.http import HttpRequest
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from hypothesis import given, strategies as st
 from pytest_django import DjangoDbBlocker
 
+from leaflets.content.service_lines import ClosedDays
 from leaflets.feedback import reply_deadlines, retention
 from leaflets.feedback.admin import FeedbackAdmin
 from leaflets.feedback.export import REDACTED, _escape_cell, write_csv
 from leaflets.feedback.models import NOTE_LIMIT, AccessLog, Feedback
 from leaflets.feedback.subject_access import find_person
-from leaflets.models import Leaflet
+from leaflets.models import Leaflet, Service
 from tests.conftest import Visitor
 from tests.factories import create_staff, message
 from tests.pages import Page, load_site, visit
@@ -414,6 +416,72 @@ def test_bank_holidays_in_england_are_no_working_days(sent, due, settings):
     settings.FEEDBACK_REPLY_DAYS = 10
 
     assert reply_deadlines.due_on(dt.date.fromisoformat(sent)).isoformat() == due
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("closed", "due"),
+    [
+        ([], "2026-03-20"),
+        (["2026-03-09 to 2026-03-11: Training"], "2026-03-25"),
+        (["2026-03-20"], "2026-03-23"),
+        (["2026-03-07 to 2026-03-08: a weekend"], "2026-03-20"),
+        (["2026-03-20", "2026-03-19 to 2026-03-24", "2026-03-23 to 2026-03-25"], "2026-03-27"),
+        (["2020-01-01 to 2020-12-31", "soon"], "2026-03-20"),
+    ],
+)
+def test_days_on_which_the_office_is_closed_do_not_count_for_a_reply(reader, settings, closed, due):
+    settings.FEEDBACK_REPLY_DAYS = 10
+    Service.objects.update(closed=closed)
+    one = message(**DETAILS)
+    Feedback.objects.update(sent_at=dt.datetime(2026, 3, 6, 12, tzinfo=dt.UTC))
+
+    shown = date_format(dt.date.fromisoformat(due), "j M Y")
+
+    assert reply_deadlines_in_list(reader) == [f"{shown} (late)"]
+    assert shown in visit(reader, address("feedback_feedback_change", one)).text("*[@id='content']")
+
+
+def test_a_message_is_not_late_because_of_days_on_which_the_office_is_closed(reader, settings):
+    settings.FEEDBACK_REPLY_DAYS = 1
+    message(**DETAILS, days_ago=20)
+    assert len(reply_deadlines_in_list(reader, "?reply=late")) == 1
+
+    first = timezone.localdate() - dt.timedelta(days=20)
+    Service.objects.update(closed=[f"{first} to {timezone.localdate()}: Moving"])
+
+    assert reply_deadlines_in_list(reader, "?reply=late") == []
+    assert "late" not in reply_deadlines_in_list(reader)[0]
+
+
+def test_the_closed_days_are_read_once_for_a_list(reader, django_assert_max_num_queries):
+    for _ in range(30):
+        message(**DETAILS)
+
+    with django_assert_max_num_queries(25):
+        visit(reader, LIST)
+
+
+@given(
+    st.dates(dt.date(2026, 1, 1), dt.date(2026, 12, 31)),
+    st.integers(0, 40),
+    st.integers(1, 20),
+    st.lists(st.tuples(st.dates(dt.date(2026, 1, 1), dt.date(2027, 3, 1)), st.integers(0, 30)), max_size=5),
+)
+def test_the_filter_and_the_deadline_agree_where_the_office_is_closed(sent, waited, days, periods):
+    closed = [ClosedDays(first, first + dt.timedelta(days=length), "") for first, length in periods]
+    today = sent + dt.timedelta(days=waited)
+    with override_settings(FEEDBACK_REPLY_DAYS=days):
+        late = reply_deadlines.due_on(sent, closed) < today
+        assert (sent < reply_deadlines.late_before(today, closed)) == late
+
+
+def test_a_century_of_closed_days_takes_no_time(settings):
+    settings.FEEDBACK_REPLY_DAYS = 1
+    century = ClosedDays(dt.date(1990, 1, 1), dt.date(2100, 12, 31), "")
+
+    assert reply_deadlines.due_on(dt.date(2026, 3, 6), [century] * 20).year == 2101
+    assert reply_deadlines.late_before(dt.date(2026, 3, 6), [century]).year == 1989
 
 
 def test_a_reply_is_not_late_on_the_working_day_after_a_bank_holiday(settings):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, SubmissionLog, make_reference
-from leaflets.models import Leaflet
+from leaflets.models import Leaflet, Service
 from leaflets.publishing import editions
 from tests.conftest import Visitor
 from tests.factories import SLUG, draft_as_staff
@@ -987,6 +987,16 @@ def test_a_thank_you_says_what_happens_next_and_when(client, settings):
     assert "Staff of Example SENDIASS will read it within 7 working days." in page.text("main")
     assert "You asked for a reply" not in page.text("main")
     assert "We delete what you wrote after 365 days." in page.text("main")
+
+
+@pytest.mark.any_database
+def test_a_thank_you_says_that_closed_days_do_not_count_where_there_are_some(client):
+    assert "we are closed" not in send(client, comments="Very clear.").text("main")
+
+    Service.objects.update(closed=["2099-12-24 to 2100-01-04: Christmas"])
+
+    said = send(client, comments="Also clear.").text("main")
+    assert "working days. Days on which we are closed do not count." in said
 
 
 @pytest.mark.any_database

@@ -14,6 +14,7 @@ from leaflets.models import Leaflet
 from tests.factories import load, message
 from tests.pages import GUIDE
 from tests.running_site import free_port
+from tests.texts import service
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,15 @@ def test_the_email_contains_no_comments_details_or_reference():
     whole = mail.outbox[0].message().as_string()
     for secret in ("secret", "A. Parent", "parent@example.org", "01632", one.reference):
         assert secret not in whole
+
+
+def test_the_email_is_signed_with_the_name_and_phone_numbers_of_the_service(tmp_path):
+    load(tmp_path, service=service(phones=("01632 960000", "07700 900123")))
+    message()
+
+    send()
+
+    assert mail.outbox[0].body.endswith("\n-- \nExample SENDIASS\nPhone 01632 960000\nPhone 07700 900123\n")
 
 
 def test_the_email_says_once_which_parts_the_messages_are_about(tmp_path):

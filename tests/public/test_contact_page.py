@@ -154,6 +154,29 @@ def test_a_day_that_is_over_is_no_longer_on_a_page(client, tmp_path):
     assert "Moving" not in visit(client, "/contact/").text("main")
 
 
+@pytest.mark.parametrize("path", ["/", "/contact/", "/leaflets/sen-support/", "/nothing/"])
+def test_each_button_to_call_says_that_the_office_is_closed_today(client, tmp_path, path):
+    today = timezone.localdate()
+    load_site(tmp_path, service=full_service(closed=(f"{today}: Training",)))
+
+    page = visit(client, path)
+
+    assert page.text("header//a[@class='call']").endswith("Call 01632 960000 closed today")
+    for panel in page.all("section[@class='panel talk']"):
+        assert "We are closed today." in "".join(panel.itertext())
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_no_button_says_so_on_the_day_before_and_after(client, tmp_path, days):
+    day = timezone.localdate() + dt.timedelta(days=days)
+    load_site(tmp_path, service=full_service(closed=(f"{day}: Training",)))
+
+    page = visit(client, "/")
+
+    assert page.text("header//a[@class='call']").endswith("Call 01632 960000")
+    assert "closed today" not in page.text()
+
+
 def test_a_page_that_was_cached_yesterday_is_not_fresh_today(tmp_path):
     load_site(tmp_path, service=full_service())
     today, *rows = read_site_version()
