@@ -55,6 +55,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", {"typed": _typed_words(request)}, status=403)
 
 
+def _feedback_readers() -> list[str]:
+    """Return the names of the staff, apart from administrators, who may read what people send."""
+    from django.contrib.auth.models import User
+
+    backend = "django.contrib.auth.backends.ModelBackend"
+    readers = User.objects.with_perm("feedback.view_feedback", include_superusers=False, backend=backend)
+    names = [
+        user.get_full_name() or user.get_username() for user in readers.filter(is_staff=True).order_by("pk")
+    ]
+    return names[:MAX_SHOWN]
+
+
 class StaffAdminConfig(AdminConfig):
     default_site = "leaflets.admin_site.StaffAdminSite"
 
@@ -86,5 +98,9 @@ class StaffAdminSite(admin.AdminSite):
         unchecked = []
         if request.user.has_perm("leaflets.view_provision"):
             unchecked = list(provisions_never_checked()[: MAX_SHOWN + 1])
-        context = {"unchecked": unchecked[:MAX_SHOWN], "more_unchecked": len(unchecked) > MAX_SHOWN}
+        context = {
+            "unchecked": unchecked[:MAX_SHOWN],
+            "more_unchecked": len(unchecked) > MAX_SHOWN,
+            "feedback_readers": _feedback_readers(),
+        }
         return super().index(request, context | (extra_context or {}))

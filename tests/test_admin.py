@@ -17,7 +17,7 @@ from leaflets.feedback.models import Feedback
 from leaflets.models import Citation, Edition, Leaflet, Provision, Section, Service, SourceVersion
 from leaflets.publishing.provisions import store_provision
 from tests.conftest import Visitor
-from tests.factories import edit_as_staff, message
+from tests.factories import create_staff, edit_as_staff, message
 from tests.pages import Page, load_site, visit, written
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -78,6 +78,26 @@ def test_the_admin_index_lists_the_models(head):
 
     assert page.status == 200
     assert "Leaflets" in page.links("*[@id='content']")
+
+
+@pytest.mark.any_database
+def test_the_start_page_says_who_reads_what_people_send(head):
+    publisher = Visitor()
+    publisher.force_login(create_staff("Publishers"))
+    words = "What people send through Have Your Say is read by"
+
+    assert f"{words} administrators only: nobody is in the group Feedback readers." in open_page(
+        publisher, "/admin/"
+    ).text("*[@id='content']")
+
+    reader = create_staff("Feedback readers")
+    reader.first_name, reader.last_name = "Fay", "Reed"
+    reader.save()
+    User.objects.create(username="left", is_staff=True, is_active=False).groups.set(reader.groups.all())
+
+    for visitor in (publisher, head):
+        said = open_page(visitor, "/admin/").text("*[@id='content']")
+        assert f"{words} the group Feedback readers (Fay Reed) and by administrators." in said
 
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
