@@ -1,5 +1,6 @@
 """Admin of the app leaflets. Editions are read-only: they are changed through `publishing` only."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count
@@ -20,6 +21,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from .admin_limits import LimitedModelAdmin
+from .admin_site import WEBSITE, Task, shown_on_start_page
 from .content.glossary import describe_hard_words
 from .content.leaflet import slugify
 from .content.service import LOGO_HIDDEN
@@ -38,6 +40,7 @@ from .models import (
     CitationCheck,
     Edition,
     Leaflet,
+    LoadConflict,
     Notice,
     OldSlug,
     Provision,
@@ -49,12 +52,19 @@ from .models import (
     Topic,
     compare_with_law,
     link_ways_in,
+    provisions_never_checked,
 )
 from .public.caching import WHEN_READERS_SEE
 from .publishing.law import find_changes
 from .publishing.provisions import store_provision
 from .publishing.records import law_source, term_source
+from .quality.impact import AffectedProvision
 from .record_forms import RecordAdmin, RecordForm
+
+# On the start page, of one kind.
+MAX_TASKS = 5
+# A leaflet is on the start page this long before its check is due.
+CHECK_AHEAD = dt.timedelta(days=30)
 
 
 def _whole_number(text: str | None) -> int:
@@ -172,6 +182,55 @@ class LeafletAdmin(LimitedModelAdmin):
             f", not checked since edition {leaflet.live_number}" if Checks.of(leaflet).is_outdated else ""
         )
         return f"{date_format(leaflet.review_due, 'j F Y')}{due}{unchecked}"
+
+
+@shown_on_start_page("Leaflets")
+def find_drafts(request: HttpRequest) -> Iterator[Task]:
+    """The drafts that the user saved last."""
+    if not request.user.has_perm(views.EDIT):
+        return
+    mine = Leaflet.objects.for_staff().filter(draft_editor=request.user.get_username())
+    for leaflet in mine.order_by("-draft_saved")[:MAX_TASKS]:
+        saved = date_format(localtime(leaflet.draft_saved), "j F Y")
+        yield Task(
+            f"Your draft of “{leaflet.shown_title or leaflet.slug}”, saved {saved}", _edit_url(leaflet)
+        )
+
+
+@shown_on_start_page("Leaflets")
+def find_leaflets_to_check(request: HttpRequest) -> Iterator[Task]:
+    """The live leaflets that are due for a check, and those whose check is due within 30 days."""
+    if not request.user.has_perm(views.EDIT):
+        return
+    today = timezone.localdate()
+    due = (
+        Leaflet.objects.for_staff().filter(review_due__lte=today + CHECK_AHEAD).order_by("review_due", "slug")
+    )
+    for leaflet in due[:MAX_TASKS]:
+        by = date_format(leaflet.review_due, "j F Y")
+        yield Task(
+            f"Check “{leaflet.shown_title or leaflet.slug}” by {by}",
+            _edit_url(leaflet),
+            is_late=leaflet.review_due < today,
+            action=("Checked, nothing to change", reverse("admin:leaflet-checked", args=[leaflet.pk])),
+        )
+    if due.count() > MAX_TASKS:
+        yield Task("More leaflets to check", f"{reverse('admin:leaflets_leaflet_changelist')}?review=due")
+
+
+@shown_on_start_page(WEBSITE)
+def find_load_conflicts(request: HttpRequest) -> Iterator[Task]:
+    if not request.user.is_superuser:
+        return
+    for conflict in LoadConflict.objects.order_by("name")[:MAX_TASKS]:
+        yield Task(
+            f"“{conflict.name}” was changed here and in its file. The words here stay until somebody decides. "
+            "For the web team: load_leaflets --take file, or --take site"
+        )
+
+
+def _edit_url(leaflet: Leaflet) -> str:
+    return reverse("admin:leaflet-edit", args=[leaflet.pk])
 
 
 @admin.register(Edition)
@@ -576,13 +635,7 @@ class SourceVersionAdmin(RecordAdmin):
             )
             return redirect(f"{request.path}#citation-{citation.pk}")
         compared = find_changes(version)
-        citations = {
-            citation.pk
-            for _older, affected in compared
-            for one in affected
-            if not one.is_same
-            for citation in one.citations
-        }
+        citations = _changed_citations(compared)
         checks = CitationCheck.objects.filter(version=version, citation__in=citations).select_related(
             "checked_by"
         )
@@ -596,6 +649,33 @@ class SourceVersionAdmin(RecordAdmin):
             "number": len(citations),
         }
         return render(request, "admin/leaflets/sourceversion/impact.html", context)
+
+
+def _changed_citations(compared: Iterable[tuple[SourceVersion, list[AffectedProvision]]]) -> set[int]:
+    """Return the primary keys of the citations whose words are others in the newer version."""
+    return {
+        citation.pk
+        for _older, affected in compared
+        for one in affected
+        if not one.is_same
+        for citation in one.citations
+    }
+
+
+@shown_on_start_page("Law")
+def find_law_changes(request: HttpRequest) -> Iterator[Task]:
+    """The versions in force that change what live leaflets cite, while a citation is not marked as still right."""
+    if not request.user.has_perm("leaflets.view_sourceversion"):
+        return
+    for version in SourceVersion.objects.newer_than_cited():
+        checked = CitationCheck.objects.filter(version=version).values_list("citation", flat=True)
+        left = len(_changed_citations(find_changes(version)) - set(checked))
+        if left:
+            places = "1 place" if left == 1 else f"{left} places"
+            yield Task(
+                f"{version} changes the words of the law at {places} in leaflets",
+                reverse("admin:leaflets_sourceversion_impact", args=[version.pk]),
+            )
 
 
 @admin.register(Chapter)
@@ -753,3 +833,19 @@ class NoticeAdmin(RecordAdmin):
     @admin.display(description="on")
     def where(self, notice: Notice) -> str:
         return ", ".join(notice.pages) or "every page"
+
+
+@shown_on_start_page("Law")
+def find_provisions_never_checked(request: HttpRequest) -> Iterator[Task]:
+    if not request.user.has_perm("leaflets.change_provision"):
+        return
+    never_checked = provisions_never_checked()
+    for provision in never_checked[:MAX_TASKS]:
+        source = provision.version.source
+        yield Task(
+            f"Compare our words with the published law: {source.title}, {source.unit} {provision.number}",
+            reverse("admin:leaflets_provision_change", args=[provision.pk]),
+        )
+    if never_checked.count() > MAX_TASKS:
+        url = reverse("admin:leaflets_provision_changelist")
+        yield Task("More of the law to compare", f"{url}?checked_on__isempty=1")

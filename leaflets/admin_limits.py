@@ -11,6 +11,7 @@ from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSe
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 MAX_SEARCH = 200  # characters: each word is a condition for each field, and databases limit their number
 
@@ -28,6 +29,11 @@ class LimitedChangeList(ChangeList):
     """
 
     search_form_class = _SearchForm
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Django's title is "Select leaflet to change".
+        self.title = capfirst(str(self.opts.verbose_name_plural))
 
     def get_filters(self, request: HttpRequest) -> tuple:
         given = self.get_filters_params()

@@ -4,7 +4,8 @@ A form that is sent after the session ended, or after another sign-in, is not ca
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
@@ -18,7 +19,13 @@ from django.shortcuts import render, resolve_url
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 
-MAX_SHOWN = 20
+from .admin_navigation import NAVIGATION, group_lists
+
+# Under this heading the start page shows what concerns the website itself.
+WEBSITE = "The website"
+HEADINGS = (*NAVIGATION, WEBSITE)
+MAX_READERS_NAMED = 20
+
 _View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
 # Fields of forms that nobody typed: Django's own, and what a page was opened with. Passwords are never shown.
 _NOT_TYPED = re.compile(
@@ -64,7 +71,38 @@ def _feedback_readers() -> list[str]:
     names = [
         user.get_full_name() or user.get_username() for user in readers.filter(is_staff=True).order_by("pk")
     ]
-    return names[:MAX_SHOWN]
+    return names[:MAX_READERS_NAMED]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What waits for a user: a sentence, and the address of the page where it is done, if there is one.
+
+    `is_late` is shown in words. `action` is a second link, (words, address), such as the page to note that nothing has
+    to change.
+    """
+
+    words: str
+    url: str = ""
+    is_late: bool = False
+    action: tuple[str, str] | None = None
+
+
+TaskSource = Callable[[HttpRequest], Iterable[Task]]
+_task_sources: dict[str, list[TaskSource]] = {heading: [] for heading in HEADINGS}
+
+
+def shown_on_start_page(heading: str) -> Callable[[TaskSource], TaskSource]:
+    """Decorate a function that yields what waits for the user of a request: only what the user may do.
+
+    The start page shows its tasks under the heading, which is one of `HEADINGS`, in their order.
+    """
+
+    def register(source: TaskSource) -> TaskSource:
+        _task_sources[heading].append(source)
+        return source
+
+    return register
 
 
 class StaffAdminConfig(AdminConfig):
@@ -72,9 +110,11 @@ class StaffAdminConfig(AdminConfig):
 
 
 class StaffAdminSite(admin.AdminSite):
-    """Names the provisions that leaflets cite and that nobody compared with the published law yet."""
+    """Opens on what waits for the user, and lists its pages in the order of the work."""
 
     index_template = "admin/start.html"
+    index_title = "Start"
+    site_title = "Staff"
 
     def admin_view(self, view: _View, cacheable: bool = False) -> _View:
         """As Django's, but words that were sent after the session ended are shown instead of being lost at the sign-in."""
@@ -92,15 +132,21 @@ class StaffAdminSite(admin.AdminSite):
 
         return cast(_View, update_wrapper(with_words, checked))
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        from .models import provisions_never_checked
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        return group_lists(super().get_app_list(request, app_label), request)
 
-        unchecked = []
-        if request.user.has_perm("leaflets.view_provision"):
-            unchecked = list(provisions_never_checked()[: MAX_SHOWN + 1])
-        context = {
-            "unchecked": unchecked[:MAX_SHOWN],
-            "more_unchecked": len(unchecked) > MAX_SHOWN,
-            "feedback_readers": _feedback_readers(),
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """The page of one app, to which Django's breadcrumbs lead: the start page, which has the models of all apps."""
+        return self.index(request, extra_context)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        found = {
+            heading: [task for source in sources for task in source(request)]
+            for heading, sources in _task_sources.items()
         }
-        return super().index(request, context | (extra_context or {}))
+        tasks = {heading: tasks for heading, tasks in found.items() if tasks}
+        return super().index(
+            request, {"tasks": tasks, "feedback_readers": _feedback_readers()} | (extra_context or {})
+        )

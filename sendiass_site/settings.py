@@ -286,6 +286,8 @@ FEEDBACK_FORM_LIMIT = 5
 # --- Internationalisation ---
 
 LANGUAGE_CODE = "en-gb"
+# Words of Django's admin, in the words of the service.
+LOCALE_PATHS = [BASE_DIR / "leaflets" / "locale"]
 TIME_ZONE = "Europe/London"
 USE_I18N = True
 

@@ -1,5 +1,6 @@
 """Messages in the admin. What senders wrote is read-only, and every access to it is logged."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from django.db.models import Case, QuerySet, Subquery, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_POST
 
 from leaflets.admin import ReadOnly
 from leaflets.admin_limits import LimitedModelAdmin
+from leaflets.admin_site import Task, shown_on_start_page
 from leaflets.models import PhoneLink, Service, read_closed
 from leaflets.models.site_version import bump_site_version
 from leaflets.record_forms import RecordAdmin, RecordForm
@@ -46,6 +48,12 @@ def _log_access(request: HttpRequest, action: str, reference: str = "", count: i
     )
 
 
+def _late_before() -> dt.date:
+    """Messages that were sent before this day are late today."""
+    service = Service.objects.first()
+    return reply_deadlines.late_before(timezone.localdate(), service.all_closed_days if service else ())
+
+
 class ReplyFilter(admin.SimpleListFilter):
     title = "reply"
     parameter_name = "reply"
@@ -57,10 +65,7 @@ class ReplyFilter(admin.SimpleListFilter):
         if self.value() == "waiting":
             return queryset.waiting_for_reply()
         if self.value() == "late":
-            service = Service.objects.first()
-            closed = service.all_closed_days if service else []
-            late_before = reply_deadlines.late_before(timezone.localdate(), closed)
-            return queryset.waiting_for_reply().filter(sent_at__date__lt=late_before)
+            return queryset.waiting_for_reply().filter(sent_at__date__lt=_late_before())
         return queryset
 
 
@@ -420,6 +425,29 @@ class FeedbackAdmin(RecordAdmin):
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/feedback/summary.html", context)
+
+
+@shown_on_start_page("Messages")
+def find_unanswered_messages(request: HttpRequest) -> Iterator[Task]:
+    if not request.user.has_perm("feedback.view_feedback"):
+        return
+    url = reverse("admin:feedback_feedback_changelist")
+    waiting = Feedback.objects.waiting_for_reply()
+    late = waiting.filter(sent_at__date__lt=_late_before()).count()
+    in_time = waiting.count() - late
+    unread = Feedback.objects.filter(status=Feedback.Status.NEW).count()
+    if late:
+        yield Task(_count(late, "waits", "wait", "for a reply"), f"{url}?reply=late", is_late=True)
+    if in_time:
+        yield Task(_count(in_time, "waits", "wait", "for a reply, in time"), f"{url}?reply=waiting")
+    if unread:
+        yield Task(
+            _count(unread, "was", "were", "not read yet"), f"{url}?status__exact={Feedback.Status.NEW}"
+        )
+
+
+def _count(number: int, one: str, many: str, rest: str) -> str:
+    return f"1 message {one} {rest}" if number == 1 else f"{number} messages {many} {rest}"
 
 
 @admin.register(AccessLog)

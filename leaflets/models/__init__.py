@@ -24,6 +24,7 @@ from .leaflets import (
     SectionQuerySet,
     ShareLink,
 )
+from .load_conflicts import LoadConflict
 from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link_target, select_notices
 from .page_views import PageViews
 from .service import PhoneLink, Service, read_closed
@@ -42,6 +43,7 @@ __all__ = [
     "EditionQuerySet",
     "Leaflet",
     "LeafletQuerySet",
+    "LoadConflict",
     "LoadedGlossary",
     "LoadedNotices",
     "LoadedTopics",

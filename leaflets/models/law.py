@@ -30,6 +30,10 @@ class Source(models.Model):
     url = models.URLField("where it is published")
     loaded_digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
 
+    class Meta:
+        verbose_name = "law or code"
+        verbose_name_plural = "laws and codes"
+
     def __str__(self) -> str:
         return self.title
 
@@ -55,12 +59,13 @@ class SourceVersionQuerySet(models.QuerySet["SourceVersion"]):
         day = on or timezone.localdate()
         return self.begun(day).filter(Q(in_force_until=None) | Q(in_force_until__gte=day))
 
-    def newer_than_cited(self, edition_pk: int) -> "SourceVersionQuerySet":
-        """Return the versions in force that are newer than those that an edition cites."""
+    def newer_than_cited(self, edition_pk: int | None = None) -> "SourceVersionQuerySet":
+        """Return the versions in force that are newer than those that an edition cites, or any live edition."""
+        edition = "provisions__citations__section__edition"
         cited = SourceVersion.objects.filter(
             source=OuterRef("source"),
             in_force_from__lt=OuterRef("in_force_from"),
-            provisions__citations__section__edition=edition_pk,
+            **({f"{edition}__status": "published"} if edition_pk is None else {edition: edition_pk}),
         )
         return self.in_force().filter(Exists(cited)).select_related("source").order_by("source__title")
 
@@ -88,6 +93,8 @@ class SourceVersion(models.Model):
     objects = SourceVersionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "version of the law"
+        verbose_name_plural = "versions of the law"
         constraints = [
             models.UniqueConstraint(fields=["source", "slug"], name="version_once_per_source"),
         ]
@@ -155,6 +162,8 @@ class Provision(models.Model):
     objects = ProvisionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "paragraph or section"
+        verbose_name_plural = "paragraphs and sections"
         constraints = [
             models.UniqueConstraint(fields=["version", "number"], name="provision_once_per_version"),
         ]

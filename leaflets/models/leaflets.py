@@ -134,6 +134,10 @@ class OldSlug(models.Model):
     slug = models.CharField(max_length=80, unique=True, validators=[slug_validator])
     leaflet = models.ForeignKey(Leaflet, models.CASCADE, related_name="old_slugs")
 
+    class Meta:
+        verbose_name = "old address"
+        verbose_name_plural = "old addresses"
+
     def __str__(self) -> str:
         return self.slug
 

@@ -24,6 +24,7 @@ from leaflets.law.sources import LawSource, VersionSource
 from leaflets.models import (
     Edition,
     Leaflet,
+    LoadConflict,
     LoadedGlossary,
     LoadedNotices,
     LoadedTopics,
@@ -158,7 +159,14 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
         loader.report.hints += find_misplaced_leaflets(content.topics, content.leaflets)
     if content.notices:
         loader.report.hints += _find_dead_links(content.notices)
+    _store_conflicts(loader.report.conflicts)
     return loader.report
+
+
+def _store_conflicts(names: list[str]) -> None:
+    """Keep the names of the files in conflict, for the start page of staff. One that stays keeps its time."""
+    LoadConflict.objects.exclude(name__in=names).delete()
+    LoadConflict.objects.bulk_create((LoadConflict(name=name) for name in names), ignore_conflicts=True)
 
 
 def _find_dead_links(source: NoticesSource) -> Iterator[Problem]:

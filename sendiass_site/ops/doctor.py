@@ -79,6 +79,12 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
     return [finding for check in all_checks for finding in _run(check)]
 
 
+def run_daily_checks() -> list[Finding]:
+    """Run the checks of what becomes wrong though nobody changes a setting. They use no network, and take milliseconds."""
+    daily: list[Check] = [_check_purging, _check_backup, _check_security_txt, _check_disk]
+    return [finding for check in daily for finding in _run(check)]
+
+
 def _run(check: Check) -> Iterator[Finding]:
     name = check.__name__.removeprefix("_check_").replace("_", " ")
     try:

@@ -191,9 +191,30 @@ def test_the_number_of_a_citation_that_is_none_is_not_found():
     assert staff("Editors").post(impact_url(), {"citation": "9" * 30}).status_code == 404
 
 
+def tasks(visitor: Visitor) -> list[str]:
+    """What waits on the start page of staff."""
+    return Page("/admin/", visitor.get("/admin/")).texts("*[@class='admin-tasks']//a")
+
+
 def never_compared(visitor: Visitor) -> list[str]:
     """What the start page of staff says was never compared with the published law."""
-    return Page("/admin/", visitor.get("/admin/")).texts("*[@class='module admin-notice']//a")
+    beginning = "Compare our words with the published law: "
+    return [task.removeprefix(beginning) for task in tasks(visitor) if task.startswith(beginning)]
+
+
+def test_a_newer_version_waits_on_the_start_page_until_each_changed_place_is_checked():
+    editor = staff("Editors")
+    first, *others = Citation.objects.published().exclude(provision__number="6.17")
+    words = "SEND Code of Practice (September 2026) changes the words of the law at"
+
+    assert f"{words} 5 places in leaflets" in tasks(editor)
+
+    for citation in others:
+        editor.post(impact_url(), {"citation": citation.pk})
+    assert f"{words} 1 place in leaflets" in tasks(editor)
+
+    editor.post(impact_url(), {"citation": first.pk})
+    assert not [task for task in tasks(editor) if words in task]
 
 
 def provision_form(provision: Provision, **changes: str) -> dict[str, object]:

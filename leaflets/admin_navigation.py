@@ -1,0 +1,88 @@
+"""The links beside every page of the admin, in the order of the work of staff."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+@dataclass(frozen=True)
+class ListLink:
+    """A link to the list of the records of a model, as "app.model"."""
+
+    model: str
+    name: str
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A link to another page of the admin, by the name of its URL, for users with a permission, "" for all staff."""
+
+    url_name: str
+    name: str
+    permission: str = ""
+
+
+NAVIGATION: dict[str, list[ListLink | PageLink]] = {
+    "Leaflets": [
+        ListLink("leaflets.leaflet", "Leaflets"),
+        ListLink("leaflets.topic", "Topics"),
+        PageLink("uploads", "Pictures and files", "leaflets.change_edition"),
+    ],
+    "Law": [
+        ListLink("leaflets.provision", "Paragraphs and sections"),
+        ListLink("leaflets.sourceversion", "Versions of the law"),
+        ListLink("leaflets.source", "Laws and codes"),
+    ],
+    "Words": [ListLink("leaflets.term", "Words explained")],
+    "Messages": [
+        ListLink("feedback.feedback", "Messages"),
+        PageLink("admin:feedback-subject-access", "All about one person", "feedback.view_feedback"),
+    ],
+    "Figures": [
+        PageLink("reading-figures", "What is read"),
+        PageLink("admin:feedback-summary", "Have Your Say in figures", "feedback.view_feedback"),
+    ],
+    "Service": [ListLink("leaflets.service", "Your service"), ListLink("leaflets.notice", "Notices")],
+    "People": [ListLink("auth.user", "People"), ListLink("auth.group", "Groups and what they may do")],
+}
+# Lists that show what other pages change, and logs.
+RECORDS = "Records, for administrators"
+
+
+def group_lists(apps: Iterable[dict[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
+    """Return Django's list of apps, which has only what the user may see, in the groups of `NAVIGATION`.
+
+    The shape is Django's, so that its templates render it. Lists that are in no group are for administrators.
+    """
+    lists = {model["model"]._meta.label_lower: model for app in apps for model in app["models"]}
+    groups = {
+        group: [entry for link in links if (entry := _entry(link, lists, request))]
+        for group, links in NAVIGATION.items()
+    }
+    if request.user.is_superuser:
+        groups[RECORDS] = sorted(lists.values(), key=lambda model: model["name"])
+    return [
+        {"name": group, "app_label": f"group-{number}", "app_url": entries[0]["admin_url"], "models": entries}
+        for number, (group, entries) in enumerate(groups.items(), 1)
+        if entries
+    ]
+
+
+def _entry(
+    link: ListLink | PageLink, lists: dict[str, dict[str, Any]], request: HttpRequest
+) -> dict[str, Any] | None:
+    """Return one link in Django's shape; None where the user may not see it. A list is taken out of `lists`."""
+    if isinstance(link, ListLink):
+        model = lists.pop(link.model, None)
+        return model and {**model, "name": link.name}
+    if link.permission and not request.user.has_perm(link.permission):
+        return None
+    return {
+        "name": link.name,
+        "object_name": link.url_name.rpartition(":")[2],
+        "admin_url": reverse(link.url_name),
+        "view_only": True,
+    }

@@ -1,0 +1,223 @@
+"""The start page of staff, the links beside every page of the admin, and the admin's words."""
+
+import datetime as dt
+import gettext
+import re
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from leaflets.models import Leaflet, LoadConflict, Review
+from sendiass_site.ops import backups
+from tests.conftest import Visitor
+from tests.factories import create_staff, draft_as_staff, edit_as_staff, load, message, saying
+from tests.pages import Page, load_site, visit
+
+pytestmark = pytest.mark.django_db
+
+TASKS = "*[@class='admin-tasks']//li"
+
+
+@pytest.fixture
+def site(tmp_path) -> None:
+    load_site(tmp_path)
+
+
+def start_page(*groups: str, **fields: bool) -> Page:
+    """The start page of somebody in these groups."""
+    user = create_staff(*groups)
+    for name, value in fields.items():
+        setattr(user, name, value)
+    user.save()
+    visitor = Visitor()
+    visitor.force_login(user)
+    return visit(visitor, "/admin/")
+
+
+def tasks(*groups: str, **fields: bool) -> list[str]:
+    return start_page(*groups, **fields).texts(TASKS)
+
+
+def review_by(day: dt.date) -> Leaflet:
+    """A live leaflet that has to be checked by a day."""
+    leaflet = Leaflet.objects.get(slug="sen-support")
+    Review.objects.create(leaflet=leaflet, reviewed_by=create_staff(), next_on=day)
+    return leaflet
+
+
+def test_somebody_without_work_is_told_so(site):
+    page = start_page("Feedback readers")
+
+    assert page.texts(TASKS) == []
+    assert "Nothing waits for you today." in page.html
+
+
+def test_the_drafts_that_somebody_saved_last_wait_for_them(site):
+    draft = draft_as_staff("New words.", "sen-support")
+    draft.edited_by = create_staff("Editors")
+    draft.save()
+    visitor = Visitor()
+    visitor.force_login(draft.edited_by)
+
+    found = visit(visitor, "/admin/")
+
+    assert [words for words in found.texts(TASKS) if words.startswith("Your draft of “SEN support”, saved ")]
+    assert f"/admin/leaflets/leaflet/{draft.leaflet_id}/edit/" in found.html
+    assert not [words for words in tasks("Publishers") if "draft" in words]
+
+
+def test_a_leaflet_waits_for_its_check_30_days_before_the_day(site):
+    day = timezone.localdate() + dt.timedelta(days=30)
+    leaflet = review_by(day)
+
+    page = start_page("Editors")
+
+    assert page.texts(TASKS) == [f"Check “SEN support” by {day.day} {day:%B %Y} Checked, nothing to change"]
+    assert f"/admin/leaflets/leaflet/{leaflet.pk}/checked/" in page.links("main").values()
+
+
+def test_a_check_that_is_more_than_30_days_away_does_not_wait(site):
+    review_by(timezone.localdate() + dt.timedelta(days=31))
+
+    assert tasks("Editors") == []
+
+
+def test_a_check_is_late_from_the_day_after(site):
+    review_by(timezone.localdate() - dt.timedelta(days=1))
+
+    assert "Late" in tasks("Editors")[0]
+
+
+def test_messages_wait_for_those_who_may_read_them(site):
+    message("One.", wants_reply=True, email="a@example.org")
+    message("Two.", wants_reply=True, email="b@example.org", days_ago=60)
+    message("Three.")
+
+    assert tasks("Feedback readers") == [
+        "1 message waits for a reply Late",
+        "1 message waits for a reply, in time",
+        "3 messages were not read yet",
+    ]
+    assert tasks("Editors") == []
+
+
+def test_each_link_about_messages_leads_to_those_that_it_counts(site):
+    message("Two.", wants_reply=True, email="b@example.org", days_ago=60)
+    message("Three.")
+    visitor = Visitor()
+    visitor.force_login(create_staff("Feedback readers"))
+    page = visit(visitor, "/admin/")
+
+    links = [one.get("href") for one in page.all(f"{TASKS}/a")]
+
+    lists = [visit(visitor, link) for link in links]
+    assert ["1 message" in lists[0].html, "2 messages" in lists[1].html] == [True, True]
+    assert ["Three." in one.html for one in lists] == [False, True]
+
+
+def test_paragraphs_that_were_never_compared_wait_for_publishers(tmp_path):
+    load(tmp_path, leaflets=[saying("> Schools **must** try. [SEND Code of Practice, 6.2]")])
+
+    assert [words for words in tasks("Publishers") if words.startswith("Compare our words with")]
+    assert tasks("Feedback readers") == []
+
+
+def test_a_file_that_was_not_loaded_waits_for_administrators_until_it_is_settled(tmp_path):
+    load(tmp_path, leaflets=[saying("One.")])
+    edit_as_staff("Two.")
+    load(tmp_path, leaflets=[saying("Three.")])
+    words = "was changed here and in its file."
+
+    assert [task for task in tasks(is_superuser=True) if words in task]
+    assert not [task for task in tasks("Publishers") if words in task]
+
+    load(tmp_path, take="site", leaflets=[saying("Three.")])
+
+    assert not LoadConflict.objects.exists()
+
+
+def test_a_conflict_that_stays_keeps_the_time_when_it_was_found(tmp_path):
+    load(tmp_path, leaflets=[saying("One.")])
+    edit_as_staff("Two.")
+    load(tmp_path, leaflets=[saying("Three.")])
+    before = LoadConflict.objects.get().found_at
+
+    load(tmp_path, leaflets=[saying("Three.")])
+
+    assert LoadConflict.objects.get().found_at == before
+
+
+def test_administrators_are_told_that_there_is_no_backup(site):
+    assert backups.get_last_backup() is None
+
+    assert [task for task in tasks(is_superuser=True) if task.startswith("Backup: ")]
+    assert not [task for task in tasks("Publishers") if task.startswith("Backup: ")]
+
+
+def groups_of_links(page: Page) -> list[str]:
+    return page.texts("*[@class='admin-pages']//caption")
+
+
+def test_the_links_come_in_the_order_of_the_work(site):
+    assert groups_of_links(start_page(is_superuser=True)) == [
+        "Leaflets",
+        "Law",
+        "Words",
+        "Messages",
+        "Figures",
+        "Service",
+        "People",
+        "Records, for administrators",
+    ]
+
+
+def test_staff_see_only_the_links_that_they_may_follow(site):
+    assert groups_of_links(start_page("Feedback readers")) == ["Messages", "Figures"]
+    assert groups_of_links(start_page("Editors")) == ["Leaflets", "Law", "Words", "Figures", "Service"]
+
+
+def test_every_link_of_the_start_page_opens(site):
+    visitor = Visitor()
+    user = create_staff()
+    user.is_superuser = True
+    user.save()
+    visitor.force_login(user)
+    page = visit(visitor, "/admin/")
+
+    links = {one.get("href") for one in page.all("*[@class='admin-pages']//a")}
+
+    assert len(links) > 15
+    assert {link: status for link in links if (status := visit(visitor, link).status) != 200} == {}
+
+
+def test_tables_are_named_in_plain_words_on_every_page(site):
+    page = start_page("Publishers")
+
+    for word in ("Old slugs", "Citations", "Provisions", "Authentication", "Site administration", "Log out"):
+        assert word not in page.html
+
+
+def test_the_compiled_words_of_the_admin_are_those_of_the_source():
+    folder = settings.BASE_DIR / "leaflets/locale/en_GB/LC_MESSAGES"
+    source = (folder / "django.po").read_text()
+    with (folder / "django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+
+    single = dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE))
+    plural = re.findall(
+        r'^msgid "(.+)"\nmsgid_plural "(.+)"\nmsgstr\[0\] "(.+)"\nmsgstr\[1\] "(.+)"$', source, re.MULTILINE
+    )
+
+    assert len(single) + len(plural) == source.count("msgid ") - 1  # the header
+    assert {english: compiled.gettext(english) for english in single} == single
+    assert [
+        (compiled.ngettext(one, many, 1), compiled.ngettext(one, many, 2)) for one, many, *_ in plural
+    ] == [(one, many) for *_, one, many in plural]
+
+
+def test_the_admin_uses_the_words_of_the_service(site):
+    page = start_page("Editors")
+
+    assert "Sign out" in page.html
+    assert "See the website" in page.html
