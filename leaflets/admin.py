@@ -41,6 +41,7 @@ from .models import (
     Edition,
     Leaflet,
     LoadConflict,
+    MeetingSheet,
     Notice,
     OldSlug,
     Provision,
@@ -504,6 +505,25 @@ class TermAdmin(RecordAdmin):
         hint = describe_hard_words(term_source(obj))
         if hint:
             messages.warning(request, hint)
+
+
+@admin.register(MeetingSheet)
+class MeetingSheetAdmin(RecordAdmin):
+    """The one record of meeting sheets, which can be changed but not deleted. Staff add it where no file did."""
+
+    formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField}}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not MeetingSheet.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: MeetingSheet | None = None) -> bool:
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: MeetingSheet, form: forms.ModelForm, change: bool
+    ) -> None:
+        obj.pk = 1
+        super().save_model(request, obj, form, change)
 
 
 class ProvisionForm(RecordForm):

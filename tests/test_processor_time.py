@@ -16,6 +16,7 @@ from leaflets.content.glossary import read_glossary
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource, add_anchors, read_leaflet
 from leaflets.content.limits import MAX_CHARACTERS, find_excess
 from leaflets.content.markdown import render
+from leaflets.content.meeting import read_meeting
 from leaflets.content.service import read_service
 from leaflets.law.sources import read_version
 from leaflets.quality.hints import find_hints
@@ -44,6 +45,7 @@ SHAPES = {
         ">", "> > > > > a\n\n", "> a (6.17)\n\n", "(6.17) ", "- ", "- x\n", "#\n", "### a\n", "## a\n\n",
         "[a\n", "[a]: /b\n", "~~~\na\n~~~\n", "a\r", "\n", "\0", "AB CD EF. ", "0 ", "\x0b", "*[`<&!|>\n-",
         "](", "A\n", "> a\nb\n\n", "- a\nB\n", "1. \n", "|a|\n", "• a\n", "~~", "\u200b", "a\uf0b7\n", "[a]{lang=pl} ", "[a]{lang=", "م\n\n", "- م\n", "> should\n\n(1)\n\n",
+        "It **must**. ", "It **must**:\n\n- a\n\n", "It must. ", "____ ", "____\n",
     ]
 } | {
     "open brackets before a language": lambda size: "[" * (size - 20) + "a]{lang=pl}",
@@ -132,5 +134,6 @@ YAML = {
 def test_hostile_yaml_takes_little_processor_time(text, allowed):
     assert_quick(lambda text: read_service(text, "a.yaml"), text, allowed)
     assert_quick(lambda text: read_glossary(text, "a.yaml"), text, allowed)
+    assert_quick(lambda text: read_meeting(text, "meeting.yaml"), text, allowed)
     assert_quick(lambda text: read_version(text, "a.yaml", "a", texts.source()), text, allowed)
     assert_quick(lambda text: read_leaflet(f"---\n{text}\n---\n\nWords.", "a.md", "a"), text, allowed)

@@ -25,6 +25,7 @@ from leaflets.content import (
     citations,
     colours,
     comparison,
+    duties,
     leaflet,
     logo_colours,
     markdown,
@@ -51,6 +52,7 @@ from leaflets.content.convert import (
 from leaflets.content.convert.blocks import clean_text
 from leaflets.content.glossary import WordFinder, read_glossary
 from leaflets.content.limits import MAX_CHARACTERS
+from leaflets.content.meeting import read_meeting
 from leaflets.content.notices import MAX_NOTICES, MAX_PAGES, NoticeError, read_notices, read_time
 from leaflets.content.service import read_service
 from leaflets.content.spreadsheets import escape_cell
@@ -172,6 +174,8 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     phone_numbers.has_complete_number: (phone_numbers.has_complete_number, ["phone numbers", "brackets"]),
     phone_numbers.can_be_dialled: (phone_numbers.can_be_dialled, ["phone numbers", "brackets"]),
     readability.split_sentences: (readability.split_sentences, ["lines"]),
+    readability.sentence_starts: (readability.sentence_starts, ["lines", "words"]),
+    duties.find_body: (duties.find_body, ["words", "letters"]),
     readability.split_words: (readability.split_words, ["words"]),
     readability.reading_grade: (readability.reading_grade, ["words"]),
     readability.hardest_sentence: (readability.hardest_sentence, ["lines"]),
@@ -320,6 +324,7 @@ MEASURED_AS_LEAFLETS = {
     markdown.render,
     leaflet.read_leaflet,
     leaflet.add_anchors,
+    read_meeting,
     read_service,
     read_topics,
     read_source,

@@ -391,7 +391,12 @@ def _link(mention: Mention, words: str, law: CitableLaw) -> Iterator[Token]:
         return
     unit = "" if words[:1].isalpha() else f"{version.source.unit} "
     token = make_token("reference", words)
-    token.meta = {"href": provision_url(version, reference), "prefix": f"{version.source.title}, {unit}"}
+    token.meta = {
+        "href": provision_url(version, reference),
+        "prefix": f"{version.source.title}, {unit}",
+        "name": name_provision(version, reference),
+        "short": name_briefly(version, reference),
+    }
     yield token
 
 
@@ -399,6 +404,17 @@ def provision_url(version: CitableVersion, reference: Reference) -> str:
     """Return the path of a provision's page, with the anchor of the subdivision."""
     anchor = subdivision_anchor(reference.sub)
     return f"/law/{version.source.slug}/{reference.number}/" + (f"#{anchor}" if anchor else "")
+
+
+def name_provision(version: CitableVersion, reference: Reference) -> str:
+    """Return the name of a provision with its version, as in captions."""
+    return f"{version.name}, {version.source.unit} {reference.number}{reference.sub}"
+
+
+def name_briefly(version: CitableVersion, reference: Reference) -> str:
+    """Return the name of a provision without its version: "SEND Code of Practice 6.17"."""
+    unit = " " if "." in reference.number else f", {version.source.unit} "
+    return f"{version.source.title}{unit}{reference.number}{reference.sub}"
 
 
 def subdivision_anchor(sub: str) -> str:

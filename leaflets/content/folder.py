@@ -1,7 +1,7 @@
 """Reading and writing of a content folder.
 
-`service.yaml` and the logo that it names, `topics.yaml`, `glossary.yaml`, `notices.yaml`, `law/SOURCE/source.yaml`,
-`law/SOURCE/VERSION.yaml` and `leaflets/*.md`.
+`service.yaml` and the logo that it names, `topics.yaml`, `glossary.yaml`, `meeting.yaml`, `notices.yaml`,
+`law/SOURCE/source.yaml`, `law/SOURCE/VERSION.yaml` and `leaflets/*.md`.
 """
 
 import datetime as dt
@@ -27,6 +27,7 @@ from leaflets.law.sources import (
 from .glossary import GlossarySource, read_glossary, write_glossary
 from .leaflet import LeafletSource, read_leaflet, write_leaflet
 from .logos import LOGO_NAME, MAX_LOGO_BYTES, LogoError, clean_logo
+from .meeting import MeetingSource, read_meeting, write_meeting
 from .notices import NoticesSource, read_notices, write_notices
 from .service import ServiceSource, read_service, write_service
 from .topics import TopicsSource, read_topics, write_topics
@@ -42,7 +43,7 @@ _Record = TypeVar("_Record")
 
 @dataclass(frozen=True)
 class Content:
-    """The content of a folder. `topics`, `glossary` and `notices` are None where the folder has no such file."""
+    """The content of a folder. `topics`, `glossary`, `meeting` and `notices` are None where the folder lacks the file."""
 
     service: ServiceSource
     sources: tuple[LawSource, ...]
@@ -51,6 +52,7 @@ class Content:
     topics: TopicsSource | None = None
     glossary: GlossarySource | None = None
     notices: NoticesSource | None = None
+    meeting: MeetingSource | None = None
 
     def laws(self, today: dt.date) -> dict[str, CitableLaw]:
         """Return what the leaflets can cite, by the version of the Code that they name."""
@@ -71,16 +73,18 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
     glossary = _read_file(glossary_file, read_glossary, problems) if glossary_file.exists() else None
     notices_file = folder / "notices.yaml"
     notices = _read_file(notices_file, read_notices, problems) if notices_file.exists() else None
+    meeting_file = folder / "meeting.yaml"
+    meeting = _read_file(meeting_file, read_meeting, problems) if meeting_file.exists() else None
     sources, versions = _read_law(folder / "law", problems)
     leaflets = _read_files(folder / "leaflets", "*.md", read_leaflet, problems)
     if service is None:
         raise ContentError(problems)
     if LOGO_NAME.fullmatch(service.logo):
         service = replace(service, logo_file=_read_logo(folder / service.logo, problems))
-    return (
-        Content(service, tuple(sources), tuple(versions), tuple(leaflets), topics, glossary, notices),
-        problems,
+    content = Content(
+        service, tuple(sources), tuple(versions), tuple(leaflets), topics, glossary, notices, meeting
     )
+    return content, problems
 
 
 def write_folder(folder: Path, content: Content) -> list[Path]:
@@ -92,6 +96,8 @@ def write_folder(folder: Path, content: Content) -> list[Path]:
         texts[folder / "glossary.yaml"] = write_glossary(content.glossary)
     if content.notices:
         texts[folder / "notices.yaml"] = write_notices(content.notices)
+    if content.meeting:
+        texts[folder / "meeting.yaml"] = write_meeting(content.meeting)
     for source in content.sources:
         texts[folder / "law" / source.slug / SOURCE_FILE] = write_source(source)
     for version in content.versions:

@@ -19,10 +19,22 @@ from leaflets.files.fields import CONTROL_CHARACTERS, SLUG, Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
 from .characters import find_odd_characters
+from .gaps import read_rule
 from .limits import find_excess
 
 PLACEMENTS = ("leaflet", "footer")
-SECTION_KINDS = ("duties", "support", "steps", "contact", "feedback", "privacy", "retention", "reading")
+SECTION_KINDS = (
+    "duties",
+    "support",
+    "steps",
+    "contact",
+    "feedback",
+    "privacy",
+    "retention",
+    "reading",
+    "questions",
+    "letter",
+)
 UNAPPROVED = "draft for the service to approve"
 
 # The anchor of the introduction, which is the section before the first heading.
@@ -39,11 +51,12 @@ _HEADING_ATTRIBUTE = re.compile(
 
 
 def block_parser(parser: MarkdownIt) -> MarkdownIt:
-    """Set the blocks of our Markdown: those of CommonMark with tables, without indented code.
+    """Set the blocks of our Markdown: those of CommonMark with tables, without indented code and rules of four underscores.
 
     Indentation in a leaflet is one of a word processor, and never meant as code. Everything that reads a leaflet's
     Markdown needs the same blocks: a heading is where a section begins.
     """
+    parser.block.ruler.at("hr", read_rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     return parser.enable("table").disable("code")
 
 

@@ -3,9 +3,9 @@
 `render` does not raise and does not emit unsafe HTML: it shows what it does not allow as plain text, and adds to
 `Rendered.problems`. The caller decides which problems stop the text from being saved or published.
 
-The syntax is CommonMark with tables, without indented code, and five extensions, described in content/README.md:
-quotations from the law, citations of its provisions, the statutory words *must* and *should*, heading anchors, and
-words in another language.
+The syntax is CommonMark with tables, without indented code, and six extensions, described in content/README.md:
+quotations from the law, citations of its provisions, the statutory words *must* and *should*, heading anchors,
+words in another language, and gaps to fill in.
 
 This module does not import Django or read files.
 """
@@ -27,7 +27,17 @@ from leaflets.files.problems import Kind, Problem
 from leaflets.law.quotations import Match
 from leaflets.law.sources import NO_LAW, CitableLaw
 
-from .citations import Quoted, convert_quotations, find_in_tokens, join_text, link_citations, provision_url
+from .citations import (
+    Quoted,
+    convert_quotations,
+    find_in_tokens,
+    join_text,
+    link_citations,
+    name_provision,
+    provision_url,
+)
+from .duties import find_duties, find_sentences
+from .gaps import read_gap
 from .languages import read_language
 from .leaflet import block_parser, read_heading
 from .limits import find_excess, links_excess
@@ -45,7 +55,7 @@ from .rendered import (
 from .tokens import make_token, plain_text, token_line
 
 # Bump when the HTML or the blocks of unchanged Markdown change: the next load then renders all stored texts again.
-VERSION = "5"
+VERSION = "6"
 
 # A section's own heading is an <h2> on the page; headings inside its text start at <h3>.
 SECTION_LEVEL = 2
@@ -82,7 +92,7 @@ _ALLOWED_CLASSES = {
     "figure": {"quotation", "is-must", "is-should"},
     "ol": {"digits-2", "digits-3", "digits-4", "digits-many"},
     "p": {"tag", "is-must", "is-should"},
-    "span": {"long", "tag", "is-exact", "is-short", "visually-hidden"},
+    "span": {"gap", "long", "tag", "is-exact", "is-short", "visually-hidden"},
     "strong": {"must", "should"},
     "td": {"align-center", "align-right"},
     "th": {"align-center", "align-right"},
@@ -121,7 +131,9 @@ def render(markdown: str, law: CitableLaw = NO_LAW, heading: str = "") -> Render
             token.children = list(_convert_inline(token.children or [], token_line(token), rendered))
     set_attributes(tokens, heading)
     _find_wide_tables(tokens, rendered)
-    html = _Renderer().render(tokens, _PARSER.options, {})
+    rendered.sentences = list(find_sentences(tokens))
+    renderer = _Renderer()
+    html = renderer.render(tokens, _PARSER.options, {})
     rendered.html = nh3.clean(
         html, tags=_ALLOWED_TAGS, attributes=_ALLOWED_ATTRIBUTES, allowed_classes=_ALLOWED_CLASSES, link_rel=None,
         url_schemes={"http", "https", "mailto", "tel"},
@@ -130,6 +142,9 @@ def render(markdown: str, law: CitableLaw = NO_LAW, heading: str = "") -> Render
         rendered.add_problem(
             1, "Something in this text cannot be shown safely. Take out unusual marks or links.", Kind.UNSAFE
         )
+    else:
+        # Parts of what nh3 left as it is are as safe as the whole.
+        rendered.duties = find_duties(tokens, lambda part: renderer.render(part, _PARSER.options, {}).strip())
     rendered.citations = list(_with_html(rendered))
     rendered.citations.sort(key=lambda citation: citation.line)
     rendered.problems = sorted(set(rendered.problems))
@@ -426,6 +441,9 @@ class _Renderer(RendererHTML):
         word = tokens[idx]
         return f'<b class="{word.attrGet("class")}">{word.content}</b>'
 
+    def gap(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        return f'<span class="gap">{tokens[idx].content}</span>'
+
     def reference(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         meta, words = tokens[idx].meta, _escape_text(tokens[idx].content)
         hidden = f'<span class="visually-hidden">{_escape_text(meta["prefix"])}</span>'
@@ -518,7 +536,7 @@ def without_matches(html: str) -> str:
 def _caption(quoted: Quoted) -> str:
     links = []
     for version, reference in quoted.provisions:
-        words = f"{version.name}, {version.source.unit} {reference.number}{reference.sub}"
+        words = name_provision(version, reference)
         href = _escape_attribute(provision_url(version, reference))
         links.append(f'<a href="{href}">{_escape_text(words)}</a>')
     return "; ".join(links) + _MATCHES.get(quoted.match, "")
@@ -536,6 +554,7 @@ def _parser() -> MarkdownIt:
     parser = block_parser(MarkdownIt("commonmark", {"html": True, "xhtmlOut": False}, renderer_cls=_Renderer))
     parser.core.ruler.at("text_join", join_text)
     parser.inline.ruler.before("link", "language", read_language)
+    parser.inline.ruler.before("emphasis", "gap", read_gap)
     # The library's check drops an unsafe link without a message; `_check_link` reports it.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     return parser

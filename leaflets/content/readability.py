@@ -11,7 +11,7 @@ where to look first, not whether a text is good.
 """
 
 import re
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 # A shorter text has no meaningful grade.
 MIN_WORDS = 30
@@ -83,6 +83,24 @@ def split_sentences(text: str) -> list[str]:
                 found.append(" ".join(parts[start:index]))
                 start = index
     return [sentence for sentence in found if split_words(sentence)]
+
+
+def sentence_starts(text: str) -> list[int]:
+    """Return where each sentence of a text begins, by the rules of `split_sentences`. Brackets stay with what is before them."""
+    words = list(re.finditer(r"\S+", text))
+    starts = [word.start() for word in words[:1]]
+    is_after_sentence = False  # in brackets that follow a full stop
+    for word, following in pairwise(words):
+        ends = _ends_sentence(word[0].rstrip(_CLOSING_MARKS), following[0].lstrip(_OPENING_MARKS))
+        if is_after_sentence and word[0].rstrip(".").endswith((")", "]")):
+            is_after_sentence, ends = False, not following[0][0].islower()
+        is_new_line = "\n" in text[word.end() : following.start()]
+        if ends and not is_new_line and following[0][0] in "([":
+            is_after_sentence = True
+        elif (ends and not is_after_sentence) or is_new_line:
+            is_after_sentence = False
+            starts.append(following.start())
+    return starts
 
 
 def _ends_sentence(word: str, following: str) -> bool:

@@ -78,6 +78,60 @@ class RenderedBlock:
     has_must: bool = False
 
 
+@dataclass(frozen=True)
+class RenderedSentence:
+    """A sentence outside headings and code, for checks.
+
+    `is_quoted` is true within a quotation from the law. `is_cited` is true there too, and where the sentence cites a
+    provision itself. `is_unmarked` is true where a *must* of the service's own has no mark of its statutory meaning.
+    """
+
+    text: str
+    line: int
+    is_quoted: bool
+    is_cited: bool
+    is_unmarked: bool
+
+
+@dataclass(frozen=True)
+class DutyItem:
+    """One thing to be done: its HTML, and its text without marks, which has citations as they were written."""
+
+    html: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DutySource:
+    """A provision that a duty rests on: how captions name it, its name without the version, and the path of its page."""
+
+    name: str
+    short: str
+    url: str
+
+
+@dataclass(frozen=True)
+class RenderedDuty:
+    """A sentence, a quotation or a list whose *must* or *should* is marked, with its exact words.
+
+    `word` is "must" or "should". `lead` is the HTML of the sentence that leads into a list or a quotation, if the words need
+    it, and `lead_text` its text. `who` are the words that say who must, "" where they are not certain. `sources` is empty
+    where no provision is cited. `match` is as in `RenderedCitation`. `anchor` and `heading` are those of the last heading
+    inside the section above it, or "".
+    """
+
+    word: str
+    items: tuple[DutyItem, ...]
+    line: int
+    lead: str = ""
+    lead_text: str = ""
+    who: str = ""
+    sources: tuple[DutySource, ...] = ()
+    match: str = ""
+    anchor: str = ""
+    heading: str = ""
+
+
 @dataclass
 class Rendered:
     """The result of rendering one section. Lines are counted from 1 in its Markdown.
@@ -92,6 +146,8 @@ class Rendered:
     links: list[RenderedLink] = field(default_factory=list)
     pictures: list[RenderedPicture] = field(default_factory=list)
     blocks: list[RenderedBlock] = field(default_factory=list)
+    duties: list[RenderedDuty] = field(default_factory=list)
+    sentences: list[RenderedSentence] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     misread: list[Problem] = field(default_factory=list)
     hints: list[Problem] = field(default_factory=list)

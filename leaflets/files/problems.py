@@ -37,6 +37,7 @@ class Kind(enum.StrEnum):
     LINK_EMPTY = "link-empty"
     ANCHOR_RESERVED = "anchor-reserved"
     # A leaflet among the others
+    LETTER_UNCITED = "letter-uncited"
     EMPTY_SECTION = "empty-section"
     SOURCE_UNKNOWN = "source-unknown"
     TOPIC_UNKNOWN = "topic-unknown"
@@ -58,6 +59,8 @@ class Kind(enum.StrEnum):
     VAGUE_LINK = "vague-link"
     ABBREVIATION = "abbreviation"
     UNCITED_DUTY = "uncited-duty"
+    UNMARKED_DUTY = "unmarked-duty"
+    NO_QUESTIONS = "no-questions"
     UNCITED_QUOTATION = "uncited-quotation"
     LIKE_A_LIST = "like-a-list"
     LINES_JOINED = "lines-joined"

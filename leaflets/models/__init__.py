@@ -14,6 +14,7 @@ from .glossary import LoadedGlossary, Term, TermQuerySet, make_finder
 from .law import Chapter, Provision, ProvisionQuerySet, Source, SourceVersion, SourceVersionQuerySet
 from .leaflets import (
     Checks,
+    Duty,
     Edition,
     EditionQuerySet,
     Leaflet,
@@ -25,6 +26,7 @@ from .leaflets import (
     ShareLink,
 )
 from .load_conflicts import LoadConflict
+from .meeting import MeetingSheet
 from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link_target, select_notices
 from .page_views import PageViews
 from .service import PhoneLink, Service, read_closed
@@ -39,6 +41,7 @@ __all__ = [
     "Citation",
     "CitationCheck",
     "CitationQuerySet",
+    "Duty",
     "Edition",
     "EditionQuerySet",
     "Leaflet",
@@ -47,6 +50,7 @@ __all__ = [
     "LoadedGlossary",
     "LoadedNotices",
     "LoadedTopics",
+    "MeetingSheet",
     "Notice",
     "OldSlug",
     "PageViews",

@@ -20,7 +20,13 @@ class CitationQuerySet(models.QuerySet["Citation"]):
         """Add the section and leaflet of each citation, in reading order, without the sections' text."""
         return (
             self.select_related("provision__version__source", "section__edition__leaflet")
-            .defer("section__body", "section__body_html", "section__blocks", "section__plain_text")
+            .defer(
+                "section__body",
+                "section__body_html",
+                "section__blocks",
+                "section__plain_text",
+                "section__duties",
+            )
             .order_by("section__edition__title", "section__edition_id", "section__position", "position")
         )
 

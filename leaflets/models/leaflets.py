@@ -6,6 +6,7 @@ sections and citations.
 
 import datetime as dt
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -184,6 +185,25 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         live = self.published().filter(leaflet__slug=slug, leaflet__placement=placement)
         return next(iter(live.with_page_content()), None)
 
+    def get_live_with_duties(self, slug: str) -> "Edition | None":
+        """Return the published edition of a leaflet, and of its sections what the pages of its duties show, or None."""
+        live = self.published().leaflets().filter(leaflet__slug=slug)
+        return next(iter(live.with_duties()), None)
+
+    def with_duties(self) -> "EditionQuerySet":
+        """Load only the fields that lists of duties show, and prefetch the sections without their text."""
+        sections = Section.objects.only(*DUTY_FIELDS).in_reading_order()
+        return (
+            self.select_related("leaflet")
+            .only(*LIST_FIELDS, "unapproved")
+            .prefetch_related(Prefetch("sections", sections))
+        )
+
+    def that_mark_duties(self) -> "EditionQuerySet":
+        """Return the editions with a marked *must* or *should*, but in letters."""
+        marked = Section.objects.filter(edition=OuterRef("pk")).exclude(duties=[]).exclude(kind="letter")
+        return self.filter(Exists(marked))
+
     def get_live_leaflet(self, slug: str) -> "Edition | None":
         """Return the published edition of a leaflet, without its text, or None."""
         return self.published().leaflets().filter(leaflet__slug=slug).select_related("leaflet").first()
@@ -250,7 +270,7 @@ PAGE_FIELDS = (
 SUBHEADING_LEVEL = 3
 HEADING_FIELDS = ("edition", "position", "anchor", "heading", "label", "kind")
 SECTION_FIELDS = ("edition", "position", "anchor", "heading", "label", "kind", "body_html", "subheadings")
-
+DUTY_FIELDS = ("edition", "position", "anchor", "heading", "kind", "blocks", "duties")
 
 # The words that are marked where they have their meaning in law; the one that binds more comes first.
 STATUTORY_WORDS = ("must", "should")
@@ -454,6 +474,21 @@ class Edition(models.Model):
         return list(self.sections.all())
 
     @property
+    def duties(self) -> list["Duty"]:
+        """What its sections mark as *must* or *should*, in reading order. Letters are the words of parents."""
+        return [
+            Duty(section, **fields)
+            for section in self.shown_sections
+            if section.kind != "letter"
+            for fields in section.duties
+        ]
+
+    @property
+    def meeting_questions(self) -> list[str]:
+        """The questions of its sections of kind "questions", in reading order."""
+        return [question for section in self.shown_sections for question in section.questions]
+
+    @property
     def entry_sections(self) -> list["Section"]:
         """The sections that the home page and the contents link to first, without the introduction."""
         return [section for section in self.shown_sections if section.heading and not section.is_quiet]
@@ -467,6 +502,11 @@ class Edition(models.Model):
     def has_part_feet(self) -> bool:
         """Whether its parts end with links to the contents and to us. A short page from the footer needs none."""
         return self.placement == "leaflet" or sum(bool(one.heading) for one in self.shown_sections) >= 4
+
+    @property
+    def letters(self) -> list["Section"]:
+        """Its sections that are letters to copy."""
+        return [section for section in self.shown_sections if section.kind == "letter"]
 
     def get_absolute_url(self) -> str:
         """Return the edition's own path; that of the leaflet while this is the published edition."""
@@ -515,6 +555,33 @@ class PartsOfSteps:
     steps: tuple[Step, ...]
 
 
+@dataclass(frozen=True)
+class Duty:
+    """What a section marks as *must* or *should*, as stored in `Section.duties`: see `content.rendered.RenderedDuty`."""
+
+    section: "Section"
+    word: str
+    items: Sequence[Mapping[str, str]]
+    line: int
+    lead: str
+    lead_text: str
+    who: str
+    sources: Sequence[Mapping[str, str]]
+    match: str
+    anchor: str
+    heading: str
+
+    @property
+    def place(self) -> str:
+        """The anchor of the nearest heading above it."""
+        return self.anchor or self.section.anchor
+
+    @property
+    def place_heading(self) -> str:
+        """The words of that heading; "" in the introduction."""
+        return self.heading or self.section.heading
+
+
 class SectionQuerySet(models.QuerySet["Section"]):
     def in_reading_order(self) -> "SectionQuerySet":
         return self.order_by("position")
@@ -530,7 +597,8 @@ class Section(models.Model):
     `subheadings` are the headings inside the text, as `[{"level": 3, "text": "Assess", "anchor": "assess"}]`.
     `blocks` are the fields of each `content.rendered.RenderedBlock`, as
     `[{"kind": "item", "text": "…", "line": 4, "quotes": "6.17", "has_must": true}]`. `plain_text` is the text of all
-    blocks, one per line. Both are stored together with the HTML, for search and for other formats.
+    blocks, one per line. `duties` are the fields of each `content.rendered.RenderedDuty`. All are stored together with the
+    HTML, for search, for other pages and for other formats.
     """
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="sections")
@@ -547,6 +615,7 @@ class Section(models.Model):
     # `db_default`: old code, without these fields, still inserts sections during a rolling upgrade.
     blocks = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
     plain_text = models.TextField(blank=True, default="", db_default="", editable=False)
+    duties = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
 
     objects = SectionQuerySet.as_manager()
 
@@ -608,6 +677,17 @@ class Section(models.Model):
     def question(self) -> str:
         """Its label, where that stands above the heading because it says more; else ""."""
         return self.label if not self.is_quiet and self.label.casefold() != self.heading.casefold() else ""
+
+    @property
+    def questions(self) -> list[str]:
+        """The questions of a section of this kind: the points of its lists, and its paragraphs that end with "?"."""
+        if self.kind != "questions":
+            return []
+        return [
+            block["text"]
+            for block in self.blocks
+            if block["kind"] == "item" or (block["kind"] == "paragraph" and block["text"].endswith("?"))
+        ]
 
     @property
     def link_text(self) -> str:

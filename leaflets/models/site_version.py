@@ -17,12 +17,13 @@ from django.utils import timezone
 
 from .glossary import Term
 from .law import Chapter, Provision, Source, SourceVersion
+from .meeting import MeetingSheet
 from .notices import Notice, last_change_before
 from .service import Service
 from .topics import Topic
 
 TRACKED_MODELS: tuple[type[Model], ...] = (
-    Service, Source, SourceVersion, Chapter, Provision, Topic, Term, Notice,
+    Service, Source, SourceVersion, Chapter, Provision, Topic, Term, Notice, MeetingSheet,
 )  # fmt: skip
 
 Version = tuple[str, ...]

@@ -156,6 +156,7 @@ def _rendered_values(rendered: Rendered) -> dict[str, Any]:
         "subheadings": subheadings,
         "blocks": [asdict(block) for block in rendered.blocks],
         "plain_text": "\n".join(block.text for block in rendered.blocks),
+        "duties": [asdict(duty) for duty in rendered.duties],
     }
 
 

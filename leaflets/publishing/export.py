@@ -4,12 +4,13 @@ from pathlib import Path
 
 from leaflets.content.folder import Content, write_folder
 from leaflets.files.problems import ContentError, Kind, Problem
-from leaflets.models import Edition, Service, Source, SourceVersion, Term
+from leaflets.models import Edition, MeetingSheet, Service, Source, SourceVersion, Term
 
 from .records import (
     glossary_source,
     law_source,
     leaflet_source,
+    meeting_source,
     notices_source,
     service_source,
     topics_source,
@@ -34,6 +35,7 @@ def export_content(folder: Path) -> list[Path]:
     live = Edition.objects.published().select_related("leaflet", "code_version").order_by("leaflet__slug")
     versions = SourceVersion.objects.select_related("source")
     terms = Term.objects.in_alphabetical_order()
+    meeting = MeetingSheet.objects.first()
     content = Content(
         service=service_source(service),
         sources=tuple(map(law_source, Source.objects.order_by("slug"))),
@@ -42,5 +44,6 @@ def export_content(folder: Path) -> list[Path]:
         topics=topics_source(),
         glossary=glossary_source(terms) if terms else None,
         notices=notices_source(),
+        meeting=meeting_source(meeting) if meeting else None,
     )
     return write_folder(folder, content)

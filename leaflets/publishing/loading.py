@@ -16,6 +16,7 @@ from django.utils import timezone
 from leaflets.content.folder import Content, read_folder
 from leaflets.content.glossary import GlossarySource
 from leaflets.content.leaflet import LeafletSource
+from leaflets.content.meeting import MeetingSource
 from leaflets.content.notices import NoticesSource
 from leaflets.content.service import ServiceSource, find_doubts_of_file
 from leaflets.content.topics import TopicsSource, find_misplaced_leaflets
@@ -28,6 +29,7 @@ from leaflets.models import (
     LoadedGlossary,
     LoadedNotices,
     LoadedTopics,
+    MeetingSheet,
     Notice,
     OldSlug,
     Service,
@@ -54,6 +56,7 @@ from .editions import make_live, next_edition, rename, render_stale_texts, store
 from .law import store_source, store_version
 from .records import (
     law_source,
+    meeting_source,
     notice_values,
     notices_source,
     service_source,
@@ -110,8 +113,8 @@ def read_content(folder: Path) -> tuple[Content, list[CheckedLeaflet]]:
     Raises `ContentError` with all problems of all files.
     """
     content, problems = read_folder(folder)
-    problems += check_records(content.service, content.sources, content.versions)
     problems += check_glossary(content.glossary, content.versions)
+    problems += check_records(content.service, content.sources, content.versions, content.meeting)
     leaflets, found = check_leaflets(content.leaflets, content.laws(timezone.localdate()))
     found += check_topics(content.leaflets, content.topics.slugs if content.topics else ())
     if problems or found:
@@ -130,6 +133,8 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     _wait_for_other_loads()
     loader = _Loader(take, lock=True)
     loader.load_service(content.service)
+    if content.meeting:
+        loader.load_meeting(content.meeting)
     for source in content.sources:
         loader.load_source(source)
     for version in content.versions:
@@ -191,6 +196,8 @@ def find_conflicts(folder: Path) -> list[str]:
     content, leaflets = read_content(folder)
     loader = _Loader()
     loader.compare_service(content.service)
+    if content.meeting:
+        loader.compare_meeting(content.meeting)
     for source in content.sources:
         loader.compare_source(source)
     for version in content.versions:
@@ -370,6 +377,27 @@ class _Loader:
                     Notice.objects.create(**notice_values(notice_source))
         if outcome is not Outcome.CONFLICT:
             LoadedNotices.objects.update_or_create(pk=1, defaults={"digest": source.digest})
+
+    def compare_meeting(self, source: MeetingSource) -> Outcome:
+        record = MeetingSheet.objects.first()
+        return self._decide(
+            "meeting",
+            file_digest=source.digest,
+            stored_digest=meeting_source(record).digest if record else None,
+            last_loaded_digest=record.loaded_digest if record else "",
+        )
+
+    def load_meeting(self, source: MeetingSource) -> None:
+        outcome = self.compare_meeting(source)
+        if outcome in WRITTEN:
+            values = {
+                "questions": list(source.questions),
+                "bring": list(source.bring),
+                "unapproved": source.unapproved,
+            }
+            MeetingSheet.objects.update_or_create(pk=1, defaults=values)
+        if outcome is not Outcome.CONFLICT:
+            MeetingSheet.objects.update(loaded_digest=source.digest)
 
     def compare_source(self, source: LawSource) -> Outcome:
         record = Source.objects.filter(slug=source.slug).first()

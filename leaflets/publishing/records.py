@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from leaflets.content.glossary import GlossarySource, TermSource, WordFinder
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
+from leaflets.content.meeting import MeetingSource
 from leaflets.content.notices import NoticeSource, NoticesSource
 from leaflets.content.service import ServiceSource
 from leaflets.content.topics import TopicSource, TopicsSource
@@ -20,7 +21,17 @@ from leaflets.law.sources import (
     sort_chapters,
     sort_key,
 )
-from leaflets.models import Edition, Leaflet, Notice, Service, Source, SourceVersion, Term, Topic
+from leaflets.models import (
+    Edition,
+    Leaflet,
+    MeetingSheet,
+    Notice,
+    Service,
+    Source,
+    SourceVersion,
+    Term,
+    Topic,
+)
 
 
 def service_source(record: Service) -> ServiceSource:
@@ -104,6 +115,11 @@ def glossary_source(terms: Iterable[Term]) -> GlossarySource:
 def stored_words() -> WordFinder:
     """Return the search for the stored words of the glossary."""
     return glossary_source(Term.objects.order_by("pk")).finder
+
+
+def meeting_source(record: MeetingSheet) -> MeetingSource:
+    """Return the record of meeting sheets as the source of its file."""
+    return MeetingSource(tuple(record.questions), tuple(record.bring), record.unapproved)
 
 
 def law_source(record: Source) -> LawSource:

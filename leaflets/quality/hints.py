@@ -18,7 +18,14 @@ from leaflets.content import readability
 from leaflets.content.glossary import WordFinder
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
-from leaflets.content.rendered import BlockKind, Rendered, RenderedBlock, RenderedCitation, RenderedLink
+from leaflets.content.rendered import (
+    BlockKind,
+    Rendered,
+    RenderedBlock,
+    RenderedCitation,
+    RenderedLink,
+    RenderedSentence,
+)
 from leaflets.content.service import ServiceSource
 from leaflets.files.problems import Kind, Problem
 from leaflets.fonts import describe, find_missing
@@ -54,6 +61,7 @@ _ABBREVIATION = re.compile(r"\b[A-Z]{2,6}(?=s?\b)(?!\.[A-Z])")
 _ROMAN_NUMERAL = re.compile(r"[IVX]+")
 _BLOCK_CAPITALS = re.compile(r"\b[A-Z]{2,}\b(?:\W+\b[A-Z]{2,}\b){3,}|\b[A-Z]{9,}\b")
 _MUST = re.compile(r"\bmust\b", re.IGNORECASE)
+_MARK_MUST = "Make must bold if it is a legal duty: the list of duties has only what is marked. If it is not, use another word."
 _URL_OR_EMAIL = re.compile(r"@|://|\bwww\.")
 _URL = re.compile(r"https?://[^\s)>]*")
 # Area, district, sector, unit: the forms of British Standard 7666, written in capitals as printed.
@@ -74,6 +82,8 @@ def find_hints(
     - a sentence of more than 25 words; a text under one heading whose reading age is more than 12 years
     - "must" where nothing under the same heading cites the law: each in a leaflet that cites it, and in any other one
       where it is marked, which says that a law has it
+    - in a leaflet that cites the law: an unmarked "must" outside quotations
+    - a section of kind "questions" without questions
     - what looks like a citation and is none; what Markdown reads otherwise than it may be meant (`content.misreadings`)
     - a quotation whose words differ from the stored text of its provision
     - an abbreviation (2 to 6 capitals) that is not spelt out as in "special educational needs (SEN)" or
@@ -92,7 +102,7 @@ def find_hints(
         *_abbreviation_hints(source, parts, words),
     ]
     hints += [hint for part in parts for hint in _part_hints(part)]
-    hints += _font_hints(checked)
+    hints += [*_font_hints(checked), *_question_hints(checked)]
     cites_law = any(part.citations for part in parts)
     hints += [hint for part in parts for hint in _duty_hints(part, marked_only=not cites_law)]
     if cites_law:
@@ -144,6 +154,24 @@ def _font_hints(checked: CheckedLeaflet) -> Iterator[Problem]:
             yield Problem("", line, message, Kind.NO_FONT)
 
 
+# --- Questions ---------------------------------------------------------------------------------------------
+
+
+def _question_hints(checked: CheckedLeaflet) -> Iterator[Problem]:
+    """Yield a hint for each section of questions that has none for the meeting sheet: see `Section.questions`."""
+    for section, rendered in zip(checked.source.sections, checked.sections, strict=True):
+        has_questions = any(
+            block.kind is BlockKind.ITEM or (block.kind is BlockKind.PARAGRAPH and block.text.endswith("?"))
+            for block in rendered.blocks
+        )
+        if section.heading.kind == "questions" and not has_questions:
+            message = (
+                f"In {_quoted_heading(section.heading.text)}: there is no question for the meeting sheet. Write a list, or "
+                "end each question with “?” in a paragraph of its own."
+            )
+            yield Problem("", section.line, message, Kind.NO_QUESTIONS)
+
+
 # --- Parts: the text under one heading ---------------------------------------------------------------------
 
 
@@ -159,6 +187,7 @@ class Part:
     cites_unknown: bool = False
     hints: list[Problem] = field(default_factory=list)
     links: list[RenderedLink] = field(default_factory=list)
+    sentences: list[RenderedSentence] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -187,6 +216,11 @@ def split_at_headings(checked: CheckedLeaflet) -> list[Part]:
             if block.kind is BlockKind.HEADING:
                 parts.append(Part(block.text, block.line + shift))
             parts[-1].blocks.append(replace(block, line=block.line + shift))
+        # The sentences of a letter are the words of parents, and `preflight` checks them.
+        if section.heading.kind != "letter":
+            for sentence in rendered.sentences:
+                sentence = replace(sentence, line=sentence.line + shift)
+                part_at(parts, sentence.line, first).sentences.append(sentence)
         _add_findings(parts, first, rendered, shift)
     return parts
 
@@ -355,24 +389,28 @@ def _is_short_for(abbreviation: str, words: str) -> bool:
 
 
 def _duty_hints(part: Part, *, marked_only: bool) -> Iterator[Problem]:
-    if part.citations or part.cites_unknown:
-        return
+    cites_nothing = not (part.citations or part.cites_unknown)
     # One hint is enough for a quotation.
     uncited = {hint.line for hint in part.hints if hint.kind is Kind.UNCITED_QUOTATION}
-    for block in part.own_blocks:
-        if block.line in uncited or (marked_only and not block.has_must):
+    for sentence in part.sentences:
+        duty = _MUST.search(sentence.text)
+        if duty is None or sentence.is_quoted or sentence.line in uncited:
             continue
-        for sentence in readability.split_sentences(block.text):
-            duty = _MUST.search(sentence)
-            if duty:
-                yield part.hint(
-                    block.line,
-                    f"“{_excerpt(_sentence_from(sentence, duty.start()))}” says must, and cites nothing. "
-                    "Add the paragraph or section that says so in brackets, if there is one.",
-                    Kind.UNCITED_DUTY,
-                )
-                if marked_only:
-                    break  # Which sentence of a block has the marks is not known.
+        if marked_only and sentence.is_unmarked:
+            continue
+        words = f"“{_excerpt(_sentence_from(sentence.text, duty.start()))}”"
+        if cites_nothing:
+            yield part.hint(
+                sentence.line,
+                f"{words} says must, and cites nothing. "
+                "Add the paragraph or section that says so in brackets, if there is one."
+                + (f" {_MARK_MUST}" if sentence.is_unmarked else ""),
+                Kind.UNCITED_DUTY,
+            )
+        elif sentence.is_unmarked:
+            yield part.hint(
+                sentence.line, f"{words} says must without a mark. {_MARK_MUST}", Kind.UNMARKED_DUTY
+            )
 
 
 def _sentence_from(sentence: str, offset: int) -> str:

@@ -1,6 +1,7 @@
 """Checks that a text has to pass before it is published or loaded. Advice is in `hints`."""
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,9 +17,16 @@ from django.utils import timezone
 
 from leaflets.content.glossary import GlossarySource
 from leaflets.content.in_short import find_in_short_problems
-from leaflets.content.leaflet import RESERVED_ANCHORS, LeafletSource, read_leaflet, write_leaflet
+from leaflets.content.leaflet import (
+    RESERVED_ANCHORS,
+    LeafletSource,
+    SectionSource,
+    read_leaflet,
+    write_leaflet,
+)
 from leaflets.content.limits import find_excess
 from leaflets.content.markdown import render, show_as_typed
+from leaflets.content.meeting import MeetingSource
 from leaflets.content.misreadings import describe_odd_characters, find_raw_marks
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.rendered import Rendered, RenderedLink
@@ -31,12 +39,22 @@ from leaflets.models import (
     Chapter,
     Edition,
     Leaflet,
+    MeetingSheet,
     Provision,
     Section,
     Service,
     Source,
     SourceVersion,
     validate_lines,
+)
+
+# "Act" is the law only with a capital.
+_LEGAL_WORD = re.compile(
+    r"\b(?:must|dut(?:y|ies)|entitle(?:d|s|ment)?|entitling|(?:il)?legal(?:ly)?|(?:un)?lawful(?:ly)?|laws?"
+    r"|rights|(?:a|the|my|our|his|her|their|child[’']s) right to"
+    r"|statut(?:e|es|ory)|obligations?|obliged|(?-i:Acts?)"
+    r"|(?:sections?|regulations?|paragraphs?|ss?\.|regs?\.?|paras?\.?) ?\d[\w.()]*)(?!\w)",
+    re.IGNORECASE,
 )
 
 
@@ -76,12 +94,17 @@ def assign_lines(leaflet: LeafletSource) -> LeafletSource:
 
 
 def check_records(
-    service: ServiceSource, sources: Iterable[LawSource], versions: Iterable[VersionSource]
+    service: ServiceSource,
+    sources: Iterable[LawSource],
+    versions: Iterable[VersionSource],
+    meeting: MeetingSource | None = None,
 ) -> Iterator[Problem]:
     """Yield a problem for each text of the records that is longer than its database column, and for each name of two
     sources, each Code but the first and each date of two versions, which would make a citation ambiguous.
     """
     yield from _check_lengths(Service, vars(service), service.path)
+    if meeting:
+        yield from _check_lengths(MeetingSheet, vars(meeting), meeting.path)
     sources = list(sources)
     for source in sources:
         yield from _check_lengths(Source, vars(source), source.path)
@@ -217,6 +240,7 @@ def _check_leaflet(leaflet: CheckedLeaflet) -> list[Problem]:
                 else "This section is empty. Write its text, or take its heading out."
             )
             problems.append(Problem(source.path, section.line, message, Kind.EMPTY_SECTION))
+        problems += _check_letter(section, rendered, source.path)
         for link in rendered.links:
             if _text_and_href_differ(link):
                 message = (
@@ -240,6 +264,24 @@ def _check_leaflet(leaflet: CheckedLeaflet) -> list[Problem]:
         message = "This text would read differently out of a file. Use simpler marks."
         problems.append(Problem(source.path, 1, message, Kind.NOT_CANONICAL))
     return problems
+
+
+def _check_letter(section: SectionSource, rendered: Rendered, path: str) -> Iterator[Problem]:
+    """Yield a problem for each sentence of a section of kind "letter" that speaks of the law without citing it.
+
+    A parent signs the letter, so what it says of the law has to be found there.
+    """
+    sentences = rendered.sentences if section.heading.kind == "letter" else []
+    for sentence in sentences:
+        legal = _LEGAL_WORD.search(sentence.text)
+        if legal and not sentence.is_cited:
+            around = sentence.text[max(0, legal.start() - 60) : legal.end() + 60]
+            message = (
+                f"In the letter “{section.heading.text}”: “{around}” speaks of the law (“{legal[0]}”), and cites nothing. Add "
+                "the paragraph or section in brackets at its end, or use other words."
+            )
+            line = section.body_line + sentence.line - 1
+            yield Problem(path, line, message, Kind.LETTER_UNCITED)
 
 
 def _text_and_href_differ(link: RenderedLink) -> bool:

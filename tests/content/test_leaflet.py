@@ -199,7 +199,7 @@ def test_a_problem_says_file_and_line_and_what_to_do():
         pytest.param(
             leaflet_text("## Who decides? {#who .people}"),
             8,
-            "The kind `.people` is not one of: duties, support, steps, contact, feedback, privacy, retention.",
+            "The kind `.people` is not one of: duties, support, steps, contact, feedback, privacy, retention, reading, questions, letter.",
             id="unknown kind",
         ),
         pytest.param(

@@ -547,6 +547,20 @@ def test_sections_that_were_stored_without_blocks_get_them_with_the_next_load(tm
     ]
 
 
+def test_sections_that_were_stored_without_duties_get_them_with_the_next_load(tmp_path, monkeypatch):
+    load(tmp_path, leaflets=[saying("Schools **must** help (6.2).", code=CODE)])
+    fresh = Section.objects.get().duties
+    Section.objects.update(duties=[])
+    monkeypatch.setattr(markdown, "VERSION", "next")
+
+    loading.load(tmp_path)
+
+    assert Section.objects.get().duties == fresh
+    assert [(duty["word"], duty["who"], duty["items"][0]["text"]) for duty in fresh] == [
+        ("must", "Schools", "Schools must help (6.2).")
+    ]
+
+
 def test_rerendering_changes_no_text_and_no_citation_and_makes_no_edition(tmp_path, monkeypatch):
     load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
     before = [*Section.objects.values("pk", "body"), *Citation.objects.values(), history()]

@@ -199,21 +199,51 @@ def test_a_few_hard_words_are_no_hint():
 # Must
 
 
-@pytest.mark.parametrize("duty", ["The school must tell you.", "The school **must** tell you."])
-def test_must_without_a_citation_under_its_heading_is_quoted(duty):
+MARK_MUST = "Make must bold if it is a legal duty: the list of duties has only what is marked. If it is not, use another word."
+
+
+@pytest.mark.parametrize(
+    ("duty", "more"), [("The school must tell you.", f" {MARK_MUST}"), ("The school **must** tell you.", "")]
+)
+def test_must_without_a_citation_under_its_heading_is_quoted(duty, more):
     body = f"The Code says so (6.17).\n\n## Plan {{#plan}}\n\nWords (6.2).\n\n### Do {{#do}}\n\n{duty}"
 
     assert hints_of(body) == [
         (
             16,
             "In “Do”: “The school must tell you.” says must, and cites nothing. "
-            "Add the paragraph or section that says so in brackets, if there is one.",
+            f"Add the paragraph or section that says so in brackets, if there is one.{more}",
         )
     ]
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["Every school must publish a report", "The **school must publish** it", "They **must** or must not"],
+)
+def test_an_unmarked_must_beside_a_citation_is_a_hint(words):
+    assert messages_of(f"The Code says so (6.17).\n\n{words}.") == [
+        f"In the introduction: “{words.replace('**', '')}.” says must without a mark. {MARK_MUST}"
+    ]
+
+
+def test_an_unmarked_must_in_a_quotation_or_a_letter_is_no_hint():
+    letter = "## Ask {#ask .letter}\n\nYou must tell me (6.2)."
+
+    assert messages_of(f"> A school must listen (6.2).\n\n{letter}") == []
+
+
+def test_a_section_of_questions_without_a_question_is_a_hint():
+    assert messages_of("Words.\n\n## Ask {#ask .questions}\n\nAsk this.") == [
+        "In “Ask”: there is no question for the meeting sheet. Write a list, or end each question with “?” in a "
+        "paragraph of its own."
+    ]
+    assert messages_of("Words.\n\n## Ask {#ask .questions}\n\nAsk this.\n\n- Why?") == []
+    assert messages_of("Words.\n\n## Ask {#ask .questions}\n\nWhy is it so?") == []
+
+
 def test_must_beside_a_citation_that_is_not_in_the_record_is_no_hint():
-    checked, _problems = check_leaflets([read("The school must tell you (9.99).")], laws(code()))
+    checked, _problems = check_leaflets([read("The school **must** tell you (9.99).")], laws(code()))
 
     assert list(find_hints(checked[0], service())) == []
 
@@ -228,8 +258,8 @@ def test_a_hint_quotes_must_late_in_a_sentence():
 @pytest.mark.parametrize(
     "body",
     [
-        "The school must tell you (6.17).",
-        "The school must:\n\n> A school should always involve the parents.\n>\n> (6.17)",
+        "The school **must** tell you (6.17).",
+        "The school **must**:\n\n> A school should always involve the parents.\n>\n> (6.17)",
         "The school should tell you. Mustard is no duty.",
     ],
 )

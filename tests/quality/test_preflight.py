@@ -494,3 +494,52 @@ def test_a_link_that_shows_another_phone_or_email_than_it_opens_is_refused(link)
 )
 def test_a_link_that_shows_the_phone_or_email_it_opens_is_accepted(link):
     assert check_leaflets([saying(f"Ask {link}.")], laws())[1] == []
+
+
+# Letters
+
+
+def letter(words):
+    return read(f"Words.\n\n## A letter {{#letter .letter}}\n\n{words}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "You must tell me.",
+        "It is your duty.",
+        "I ask under section 36.",
+        "The Act says so.",
+        "My child is entitled to help.",
+        "My child has a right to help.",
+        "You know our rights.",
+        "This is not legal.",
+        "That is unlawful.",
+        "I ask you. By law you have to answer. Thank you (6.2).",
+        "- You must answer.",
+    ],
+)
+def test_a_sentence_of_a_letter_about_the_law_without_a_citation_is_a_problem(words):
+    (problem,) = problems_of(letter(words))
+
+    assert problem.kind is Kind.LETTER_UNCITED
+    assert "speaks of the law" in problem.message
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "You must tell me (6.2).",
+        "You **must** tell me. (6.2) Thank you.",
+        "> Schools must listen.\n>\n> (6.17)",
+        "Dear ____,\n\nplease act now. I write about ____ in class ____.\n\n____",
+        "Please take an active part on 5 May.",
+        "It does not feel right to wait.",
+    ],
+)
+def test_a_letter_that_cites_what_it_says_of_the_law_has_no_problem(words):
+    assert problems_of(letter(words)) == []
+
+
+def test_the_same_words_outside_a_letter_are_no_problem():
+    assert problems_of(read("You must tell me.")) == []

@@ -74,9 +74,9 @@ class Command(BaseCommand):
 
 def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
     content, problems = read_folder(folder)
-    problems += check_records(content.service, content.sources, content.versions)
     glossary = content.glossary or GlossarySource(())
     problems += check_glossary(glossary, content.versions)
+    problems += check_records(content.service, content.sources, content.versions, content.meeting)
     leaflets, found = check_leaflets(content.leaflets, content.laws(timezone.localdate()))
     found += check_topics(content.leaflets, content.topics.slugs if content.topics else ())
     texts = {leaflet.source.path: CheckedText(leaflet.source.path) for leaflet in _select(leaflets, slugs)}
