@@ -29,6 +29,7 @@ NAVIGATION: dict[str, list[ListLink | PageLink]] = {
     "Leaflets": [
         ListLink("leaflets.leaflet", "Leaflets"),
         ListLink("leaflets.topic", "Topics"),
+        ListLink("leaflets.meetingsheet", "Meeting sheet"),
         PageLink("uploads", "Pictures and files", "leaflets.change_edition"),
     ],
     "Law": [

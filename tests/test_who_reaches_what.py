@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import attachments, pictures
 from leaflets.feedback.models import AccessLog, Feedback, PurgeRun
-from leaflets.models import Edition, Leaflet, Service, SourceVersion, Topic
+from leaflets.models import Edition, Leaflet, MeetingSheet, Service, SourceVersion, Topic
 from leaflets.publishing import share_links
 from leaflets.staff import signed_links
 from tests.accounts import create_staff_user, with_totp
@@ -132,6 +132,12 @@ TABLE = r"""
 /admin/leaflets/leaflet/<path:object_id>/delete/                    in?  2nd? no   no   no   no
 /admin/leaflets/leaflet/<path:object_id>/history/                   in?  2nd? yes  yes  no   yes
 /admin/leaflets/leaflet/add/                                        in?  2nd? yes  yes  no   yes
+/admin/leaflets/meetingsheet/                                       in?  2nd? yes  yes  no   yes
+/admin/leaflets/meetingsheet/<path:object_id>/                      in?  2nd? yes  yes  yes  yes
+/admin/leaflets/meetingsheet/<path:object_id>/change/               in?  2nd? yes  yes  no   yes
+/admin/leaflets/meetingsheet/<path:object_id>/delete/               in?  2nd? no   no   no   no
+/admin/leaflets/meetingsheet/<path:object_id>/history/              in?  2nd? yes  yes  no   yes
+/admin/leaflets/meetingsheet/add/                                   in?  2nd? no   no   no   no
 /admin/leaflets/notice/                                             in?  2nd? yes  yes  no   yes
 /admin/leaflets/notice/<path:object_id>/                            in?  2nd? yes  yes  yes  yes
 /admin/leaflets/notice/<path:object_id>/change/                     in?  2nd? yes  yes  no   yes
@@ -198,6 +204,7 @@ TABLE = r"""
 /code-of-practice/                                                  yes  yes  yes  yes  yes  yes
 /contact/                                                           yes  yes  yes  yes  yes  yes
 /display/                                                           yes  yes  yes  yes  yes  yes
+/duties/                                                            yes  yes  yes  yes  yes  yes
 /have-your-say/                                                     yes  yes  yes  yes  yes  yes
 /have-your-say/thank-you/                                           yes  yes  yes  yes  yes  yes
 /healthz                                                            yes  yes  yes  yes  yes  yes
@@ -206,8 +213,14 @@ TABLE = r"""
 /leaflets/                                                          yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/                                              yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/<slug:name>.pdf                               yes  yes  yes  yes  yes  yes
+/leaflets/<slug:slug>/duties/                                       yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/editions/                                     yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/editions/<number:number>/                     yes  yes  yes  yes  yes  yes
+/leaflets/<slug:slug>/letters/<slug:anchor>/                        yes  yes  yes  yes  yes  yes
+/leaflets/<slug:slug>/parts/<slug:anchor>/                          yes  yes  yes  yes  yes  yes
+/leaflets/<slug:slug>/meeting.ics                                   yes  yes  yes  yes  yes  yes
+/leaflets/<slug:slug>/meeting/                                      yes  yes  yes  yes  yes  yes
+/leaflets/<slug:slug>/meeting/sheet/                                yes  yes  yes  yes  yes  yes
 /news.atom                                                          yes  yes  yes  yes  yes  yes
 /readyz                                                             yes  yes  yes  yes  yes  yes
 /robots.txt                                                         yes  yes  yes  yes  yes  yes
@@ -268,12 +281,14 @@ def make_site(folder: Path) -> None:
     attachment = attachments.attachment_path(FILE)
     attachment.parent.mkdir()
     attachment.write_bytes(b"A form.")
+    letter = "Words.\n\n## A letter {#a-letter .letter}\n\nDear ____,"
     load_site(
         folder,
-        written("Words.", "plans", title="Plans", formerly="[ehc-plans]"),
+        written(letter, "plans", title="Plans", formerly="[ehc-plans]"),
         service=full_service(),
         terms=[term()],
     )
+    MeetingSheet.objects.create(pk=1)
     edit_as_staff("The first edition is an older one now.")
     draft_as_staff("And here is what comes next.")
     Topic.objects.create(slug="school", title="School")
@@ -311,6 +326,8 @@ def path_of(route: str, user: User) -> str:
             "law/code-of-practice/6.17/"
         ),
         "^code-of-practice/(?P<number>\\d{1,2}\\.\\d{1,3})/$": "code-of-practice/6.17/",
+        "leaflets/<slug:slug>/letters/<slug:anchor>/": "leaflets/plans/letters/a-letter/",
+        "<slug:anchor>": "plan",
         "<slug:slug>": "sen-support",
         "<slug:name>": "sen-support",
         "<app_label>/": "leaflets/",

@@ -185,6 +185,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         live = self.published().filter(leaflet__slug=slug, leaflet__placement=placement)
         return next(iter(live.with_page_content()), None)
 
+    def get_live_with_headings(self, slug: str) -> "Edition | None":
+        """Return the published edition of a leaflet, and the headings of its sections, or None."""
+        live = self.published().leaflets().filter(leaflet__slug=slug).for_lists()
+        sections = Section.objects.only(*HEADING_FIELDS, "subheadings").in_reading_order()
+        return next(iter(live.prefetch_related(Prefetch("sections", sections))), None)
+
     def get_live_with_duties(self, slug: str) -> "Edition | None":
         """Return the published edition of a leaflet, and of its sections what the pages of its duties show, or None."""
         live = self.published().leaflets().filter(leaflet__slug=slug)
@@ -483,6 +489,24 @@ class Edition(models.Model):
             for fields in section.duties
         ]
 
+    def find_parts(self, anchor: str) -> list[dict[str, str]]:
+        """Return the anchor and the words of the heading with this anchor; after that of a section, of those inside it too.
+
+        `[{"anchor": "review", "text": "Review"}]`; empty where there is no such heading.
+        """
+        for section in self.shown_sections:
+            inside = [
+                {"anchor": heading["anchor"], "text": heading["text"]}
+                for heading in section.subheadings
+                if heading["anchor"]
+            ]
+            if section.heading and section.anchor == anchor:
+                return [{"anchor": anchor, "text": section.heading}, *inside]
+            found = [heading for heading in inside if heading["anchor"] == anchor]
+            if found:
+                return found
+        return []
+
     @property
     def meeting_questions(self) -> list[str]:
         """The questions of its sections of kind "questions", in reading order."""
@@ -497,6 +521,12 @@ class Edition(models.Model):
     def quiet_sections(self) -> list["Section"]:
         """The sections that the contents link to last: privacy, the address and such."""
         return [section for section in self.shown_sections if section.heading and section.is_quiet]
+
+    @property
+    def marks_duties(self) -> bool:
+        """Whether a *must* or *should* is marked in its text, but in letters. Needs the sections' HTML."""
+        html = [section.body_html for section in self.shown_sections if section.kind != "letter"]
+        return any(f'class="{word}"' in one for word in STATUTORY_WORDS for one in html)
 
     @property
     def has_part_feet(self) -> bool:

@@ -29,8 +29,12 @@ _OWN_PAGES = {
     "you-said-we-did": "You said, we did",
     "leaflets": "All leaflets",
     "law": "The law",
+    "duties": "All duties",
+    "words": "Words explained",
 }
 _MAX_OFFERED = 500
+# Pages that the footer's pages do not have.
+_PAGES_OF_LEAFLETS = ("leaflet-duties", "meeting", "meeting-sheet", "letter", "leaflet-part")
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ def pages_for_ways_in() -> list[tuple[str, str]]:
     for edition in shown.prefetch_related(Prefetch("sections", sections))[:_MAX_OFFERED]:
         address = edition.get_absolute_url()
         pages.append((address, edition.title))
+        if edition.placement == "leaflet":
+            pages.append((reverse("meeting", args=[edition.leaflet.slug]), f"{edition.title}: meeting sheet"))
+            pages.append((reverse("leaflet-duties", args=[edition.leaflet.slug]), f"{edition.title}: duties"))
         pages += [
             (f"{address}#{section.anchor}", f"{edition.title}: {section.heading}")
             for section in edition.shown_sections
@@ -103,7 +110,7 @@ def _find_live(slugs: set[str]) -> dict[str, Edition]:
     found = Edition.objects.published().filter(
         Q(leaflet__slug__in=slugs) | Q(leaflet__old_slugs__slug__in=slugs)
     )
-    anchors = Section.objects.only("edition", "anchor", "subheadings").in_reading_order()
+    anchors = Section.objects.only("edition", "anchor", "kind", "subheadings").in_reading_order()
     editions = list(
         found.distinct()
         .select_related("leaflet")
@@ -141,6 +148,12 @@ def _leaflet_address(way: WayIn, page: ResolverMatch, edition: Edition) -> tuple
             Edition.objects.shown_to_public().filter(leaflet=edition.leaflet_id, number=number).exists()
         )
         return (way.leads_to, "") if is_public else ("", "there is no such page")
+    if page.view_name in _PAGES_OF_LEAFLETS and edition.leaflet.placement != "leaflet":
+        return "", "there is no such page"
+    if page.view_name == "letter" and page.kwargs["anchor"] not in [one.anchor for one in edition.letters]:
+        return "", "there is no such page"
+    if page.view_name == "leaflet-part" and page.kwargs["anchor"] not in _anchors(edition):
+        return "", "there is no such page"
     if page.view_name not in _LEAFLET_PAGES:
         return way.leads_to, ""
     fragment = unquote(urlsplit(way.leads_to).fragment)

@@ -5,7 +5,7 @@ import datetime as dt
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
-from leaflets.models import Edition, EditionQuerySet, provisions_cited_in_public
+from leaflets.models import Edition, EditionQuerySet, Section, provisions_cited_in_public
 
 
 class LeafletSitemap(Sitemap):
@@ -21,6 +21,43 @@ class LeafletSitemap(Sitemap):
         structured data does.
         """
         return edition.published_at
+
+
+class DutySitemap(Sitemap):
+    """The duties of each leaflet that marks some."""
+
+    def items(self) -> EditionQuerySet:
+        return Edition.objects.published().leaflets().that_mark_duties().for_lists()
+
+    def location(self, edition: Edition) -> str:
+        return reverse("leaflet-duties", args=[edition.leaflet.slug])
+
+    def lastmod(self, edition: Edition) -> dt.datetime | None:
+        return edition.published_at
+
+
+class MeetingSitemap(Sitemap):
+    """The form for the meeting sheet of each leaflet."""
+
+    def items(self) -> EditionQuerySet:
+        return Edition.objects.published().leaflets().for_lists()
+
+    def location(self, edition: Edition) -> str:
+        return reverse("meeting", args=[edition.leaflet.slug])
+
+
+class LetterSitemap(Sitemap):
+    """Letters to copy."""
+
+    def items(self) -> list[tuple[str, str]]:
+        live = Edition.objects.published().leaflets()
+        letters = Section.objects.filter(edition__in=live, kind="letter").order_by(
+            "edition__title", "position"
+        )
+        return list(letters.values_list("edition__leaflet__slug", "anchor"))
+
+    def location(self, letter: tuple[str, str]) -> str:
+        return reverse("letter", args=letter)
 
 
 class LawSitemap(Sitemap):
@@ -40,10 +77,17 @@ class PageSitemap(Sitemap):
     """Fixed pages."""
 
     def items(self) -> list[str]:
-        return ["home", "leaflets", "law", "words", "contact", "have-your-say", "you-said-we-did"]
+        return ["home", "leaflets", "duties", "law", "words", "contact", "have-your-say", "you-said-we-did"]
 
     def location(self, name: str) -> str:
         return reverse(name)
 
 
-SITEMAPS = {"pages": PageSitemap, "leaflets": LeafletSitemap, "law": LawSitemap}
+SITEMAPS = {
+    "pages": PageSitemap,
+    "leaflets": LeafletSitemap,
+    "duties": DutySitemap,
+    "meetings": MeetingSitemap,
+    "letters": LetterSitemap,
+    "law": LawSitemap,
+}

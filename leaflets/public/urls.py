@@ -5,7 +5,7 @@ from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter
 from django.views.generic import RedirectView
 
-from . import views
+from . import duties, meeting, views
 from .caching import cacheable_page
 from .sitemaps import SITEMAPS
 
@@ -25,6 +25,13 @@ urlpatterns = [
     path("leaflets/<slug:slug>/<slug:name>.pdf", views.leaflet_pdf, name="leaflet-pdf"),
     path("leaflets/<slug:slug>/editions/", views.edition_list, name="editions"),
     path("leaflets/<slug:slug>/editions/<number:number>/", views.edition, name="edition"),
+    path("leaflets/<slug:slug>/duties/", duties.leaflet_duties, name="leaflet-duties"),
+    path("leaflets/<slug:slug>/meeting/", meeting.meeting, name="meeting"),
+    path("leaflets/<slug:slug>/meeting/sheet/", meeting.meeting_sheet, name="meeting-sheet"),
+    path("leaflets/<slug:slug>/meeting.ics", meeting.meeting_ics, name="meeting-ics"),
+    path("leaflets/<slug:slug>/letters/<slug:anchor>/", meeting.letter, name="letter"),
+    path("leaflets/<slug:slug>/parts/<slug:anchor>/", views.leaflet_part, name="leaflet-part"),
+    path("duties/", duties.duty_list, name="duties"),
     path("law/", views.law, name="law"),
     path("law/<slug:slug>/", views.law_source, name="law-source"),
     re_path(

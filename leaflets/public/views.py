@@ -103,6 +103,22 @@ def leaflet(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @require_safe
 @cacheable_page()
+def leaflet_part(request: HttpRequest, slug: str, anchor: str) -> HttpResponseBase:
+    """How to send one part of a leaflet: a section and each heading in it, or one of these headings.
+
+    The page has the addresses in words, for e-mail and for a text message, and nobody needs a script.
+    """
+    edition = Edition.objects.get_live_with_headings(slug)
+    if edition is None:
+        return redirect_or_gone(request, slug)
+    parts = edition.find_parts(anchor)
+    if not parts:
+        raise Http404
+    return render(request, "leaflets/part.html", {"edition": edition, "part": parts[0], "parts": parts})
+
+
+@require_safe
+@cacheable_page()
 def footer_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """A page linked from the footer, such as privacy, accessibility or cookies."""
     return _edition_page(request, slug, "footer")
@@ -111,7 +127,7 @@ def footer_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 def _edition_page(request: HttpRequest, slug: str, placement: str) -> HttpResponseBase:
     edition = Edition.objects.get_live(slug, placement)
     if edition is None:
-        return _redirect_or_gone(request, slug)
+        return redirect_or_gone(request, slug)
     layout = get_layout(request)
     return render(
         request,
@@ -124,14 +140,19 @@ def _edition_page(request: HttpRequest, slug: str, placement: str) -> HttpRespon
     )
 
 
-def _redirect_or_gone(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Redirect an old slug to the leaflet; answer 410 for a withdrawn one. Raises `Http404` for other slugs."""
+def redirect_or_gone(request: HttpRequest, slug: str, name: str = "leaflet") -> HttpResponseBase:
+    """Redirect an old slug to the leaflet, or to its page of this name; answer 410 for a withdrawn leaflet.
+
+    Raises `Http404` for other slugs.
+    """
     old = OldSlug.objects.select_related("leaflet").filter(slug=slug).first()
     moved = old.leaflet if old else Leaflet.objects.filter(slug=slug).first()
     if moved is None:
         raise Http404
     if moved.editions.published().exists():
-        return HttpResponsePermanentRedirect(moved.get_absolute_url())
+        is_here = moved.placement == "footer" or moved.slug == slug
+        url = moved.get_absolute_url() if is_here else reverse(name, args=[moved.slug])
+        return HttpResponsePermanentRedirect(url)
     withdrawn = moved.editions.filter(status=Edition.Status.WITHDRAWN).order_by("-number").first()
     if withdrawn is None:
         raise Http404
@@ -144,7 +165,7 @@ def leaflet_pdf(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """A leaflet as PDF, made from its page's HTML: SLUG.pdf, or SLUG-large-print.pdf."""
     edition = Edition.objects.get_live_leaflet(slug)
     if edition is None:
-        return _redirect_or_gone(request, slug)
+        return redirect_or_gone(request, slug)
     if not pdf.is_available() or name not in edition.pdf_names.values():
         raise Http404
     chosen = next(display for display, pdf_name in edition.pdf_names.items() if pdf_name == name)

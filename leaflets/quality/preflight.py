@@ -321,6 +321,8 @@ def is_taken_by_site(slug: str) -> bool:
 def _check_links(leaflets: list[CheckedLeaflet], cited: set[tuple[str, str]]) -> Iterator[Problem]:
     """Yield a problem for each broken link within the site."""
     anchors = {leaflet.path: {anchor for anchor, _ in leaflet.anchors} for leaflet in leaflets}
+    for leaflet in leaflets:
+        anchors |= {path: set() for path in _pages_of_sections(leaflet)}
     placements = {leaflet.source.slug: leaflet.source.placement for leaflet in leaflets}
     cited |= {
         (citation.source, citation.number)
@@ -340,6 +342,16 @@ def _check_links(leaflets: list[CheckedLeaflet], cited: set[tuple[str, str]]) ->
                         Kind.BROKEN_LINK,
                         link.href,
                     )
+
+
+def _pages_of_sections(leaflet: CheckedLeaflet) -> Iterator[str]:
+    """Yield the paths of the pages of letters, and of those from which a part is sent."""
+    if leaflet.source.placement == "leaflet":
+        for anchor, _line in leaflet.anchors:
+            yield f"{leaflet.path}parts/{anchor}/"
+        for section in leaflet.source.sections:
+            if section.heading.kind == "letter":
+                yield f"{leaflet.path}letters/{section.heading.anchor}/"
 
 
 def _has_target(
@@ -364,8 +376,15 @@ def _has_target(
     if _is_file(path):
         return True  # See `find_missing_files`.
     page = _resolve(path)
-    if page is None:
-        return False
+    return page is not None and _is_existing_page(page, placements, cited, sources)
+
+
+def _is_existing_page(
+    page: ResolverMatch,
+    placements: dict[str, str],
+    cited: set[tuple[str, str]],
+    sources: set[str],
+) -> bool:
     slug = page.kwargs.get("slug", "")
     match page.view_name:
         case "law-provision" | "code-paragraph":
@@ -374,6 +393,10 @@ def _has_target(
             return slug in sources
         case "leaflet-pdf":
             return placements.get(slug) == "leaflet" and page.kwargs["name"] in (slug, f"{slug}-large-print")
+        case "leaflet-duties" | "meeting" | "meeting-sheet":
+            return placements.get(slug) == "leaflet"
+        case "letter" | "leaflet-part" | "meeting-ics":
+            return False  # Those that exist are among `anchors`, and a calendar file needs a day.
         case "editions" | "edition":
             return slug in placements
         case "leaflet" | "footer-page" | "shared-draft":

@@ -51,8 +51,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def pages(site: str) -> list[str]:
-    """The path of every public page, found by following links, so that new pages are tested too."""
-    return public_pages(site)
+    """The path of every public page, found by following links, so that new pages are tested too.
+
+    Also the meeting sheet, to which a form leads. Of the pages that send a part, the one with the most parts stands for
+    all of them.
+    """
+    found = [path for path in public_pages(site) if "/parts/" not in path]
+    leaflet = "/leaflets/sen-in-mainstream-schools/"
+    return [*found, f"{leaflet}meeting/sheet/", f"{leaflet}parts/graduated-approach/"]
 
 
 @pytest.fixture(scope="session")

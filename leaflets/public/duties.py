@@ -1,0 +1,101 @@
+"""Pages that list what leaflets mark as *must* and *should*, in their exact words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count, groupby
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from leaflets.models import Duty, Edition
+
+from .caching import cacheable_page
+from .layout import get_layout
+from .views import redirect_or_gone
+
+LEAFLETS_PER_PAGE = 20
+_SCHOOL_WORDS = ("school", "teacher", "senco", "governing", "academ")
+
+
+@dataclass(frozen=True)
+class NumberedDuty:
+    """A duty whose points are numbered through a list of duties."""
+
+    duty: Duty
+    items: list[tuple[int, Mapping[str, str]]]
+
+
+@dataclass(frozen=True)
+class Duties:
+    """The duties of one edition, by their word."""
+
+    musts: list[NumberedDuty]
+    shoulds: list[NumberedDuty]
+
+    @property
+    def must_count(self) -> int:
+        return sum(len(one.items) for one in self.musts)
+
+    @property
+    def should_count(self) -> int:
+        return sum(len(one.items) for one in self.shoulds)
+
+    @property
+    def is_about_schools(self) -> bool:
+        """Whether all that is known of who must, and who should, are schools and their staff."""
+        named = [one.duty.who.lower() for one in [*self.musts, *self.shoulds] if one.duty.who]
+        return bool(named) and all(any(word in who for word in _SCHOOL_WORDS) for who in named)
+
+
+def number_duties(duties: Iterable[Duty]) -> Duties:
+    """Number the duties, each word from 1."""
+    numbers = {"must": count(1), "should": count(1)}
+    numbered = [
+        NumberedDuty(duty, [(next(numbers[duty.word]), item) for item in duty.items]) for duty in duties
+    ]
+    return Duties(
+        [one for one in numbered if one.duty.word == "must"],
+        [one for one in numbered if one.duty.word == "should"],
+    )
+
+
+@require_safe
+@cacheable_page()
+def leaflet_duties(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Every duty that a leaflet marks, and apart from these what should be done."""
+    edition = Edition.objects.get_live_with_duties(slug)
+    if edition is None:
+        return redirect_or_gone(request, slug, "leaflet-duties")
+    context = {
+        "edition": edition,
+        "duties": number_duties(edition.duties),
+        "newer_law": get_layout(request).find_newer_law(edition),
+    }
+    return render(request, "duties/leaflet.html", context)
+
+
+@require_safe
+@cacheable_page(vary_on_params=("page",))
+def duty_list(request: HttpRequest) -> HttpResponse:
+    """The duties of all leaflets that mark some, by leaflet, under their topics, in pages."""
+    in_topics = get_layout(request).leaflets_in_topics
+    marking = set(Edition.objects.published().leaflets().that_mark_duties().values_list("pk", flat=True))
+    listed = [(topic, key) for topic, keys in in_topics for key in keys if key in marking]
+    page = Paginator(listed, LEAFLETS_PER_PAGE).get_page(request.GET.get("page"))
+    shown = Edition.objects.published().with_duties().in_bulk([key for _, key in page])
+    groups = [
+        (topic, [(shown[key], number_duties(shown[key].duties)) for _, key in pairs if key in shown])
+        for topic, pairs in groupby(page, key=lambda pair: pair[0])
+    ]
+    number = str(page.number)
+    # Without any topic the list needs no headings of topics.
+    has_topics = any(topic for topic, _ in listed)
+    context = {"page": page, "page_number": number, "groups": groups, "has_topics": has_topics}
+    response = render(request, "duties/index.html", context)
+    if request.GET.get("page", number) != number:
+        # get_page() answers every number: do not let them fill the caches.
+        response["Cache-Control"] = "no-cache"
+    return response
