@@ -40,6 +40,22 @@ def test_the_first_start_collects_static_files(static_folder, tmp_path):
     assert (tmp_path / "collected" / name).read_text() == "p { color: black }"
 
 
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("/* why */\np { color: black } /* a\n * b */", "\np { color: black } "),
+        ("""p::after { content: "/* no */" '\\'/*' }""", """p::after { content: "/* no */" '\\'/*' }"""),
+        ("/*! MIT */p{}", "/*! MIT */p{}"),
+        ("p{} /* not closed", "p{} /* not closed"),
+    ],
+)
+def test_stylesheets_are_stored_without_comments(static_folder, tmp_path, settings, written, stored):
+    settings.STORAGES = site_settings.STORAGES
+    (static_folder / "style.css").write_text(written)
+
+    assert (tmp_path / "collected" / collected(tmp_path)).read_text() == stored
+
+
 def test_the_next_start_does_not_collect_them_again(static_folder, tmp_path):
     collected(tmp_path)
     first = written(tmp_path)
