@@ -3,7 +3,7 @@
 from collections import Counter
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import ProhibitNullCharactersValidator, RegexValidator
 
 slug_validator = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use small letters, digits and hyphens.")
 DIGEST_LENGTH = 64
@@ -20,6 +20,9 @@ def validate_lines(value: object) -> None:
         raise ValidationError(f"Write at most {MAX_LINES} lines.")
     if any(len(line) > MAX_LINE_LENGTH for line in value):
         raise ValidationError(f"Write at most {MAX_LINE_LENGTH} characters on each line.")
+    for line in value:
+        # PostgreSQL cannot store them.
+        ProhibitNullCharactersValidator()(line)
 
 
 MAX_SLUGS = 2_000

@@ -103,7 +103,7 @@ def test_a_whole_card_is_a_link(visit: Visit) -> None:
 
     page.mouse.click(box["x"] + box["width"] - 5, box["y"] + box["height"] / 2)
 
-    page.wait_for_url(f"**{LEAFLET}*")
+    page.wait_for_url(f"**{LEAFLET}**")
 
 
 def test_quotations_are_as_wide_as_the_text(visit: Visit, display: str) -> None:

@@ -164,6 +164,24 @@ def test_no_words_make_a_server_error(site, first, second):
         assert client.get(address, query).status_code < 500
 
 
+@given(st.binary(max_size=80))
+@hypothesis_settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_query_string_makes_a_server_error(site, query):
+    client = Visitor()
+
+    for start in (b"", b"chosen=1&on=", b"without="):
+        for address in (FORM, SHEET, CALENDAR):
+            query_string = (start + query).decode("latin-1")
+            assert client.get(address, QUERY_STRING=query_string).status_code < 500
+
+
+@pytest.mark.parametrize("query", ["on=x&" * 3000 + "chosen=1", "chosen=1&on=" + "x" * 20_000])
+def test_a_very_long_query_string_is_no_server_error(site, client, query):
+    assert client.get(f"{SHEET}?{query}").status_code in (302, 400)
+
+
 # The sheet
 
 

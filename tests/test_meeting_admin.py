@@ -1,0 +1,77 @@
+"""The record of meeting sheets in the admin."""
+
+import pytest
+
+from leaflets.models import MeetingSheet
+from tests.conftest import Visitor
+from tests.factories import create_staff
+from tests.pages import load_site, visit
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/admin/leaflets/meetingsheet/add/"
+CHANGE = "/admin/leaflets/meetingsheet/1/change/"
+FORM = "/leaflets/sen-support/meeting/"
+
+
+@pytest.fixture(autouse=True)
+def site(tmp_path) -> None:
+    load_site(tmp_path)
+
+
+def member_of(group: str) -> Visitor:
+    visitor = Visitor()
+    visitor.force_login(create_staff(group))
+    return visitor
+
+
+def test_a_publisher_writes_the_questions_and_readers_get_them():
+    publisher = member_of("Publishers")
+
+    response = publisher.post(ADD, {"questions": "What helps?\nWho helps?", "bring": "A friend"})
+
+    assert response.status_code == 302
+    assert MeetingSheet.objects.get().questions == ["What helps?", "Who helps?"]
+    main = visit(Visitor(), FORM).text("main")
+    assert "What helps?" in main
+    assert "A friend" in main
+
+
+def test_a_change_keeps_what_it_does_not_name():
+    MeetingSheet.objects.create(pk=1, questions=["What helps?"], bring=["A friend"])
+
+    member_of("Publishers").post(
+        CHANGE,
+        {
+            "questions": "Who helps?", "initial-questions": "What helps?",
+            "bring": "A friend", "initial-bring": "A friend",
+        },
+    )  # fmt: skip
+
+    record = MeetingSheet.objects.get()
+    assert (record.questions, record.bring) == (["Who helps?"], ["A friend"])
+
+
+def test_there_is_one_record_which_is_not_deleted():
+    MeetingSheet.objects.create(pk=1)
+    publisher = member_of("Publishers")
+
+    assert publisher.get(ADD).status_code == 403
+    assert publisher.post("/admin/leaflets/meetingsheet/1/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_an_editor_reads_the_record_only():
+    MeetingSheet.objects.create(pk=1)
+    editor = member_of("Editors")
+
+    assert editor.get(CHANGE).status_code == 200
+    assert editor.post(CHANGE, {"questions": "Why?"}).status_code == 403
+
+
+@pytest.mark.parametrize("questions", ["What\x00?", "Why? " * 50])
+def test_a_line_that_cannot_be_stored_is_refused_with_a_sentence(questions):
+    response = member_of("Publishers").post(ADD, {"questions": questions})
+
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors["questions"]
+    assert not MeetingSheet.objects.exists()
