@@ -274,6 +274,7 @@ def test_each_part_about_the_subject_ends_with_links_to_the_contents_and_to_us(c
         {
             "Contents": "#page-contents",
             f"Unclear? Tell us about “{heading}”": f"/have-your-say/?leaflet=sen-support&section={anchor}",
+            f"Send this part: “{heading}”": f"/leaflets/sen-support/parts/{anchor}/",
             "Call us": "tel:01632960000",
         }
         for heading, anchor in [
