@@ -291,7 +291,10 @@ def test_each_step_ends_with_a_link_to_write_about_it(client):
     feet = page.all("section[@class='step']/p[@class='part-foot']")
 
     assert [{words(link): link.get("href") for link in foot.iter("a")} for foot in feet] == [
-        {f"Unclear? Tell us about “{step}”": f"/have-your-say/?leaflet=sen-support&section={step.lower()}"}
+        {
+            f"Unclear? Tell us about “{step}”": f"/have-your-say/?leaflet=sen-support&section={step.lower()}",
+            f"Send this part: “{step}”": f"/leaflets/sen-support/parts/{step.lower()}/",
+        }
         for step in ("Assess", "Plan", "Do", "Review")
     ]
 
