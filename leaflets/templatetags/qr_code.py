@@ -19,5 +19,5 @@ def qr_code(address: str) -> SafeString:
     """
     code = segno.make_qr(address, error="l")
     svg = code.svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
-    size = format_html('<svg width="128" height="128" role="img" aria-label="QR code of {}" ', address)
+    size = format_html('<svg width="94" height="94" role="img" aria-label="QR code of {}" ', address)
     return mark_safe(size + svg.removeprefix("<svg "))  # noqa: S308

@@ -52,10 +52,15 @@ LINES = """() => {
     return [longest, words];
 }"""
 # Links, buttons and fields outside sentences (WCAG 2.5.8 exempts those within).
+# A link in a sentence is as high as its line, also where it is bold.
 TARGETS = """() => [...document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), textarea")]
     .filter(target => target.checkVisibility() && !target.closest(".skip"))
-    .filter(target => target.tagName !== "A" || target.parentElement.innerText.trim() === target.innerText.trim()
-        || getComputedStyle(target).display !== "inline")
+    .filter(target => {
+        const isInline = element => getComputedStyle(element).display === "inline";
+        let block = target.parentElement;
+        while (isInline(block)) block = block.parentElement;
+        return target.tagName !== "A" || !isInline(target) || block.innerText.trim() === target.innerText.trim();
+    })
     .map(target => ({name: target.textContent.trim().slice(0, 50), height: target.getBoundingClientRect().height}))"""
 
 
@@ -158,7 +163,8 @@ def test_a_printed_leaflet_has_few_pages_none_emptier_than_half_and_parts_nothin
     page.pdf(path=tmp_path / "leaflet.pdf", prefer_css_page_size=True)
 
     printed = PdfReader(tmp_path / "leaflet.pdf")
-    assert len(printed.pages) <= {"standard": 6, "large": 12}[display]
+    # The words explained take the last of them.
+    assert len(printed.pages) <= {"standard": 7, "large": 14}[display]
     assert find_emptier_than_half(printed) == []
     assert find_parted(printed) == []
 
