@@ -4,6 +4,7 @@ Only the lightness of the colour is changed, as little as necessary. A ratio of 
 """
 
 import colorsys
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ def normalise_colour(text: str) -> str:
     return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
 
 
+# Each layout of a page asks for the colours of one service, which take some milliseconds.
+@functools.lru_cache(maxsize=16)
 def brand_colours(colour: str) -> BrandColours:
     """Return the colours of pages for a colour in a form that `normalise_colour` knows. Raises `ColourError`."""
     is_colour = _FORM.fullmatch(colour)

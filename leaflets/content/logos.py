@@ -8,6 +8,7 @@ colours are kept.
 What is kept of a logo that was written by this module is the same, byte for byte.
 """
 
+import functools
 import io
 import re
 import struct
@@ -178,6 +179,8 @@ class Logo:
     height: float
 
 
+# Each layout of a page asks for the size of one logo. What is refused is not kept.
+@functools.lru_cache(maxsize=4)
 def clean_logo(content: bytes) -> Logo:
     """Return what is kept of a logo. Raises `LogoError`."""
     if len(content) > MAX_LOGO_BYTES:

@@ -109,13 +109,10 @@ class PageLayout:
 
     @cached_property
     def service_files(self) -> dict[str, bytes]:
-        """The stylesheet and the logo by their paths, for a PDF, which requests nothing."""
-        files = {}
-        if self.service and self.brand_stylesheet:
-            files[self.brand_stylesheet] = self.service.brand_css.encode()
-        if self.service and self.logo:
-            files[self.logo.url] = bytes(self.service.logo_file or b"")
-        return files
+        """The logo by its path, for a PDF, which requests nothing. The service's colours are for screens only."""
+        if self.service is None or self.logo is None:
+            return {}
+        return {self.logo.url: bytes(self.service.logo_file or b"")}
 
     @cached_property
     def has_superseded_law(self) -> bool:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from leaflets.content.colours import brand_colours
 from leaflets.content.logo_colours import headers_of
+from leaflets.content.logos import clean_logo
 from leaflets.models import Service
 from leaflets.public.layout import PageLayout
 from tests.factories import load
@@ -61,9 +63,18 @@ def test_a_service_without_a_logo_and_a_colour_has_no_addresses_for_them(client,
     assert client.get(f"/brand/123456-{'0' * 16}.css").status_code == 404
 
 
-def test_a_pdf_gets_the_files_without_a_request(layout):
-    assert layout.service_files[layout.logo.url] == LOGO
-    assert layout.service_files[layout.brand_stylesheet].startswith(b":root{--brand:")
+def test_a_pdf_gets_the_logo_without_a_request_and_not_the_colours_of_screens(layout):
+    assert layout.service_files == {layout.logo.url: LOGO}
+
+
+def test_the_logo_is_read_and_the_colours_are_computed_once_for_all_layouts(layout):
+    assert (layout.logo.width, layout.brand_stylesheet[:7]) == (192, "/brand/")
+    read, computed = clean_logo.cache_info().misses, brand_colours.cache_info().misses
+
+    another = PageLayout(None, Service.objects.get())
+
+    assert (another.logo, another.brand_stylesheet) == (layout.logo, layout.brand_stylesheet)
+    assert (clean_logo.cache_info().misses, brand_colours.cache_info().misses) == (read, computed)
 
 
 BRAND = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><path fill="#7a0019" d="M0 0h40v20z" /></svg>'
