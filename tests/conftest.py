@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +10,10 @@ from typing import Any
 import hypothesis
 import pytest
 from django.apps import apps
+from django.apps.registry import Apps
+from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
@@ -118,3 +121,15 @@ def really_committed(transactional_db: None) -> None:
     schema_editor = SimpleNamespace(connection=connection)
     import_module("leaflets.migrations.0002_groups").make_groups(apps, schema_editor)
     import_module("leaflets.feedback.migrations.0003_fill").make_group(apps, schema_editor)
+
+
+@pytest.fixture
+def migrate(really_committed: None) -> Iterator[Callable[[str, str], Apps]]:
+    """`migrate(app, target)` migrates an app to a migration and returns the models as they are there."""
+
+    def migrate_to(app: str, target: str) -> Apps:
+        call_command("migrate", app, target, verbosity=0)
+        return MigrationExecutor(connection).loader.project_state([(app, target)]).apps
+
+    yield migrate_to
+    call_command("migrate", verbosity=0)

@@ -1,6 +1,5 @@
 """The log models of feedback are renamed without a change to their tables, their rows or who may read them."""
 
-from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 
@@ -9,8 +8,6 @@ from django.apps.registry import Apps
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 MIGRATIONS = ["0008_submission_log", "0009_access_log", "0010_purge_run"]
 BEFORE, AFTER = "0007_looked_for", MIGRATIONS[-1]
@@ -20,20 +17,6 @@ RENAMED = [
     ("Access", "AccessLog", {"username": "head", "action": "opened", "reference": "ACDE-FGHJ"}),
     ("Purge", "PurgeRun", {"details": 2, "comments": 1}),
 ]
-
-Migrate = Callable[[str], Apps]
-
-
-@pytest.fixture
-def migrate(really_committed: None) -> Iterator[Migrate]:
-    """`migrate(target)` migrates to a migration of feedback and returns the models as they are there."""
-
-    def migrate_to(target: str) -> Apps:
-        call_command("migrate", "feedback", target, verbosity=0)
-        return MigrationExecutor(connection).loader.project_state([("feedback", target)]).apps
-
-    yield migrate_to
-    call_command("migrate", verbosity=0)
 
 
 def rows(apps: Apps, names: list[str]) -> list[list[dict[str, Any]]]:
@@ -51,7 +34,7 @@ def permissions_for(names: list[str]) -> set[str]:
 
 def test_renamed_models_keep_their_rows_and_permissions_forwards_and_backwards(migrate):
     old_names, new_names, examples = map(list, zip(*RENAMED, strict=True))
-    old = migrate(BEFORE)
+    old = migrate("feedback", BEFORE)
     for name, fields in zip(old_names, examples, strict=True):
         old.get_model("feedback", name).objects.create(**fields)
     stored = rows(old, old_names)
@@ -62,12 +45,12 @@ def test_renamed_models_keep_their_rows_and_permissions_forwards_and_backwards(m
     content_types = set(ContentType.objects.values_list("pk", flat=True))
     assert permissions_of(group) == permissions_for(old_names)
 
-    new = migrate(AFTER)
+    new = migrate("feedback", AFTER)
 
     assert rows(new, new_names) == stored
     assert permissions_of(group) == permissions_for(new_names)
 
-    old = migrate(BEFORE)
+    old = migrate("feedback", BEFORE)
 
     assert rows(old, old_names) == stored
     assert permissions_of(group) == permissions_for(old_names)

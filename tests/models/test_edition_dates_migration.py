@@ -1,36 +1,19 @@
 """The migration that fills in the dates of editions that are stored."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 from django.apps import apps as installed_apps
 from django.apps.registry import Apps
-from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import draft_as_staff, edit_as_staff, live, load, saying
 
 BEFORE, COLUMNS, AFTER = "0014_in_short", "0015_edition_dates", "0016_fill_edition_dates"
 MIGRATION = import_module(f"leaflets.migrations.{AFTER}")
-
-Migrate = Callable[[str], Apps]
-
-
-@pytest.fixture
-def migrate(really_committed: None) -> Iterator[Migrate]:
-    """`migrate(target)` migrates to a migration of leaflets and returns the models as they are there."""
-
-    def migrate_to(target: str) -> Apps:
-        call_command("migrate", "leaflets", target, verbosity=0)
-        return MigrationExecutor(connection).loader.project_state([("leaflets", target)]).apps
-
-    yield migrate_to
-    call_command("migrate", verbosity=0)
 
 
 def store_editions(apps: Apps, slug: str, *bodies: str, status: str = "superseded") -> None:
@@ -61,14 +44,14 @@ def day(number: int) -> dt.date:
 
 
 def test_stored_editions_get_their_dates(migrate, monkeypatch):
-    old = migrate(BEFORE)
+    old = migrate("leaflets", BEFORE)
     store_editions(old, "changed", "A", "*A*", "B", "**B**")
     store_editions(old, "withdrawn", "A", "B", status="withdrawn")
     store_editions(old, "unchanged", "A")
     # Leaflets are longer than a batch.
     monkeypatch.setattr(MIGRATION, "BATCH", 2)
 
-    new = migrate(AFTER)
+    new = migrate("leaflets", AFTER)
 
     assert stored_dates(new, "changed") == [
         (day(1), None),
@@ -81,8 +64,8 @@ def test_stored_editions_get_their_dates(migrate, monkeypatch):
 
 
 def test_old_code_can_publish_while_servers_are_exchanged(migrate):
-    old = migrate(BEFORE)
-    new = migrate(AFTER)
+    old = migrate("leaflets", BEFORE)
+    new = migrate("leaflets", AFTER)
 
     # The models of the old code do not know the new columns.
     store_editions(old, "published-meanwhile", "A")
@@ -91,24 +74,24 @@ def test_old_code_can_publish_while_servers_are_exchanged(migrate):
 
 
 def test_the_migration_can_go_back(migrate):
-    store_editions(migrate(AFTER), "leaflet", "A")
+    store_editions(migrate("leaflets", AFTER), "leaflet", "A")
 
-    old = migrate(BEFORE)
+    old = migrate("leaflets", BEFORE)
 
     assert old.get_model("leaflets", "Edition").objects.get().title == "leaflet"
 
 
 def test_an_interrupted_migration_goes_on(migrate):
-    old = migrate(BEFORE)
+    old = migrate("leaflets", BEFORE)
     store_editions(old, "one", "A", "B")
     store_editions(old, "two", "A", "B")
-    columns = migrate(COLUMNS)
+    columns = migrate("leaflets", COLUMNS)
     columns.get_model("leaflets", "Edition").objects.filter(leaflet__slug="one").update(on_site_since=day(1))
     columns.get_model("leaflets", "Edition").objects.filter(leaflet__slug="two", number=1).update(
         on_site_since=day(1)
     )
 
-    new = migrate(AFTER)
+    new = migrate("leaflets", AFTER)
 
     assert stored_dates(new, "one") == [(day(1), None), (day(1), None)]  # as stored: it was finished
     assert stored_dates(new, "two") == [(day(1), None), (day(1), day(2))]

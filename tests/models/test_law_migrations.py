@@ -1,32 +1,13 @@
 """The tables of the Code become those of several sources of law, with all rows and permissions."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
 from importlib import import_module
 
-import pytest
 from django.apps.registry import Apps
 from django.contrib.auth.models import Group, Permission
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 BEFORE, AFTER = "0007_unapproved", "0009_law_constraints"
-
-Migrate = Callable[[str], Apps]
-
-
-@pytest.fixture
-def migrate(really_committed: None) -> Iterator[Migrate]:
-    """`migrate(target)` migrates to a migration of leaflets and returns the models as they are there."""
-
-    def migrate_to(target: str) -> Apps:
-        call_command("migrate", "leaflets", target, verbosity=0)
-        return MigrationExecutor(connection).loader.project_state([("leaflets", target)]).apps
-
-    yield migrate_to
-    call_command("migrate", verbosity=0)
 
 
 def fill(apps: Apps) -> None:
@@ -73,13 +54,13 @@ def fill(apps: Apps) -> None:
 
 
 def test_the_code_becomes_a_source_with_two_versions_and_back(migrate):
-    old = migrate(BEFORE)
+    old = migrate("leaflets", BEFORE)
     fill(old)
     group = Group.objects.create(name="Law")
     codenames = ("change_codeparagraph", "view_codeedition", "view_codechapter")
     group.permissions.set(Permission.objects.filter(codename__in=codenames))
 
-    new = migrate(AFTER)
+    new = migrate("leaflets", AFTER)
 
     source = new.get_model("leaflets", "Source").objects.get()
     assert (source.slug, source.kind, source.title) == ("code-of-practice", "code", "Code 2015")
@@ -104,7 +85,7 @@ def test_the_code_becomes_a_source_with_two_versions_and_back(migrate):
         "view_chapter",
     }
 
-    back = migrate(BEFORE)
+    back = migrate("leaflets", BEFORE)
 
     paragraphs = back.get_model("leaflets", "CodeParagraph").objects.order_by("chapter__number", "place")
     assert [paragraph.place for paragraph in paragraphs] == [2, 2, 17, 17, 2, 2, 17, 17]
@@ -113,21 +94,21 @@ def test_the_code_becomes_a_source_with_two_versions_and_back(migrate):
 
 
 def test_a_database_without_a_code_gets_no_source(migrate):
-    migrate(BEFORE)
+    migrate("leaflets", BEFORE)
 
-    new = migrate(AFTER)
+    new = migrate("leaflets", AFTER)
 
     assert not new.get_model("leaflets", "Source").objects.exists()
 
 
 def test_only_the_digests_of_shipped_files_are_brought_to_the_new_form(migrate):
     digests = import_module("leaflets.migrations.0010_version_digests").DIGESTS
-    old = migrate(AFTER)
+    old = migrate("leaflets", AFTER)
     source = old.get_model("leaflets", "Source").objects.create(slug="act", kind="act", title="Act")
     for slug, digest in (("shipped", next(iter(digests))), ("own", "0" * 64)):
         source.versions.create(slug=slug, in_force_from=dt.date(2015, 4, 1), loaded_digest=digest)
 
-    new = migrate("0010_version_digests")
+    new = migrate("leaflets", "0010_version_digests")
 
     versions = new.get_model("leaflets", "SourceVersion").objects
     assert versions.get(slug="shipped").loaded_digest in digests.values()

@@ -23,9 +23,10 @@ def leading_to(*addresses: str) -> tuple[WayIn, ...]:
     return tuple(WayIn(f"Way {number}", address) for number, address in enumerate(addresses))
 
 
-@pytest.fixture
-def site(tmp_path) -> None:
-    load_site(tmp_path)
+@pytest.fixture(scope="module")
+def site(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("site"))
 
 
 @pytest.mark.parametrize(

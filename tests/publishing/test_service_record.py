@@ -4,8 +4,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from leaflets.files.problems import ContentError
@@ -122,24 +120,22 @@ def test_a_day_is_shown_as_closed_until_it_is_over(tmp_path):
     assert [days.reason for days in Service.objects.get().closed_days] == ["Moving", ""]
 
 
-def test_a_record_of_before_gets_the_new_fields_and_a_load_fills_them(really_committed, tmp_path):
-    try:
-        call_command("migrate", "leaflets", "0011", verbosity=0)
-        old = MigrationExecutor(connection).loader.project_state([("leaflets", "0011_draft_questions")]).apps
-        plain = service_source(Service())  # the fields' defaults
-        values = {name: getattr(service(), name) for name in vars(service()) if name != "path"}
-        columns = {field.name for field in old.get_model("leaflets", "Service")._meta.fields}
-        old.get_model("leaflets", "Service").objects.create(
-            pk=1,
-            loaded_digest=service().digest,
-            **{
-                name: list(value) if isinstance(value, tuple) else value
-                for name, value in values.items()
-                if name in columns
-            },
-        )
-    finally:
-        call_command("migrate", verbosity=0)
+def test_a_record_of_before_gets_the_new_fields_and_a_load_fills_them(migrate, tmp_path):
+    old = migrate("leaflets", "0011_draft_questions")
+    plain = service_source(Service())  # the fields' defaults
+    values = {name: getattr(service(), name) for name in vars(service()) if name != "path"}
+    columns = {field.name for field in old.get_model("leaflets", "Service")._meta.fields}
+    old.get_model("leaflets", "Service").objects.create(
+        pk=1,
+        loaded_digest=service().digest,
+        **{
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in values.items()
+            if name in columns
+        },
+    )
+
+    call_command("migrate", verbosity=0)
 
     assert service_source(Service.objects.get()) == service()
     assert (plain.ways_in, plain.logo_file) == ((), b"")
