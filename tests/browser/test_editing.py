@@ -1,5 +1,7 @@
 """Editing a leaflet in a real browser: saving, publishing, conflicts, recovery of unsaved text and sharing."""
 
+import contextlib
+import fcntl
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -58,10 +60,20 @@ def make_messages() -> int:
     return message.pk
 
 
+@contextlib.contextmanager
+def pdfs_are_delayed(data_dir: Path) -> Iterator[None]:
+    """Let the PDFs of a site wait, as for another PDF: of each edition published here they would take seconds."""
+    folder = data_dir / "pdf"
+    folder.mkdir()
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="module")
 def editing_site(data_dir: Path, on_site: OnSite) -> Iterator[str]:
     """The running site, with the publisher rose and the colleague officer."""
-    with running_site(data_dir) as base:
+    with pdfs_are_delayed(data_dir), running_site(data_dir) as base:
         with on_site():
             make_staff()
         yield base
