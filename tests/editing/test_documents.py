@@ -11,7 +11,7 @@ from leaflets.publishing.questions import open_questions
 from tests.editing.pages import opened, page
 from tests.word_documents import docx, paragraph, run, table
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_leaflet")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("one_leaflet")]
 
 BOLD = "<w:b/>"
 LEAFLET = (

@@ -12,7 +12,7 @@ from tests.editing.pages import new_section, opened, page, shown_fields, sign_in
 from tests.factories import draft_as_staff, edit_as_staff
 from tests.pages import Page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_leaflet")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("one_leaflet")]
 
 
 def rearranged(editor: Client, leaflet: Leaflet, action: str, headings: list[str]) -> HttpResponse:

@@ -16,7 +16,7 @@ from tests.pages import Page
 from tests.test_record_forms import fields_of, opened, send
 from tests.texts import LOGO, full_service, service
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

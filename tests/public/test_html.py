@@ -11,6 +11,9 @@ from leaflets.publishing import editions, loading
 from tests.factories import edit_as_staff
 from tests.pages import Page, crawl, internal_links, opened, visit, visitor, words
 
+# tests/ops/test_pgbouncer.py opens every page on PostgreSQL.
+pytestmark = pytest.mark.any_database
+
 REAL_LEAFLET = "sen-in-mainstream-schools"
 
 
