@@ -25,6 +25,7 @@ from .admin_site import WEBSITE, Task, shown_on_start_page
 from .content.glossary import describe_hard_words
 from .content.leaflet import slugify
 from .content.service import LOGO_HIDDEN
+from .content.synonyms import normalise_organisation, normalise_synonym
 from .editing import views
 from .editing.forms import DayField
 from .editing.glossary_form import TermForm
@@ -42,9 +43,11 @@ from .models import (
     Leaflet,
     LoadConflict,
     MeetingSheet,
+    MissedSearch,
     Notice,
     OldSlug,
     Provision,
+    SearchWords,
     Section,
     Service,
     Source,
@@ -66,6 +69,7 @@ from .record_forms import RecordAdmin, RecordForm
 MAX_TASKS = 5
 # A leaflet is on the start page this long before its check is due.
 CHECK_AHEAD = dt.timedelta(days=30)
+EMPTY = "leaflets.delete_missedsearch"
 
 
 def _whole_number(text: str | None) -> int:
@@ -524,6 +528,82 @@ class MeetingSheetAdmin(RecordAdmin):
     ) -> None:
         obj.pk = 1
         super().save_model(request, obj, form, change)
+
+
+class SearchWordsForm(RecordForm):
+    """Stores each line in its canonical form, so that the file and the record have one digest."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, rows in (("synonyms", 20), ("elsewhere", 6)):
+            if name in self.fields:
+                self.fields[name].widget.attrs |= {"rows": rows, "cols": 90}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for name, normalise in (("synonyms", normalise_synonym), ("elsewhere", normalise_organisation)):
+            lines = []
+            for line in values.get(name, ()):
+                try:
+                    lines.append(normalise(line))
+                except ValueError:
+                    lines.append(line)  # The field's own validator says what is wrong.
+            if name in values:
+                values[name] = lines
+        return values
+
+
+@admin.register(SearchWords)
+class SearchWordsAdmin(RecordAdmin):
+    """The synonyms and other organisations: one record, which a site without the file can add."""
+
+    form = SearchWordsForm
+    formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField, "required": False}}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not SearchWords.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: SearchWords | None = None) -> bool:
+        return False
+
+
+@admin.register(MissedSearch)
+class MissedSearchAdmin(ReadOnly, LimitedModelAdmin):
+    """The list of words that were searched for and not found. `empty_view` deletes all of them."""
+
+    change_list_template = "admin/leaflets/missedsearch/change_list.html"
+    list_display = ("words", "times", "month_in_words")
+    list_display_links = None
+    list_filter = ("month",)
+    search_fields = ("words",)
+    ordering = ("-month", "-times", "words")
+    fields = ("words", "times", "month")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).exclude(words="")
+
+    def get_urls(self) -> list[Any]:
+        empty = self.admin_site.admin_view(self.empty_view)
+        return [path("empty/", empty, name="leaflets_missedsearch_empty"), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": "Searches that found nothing", "can_empty": request.user.has_perm(EMPTY)}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def empty_view(self, request: HttpRequest) -> HttpResponse:
+        """Delete all words that were counted, with POST."""
+        if not request.user.has_perm(EMPTY):
+            raise PermissionDenied
+        if request.method == "POST":
+            MissedSearch.objects.all().delete()
+            messages.success(request, "The list is empty now. Words are counted from the beginning.")
+        return redirect("admin:leaflets_missedsearch_changelist")
+
+    @admin.display(description="month", ordering="month")
+    def month_in_words(self, missed: MissedSearch) -> str:
+        return date_format(missed.month, "F Y")
 
 
 class ProvisionForm(RecordForm):

@@ -37,6 +37,7 @@ from leaflets.content import (
     readable,
     service_facts,
     service_lines,
+    synonyms,
     tokens,
 )
 from leaflets.content.convert import (
@@ -104,6 +105,9 @@ SHAPES = {
     "odd characters": repeated("\u200b\u200d\uf0b7م"),
     "rows": repeated("|\n#\n"),
     "captions": repeated(' <span class="match">a'),
+    "equals signs": repeated("a = "),
+    "arrows": repeated("a > "),
+    "bars": repeated("a | https://a.b/ "),
 }
 # Texts of documents: half as long as a leaflet can be, and 2 MB.
 DOCUMENTS = {
@@ -158,6 +162,11 @@ def overlapping_notices(text: str) -> str:
     ]
     everywhere = "  - text: All\n    from: 2027-05-02\n    until: 2027-05-0"
     return "notices:\n" + "".join(notices) + "".join(f"{everywhere}{day % 7 + 3}\n" for day in range(7))
+
+
+def possibly_refused(work: Callable[[str], object], text: str) -> None:
+    with suppress(ValueError):
+        work(text)
 
 
 # What each function that takes a text is measured with: a call, and the shapes that take it longest.
@@ -218,6 +227,12 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     export.write_csv: (
         lambda text: export.write_csv(in_messages(text), with_details=False),
         ["different characters", "ligatures", "phone numbers"],
+    ),
+    synonyms.parse_synonym: (lambda text: possibly_refused(synonyms.parse_synonym, text), ["equals signs", "arrows", "spaces", "letters"]),
+    synonyms.parse_organisation: (lambda text: possibly_refused(synonyms.parse_organisation, text), ["bars", "spaces", "letters"]),
+    synonyms.read_synonyms: (
+        lambda text: synonyms.read_synonyms(f"synonyms:\n- {text!r}\nelsewhere:\n- {text!r}\n", "a.yaml"),
+        ["equals signs", "arrows", "bars"],
     ),
     subject_access.find_person: (
         lambda text: subject_access.find_person("01632960124", in_messages(text)),
@@ -336,7 +351,7 @@ NOT_MEASURED = {
     markdown.show_as_typed, markdown.parse, readable.readable_text, presentation.first_strong, misreadings.find_misreadings,
     misreadings.describe_odd_characters, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
     law_citations.find_citations, law_citations.find_final_citations, law_names.split_tokens, quotations.plain_words,
-    citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, quotations.compare_quotation, preflight.is_taken_by_site, describe_attachment, tokens.make_token,
+    citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, synonyms.normalise_synonym, synonyms.normalise_organisation, quotations.compare_quotation, preflight.is_taken_by_site, describe_attachment, tokens.make_token,
     html_tree.parse_tree, inline.safe_link, inline.plain_heading, structure.read_published, convert_text_module.read_text,
     clean_text, colours.contrast,
 }  # fmt: skip

@@ -17,7 +17,16 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import attachments, pictures
 from leaflets.feedback.models import AccessLog, Feedback, PurgeRun
-from leaflets.models import Edition, Leaflet, MeetingSheet, Service, SourceVersion, Topic
+from leaflets.models import (
+    Edition,
+    Leaflet,
+    MeetingSheet,
+    MissedSearch,
+    SearchWords,
+    Service,
+    SourceVersion,
+    Topic,
+)
 from leaflets.publishing import share_links
 from leaflets.staff import signed_links
 from tests.accounts import create_staff_user, with_totp
@@ -144,6 +153,13 @@ TABLE = r"""
 /admin/leaflets/notice/<path:object_id>/delete/                     in?  2nd? no   yes  no   yes
 /admin/leaflets/notice/<path:object_id>/history/                    in?  2nd? yes  yes  no   yes
 /admin/leaflets/notice/add/                                         in?  2nd? no   yes  no   yes
+/admin/leaflets/missedsearch/                                       in?  2nd? yes  yes  no   yes
+/admin/leaflets/missedsearch/<path:object_id>/                      in?  2nd? yes  yes  yes  yes
+/admin/leaflets/missedsearch/<path:object_id>/change/               in?  2nd? yes  yes  no   yes
+/admin/leaflets/missedsearch/<path:object_id>/delete/               in?  2nd? no   no   no   no
+/admin/leaflets/missedsearch/<path:object_id>/history/              in?  2nd? yes  yes  no   yes
+/admin/leaflets/missedsearch/add/                                   in?  2nd? no   no   no   no
+/admin/leaflets/missedsearch/empty/                                 in?  2nd? no   yes  no   yes
 /admin/leaflets/oldslug/                                            in?  2nd? yes  yes  no   yes
 /admin/leaflets/oldslug/<path:object_id>/                           in?  2nd? yes  yes  yes  yes
 /admin/leaflets/oldslug/<path:object_id>/change/                    in?  2nd? yes  yes  no   yes
@@ -156,6 +172,12 @@ TABLE = r"""
 /admin/leaflets/provision/<path:object_id>/delete/                  in?  2nd? no   no   no   no
 /admin/leaflets/provision/<path:object_id>/history/                 in?  2nd? yes  yes  no   yes
 /admin/leaflets/provision/add/                                      in?  2nd? no   yes  no   yes
+/admin/leaflets/searchwords/                                        in?  2nd? yes  yes  no   yes
+/admin/leaflets/searchwords/<path:object_id>/                       in?  2nd? yes  yes  yes  yes
+/admin/leaflets/searchwords/<path:object_id>/change/                in?  2nd? yes  yes  no   yes
+/admin/leaflets/searchwords/<path:object_id>/delete/                in?  2nd? no   no   no   no
+/admin/leaflets/searchwords/<path:object_id>/history/               in?  2nd? yes  yes  no   yes
+/admin/leaflets/searchwords/add/                                    in?  2nd? no   no   no   no
 /admin/leaflets/section/                                            in?  2nd? yes  yes  no   yes
 /admin/leaflets/section/<path:object_id>/                           in?  2nd? yes  yes  yes  yes
 /admin/leaflets/section/<path:object_id>/change/                    in?  2nd? yes  yes  no   yes
@@ -296,6 +318,8 @@ def make_site(folder: Path) -> None:
     message("Very clear.")
     AccessLog.objects.create(username="administrator", action=AccessLog.Action.OPENED)
     PurgeRun.objects.create(details=0, comments=0)
+    SearchWords.objects.create(synonyms=["EHCP = EHC plan"])
+    MissedSearch.objects.create(words="braille", month="2026-11-01")
     with_totp(create_staff_user("editor", "Editors"))
     with_totp(create_staff_user("publisher", "Publishers"))
     with_totp(create_staff_user("feedback-reader", "Feedback readers"))

@@ -1,6 +1,7 @@
 """Reading and writing of a content folder.
 
 `service.yaml` and the logo that it names, `topics.yaml`, `glossary.yaml`, `meeting.yaml`, `notices.yaml`,
+`synonyms.yaml`,
 `law/SOURCE/source.yaml`, `law/SOURCE/VERSION.yaml` and `leaflets/*.md`.
 """
 
@@ -30,6 +31,7 @@ from .logos import LOGO_NAME, MAX_LOGO_BYTES, LogoError, clean_logo
 from .meeting import MeetingSource, read_meeting, write_meeting
 from .notices import NoticesSource, read_notices, write_notices
 from .service import ServiceSource, read_service, write_service
+from .synonyms import SynonymsSource, read_synonyms, write_synonyms
 from .topics import TopicsSource, read_topics, write_topics
 
 # A real leaflet has about 10 kB. A file larger than this was put here by mistake.
@@ -49,10 +51,12 @@ class Content:
     sources: tuple[LawSource, ...]
     versions: tuple[VersionSource, ...]
     leaflets: tuple[LeafletSource, ...]
+    # None where the folder has no such file: these are optional.
     topics: TopicsSource | None = None
     glossary: GlossarySource | None = None
     notices: NoticesSource | None = None
     meeting: MeetingSource | None = None
+    synonyms: SynonymsSource | None = None
 
     def laws(self, today: dt.date) -> dict[str, CitableLaw]:
         """Return what the leaflets can cite, by the version of the Code that they name."""
@@ -77,12 +81,22 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
     meeting = _read_file(meeting_file, read_meeting, problems) if meeting_file.exists() else None
     sources, versions = _read_law(folder / "law", problems)
     leaflets = _read_files(folder / "leaflets", "*.md", read_leaflet, problems)
+    synonyms_path = folder / "synonyms.yaml"
+    synonyms = _read_file(synonyms_path, read_synonyms, problems) if synonyms_path.exists() else None
     if service is None:
         raise ContentError(problems)
     if LOGO_NAME.fullmatch(service.logo):
         service = replace(service, logo_file=_read_logo(folder / service.logo, problems))
     content = Content(
-        service, tuple(sources), tuple(versions), tuple(leaflets), topics, glossary, notices, meeting
+        service,
+        tuple(sources),
+        tuple(versions),
+        tuple(leaflets),
+        topics,
+        glossary,
+        notices,
+        meeting,
+        synonyms,
     )
     return content, problems
 
@@ -98,6 +112,8 @@ def write_folder(folder: Path, content: Content) -> list[Path]:
         texts[folder / "notices.yaml"] = write_notices(content.notices)
     if content.meeting:
         texts[folder / "meeting.yaml"] = write_meeting(content.meeting)
+    if content.synonyms and (text := write_synonyms(content.synonyms)):
+        texts[folder / "synonyms.yaml"] = text
     for source in content.sources:
         texts[folder / "law" / source.slug / SOURCE_FILE] = write_source(source)
     for version in content.versions:

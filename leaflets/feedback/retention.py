@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 
+from leaflets.models import MissedSearch
+
 from .models import AccessLog, Feedback, PurgeRun, SubmissionLog, UnfinishedErasure
 
 OVERDUE_AFTER = dt.timedelta(days=7)
@@ -88,6 +90,7 @@ def purge(*, dry_run: bool = False, date_is_right: bool = False) -> PurgeCounts:
             _reduce_to_tally(feedback)
         # All rows, not only those that no limit counts: this job runs daily, so each row is deleted within a day.
         SubmissionLog.objects.all().delete()
+        MissedSearch.objects.purge()
         PurgeRun.objects.create(details=len(details_expired), comments=len(expired))
         if dry_run:
             transaction.set_rollback(True)

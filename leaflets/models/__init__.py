@@ -29,6 +29,7 @@ from .load_conflicts import LoadConflict
 from .meeting import MeetingSheet
 from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link_target, select_notices
 from .page_views import PageViews
+from .search import MissedSearch, SearchWords
 from .service import PhoneLink, Service, read_closed
 from .site_version import SiteVersion
 from .topics import LoadedTopics, Topic, group_by_topic
@@ -51,6 +52,7 @@ __all__ = [
     "LoadedNotices",
     "LoadedTopics",
     "MeetingSheet",
+    "MissedSearch",
     "Notice",
     "OldSlug",
     "PageViews",
@@ -58,6 +60,7 @@ __all__ = [
     "Provision",
     "ProvisionQuerySet",
     "Review",
+    "SearchWords",
     "Section",
     "SectionQuerySet",
     "Service",

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from leaflets.content.citations import subdivision_anchor
 from leaflets.law.sources import KINDS
 
 from .base import DIGEST_LENGTH, slug_validator
@@ -174,6 +175,11 @@ class Provision(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("law-provision", args=[self.version.source.slug, self.number])
+
+    def anchor_of(self, sub: str) -> str:
+        """Return the anchor of a subdivision such as "(8)" on its page; "" where its text has none."""
+        anchor = subdivision_anchor(sub)
+        return anchor if anchor and f' id="{anchor}"' in self.text_html else ""
 
     @property
     def text_html_without_anchors(self) -> str:

@@ -19,11 +19,12 @@ from .glossary import Term
 from .law import Chapter, Provision, Source, SourceVersion
 from .meeting import MeetingSheet
 from .notices import Notice, last_change_before
+from .search import SearchWords
 from .service import Service
 from .topics import Topic
 
 TRACKED_MODELS: tuple[type[Model], ...] = (
-    Service, Source, SourceVersion, Chapter, Provision, Topic, Term, Notice, MeetingSheet,
+    Service, Source, SourceVersion, Chapter, Provision, Topic, Term, Notice, MeetingSheet, SearchWords,
 )  # fmt: skip
 
 Version = tuple[str, ...]

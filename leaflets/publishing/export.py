@@ -4,7 +4,7 @@ from pathlib import Path
 
 from leaflets.content.folder import Content, write_folder
 from leaflets.files.problems import ContentError, Kind, Problem
-from leaflets.models import Edition, MeetingSheet, Service, Source, SourceVersion, Term
+from leaflets.models import Edition, MeetingSheet, SearchWords, Service, Source, SourceVersion, Term
 
 from .records import (
     glossary_source,
@@ -13,6 +13,7 @@ from .records import (
     meeting_source,
     notices_source,
     service_source,
+    synonyms_source,
     topics_source,
     version_source,
 )
@@ -36,6 +37,7 @@ def export_content(folder: Path) -> list[Path]:
     versions = SourceVersion.objects.select_related("source")
     terms = Term.objects.in_alphabetical_order()
     meeting = MeetingSheet.objects.first()
+    words = SearchWords.objects.first()
     content = Content(
         service=service_source(service),
         sources=tuple(map(law_source, Source.objects.order_by("slug"))),
@@ -45,5 +47,6 @@ def export_content(folder: Path) -> list[Path]:
         glossary=glossary_source(terms) if terms else None,
         notices=notices_source(),
         meeting=meeting_source(meeting) if meeting else None,
+        synonyms=synonyms_source(words) if words else None,
     )
     return write_folder(folder, content)

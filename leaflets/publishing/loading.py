@@ -19,6 +19,7 @@ from leaflets.content.leaflet import LeafletSource
 from leaflets.content.meeting import MeetingSource
 from leaflets.content.notices import NoticesSource
 from leaflets.content.service import ServiceSource, find_doubts_of_file
+from leaflets.content.synonyms import SynonymsSource
 from leaflets.content.topics import TopicsSource, find_misplaced_leaflets
 from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import LawSource, VersionSource
@@ -32,6 +33,7 @@ from leaflets.models import (
     MeetingSheet,
     Notice,
     OldSlug,
+    SearchWords,
     Service,
     Source,
     SourceVersion,
@@ -61,6 +63,7 @@ from .records import (
     notices_source,
     service_source,
     service_values,
+    synonyms_source,
     term_source,
     term_values,
     topics_source,
@@ -135,6 +138,8 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     loader.load_service(content.service)
     if content.meeting:
         loader.load_meeting(content.meeting)
+    if content.synonyms:
+        loader.load_synonyms(content.synonyms)
     for source in content.sources:
         loader.load_source(source)
     for version in content.versions:
@@ -198,6 +203,8 @@ def find_conflicts(folder: Path) -> list[str]:
     loader.compare_service(content.service)
     if content.meeting:
         loader.compare_meeting(content.meeting)
+    if content.synonyms:
+        loader.compare_synonyms(content.synonyms)
     for source in content.sources:
         loader.compare_source(source)
     for version in content.versions:
@@ -398,6 +405,23 @@ class _Loader:
             MeetingSheet.objects.update_or_create(pk=1, defaults=values)
         if outcome is not Outcome.CONFLICT:
             MeetingSheet.objects.update(loaded_digest=source.digest)
+
+    def compare_synonyms(self, source: SynonymsSource) -> Outcome:
+        record = SearchWords.objects.first()
+        return self._decide(
+            "synonyms",
+            file_digest=source.digest,
+            stored_digest=synonyms_source(record).digest if record else None,
+            last_loaded_digest=record.loaded_digest if record else "",
+        )
+
+    def load_synonyms(self, source: SynonymsSource) -> None:
+        outcome = self.compare_synonyms(source)
+        if outcome in WRITTEN:
+            lines = {"synonyms": list(source.synonyms), "elsewhere": list(source.elsewhere)}
+            SearchWords.objects.update_or_create(pk=1, defaults=lines)
+        if outcome is not Outcome.CONFLICT:
+            SearchWords.objects.update(loaded_digest=source.digest)
 
     def compare_source(self, source: LawSource) -> Outcome:
         record = Source.objects.filter(slug=source.slug).first()

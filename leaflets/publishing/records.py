@@ -12,6 +12,7 @@ from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
 from leaflets.content.meeting import MeetingSource
 from leaflets.content.notices import NoticeSource, NoticesSource
 from leaflets.content.service import ServiceSource
+from leaflets.content.synonyms import SynonymsSource, normalise_organisation, normalise_synonym
 from leaflets.content.topics import TopicSource, TopicsSource
 from leaflets.content.ways_in import read_way_in
 from leaflets.law.sources import (
@@ -26,6 +27,7 @@ from leaflets.models import (
     Leaflet,
     MeetingSheet,
     Notice,
+    SearchWords,
     Service,
     Source,
     SourceVersion,
@@ -120,6 +122,13 @@ def stored_words() -> WordFinder:
 def meeting_source(record: MeetingSheet) -> MeetingSource:
     """Return the record of meeting sheets as the source of its file."""
     return MeetingSource(tuple(record.questions), tuple(record.bring), record.unapproved)
+
+
+def synonyms_source(record: SearchWords) -> SynonymsSource:
+    """Return the words of the search as the source of their file."""
+    return SynonymsSource(
+        tuple(map(normalise_synonym, record.synonyms)), tuple(map(normalise_organisation, record.elsewhere))
+    )
 
 
 def law_source(record: Source) -> LawSource:
