@@ -246,6 +246,7 @@ TABLE = r"""
 /news.atom                                                          yes  yes  yes  yes  yes  yes
 /readyz                                                             yes  yes  yes  yes  yes  yes
 /robots.txt                                                         yes  yes  yes  yes  yes  yes
+/search/                                                            yes  yes  yes  yes  yes  yes
 /shared/<str:token>/                                                yes  yes  yes  yes  yes  yes
 /sitemap.xml                                                        yes  yes  yes  yes  yes  yes
 /staff/                                                             in?  yes  yes  yes  yes  yes

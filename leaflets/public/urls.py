@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from . import duties, meeting, views
 from .caching import cacheable_page
+from .search.views import search
 from .sitemaps import SITEMAPS
 
 
@@ -51,6 +52,7 @@ urlpatterns = [
         name="code-paragraph",
     ),
     path("words/", views.words, name="words"),
+    path("search/", search, name="search"),
     path("contact/", views.contact, name="contact"),
     # Of the service's record. The digest in the address is that of the content, which never changes there.
     re_path(r"^logo/(?P<digest>[0-9a-f]{64})\.(?P<extension>svg|png)\Z", views.logo, name="logo"),

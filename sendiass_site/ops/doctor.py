@@ -5,6 +5,7 @@ import enum
 import http.client
 import shutil
 import smtplib
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from leaflets.files.problems import ContentError
 from leaflets.formats import pdf
 from leaflets.models import Edition, Service, link_ways_in, provisions_never_checked
 from leaflets.public.leaflet_pdfs import find_missing_characters
+from leaflets.public.search.index import Index
 from leaflets.publishing import loading
 
 from . import backups, postgresql
@@ -75,7 +77,7 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
         _check_mail,
         _check_security_txt,
     ]
-    all_checks += [_check_disk, _check_pdf, *([_check_address] if request_site else [])]
+    all_checks += [_check_disk, _check_search, _check_pdf, *([_check_address] if request_site else [])]
     return [finding for check in all_checks for finding in _run(check)]
 
 
@@ -313,6 +315,20 @@ def _check_disk() -> Iterator[Finding]:
         )
     else:
         yield Finding("disk", Status.OK, message)
+
+
+def _check_search() -> Iterator[Finding]:
+    try:
+        Index()
+    except sqlite3.Error as error:
+        yield Finding(
+            "search", Status.ERROR, f"The search has no index: {error}.",
+            "Use a Python whose SQLite is 3.34 or newer and has FTS5, as that of Debian 12 and of the image.",
+        )  # fmt: skip
+    else:
+        yield Finding(
+            "search", Status.OK, f"SQLite {sqlite3.sqlite_version} can make the index of the search."
+        )
 
 
 def _check_pdf() -> Iterator[Finding]:

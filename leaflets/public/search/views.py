@@ -1,0 +1,81 @@
+"""The page of the search."""
+
+import logging
+import threading
+import time
+from urllib.parse import urlencode
+
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from leaflets.models import MissedSearch, SearchWords
+from leaflets.public.caching import ENVIRON_KEY, NO_CACHE, vary_by_display
+from leaflets.public.display import COOKIE as DISPLAY, DISPLAYS
+
+from .engine import Answer, answer
+from .questions import clean
+
+logger = logging.getLogger(__name__)
+
+# How many searches that found nothing are counted in a minute by each process: a flood must not keep the database busy.
+MAX_COUNTED = 30
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Answer `?q=`. The page is in no cache: there are more questions than a cache can hold, and they are private."""
+    question = clean(request.GET.get("q", ""))
+    answered = answer(question, request.META.get(ENVIRON_KEY))
+    is_missed = bool(question) and not answered.results
+    if is_missed and is_typed(request):
+        _count(answered, question)
+    display = request.GET.get(DISPLAY)
+    kept = {DISPLAY: display} if display in DISPLAYS else {}
+    context = {
+        "question": question,
+        "answer": answered,
+        "kept_query": f"?{urlencode(kept)}" if kept else "",
+        "suggestion_query": urlencode({"q": answered.suggestion, **kept}),
+        "words_record": SearchWords.objects.first() if is_missed else None,
+    }
+    response = render(request, "search.html", context)
+    response["Cache-Control"] = NO_CACHE
+    vary_by_display(response)
+    return response
+
+
+def is_typed(request: HttpRequest) -> bool:
+    """Whether somebody asks now, not a browser in advance."""
+    return request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", "")
+
+
+class _Allowance:
+    """How many more are counted in this minute."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._minute = 0
+        self._left = 0
+
+    def take(self) -> bool:
+        minute = int(time.monotonic() // 60)
+        with self._lock:
+            if minute != self._minute:
+                self._minute, self._left = minute, MAX_COUNTED
+            self._left -= 1
+            return self._left >= 0
+
+
+_allowance = _Allowance()
+
+
+def _count(answered: Answer, question: str) -> None:
+    """Count the words that nothing was found for. The page is more important than the number."""
+    if not _allowance.take():
+        return
+    try:
+        MissedSearch.objects.add(answered.words, question)
+    except Error:
+        logger.warning("A search that found nothing could not be counted.")

@@ -1,0 +1,349 @@
+"""The page of the search: what it says, what it never shows, and how it stays up to date."""
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from leaflets.models import Edition, Leaflet, Provision, SearchWords
+from leaflets.models.site_version import read_site_version
+from leaflets.public.search.engine import answer, forget_engine
+from leaflets.publishing import editions
+from tests import texts
+from tests.factories import draft_as_staff, edit_as_staff, load
+from tests.pages import addresses_in_sitemap, load_site, visit, written
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def site(tmp_path):
+    load_site(tmp_path)
+
+
+def targets(client, question, **params):
+    """The targets of the results for a question, best first."""
+    response = client.get("/search/", {"q": question, **params})
+    assert response.status_code == 200
+    return [
+        f"{one.path}{response.context['kept_query']}{one.fragment}"
+        for one in response.context["answer"].results
+    ]
+
+
+# What it finds
+
+
+def test_a_result_leads_to_the_subsection_with_its_sentence_marked(site, client):
+    page = visit(client, "/search/?q=teachers")
+    result = page.all("main//article")[0]
+
+    (link,) = result.findall("h3/a")
+    assert link.get("href") == "/leaflets/sen-support/#assess"
+    assert [mark.text for mark in result.findall("p/mark")] == ["Teachers"]
+    assert "Leaflet: SEN support › How help goes on" in page.text("main")
+
+
+def test_an_introduction_leads_to_the_top_of_its_leaflet(site, client):
+    assert targets(client, "guide")[0] == "/leaflets/sen-support/"
+
+
+def test_a_heading_counts_more_than_the_text(tmp_path, client):
+    load_site(
+        tmp_path,
+        written("Trampolines are fun. Trampolines are round.", "a", title="A"),
+        written("Words.\n\n## Trampolines {#b}\n\nAsk.", "b", title="B"),
+    )
+
+    assert targets(client, "trampolines")[0] == "/leaflets/b/#b"
+
+
+def test_a_page_at_the_foot_of_the_site_is_found_after_leaflets(tmp_path, client):
+    load_site(
+        tmp_path,
+        written("We keep bicycles.", "rules", title="Rules", placement="footer", published=None, code=None),
+        written("A child may ride bicycles.", "a", title="A"),
+    )
+
+    assert targets(client, "bicycles") == ["/leaflets/a/", "/rules/"]
+
+
+def test_synonyms_have_a_direction(tmp_path, client):
+    load_site(tmp_path, written("An EHC plan.", "a", title="A"), written("A statement.", "b", title="B"))
+    SearchWords.objects.create(synonyms=["statement → EHC plan"])
+
+    assert sorted(targets(client, "statement")) == ["/leaflets/a/", "/leaflets/b/"]
+    assert "/leaflets/b/" not in targets(client, "EHC plan")
+
+
+def test_the_page_names_what_it_looked_for_too(tmp_path, client):
+    load_site(tmp_path, written("An EHC plan.", "a", title="A"))
+    SearchWords.objects.create(synonyms=["EHCP = EHC plan = education, health and care plan"])
+
+    page = visit(client, "/search/?q=EHCPs")
+
+    assert "We also looked for EHC plan and education, health and care plan." in page.text("main")
+
+
+def test_a_misspelling_finds_what_is_meant_and_asks_whether_it_is(site, client):
+    page = visit(client, "/search/?q=teechers")
+
+    assert page.links("main")["teachers"] == "/search/?q=teachers"
+    assert targets(client, "teechers")[0] == "/leaflets/sen-support/#assess"
+
+
+def test_two_letters_that_changed_places_in_a_short_word_are_a_misspelling(site, client):
+    assert client.get("/search/?q=hlep").context["answer"].suggestion == "help"
+
+
+def test_words_of_a_text_are_never_html(tmp_path, client):
+    load_site(tmp_path, written("Ask `<b>bold</b> & <mark>` now.", "a", title="A <i> B"))
+
+    page = client.get("/search/?q=bold+b").content.decode()
+
+    assert "&lt;<mark>b</mark>&gt;" in page
+    assert "<b>bold" not in page
+    assert "<i>" not in page
+
+
+# Numbers of the law
+
+
+LAW = {
+    "sources": [texts.source(), texts.act()],
+    "codes": [texts.code(), texts.act_in_force()],
+    "leaflets": [written("Ask for it. (section 36(8) CFA 2014)\n\nThey talk. (6.17)", "a", title="A")],
+}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "6.17",
+        "paragraph 6.17",
+        "para. 6.17",
+        "6.17 code of practice",
+        "(6.17)",
+        "SEND Code of Practice, 6.17",
+    ],
+)
+def test_a_paragraph_is_the_first_result(tmp_path, client, question):
+    load(tmp_path, **LAW)
+
+    assert targets(client, question)[0] == "/law/code-of-practice/6.17/"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["section 36", "s.36", "s.36(8) CFA", "S 36 CFA 2014", "Children and Families Act 2014 section 36", "36"],
+)
+def test_a_section_of_an_act_is_the_first_result(tmp_path, client, question):
+    load(tmp_path, **LAW)
+
+    assert targets(client, question)[0] == "/law/cfa-2014/36/"
+
+
+def test_a_subsection_leads_to_its_place_in_the_text(tmp_path, client):
+    load(tmp_path, **LAW)
+    Provision.objects.filter(number="36").update(text="(8) Words.", text_html='<p id="part-8">(8) Words.</p>')
+
+    assert targets(client, "s.36(8) CFA")[0] == "/law/cfa-2014/36/#part-8"
+    assert targets(client, "section 36(9)")[0] == "/law/cfa-2014/36/"
+
+
+@pytest.mark.parametrize(
+    "question", ["6.5 hours", "36 weeks", "year 6", "Equality Act 2010", "regulation 36"]
+)
+def test_another_number_is_no_number_of_the_law(tmp_path, client, question):
+    load(tmp_path, **LAW)
+    answered = client.get("/search/", {"q": question}).context["answer"]
+
+    assert answered.missing is None
+    assert not any(one.path.startswith("/law/") for one in answered.results)
+
+
+def test_for_a_provision_that_is_not_here_the_page_says_where_it_is_published(tmp_path, client):
+    load(tmp_path, **LAW)
+    page = visit(client, "/search/?q=section+99")
+
+    assert "This site does not have that part of the law." in page.text("main")
+    assert page.links("main")["Children and Families Act 2014 (2014 c. 6)"] == "https://www.example.org/act"
+
+
+def test_the_laws_own_words_are_found(site, client):
+    Provision.objects.filter(number="6.17").update(
+        text="A **marmalade** rule.", text_html="<p>A <b>marmalade</b> rule.</p>"
+    )
+    page = visit(client, "/search/?q=marmalade")
+
+    assert targets(client, "marmalade") == ["/law/code-of-practice/6.17/"]
+    assert "A marmalade rule." in page.text("main")
+
+
+# What it says where there is nothing
+
+
+def test_where_nothing_is_found_the_page_says_what_else_to_do(site, client):
+    SearchWords.objects.create(elsewhere=["Example Advice | https://www.example.net/ | Free advice"])
+    page = visit(client, "/search/?q=xylophone")
+
+    assert "We found nothing for “xylophone”" in page.texts("main//h2")
+    assert page.links("main")["01632 960000"] == "tel:01632960000"
+    assert page.links("main")["all leaflets"] == "/leaflets/"
+    assert page.links("main")["Example Advice"] == "https://www.example.net/"
+
+
+@pytest.mark.parametrize("query", ["", "?q=", "?q=%20%00", "?x=y"])
+def test_without_a_question_there_is_only_the_form(site, client, query):
+    page = visit(client, f"/search/{query}")
+
+    assert page.status == 200
+    assert "What you can search for" in page.texts("main//h2")
+
+
+# For browsers, proxies and search engines
+
+
+def test_the_page_is_in_no_cache_and_no_search_engine(site, client):
+    page = visit(client, "/search/?q=help")
+
+    assert page.response.headers["Cache-Control"] == "private, no-cache"
+    assert page.meta("robots") == "noindex"
+    assert "/search/" not in addresses_in_sitemap(client)
+
+
+def test_large_print_is_kept(site, client):
+    page = visit(client, "/search/?q=teachers&display=large")
+
+    assert [one.get("value") for one in page.all("main//input[@name='display']")] == ["large"]
+    assert targets(client, "teachers", display="large")[0] == "/leaflets/sen-support/?display=large#assess"
+    assert targets(client, "teachers", display="other")[0] == "/leaflets/sen-support/#assess"
+    asked = visit(client, "/search/?q=teechers&display=large")
+    assert asked.links("main")["teachers"] == "/search/?q=teachers&display=large"
+
+
+def test_the_question_stays_in_the_box(site, client):
+    page = visit(client, "/search/?q=%22a%22+%3Cb%3E")
+
+    assert page.one("main//input[@name='q']").get("value") == '"a" <b>'
+
+
+# What is public, and since when
+
+
+def test_a_draft_is_never_found(site, client):
+    draft_as_staff("Words about kangaroos.")
+
+    assert targets(client, "kangaroos") == []
+
+
+def test_an_edit_is_found_by_the_next_search_and_the_older_text_no_more(site, client):
+    assert targets(client, "guide") == ["/leaflets/sen-support/"]
+    edit_as_staff("Words about kangaroos.")
+
+    assert targets(client, "kangaroos") == ["/leaflets/sen-support/"]
+    assert targets(client, "guide") == []
+
+
+def test_a_withdrawn_leaflet_is_not_found_even_before_the_index_learns_of_it(site):
+    version = read_site_version()
+    assert answer("guide", version).results
+    Edition.objects.published().filter(leaflet__slug="sen-support").update(status="withdrawn")
+
+    assert answer("guide", version).results == []
+    assert answer("guide", None).results == []
+
+
+def test_a_renamed_leaflet_is_found_at_its_new_address(site, client):
+    targets(client, "guide")
+    editions.rename(Leaflet.objects.get(slug="sen-support"), "new", placement="leaflet")
+
+    assert targets(client, "guide") == ["/leaflets/new/"]
+
+
+def test_an_edit_of_a_provision_is_found(site, client):
+    provision = Provision.objects.get(number="6.17")
+    assert targets(client, "marmalade") == []
+    provision.text, provision.text_html = "Marmalade.", "<p>Marmalade.</p>"
+    provision.save()
+
+    assert targets(client, "marmalade") == ["/law/code-of-practice/6.17/"]
+
+
+def test_the_index_is_read_again_only_for_another_site_version(site, django_assert_num_queries):
+    version = read_site_version()
+    answer("teachers", version)
+
+    with django_assert_num_queries(1):  # that what was found is still public
+        assert answer("teachers", version).results
+    edit_as_staff("Words about kangaroos.")
+    assert read_site_version() != version
+    assert answer("kangaroos", version).results == []
+    assert answer("kangaroos", read_site_version()).results
+
+
+def test_an_edit_of_the_synonyms_changes_the_site_version(site):
+    before = read_site_version()
+    SearchWords.objects.create(synonyms=["educators → teachers"])
+
+    assert read_site_version() != before
+
+
+def test_another_order_of_loading_gives_the_same_answers(tmp_path, client):
+    load_site(
+        tmp_path, *(written("The same words.", f"a{number}", title=f"A {number}") for number in range(9))
+    )
+    first = targets(client, "words")
+    for number in (3, 1):
+        edit_as_staff("Other words.", f"a{number}")
+        targets(client, "words")
+        edit_as_staff("The same words.", f"a{number}")
+    again = targets(client, "words")
+    forget_engine()
+
+    assert again == targets(client, "words") == first
+
+
+# Hostile words
+
+
+HOSTILE = [
+    '"', "'", '""', "\0", "a\0b", "NEAR(", "NEAR(a b, 2)", "a AND", "OR", "NOT a", "a*", "^a", "heading:a", "{heading} : a",
+    "must (school", "child's", "a" * 10_000, "a " * 5_000, "'; DROP TABLE guidance; --", "%s %d {0}", "🙂", "👩‍👧‍👦", "e\u0301",
+    "\u0301", "\u202e", "\ue000a\ue001", "ﷺ" * 300, "ß İ ſ", "\ud7ff", "-1", "()", "[]", "+", ".", "6.", "1.2.3.4", "s.", "(8)",
+    "section", "section 99999999", "\x1b[0m", "<script>alert(1)</script>", "שלום", "你好", "ａｂｃ", "½",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("question", HOSTILE, ids=lambda one: ascii(one)[:20])
+def test_hostile_words_are_answered(site, client, question):
+    assert visit_with(client, question) == 200
+
+
+def visit_with(client, question):
+    return client.get("/search/", {"q": question}).status_code
+
+
+_words = st.text(max_size=60) | st.lists(
+    st.sampled_from([*HOSTILE[:18], "teachers", "help", "6.17", "section", "36", " ", "(8)"])
+    | st.text(max_size=8),
+    max_size=8,
+).map(" ".join)
+
+
+@pytest.fixture(scope="module")
+def small_site(tmp_path_factory, module_database):
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("content"))
+
+
+@settings(max_examples=150)
+@given(_words.filter(lambda text: text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text)))
+def test_no_words_make_an_error(small_site, question):
+    answered = answer(question, ("fixed",))
+
+    for result in answered.results:
+        assert result.sentence.count("<mark>") == result.sentence.count("</mark>")
+
+
+@pytest.mark.parametrize("query", ["q=%ff%fe", "q=%ed%a0%80", "q=a&q=b", "q[]=a"])
+def test_hostile_addresses_are_answered(site, client, query):
+    assert client.get(f"/search/?{query}").status_code == 200
