@@ -30,7 +30,7 @@ from .caching import ENVIRON_KEY
 from .words import Glossary
 
 # The links in the header: the names of their URLs, and their words.
-MENU = {"leaflets": "Leaflets", "law": "Law", "words": "Words", "contact": "Contact"}
+MENU = {"leaflets": "Leaflets", "law": "Law", "words": "Words", "search": "Search", "contact": "Contact"}
 
 # Leaflets in `PageLayout.topics`. A service has about 25.
 MAX_IN_TOPICS = 60

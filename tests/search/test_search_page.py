@@ -9,7 +9,7 @@ from leaflets.public.search.engine import answer, forget_engine
 from leaflets.publishing import editions
 from tests import texts
 from tests.factories import draft_as_staff, edit_as_staff, load
-from tests.pages import addresses_in_sitemap, load_site, visit, written
+from tests.pages import addresses_in_sitemap, load_site, lost_database, visit, written
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +102,44 @@ def test_words_of_a_text_are_never_html(tmp_path, client):
     assert "&lt;<mark>b</mark>&gt;" in page
     assert "<b>bold" not in page
     assert "<i>" not in page
+
+
+# Where the box is
+
+
+@pytest.mark.parametrize(
+    ("path", "boxes"),
+    [
+        ("/", 1),
+        ("/search/", 1),
+        ("/nowhere/", 1),
+        ("/leaflets/sen-support/", 0),
+        ("/leaflets/", 0),
+        ("/contact/", 0),
+    ],
+)
+def test_the_home_page_and_pages_that_do_not_exist_have_one_search_box(site, client, path, boxes):
+    page = visit(client, path)
+
+    assert [form.get("action") for form in page.all("main//form[@role='search']")] == ["/search/"] * boxes
+    assert page.links("header")["Search"] == "/search/"
+
+
+def test_the_page_of_a_withdrawn_leaflet_has_a_search_box(site, client):
+    editions.withdraw(Leaflet.objects.get(slug="sen-support"))
+    page = visit(client, "/leaflets/sen-support/")
+
+    assert page.status == 410
+    assert len(page.all("main//form[@role='search']")) == 1
+
+
+def test_an_error_page_has_no_search_box_while_the_database_is_down(site, client):
+    client.raise_request_exception = False
+    with lost_database():
+        page = visit(client, "/")
+
+    assert page.status == 500
+    assert page.all("main//form[@role='search']") == []
 
 
 # Numbers of the law
