@@ -8,6 +8,7 @@ import statistics
 import time
 
 import pytest
+from hypothesis import given, strategies as st
 
 from leaflets.content import markdown
 from leaflets.models import SearchWords
@@ -91,5 +92,13 @@ def test_a_question_of_any_length_takes_little_processor_time(shape):
     ],
 )
 def test_the_distance_of_words_counts_the_letters_that_change(one, other, distance):
-    assert edit_distance(one, other) == distance
-    assert edit_distance(other, one) == distance
+    assert edit_distance(one, other, most=9) == distance
+    assert edit_distance(other, one, most=9) == distance
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
+def test_a_distance_that_is_not_above_the_limit_is_exact(most, one, other):
+    exact = edit_distance(one, other, most=99)
+
+    assert min(edit_distance(one, other, most), most + 1) == min(exact, most + 1)

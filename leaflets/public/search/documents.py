@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from html import unescape
 from typing import ClassVar, NamedTuple
 
+from django.urls import reverse
 from django.utils.html import strip_tags
 
 from leaflets.models import Edition, Provision, Section, SourceVersion, provisions_with_a_page
@@ -53,6 +54,7 @@ class Editions(Kind):
 
     name = "edition"
     placement = "leaflet"
+    url_name = "leaflet"
 
     def keys(self) -> dict[str, int]:
         live = Edition.objects.published().filter(placement=self.placement)
@@ -78,11 +80,15 @@ class Editions(Kind):
                 yield Document(key, self.name, pk, tuple(parts))
 
     def places(self, pks: Collection[int]) -> dict[int, Place]:
-        live = Edition.objects.published().filter(pk__in=pks).for_lists()
-        return {edition.pk: Place(edition.get_absolute_url(), self.origin_of(edition)) for edition in live}
+        live = Edition.objects.published().filter(pk__in=pks)
+        # Rows, not editions: making those takes as long as the search.
+        rows = live.values_list("pk", "title", "leaflet__slug")
+        return {
+            pk: Place(reverse(self.url_name, args=[slug]), self.origin_of(title)) for pk, title, slug in rows
+        }
 
-    def origin_of(self, edition: Edition) -> str:
-        return f"Leaflet: {edition.title}"
+    def origin_of(self, title: str) -> str:
+        return f"Leaflet: {title}"
 
 
 class Pages(Editions):
@@ -90,9 +96,10 @@ class Pages(Editions):
 
     name = "page"
     placement = "footer"
+    url_name = "footer-page"
     weight = 0.4
 
-    def origin_of(self, edition: Edition) -> str:
+    def origin_of(self, title: str) -> str:
         return "About this site"
 
 

@@ -216,7 +216,7 @@ class Index:
         ranked = [
             (distance, -self._words[one], one)
             for one in candidates
-            if abs(len(one) - len(word)) <= most and (distance := edit_distance(word, one)) <= most
+            if abs(len(one) - len(word)) <= most and (distance := edit_distance(word, one, most)) <= most
         ]
         return min(ranked)[2] if ranked else ""
 
@@ -225,8 +225,11 @@ def _edged(word: str) -> str:
     return f"{_EDGE}{word}{_EDGE}"
 
 
-def edit_distance(one: str, other: str) -> int:
-    """Return how many letters have to be added, taken out, replaced or swapped with the next one."""
+def edit_distance(one: str, other: str, most: int) -> int:
+    """Return how many letters have to be added, taken out, replaced or swapped with the next one.
+
+    A number above `most` says only that it is above.
+    """
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, letter in enumerate(one, start=1):
@@ -236,5 +239,8 @@ def edit_distance(one: str, other: str) -> int:
             if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == other_letter:
                 cost = min(cost, before[column - 2] + 1)
             current.append(cost)
+        # No later row has a smaller number than both of these.
+        if min(current) > most and min(last) > most:
+            return most + 1
         before, last = last, current
     return last[-1]
