@@ -1,6 +1,7 @@
 """The WSGI application that gunicorn serves."""
 
 import os
+import sqlite3
 from urllib.parse import urlsplit
 from wsgiref.util import setup_testing_defaults
 
@@ -21,6 +22,8 @@ get_resolver().url_patterns  # noqa: B018 - the attribute imports them
 
 # These import models, which need Django to be set up.
 from leaflets.models import Edition  # noqa: E402
+from leaflets.models.site_version import read_site_version  # noqa: E402
+from leaflets.public.search import engine as search  # noqa: E402
 
 from .web.page_cache import PageCache  # noqa: E402
 from .web.view_counter import ViewCounter  # noqa: E402
@@ -33,17 +36,20 @@ application = TrustedProxies(view_counter or _pages, settings.TRUSTED_PROXIES)
 def warm_up() -> None:
     """Request the most read pages before gunicorn forks: the workers share the cached pages and what was imported.
 
-    A database error is ignored: the first request meets it again, and it is logged then.
+    The index of the search is made here too, so that no reader waits for it. A database error is ignored: the first request
+    meets it again, and it is logged then. So is a SQLite that cannot make the index: `manage.py doctor` says it.
     """
     try:
         leaflets = Edition.objects.published().leaflets().for_lists()[:1]
         for path in [
             reverse("home"),
             reverse("leaflets"),
+            reverse("search"),
             *(leaflet.get_absolute_url() for leaflet in leaflets),
         ]:
             _request(path)
-    except Error:
+        search.prepare(read_site_version())
+    except (Error, sqlite3.Error):
         pass
     finally:
         # The workers must not inherit a connection.

@@ -6,14 +6,16 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from leaflets.models import SearchWords
+from leaflets.public.search import engine
 from leaflets.public.search.engine import forget_engine
 from tests import factories
 from tests.search import corpus
 
 
 @pytest.fixture(autouse=True)
-def _own_index() -> Iterator[None]:
+def _own_index(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start each test as a new process does."""
+    monkeypatch.setattr(engine, "_prepared", None)
     forget_engine()
     yield
     forget_engine()

@@ -5,7 +5,7 @@ from hypothesis import given, settings, strategies as st
 
 from leaflets.models import Edition, Leaflet, Provision, SearchWords
 from leaflets.models.site_version import read_site_version
-from leaflets.public.search.engine import answer, forget_engine
+from leaflets.public.search.engine import answer, forget_engine, prepare
 from leaflets.publishing import editions
 from tests import texts
 from tests.factories import draft_as_staff, edit_as_staff, load
@@ -385,3 +385,33 @@ def test_no_words_make_an_error(small_site, question):
 @pytest.mark.parametrize("query", ["q=%ff%fe", "q=%ed%a0%80", "q=a&q=b", "q[]=a"])
 def test_hostile_addresses_are_answered(site, client, query):
     assert client.get(f"/search/?{query}").status_code == 200
+
+
+# The index that is made before processes are forked
+
+
+def test_a_process_with_a_prepared_index_reads_no_text(site, django_assert_num_queries):
+    version = read_site_version()
+    prepare(version)
+
+    with django_assert_num_queries(1):  # that what was found is still public
+        assert answer("teachers", version).results
+
+
+def test_a_process_with_a_prepared_index_finds_what_changed_since(site):
+    prepare(read_site_version())
+    edit_as_staff("Words about kangaroos.")
+
+    assert answer("kangaroos", read_site_version()).results
+    assert answer("guide", read_site_version()).results == []
+    assert answer("kangeroos", read_site_version()).suggestion == "kangaroos"
+
+
+def test_several_processes_begin_with_the_same_prepared_index(site):
+    prepare(read_site_version())
+    edit_as_staff("Words about kangaroos.")
+    assert answer("kangaroos", read_site_version()).results
+    forget_engine()
+
+    assert answer("kangaroos", read_site_version()).results
+    assert answer("guide", read_site_version()).results == []

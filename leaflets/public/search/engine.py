@@ -1,7 +1,8 @@
 """Answers to questions, from an index that follows the database.
 
-There is one index in each process, made on its first search. It is brought up to date when the site version changes, so an
-edit on another replica is found as soon as this one learns of it. What was found is looked up again in the database before
+There is one index in each process. gunicorn makes it before it forks, and each process copies it on its first search; without
+that, the first search makes it. It is brought up to date when the site version changes, so an edit on another replica is
+found as soon as this one learns of it. What was found is looked up again in the database before
 it is shown, so a text that was withdrawn since is never shown.
 """
 
@@ -11,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -21,7 +22,7 @@ from leaflets.models import SearchWords
 from leaflets.models.site_version import Version
 
 from .documents import KINDS, Place, find_places, html_to_text, place_of_provision
-from .index import BEGIN, END, Document, Hit, Index
+from .index import BEGIN, END, Document, Hit, Index, Snapshot
 from .provisions import FoundProvision, NamedProvision, find_provisions
 from .questions import Group, Phrase, Synonyms, clean, group_words, read_synonyms, words_of
 
@@ -66,13 +67,18 @@ class Answer:
 class Engine:
     """The index of this process, and the site version that it shows. Safe for several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, prepared: "Prepared | None" = None) -> None:
         self._lock = threading.Lock()
-        self._index = Index()
-        self._version: Version | None = None
-        self._synonyms: Synonyms = {}
+        self._index = Index(prepared.snapshot if prepared else None)
+        self._version = prepared.version if prepared else None
+        self._synonyms: Synonyms = prepared.synonyms if prepared else {}
         # Each phrase of the synonyms as staff wrote it.
-        self._written: dict[Phrase, str] = {}
+        self._written: Mapping[Phrase, str] = prepared.written if prepared else {}
+
+    def prepare(self, version: Version) -> "Prepared":
+        """Return what an engine of another process begins with. This one must not be used later."""
+        self._follow()
+        return Prepared(self._index.take_snapshot(), version, self._synonyms, self._written)
 
     def answer(self, question: str, version: Version | None) -> Answer:
         """Answer a question. `version` is the site version that the request has to show; None is unknown."""
@@ -281,8 +287,29 @@ def _show(marked: str) -> SafeString:
     return mark_safe(html)  # noqa: S308 - escaped before
 
 
+class Prepared(NamedTuple):
+    """What an engine shows for a site version, as plain data."""
+
+    snapshot: Snapshot
+    version: Version
+    synonyms: Synonyms
+    written: Mapping[Phrase, str]
+
+
 _engine: Engine | None = None
+_prepared: Prepared | None = None
 _making = threading.Lock()
+
+
+def prepare(version: Version) -> None:
+    """Make the index for processes that are forked later, which takes seconds for a large site: they copy it in milliseconds.
+
+    `version` is the site version as of now. Raises `django.db.Error` and `sqlite3.Error`.
+    """
+    global _prepared
+    # A SQLite older than 3.36 may lack it. Each process makes its own index then.
+    if hasattr(sqlite3.Connection, "serialize"):
+        _prepared = Engine().prepare(version)
 
 
 def get_engine() -> Engine:
@@ -290,12 +317,12 @@ def get_engine() -> Engine:
     global _engine
     with _making:
         if _engine is None:
-            _engine = Engine()
+            _engine = Engine(_prepared)
         return _engine
 
 
 def forget_engine() -> None:
-    """Let the next search make the index of this process again."""
+    """Let the next search make the index of this process again, or copy the prepared one."""
     global _engine, _making
     _engine, _making = None, threading.Lock()
 

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,6 +72,16 @@ class Expression(NamedTuple):
     unknown: dict[str, str]
 
 
+class Snapshot(NamedTuple):
+    """An index as plain data, for a process that is forked later: a connection of SQLite must not be used in two."""
+
+    database: bytes
+    documents: dict[str, tuple[str, list[int], frozenset[str]]]
+    words: Counter[str]
+    word_rows: dict[str, int]
+    sizes: dict[str, int]
+
+
 # The law has a table of its own: its many provisions would change how rare a word of the leaflets is.
 TABLES = ("guidance", "law")
 # Parts of a small site that a word may always be in.
@@ -78,11 +89,21 @@ _FEW = 5
 
 
 class Index:
-    """Documents by their key. Not for several threads at once."""
+    """Documents by their key, none at first or those of a snapshot. Not for several threads at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
         # Used by one thread at a time, but not always the same one.
         self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._documents: dict[str, tuple[str, list[int], frozenset[str]]] = {}
+        self._words: Counter[str] = Counter()
+        self._word_rows: dict[str, int] = {}
+        self._sizes = dict.fromkeys(TABLES, 0)
+        if snapshot is None:
+            self._create_tables()
+        else:
+            self._restore(snapshot)
+
+    def _create_tables(self) -> None:
         for table in TABLES:
             self._database.execute(
                 f"CREATE VIRTUAL TABLE {table} USING fts5("
@@ -93,10 +114,21 @@ class Index:
                 f"INSERT INTO {table}({table}, rank) VALUES ('rank', 'bm25({_WEIGHTS})')"  # noqa: S608 - one of TABLES
             )
         self._database.execute("CREATE VIRTUAL TABLE spelling USING fts5(word, tokenize='trigram')")
-        self._documents: dict[str, tuple[str, list[int], frozenset[str]]] = {}
-        self._words: Counter[str] = Counter()
-        self._word_rows: dict[str, int] = {}
-        self._sizes = dict.fromkeys(TABLES, 0)
+
+    def _restore(self, snapshot: Snapshot) -> None:
+        with closing(sqlite3.connect(":memory:")) as source:
+            source.deserialize(snapshot.database)
+            source.backup(self._database)
+        self._documents = dict(snapshot.documents)
+        self._words = Counter(snapshot.words)
+        self._word_rows = dict(snapshot.word_rows)
+        self._sizes = dict(snapshot.sizes)
+
+    def take_snapshot(self) -> Snapshot:
+        """Return a copy. The index must not change later, because the copy shares its dictionaries."""
+        return Snapshot(
+            self._database.serialize(), self._documents, self._words, self._word_rows, self._sizes
+        )
 
     @property
     def keys(self) -> set[str]:
