@@ -11,6 +11,7 @@ import pkgutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from leaflets.content import (
     misreadings,
     names,
     phone_numbers,
+    pii_detection,
     presentation,
     readability,
     readable,
@@ -58,7 +60,7 @@ from leaflets.content.notices import MAX_NOTICES, MAX_PAGES, NoticeError, read_n
 from leaflets.content.service import read_service
 from leaflets.content.spreadsheets import escape_cell
 from leaflets.content.topics import read_topics
-from leaflets.feedback import export, forms, pii_detection, subject_access
+from leaflets.feedback import export, forms, subject_access
 from leaflets.feedback.models import COMMENTS_LIMIT, Feedback
 from leaflets.law import citations as law_citations, names as law_names, quotations
 from leaflets.law.sources import default_chapter, read_source, read_version, sort_key
@@ -359,7 +361,7 @@ NOT_MEASURED = {
 
 def functions_that_take_a_text() -> Iterator[Callable[..., object]]:
     """The public functions of these packages whose first parameter is annotated as `str`."""
-    modules = [pii_detection]
+    modules: list[ModuleType] = []
     for package in (leaflets.content, leaflets.law, leaflets.quality):
         found = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
         modules += [importlib.import_module(one.name) for one in found if ".importers" not in one.name]

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_POST
 from leaflets.admin import ReadOnly
 from leaflets.admin_limits import LimitedModelAdmin
 from leaflets.admin_site import Task, shown_on_start_page
+from leaflets.content.pii_detection import find_personal_details, mentions_sender
 from leaflets.models import PhoneLink, Service, read_closed
 from leaflets.models.site_version import bump_site_version
 from leaflets.record_forms import RecordAdmin, RecordForm
@@ -32,7 +33,6 @@ from . import reply_deadlines, retention, subject_access, summary
 from .export import redact, write_csv
 from .forms import public_contact_details
 from .models import AccessLog, Feedback, PurgeRun
-from .pii_detection import find_personal_details, mentions_sender
 
 EXPORT_PERMISSION = "feedback.export_feedback"
 EXPORT_DETAILS_PERMISSION = "feedback.export_personal_details"

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from django.utils.timezone import localtime
 
+from leaflets.content.pii_detection import may_identify_sender
 from leaflets.content.spreadsheets import escape_cell
 
 from .models import Feedback
-from .pii_detection import may_identify_sender
 
 _COLUMNS = (
     "month",

@@ -13,11 +13,11 @@ from django.utils.formats import number_format
 
 from leaflets.content.names import plain_characters
 from leaflets.content.phone_numbers import has_complete_number
+from leaflets.content.pii_detection import PersonalDetail, find_personal_details
 from leaflets.models import Edition, Service
 from leaflets.models.leaflets import HEADING_FIELDS
 
 from .models import COMMENTS_LIMIT, SUBSECTION_NAME_LIMIT, Feedback
-from .pii_detection import PersonalDetail, find_personal_details
 
 # The character count is shown from this number on.
 _SHOW_COUNT_FROM = 0.9 * COMMENTS_LIMIT

@@ -10,6 +10,8 @@ from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from leaflets.content.common_names import COMMON_NAMES
+from leaflets.content.pii_detection import find_personal_details
 from leaflets.content.synonyms import (
     MAX_ELSEWHERE,
     MAX_SYNONYMS,
@@ -136,21 +138,30 @@ MAX_WORDS = 3
 MAX_LENGTH = 60
 _MAX_DIGITS = 3  # "section 508B", but no phone number, date of birth or NHS number
 _POSTCODE = re.compile(r"\b[a-z]{1,2}[0-9][a-z0-9]? ?[0-9][a-z]{2}\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"@|://|\bwww\.", re.IGNORECASE)
+# What stands before a name.
+_BEFORE_NAMES = frozenset(["mr", "mrs", "miss", "ms", "mx", "dr", "named", "called"])
 
 
 def may_be_personal(words: Sequence[str], typed: str) -> bool:
-    """Whether a question may say who somebody is: addresses, numbers, and long or capitalised words as of a name."""
+    """Whether a question may say who somebody is: addresses, numbers, names, and more words than are searched for.
+
+    In doubt it may: what is not counted costs little. `typed` is the question with its capitals and signs.
+    """
     text = " ".join(words)
-    capitalised = re.findall(r"\b[^\W\d_][^\W\d_A-Z]+", typed)
-    names = [word for word in capitalised if word[0].isupper()]
+    names = [word for word in re.findall(r"\b[^\W\d_][^\W\d_A-Z]+", typed) if word[0].isupper()]
+    numbers = re.findall(r"\d+(?:\.\d+)?", typed)
     return (
         len(words) > MAX_WORDS
         or len(text) > MAX_LENGTH
-        or "@" in typed
-        or "://" in typed
+        or _ADDRESS.search(typed) is not None
+        or len(numbers) > 1
         or sum(character.isdigit() for character in typed) > _MAX_DIGITS
         or _POSTCODE.search(typed) is not None
         or len(names) > 1
+        or not _BEFORE_NAMES.isdisjoint(words)
+        or not COMMON_NAMES.isdisjoint(words)
+        or bool(find_personal_details(typed))
     )
 
 

@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 from hypothesis import given, strategies as st
 
+from leaflets.content.pii_detection import find_personal_details, may_identify_sender
 from leaflets.feedback.export import _escape_cell
 from leaflets.feedback.forms import public_contact_details
-from leaflets.feedback.pii_detection import find_personal_details, may_identify_sender
 from leaflets.models import Service
 from tests.scaling import assert_linear
 
