@@ -93,14 +93,17 @@ class MissedSearchManager(models.Manager["MissedSearch"]):
         """Return what staff see: the words that were searched for often enough."""
         return self.exclude(words="")
 
-    def add(self, words: Sequence[str], typed: str) -> None:
-        """Count words that nothing was found for. `typed` is the question with its capitals and signs.
+    def add(self, words: Sequence[str], typed: str, missed: Sequence[str]) -> None:
+        """Count words that nothing was found for.
+
+        `words` are those of the whole question, `missed` those of them to count, and `typed` is the question with its
+        capitals and signs.
 
         Does nothing for what may be personal, and while the table is full. Raises `django.db.Error`.
         """
-        if not words or may_be_personal(words, typed):
+        if not missed or may_be_personal(words, typed):
             return
-        text = " ".join(words)
+        text = " ".join(missed)
         digest = salted_hmac("leaflets.missed_search", text, algorithm="sha256").hexdigest()
         month = timezone.localdate().replace(day=1)
         with transaction.atomic():

@@ -51,6 +51,18 @@ def test_the_searches_of_several_months_count_together(client):
     assert sorted(row.times for row in MissedSearch.objects.shown()) == [1, 2]
 
 
+def test_of_several_words_that_which_is_nowhere_is_counted(client):
+    ask(client, "teachers xylophone", times=3)
+
+    assert shown() == [("xylophone", 3)]
+
+
+def test_a_word_beside_what_may_be_personal_is_not_counted(client):
+    ask(client, "Jo Bloggs xylophone", times=3)
+
+    assert MissedSearch.objects.count() == 0
+
+
 def test_words_that_were_found_are_not_counted(client):
     ask(client, "teachers", times=3)
     ask(client, "teechers", times=3)

@@ -1,9 +1,10 @@
 """The page of the search: what it says, what it never shows, and how it stays up to date."""
 
 import pytest
+from django.urls import resolve
 from hypothesis import given, settings, strategies as st
 
-from leaflets.models import Edition, Leaflet, Provision, SearchWords
+from leaflets.models import Edition, Leaflet, Provision, SearchWords, Service, Source
 from leaflets.models.site_version import read_site_version
 from leaflets.public.search.engine import answer, forget_engine, prepare
 from leaflets.publishing import editions
@@ -64,6 +65,58 @@ def test_a_page_at_the_foot_of_the_site_is_found_after_leaflets(tmp_path, client
     )
 
     assert targets(client, "bicycles") == ["/leaflets/a/", "/rules/"]
+
+
+def test_a_page_at_the_foot_is_first_if_its_heading_is_the_question(tmp_path, client):
+    load_site(
+        tmp_path,
+        written("We keep bicycles.", "rules", title="Rules", placement="footer", published=None, code=None),
+        written("Ask for the rules.", "a", title="A"),
+    )
+
+    assert targets(client, "rules") == ["/rules/", "/leaflets/a/"]
+
+
+@pytest.mark.parametrize("question", ["phone number", "where is your address", "01632 960000", "e-mail"])
+def test_the_contact_page_is_found(site, client, question):
+    assert targets(client, question)[0] == "/contact/"
+
+
+def test_an_edit_of_the_service_is_found(site, client):
+    assert "/contact/" not in targets(client, "zanzibar")
+    service = Service.objects.get()
+    service.address = ["1 Zanzibar Road"]
+    service.save()
+
+    assert targets(client, "zanzibar") == ["/contact/"]
+
+
+@pytest.mark.parametrize("question", ["families act", "CFA 2014"])
+def test_a_law_is_found_by_its_names(tmp_path, client, question):
+    load(tmp_path, **LAW)
+
+    assert "/law/cfa-2014/" in targets(client, question)
+
+
+def test_a_law_without_a_version_is_not_found(tmp_path, client):
+    load(tmp_path, **LAW)
+    Source.objects.create(slug="marmalade-act", kind="act", title="Marmalade Act", full_title="Marmalade Act")
+
+    assert "/law/marmalade-act/" not in targets(client, "marmalade act")
+
+
+def test_the_page_says_which_of_several_words_is_nowhere(site, client):
+    page = visit(client, "/search/?q=teachers+xylophone")
+
+    assert "Nothing here has the word “xylophone”." in page.text("main")
+    assert targets(client, "teachers xylophone")
+    assert "Nothing here has" not in visit(client, "/search/?q=teachers").text("main")
+
+
+def test_cannot_without_its_apostrophe_is_no_misspelling(tmp_path, client):
+    load_site(tmp_path, written("If you want help, ask the school.", "a", title="A"))
+
+    assert client.get("/search/?q=school wont help").context["answer"].suggestion == ""
 
 
 def test_synonyms_have_a_direction(tmp_path, client):
@@ -195,7 +248,7 @@ def test_another_number_is_no_number_of_the_law(tmp_path, client, question):
     answered = client.get("/search/", {"q": question}).context["answer"]
 
     assert answered.missing is None
-    assert not any(one.path.startswith("/law/") for one in answered.results)
+    assert not any("provision" in resolve(one.path).url_name for one in answered.results)
 
 
 def test_for_a_provision_that_is_not_here_the_page_says_where_it_is_published(tmp_path, client):
@@ -227,6 +280,15 @@ def test_where_nothing_is_found_the_page_says_what_else_to_do(site, client):
     assert page.links("main")["01632 960000"] == "tel:01632960000"
     assert page.links("main")["all leaflets"] == "/leaflets/"
     assert page.links("main")["Example Advice"] == "https://www.example.net/"
+
+
+def test_where_nothing_is_found_the_page_has_the_ways_in(site, client):
+    service = Service.objects.get()
+    service.ways_in = [{"words": "I have a meeting", "leads_to": "/leaflets/sen-support/"}]
+    service.save()
+
+    assert visit(client, "/search/?q=xylophone").links("main")["I have a meeting"] == "/leaflets/sen-support/"
+    assert "I have a meeting" not in visit(client, "/search/?q=teachers").links("main")
 
 
 @pytest.mark.parametrize("query", ["", "?q=", "?q=%20%00", "?x=y"])

@@ -1,4 +1,4 @@
-"""What can be found: the parts of the published leaflets, and the law's own words. Another kind is added to `KINDS`."""
+"""What can be found: the parts of the published leaflets, the law's own words, and how to reach the service. Another kind is added to `KINDS`."""
 
 import re
 from abc import ABC, abstractmethod
@@ -10,7 +10,15 @@ from typing import ClassVar, NamedTuple
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from leaflets.models import Edition, Provision, Section, SourceVersion, provisions_with_a_page
+from leaflets.models import (
+    Edition,
+    Provision,
+    Section,
+    Service,
+    Source,
+    SourceVersion,
+    provisions_with_a_page,
+)
 
 from .index import Document, Part
 
@@ -35,6 +43,8 @@ class Kind(ABC):
     name: ClassVar[str]
     # How much a hit counts, compared with one in a leaflet.
     weight: ClassVar[float] = 1.0
+    # Whether its hits come after all others, unless their heading is the question itself.
+    comes_last: ClassVar[bool] = False
 
     @abstractmethod
     def keys(self) -> dict[str, int]:
@@ -97,7 +107,7 @@ class Pages(Editions):
     name = "page"
     placement = "footer"
     url_name = "footer-page"
-    weight = 0.4
+    comes_last = True
 
     def origin_of(self, title: str) -> str:
         return "About this site"
@@ -175,8 +185,67 @@ def place_of_provision(provision: Provision) -> Place:
     return Place(provision.get_absolute_url(), f"The law: {provision.version.source.title}", str(provision))
 
 
-# The words of a glossary are a third kind.
-KINDS: tuple[Kind, ...] = (Editions(), Pages(), Provisions())
+class Sources(Kind):
+    """The laws and guidances themselves, by their names: a page here says where each is published."""
+
+    name = "source"
+    weight = 0.6
+
+    def keys(self) -> dict[str, int]:
+        sources = Source.objects.filter(versions__isnull=False).distinct()
+        rows = sources.values_list("pk", "title", "full_title", "names")
+        return {f"source {pk} {hash((title, full, *names))}": pk for pk, title, full, names in rows}
+
+    def read(self, keys: Mapping[str, int]) -> Iterator[Document]:
+        sources = Source.objects.in_bulk(list(keys.values()))
+        for key, pk in keys.items():
+            if pk in sources:
+                source = sources[pk]
+                part = Part(source.title, source.full_title, others=" ".join(source.names))
+                yield Document(key, self.name, pk, (part,), table="law")
+
+    def places(self, pks: Collection[int]) -> dict[int, Place]:
+        live = Source.objects.filter(pk__in=pks, versions__isnull=False).distinct()
+        return {
+            source.pk: Place(source.get_absolute_url(), "The law, and where to read it") for source in live
+        }
+
+
+class ContactPage(Kind):
+    """The page that says how to reach the service, by what it says."""
+
+    name = "contact"
+    words = "phone number telephone call text e-mail email address where we are opening hours appointment"
+
+    def keys(self) -> dict[str, int]:
+        return {
+            f"contact {hash(self._lines(service))}": service.pk
+            for service in Service.objects.all()
+            if service.name
+        }
+
+    def read(self, keys: Mapping[str, int]) -> Iterator[Document]:
+        services = Service.objects.in_bulk(list(keys.values()))
+        for key, pk in keys.items():
+            if pk in services:
+                part = Part("Contact us", "\n".join(self._lines(services[pk])), others=self.words)
+                yield Document(key, self.name, pk, (part,))
+
+    def places(self, pks: Collection[int]) -> dict[int, Place]:
+        return {pk: Place(reverse("contact"), "All ways to reach us") for pk in pks}
+
+    def _lines(self, service: Service) -> tuple[str, ...]:
+        lines = {
+            "Phone": " or ".join(service.phones),
+            "E-mail": service.email,
+            "Address": ", ".join([*service.address, service.postcode]),
+            "We answer the phone": ", ".join(service.opening_hours),
+        }
+        return tuple(f"{name}: {text}" for name, text in lines.items() if text)
+
+
+# To add a kind, such as the words of a glossary, write its class and put it here.
+KINDS: tuple[Kind, ...] = (Editions(), Pages(), ContactPage(), Provisions(), Sources())
 
 
 def find_places(hits: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Place]:

@@ -31,6 +31,7 @@ _MARKED = re.compile(f"{BEGIN}([^{END}]*){END}")
 _ARTICLES = frozenset(["a", "an", "the"])
 _EXACT_WEIGHT = 1.25
 _WEIGHTS = {kind.name: kind.weight for kind in KINDS}
+_LAST = {kind.name for kind in KINDS if kind.comes_last}
 _CANDIDATES = 30  # of each table, before the hits are sorted
 _MAX_SENTENCE = 300  # characters
 # A sentence ends with a mark before a space. A line is a block of the text. It begins with a set of characters, which the
@@ -54,7 +55,8 @@ class Answer:
     """The results for a question, best first.
 
     `also` are phrases that were looked for too, `suggestion` is the question in other words, or "". `missing` is a provision
-    that the question names and the site does not have. `words` are those of the question.
+    that the question names and the site does not have. `words` are those of the question, and `unknown` those of them that
+    are nowhere on the site, and are not spelt like another word.
     """
 
     results: list[Result] = field(default_factory=list)
@@ -62,6 +64,7 @@ class Answer:
     suggestion: str = ""
     missing: NamedProvision | None = None
     words: Phrase = ()
+    unknown: Phrase = ()
 
 
 class Engine:
@@ -103,6 +106,7 @@ class Engine:
             suggestion="" if named else suggest(question, expression.unknown),
             missing=named if named and not provisions else None,
             words=words,
+            unknown=() if named else tuple(word for word, other in expression.unknown.items() if not other),
         )
 
     def _also(self, groups: Iterable[Group]) -> list[str]:
@@ -175,7 +179,7 @@ def _sort(hits: Iterable[Hit], groups: list[Group]) -> list[Hit]:
         is_exact = any(_singular(word) in words for phrase in marked for word in phrase)
         rank = hit.rank * _WEIGHTS[hit.kind] * (_EXACT_WEIGHT if is_exact else 1)
         # Ranks are negative. Their last digits depend on the order in which numbers were added up.
-        return not is_question, round(rank, 9), hit.title, hit.anchor, hit.heading
+        return not is_question, hit.kind in _LAST, round(rank, 9), hit.title, hit.anchor, hit.heading
 
     return sorted(hits, key=key)
 

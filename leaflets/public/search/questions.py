@@ -105,6 +105,28 @@ _SMALL_WORDS = frozenset(
         "s",
         "t",
         "ve",
+        # "Can't", with and without the apostrophe.
+        *[
+            "don",
+            "dont",
+            "doesn",
+            "doesnt",
+            "didn",
+            "didnt",
+            "won",
+            "wont",
+            "can",
+            "cant",
+            "couldn",
+            "couldnt",
+            "isn",
+            "isnt",
+            "aren",
+            "arent",
+            "wasn",
+            "wasnt",
+        ],
+        *["haven", "havent", "hasn", "hasnt", "hadn", "hadnt", "shouldn", "shouldnt", "wouldn", "wouldnt"],
     ]
 )
 

@@ -29,7 +29,7 @@ def search(request: HttpRequest) -> HttpResponse:
     question = clean(request.GET.get("q", ""))
     answered = answer(question, request.META.get(ENVIRON_KEY))
     is_missed = bool(question) and not answered.results
-    if is_missed and is_typed(request):
+    if is_typed(request):
         _count(answered, question)
     display = request.GET.get(DISPLAY)
     kept = {DISPLAY: display} if display in DISPLAYS else {}
@@ -72,10 +72,11 @@ _allowance = _Allowance()
 
 
 def _count(answered: Answer, question: str) -> None:
-    """Count the words that nothing was found for. The page is more important than the number."""
-    if not _allowance.take():
+    """Count the words that nothing was found for: all, or those that are nowhere. The page is more important."""
+    missed = answered.unknown if answered.results else answered.words
+    if not missed or not _allowance.take():
         return
     try:
-        MissedSearch.objects.add(answered.words, question)
+        MissedSearch.objects.add(answered.words, question, missed)
     except Error:
         logger.warning("A search that found nothing could not be counted.")
