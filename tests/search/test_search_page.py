@@ -77,6 +77,16 @@ def test_a_page_at_the_foot_is_first_if_its_heading_is_the_question(tmp_path, cl
     assert targets(client, "rules") == ["/rules/", "/leaflets/a/"]
 
 
+def test_a_page_at_the_foot_is_not_shown_for_only_some_of_the_words(tmp_path, client):
+    load_site(
+        tmp_path,
+        written("We keep bicycles.", "rules", title="Rules", placement="footer", published=None, code=None),
+        written("A child may ride bicycles.", "a", title="A"),
+    )
+
+    assert targets(client, "bicycles zanzibar") == ["/leaflets/a/"]
+
+
 @pytest.mark.parametrize("question", ["phone number", "where is your address", "01632 960000", "e-mail"])
 def test_the_contact_page_is_found(site, client, question):
     assert targets(client, question)[0] == "/contact/"

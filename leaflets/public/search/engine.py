@@ -99,6 +99,10 @@ class Engine:
                 for hit in self._index.find(match, table, _CANDIDATES)
             ]
             also = [] if named else self._also(groups)
+        unknown = tuple(word for word, other in expression.unknown.items() if not other)
+        if unknown:
+            # The rest of the words says too little for the pages about this site: "time" of "part time timetable".
+            hits = [hit for hit in hits if hit.kind not in _LAST]
         results = _show_provisions(provisions) + _show_hits(_sort(hits, groups), provisions)
         return Answer(
             results=results[:MAX_RESULTS],
@@ -106,7 +110,7 @@ class Engine:
             suggestion="" if named else suggest(question, expression.unknown),
             missing=named if named and not provisions else None,
             words=words,
-            unknown=() if named else tuple(word for word, other in expression.unknown.items() if not other),
+            unknown=() if named else unknown,
         )
 
     def _also(self, groups: Iterable[Group]) -> list[str]:
