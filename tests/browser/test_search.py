@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import in_display, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 
-QUESTIONS = ["EHCP", "tranportt", "section 99", "xylophone", ""]
+QUESTIONS = ["EHCP", "tranportt", "section 99", "xylophone", "exclusion", "teachers xylophone", ""]
 
 
 def test_a_parent_finds_a_section_on_a_phone_without_javascript(visit):
