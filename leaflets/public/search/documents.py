@@ -1,4 +1,4 @@
-"""What can be found: the parts of the published leaflets, the law's own words, and how to reach the service. Another kind is added to `KINDS`."""
+"""What can be found: the parts of the published leaflets, the words explained, the law's own words, and how to reach the service. Another kind is added to `KINDS`."""
 
 import re
 from abc import ABC, abstractmethod
@@ -17,6 +17,7 @@ from leaflets.models import (
     Service,
     Source,
     SourceVersion,
+    Term,
     provisions_with_a_page,
 )
 
@@ -244,8 +245,32 @@ class ContactPage(Kind):
         return tuple(f"{name}: {text}" for name, text in lines.items() if text)
 
 
-# To add a kind, such as the words of a glossary, write its class and put it here.
-KINDS: tuple[Kind, ...] = (Editions(), Pages(), ContactPage(), Provisions(), Sources())
+class Words(Kind):
+    """The words explained, by all their forms."""
+
+    name = "word"
+
+    def keys(self) -> dict[str, int]:
+        rows = Term.objects.values_list("pk", "term", "anchor", "forms", "explanation")
+        return {
+            f"word {pk} {hash((term, anchor, explanation, *forms))}": pk
+            for pk, term, anchor, forms, explanation in rows
+        }
+
+    def read(self, keys: Mapping[str, int]) -> Iterator[Document]:
+        terms = Term.objects.in_bulk(list(keys.values()))
+        for key, pk in keys.items():
+            if pk in terms:
+                term = terms[pk]
+                part = Part(term.term, term.explanation, term.anchor, others=" ".join(term.forms))
+                yield Document(key, self.name, pk, (part,))
+
+    def places(self, pks: Collection[int]) -> dict[int, Place]:
+        live = Term.objects.filter(pk__in=pks).values_list("pk", flat=True)
+        return {pk: Place(reverse("words"), "Words explained") for pk in live}
+
+
+KINDS: tuple[Kind, ...] = (Editions(), Pages(), Words(), ContactPage(), Provisions(), Sources())
 
 
 def find_places(hits: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Place]:

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from urllib.parse import urlencode
 
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from leaflets.models import MissedSearch, SearchWords
 from leaflets.public.caching import ENVIRON_KEY, NO_CACHE, vary_by_display
-from leaflets.public.display import COOKIE as DISPLAY, DISPLAYS
 
 from .engine import Answer, answer
 from .questions import clean
@@ -31,13 +29,9 @@ def search(request: HttpRequest) -> HttpResponse:
     is_missed = bool(question) and not answered.results
     if is_typed(request):
         _count(answered, question)
-    display = request.GET.get(DISPLAY)
-    kept = {DISPLAY: display} if display in DISPLAYS else {}
     context = {
         "question": question,
         "answer": answered,
-        "kept_query": f"?{urlencode(kept)}" if kept else "",
-        "suggestion_query": urlencode({"q": answered.suggestion, **kept}),
         "words_record": SearchWords.objects.first() if is_missed else None,
     }
     response = render(request, "search.html", context)
