@@ -97,6 +97,11 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
         notices,
         meeting,
         synonyms,
+    return (
+        Content(
+            service, tuple(sources), tuple(versions), tuple(leaflets), topics, glossary, notices, synonyms
+        ),
+        problems,
     )
     return content, problems
 
