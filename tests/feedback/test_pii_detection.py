@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from leaflets.content.pii_detection import find_personal_details, may_identify_sender
-from leaflets.feedback.export import _escape_cell
+from leaflets.content.spreadsheets import escape_cell
 from leaflets.feedback.forms import public_contact_details
 from leaflets.models import Service
 from tests.scaling import assert_linear
@@ -171,7 +171,7 @@ def test_the_time_to_look_for_personal_details_is_linear(part):
 
 @pytest.mark.parametrize("part", ["=", "0", "0 ", " ", "\u200b", "é", "'"])
 def test_the_time_to_export_a_cell_is_linear(part):
-    assert_linear(_escape_cell, lambda size: part * size, 80_000)
+    assert_linear(escape_cell, lambda size: part * size, 80_000)
 
 
 def test_the_services_number_for_texts_is_no_personal_detail():
