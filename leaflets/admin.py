@@ -606,6 +606,20 @@ class MissedSearchAdmin(ReadOnly, LimitedModelAdmin):
         return date_format(missed.month, "F Y")
 
 
+@shown_on_start_page("Words")
+def find_missed_searches(request: HttpRequest) -> Iterator[Task]:
+    """What people searched for this month and the month before, and did not find."""
+    if not request.user.has_perm("leaflets.view_missedsearch"):
+        return
+    last_month = (timezone.localdate().replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+    number = MissedSearch.objects.exclude(words="").filter(month__gte=last_month).count()
+    if number:
+        words = "1 search found nothing" if number == 1 else f"{number} searches found nothing"
+        yield Task(
+            f"{words} lately: see what parents look for", reverse("admin:leaflets_missedsearch_changelist")
+        )
+
+
 class ProvisionForm(RecordForm):
     """Checks of what staff type into the record of the law, and whether they compared it with the published law."""
 

@@ -37,7 +37,11 @@ NAVIGATION: dict[str, list[ListLink | PageLink]] = {
         ListLink("leaflets.sourceversion", "Versions of the law"),
         ListLink("leaflets.source", "Laws and codes"),
     ],
-    "Words": [ListLink("leaflets.term", "Words explained")],
+    "Words": [
+        ListLink("leaflets.term", "Words explained"),
+        ListLink("leaflets.searchwords", "Words of the search"),
+        ListLink("leaflets.missedsearch", "Searches that found nothing"),
+    ],
     "Messages": [
         ListLink("feedback.feedback", "Messages"),
         PageLink("admin:feedback-subject-access", "All about one person", "feedback.view_feedback"),

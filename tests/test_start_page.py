@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from leaflets.models import Leaflet, LoadConflict, Review
+from leaflets.models import Leaflet, LoadConflict, MissedSearch, Review
 from sendiass_site.ops import backups
 from tests.conftest import Visitor
 from tests.factories import create_staff, draft_as_staff, edit_as_staff, load, message, saying
@@ -153,6 +153,21 @@ def test_administrators_are_told_that_there_is_no_backup(site):
 
     assert [task for task in tasks(is_superuser=True) if task.startswith("Backup: ")]
     assert not [task for task in tasks("Publishers") if task.startswith("Backup: ")]
+
+
+def test_searches_that_found_nothing_wait_for_two_months(site):
+    this_month = timezone.localdate().replace(day=1)
+    for number, (words, days) in enumerate([("toileting", 0), ("uniform", 1), ("taxi", 70), ("", 0)]):
+        MissedSearch.objects.create(
+            digest=str(number),
+            words=words,
+            times=3,
+            month=(this_month - dt.timedelta(days=days)).replace(day=1),
+        )
+
+    assert [words for words in tasks("Publishers") if "found nothing" in words] == [
+        "2 searches found nothing lately: see what parents look for"
+    ]
 
 
 def groups_of_links(page: Page) -> list[str]:

@@ -1,12 +1,11 @@
 """Reading and writing of a content folder.
 
 `service.yaml` and the logo that it names, `topics.yaml`, `glossary.yaml`, `meeting.yaml`, `notices.yaml`,
-`synonyms.yaml`,
-`law/SOURCE/source.yaml`, `law/SOURCE/VERSION.yaml` and `leaflets/*.md`.
+`synonyms.yaml`, `law/SOURCE/source.yaml`, `law/SOURCE/VERSION.yaml` and `leaflets/*.md`.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -97,28 +96,23 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
         notices,
         meeting,
         synonyms,
-    return (
-        Content(
-            service, tuple(sources), tuple(versions), tuple(leaflets), topics, glossary, notices, synonyms
-        ),
-        problems,
     )
     return content, problems
 
 
+def _single_files(content: Content) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each file of which a folder has at most one."""
+    yield "service.yaml", write_service(content.service)
+    yield "topics.yaml", write_topics(content.topics) if content.topics else ""
+    yield "glossary.yaml", write_glossary(content.glossary) if content.glossary else ""
+    yield "notices.yaml", write_notices(content.notices) if content.notices else ""
+    yield "meeting.yaml", write_meeting(content.meeting) if content.meeting else ""
+    yield "synonyms.yaml", write_synonyms(content.synonyms) if content.synonyms else ""
+
+
 def write_folder(folder: Path, content: Content) -> list[Path]:
     """Write a content folder in the layout that `read_folder` reads; return the files written."""
-    texts = {folder / "service.yaml": write_service(content.service)}
-    if content.topics:
-        texts[folder / "topics.yaml"] = write_topics(content.topics)
-    if content.glossary:
-        texts[folder / "glossary.yaml"] = write_glossary(content.glossary)
-    if content.notices:
-        texts[folder / "notices.yaml"] = write_notices(content.notices)
-    if content.meeting:
-        texts[folder / "meeting.yaml"] = write_meeting(content.meeting)
-    if content.synonyms and (text := write_synonyms(content.synonyms)):
-        texts[folder / "synonyms.yaml"] = text
+    texts = {folder / name: text for name, text in _single_files(content) if text}
     for source in content.sources:
         texts[folder / "law" / source.slug / SOURCE_FILE] = write_source(source)
     for version in content.versions:
