@@ -2,27 +2,14 @@
 
 import django.core.validators
 import django.db.models.deletion
-from django.apps import apps as installed_apps
 from django.conf import settings
-from django.contrib.auth.management import create_permissions
 from django.db import migrations, models
 
+from ._permissions import give_permissions
 
+# Publishers add provisions to the record, and edit the sources' names.
 EDITORS = ["view_source"]
-PUBLISHERS = [*EDITORS, "change_source", "add_provision"]
-
-
-def grant(apps, schema_editor):
-    """Publishers add provisions to the record, and edit the sources' names."""
-    Group = apps.get_model("auth", "Group")
-    Permission = apps.get_model("auth", "Permission")
-    # Django makes permissions only after the last migration; the groups need them now.
-    config = installed_apps.get_app_config("leaflets")
-    create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
-    for name, codenames in (("Editors", EDITORS), ("Publishers", PUBLISHERS)):
-        permissions = Permission.objects.filter(content_type__app_label="leaflets", codename__in=codenames)
-        for group in Group.objects.filter(name=name):
-            group.permissions.add(*permissions)
+GROUPS = {"Editors": EDITORS, "Publishers": [*EDITORS, "change_source", "add_provision"]}
 
 
 class Migration(migrations.Migration):
@@ -183,5 +170,5 @@ class Migration(migrations.Migration):
             model_name='citationcheck',
             constraint=models.UniqueConstraint(fields=('citation', 'version'), name='check_once_per_citation_and_version'),
         ),
-        migrations.RunPython(grant, migrations.RunPython.noop),
+        migrations.RunPython(give_permissions(GROUPS), migrations.RunPython.noop),
     ]

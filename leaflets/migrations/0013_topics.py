@@ -1,22 +1,13 @@
 """Topics under which leaflets are listed. Editors see them; Publishers edit them."""
 
 import django.core.validators
-from django.apps import apps as installed_apps
-from django.contrib.auth.management import create_permissions
 from django.db import migrations, models
 
 import leaflets.models.base
 
+from ._permissions import give_permissions
+
 GROUPS = {"Editors": ["view_topic"], "Publishers": ["add_topic", "change_topic", "delete_topic", "view_topic"]}
-
-
-def give_permissions(apps, schema_editor):
-    # Django makes permissions only after the last migration; the groups need them now.
-    config = installed_apps.get_app_config("leaflets")
-    create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
-    permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="leaflets")
-    for group in apps.get_model("auth", "Group").objects.filter(name__in=GROUPS):
-        group.permissions.add(*permissions.filter(codename__in=GROUPS[group.name]))
 
 
 class Migration(migrations.Migration):
@@ -87,5 +78,5 @@ class Migration(migrations.Migration):
                 ],
             ),
         ),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        migrations.RunPython(give_permissions(GROUPS), migrations.RunPython.noop),
     ]

@@ -1,22 +1,13 @@
 """Words explained. Editors see them; Publishers edit them."""
 
-from django.apps import apps as installed_apps
-from django.contrib.auth.management import create_permissions
 from django.core.validators import RegexValidator
 from django.db import migrations, models
 
 import leaflets.models.base
 
+from ._permissions import give_permissions
+
 GROUPS = {"Editors": ["view_term"], "Publishers": ["add_term", "change_term", "delete_term", "view_term"]}
-
-
-def give_permissions(apps, schema_editor):
-    # Django makes permissions only after the last migration; the groups need them now.
-    config = installed_apps.get_app_config("leaflets")
-    create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
-    permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="leaflets")
-    for group in apps.get_model("auth", "Group").objects.filter(name__in=GROUPS):
-        group.permissions.add(*permissions.filter(codename__in=GROUPS[group.name]))
 
 
 class Migration(migrations.Migration):
@@ -98,5 +89,5 @@ class Migration(migrations.Migration):
             ],
             options={"verbose_name": "word explained", "verbose_name_plural": "words explained"},
         ),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        migrations.RunPython(give_permissions(GROUPS), migrations.RunPython.noop),
     ]

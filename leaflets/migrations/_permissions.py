@@ -1,7 +1,10 @@
-"""Permissions of a renamed model, for migrations: Django names them after the model."""
+"""Permissions, for migrations: those of a new model are given to groups, those of a renamed one renamed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from django.apps import apps as installed_apps
+from django.contrib.auth.management import create_permissions
 
 ACTIONS = ("add", "change", "delete", "view")
 
@@ -18,3 +21,20 @@ def rename_permissions(app_label: str, old: str, new: str) -> Callable[[Any, Any
             permissions.filter(codename=f"{action}_{old}").update(codename=f"{action}_{new}")
 
     return rename
+
+
+def give_permissions(groups: Mapping[str, Iterable[str]]) -> Callable[[Any, Any], None]:
+    """Return a function for `RunPython` that gives groups of staff permissions of the app leaflets.
+
+    `groups` has code names, such as `view_topic`, by the group's name. A group that was deleted stays deleted.
+    """
+
+    def give(apps: Any, schema_editor: Any) -> None:
+        # Django makes permissions only after the last migration; the groups need them now.
+        config = installed_apps.get_app_config("leaflets")
+        create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
+        permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="leaflets")
+        for group in apps.get_model("auth", "Group").objects.filter(name__in=groups):
+            group.permissions.add(*permissions.filter(codename__in=groups[group.name]))
+
+    return give

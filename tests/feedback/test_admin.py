@@ -20,9 +20,10 @@ from hypothesis import given, strategies as st
 from pytest_django import DjangoDbBlocker
 
 from leaflets.content.service_lines import ClosedDays
+from leaflets.content.spreadsheets import escape_cell
 from leaflets.feedback import reply_deadlines, retention
 from leaflets.feedback.admin import FeedbackAdmin
-from leaflets.feedback.export import REDACTED, _escape_cell, write_csv
+from leaflets.feedback.export import REDACTED, write_csv
 from leaflets.feedback.models import NOTE_LIMIT, AccessLog, Feedback
 from leaflets.feedback.subject_access import find_person
 from leaflets.models import Leaflet, Service
@@ -847,7 +848,7 @@ def test_formulas_are_escaped_in_the_export(formula):
 @pytest.mark.any_database
 @given(st.text())
 def test_no_escaped_cell_begins_like_a_formula(words):
-    assert not re.match(r"[\s\u200b\ufeff]*[=+@＝＋－＠-]", _escape_cell(words))
+    assert not re.match(r"[\s\u200b\ufeff]*[=+@＝＋－＠-]", escape_cell(words))
 
 
 @pytest.mark.any_database
@@ -855,7 +856,7 @@ def test_no_escaped_cell_begins_like_a_formula(words):
     "number", ["07700900123", "01632 960123", "(01632) 960-123", "０７７００９００１２３", "0"]
 )
 def test_a_number_with_a_leading_zero_is_exported_as_text(number):
-    assert _escape_cell(number) == f"'{number}"
+    assert escape_cell(number) == f"'{number}"
 
 
 @pytest.mark.any_database
@@ -863,7 +864,7 @@ def test_a_number_with_a_leading_zero_is_exported_as_text(number):
     "words", ["2026-11", "12", "0 out of 10", "Very clear.", "", "’tis clear", "– first", "*"]
 )
 def test_other_cells_are_exported_as_they_are(words):
-    assert _escape_cell(words) == words
+    assert escape_cell(words) == words
 
 
 # Subject access

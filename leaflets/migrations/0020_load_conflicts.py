@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leaflets', '0024_page_views'),
+        ('leaflets', '0019_page_views'),
     ]
 
     operations = [

@@ -1,28 +1,16 @@
-from django.apps import apps as installed_apps
-from django.contrib.auth.management import create_permissions
 from django.db import migrations, models
 
 import leaflets.models.search
 
+from ._permissions import give_permissions
+
+# Publishers edit the synonyms, and empty the list of words that were not found; Editors see both.
 EDITORS = ["view_searchwords", "view_missedsearch"]
-PUBLISHERS = [*EDITORS, "add_searchwords", "change_searchwords", "delete_missedsearch"]
-
-
-def grant(apps, schema_editor):
-    """Publishers edit the synonyms, and empty the list of words that were not found; Editors see both."""
-    Group = apps.get_model("auth", "Group")
-    Permission = apps.get_model("auth", "Permission")
-    # Django makes permissions only after the last migration; the groups need them now.
-    config = installed_apps.get_app_config("leaflets")
-    create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
-    for name, codenames in (("Editors", EDITORS), ("Publishers", PUBLISHERS)):
-        permissions = Permission.objects.filter(content_type__app_label="leaflets", codename__in=codenames)
-        for group in Group.objects.filter(name=name):
-            group.permissions.add(*permissions)
+GROUPS = {"Editors": EDITORS, "Publishers": [*EDITORS, "add_searchwords", "change_searchwords", "delete_missedsearch"]}
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leaflets", '0026_duties')]
+    dependencies = [("leaflets", '0021_duties')]
 
     operations = [
         migrations.CreateModel(
@@ -80,5 +68,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunPython(grant, migrations.RunPython.noop),
+        migrations.RunPython(give_permissions(GROUPS), migrations.RunPython.noop),
     ]

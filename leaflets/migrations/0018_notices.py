@@ -1,25 +1,16 @@
 """Notices at the top of pages. Editors see them; Publishers edit them."""
 
-from django.apps import apps as installed_apps
-from django.contrib.auth.management import create_permissions
 from django.db import migrations, models
 
+from ._permissions import give_permissions
+
 GROUPS = {"Editors": ["view_notice"], "Publishers": ["add_notice", "change_notice", "delete_notice", "view_notice"]}
-
-
-def give_permissions(apps, schema_editor):
-    # Django makes permissions only after the last migration; the groups need them now.
-    config = installed_apps.get_app_config("leaflets")
-    create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
-    permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="leaflets")
-    for group in apps.get_model("auth", "Group").objects.filter(name__in=GROUPS):
-        group.permissions.add(*permissions.filter(codename__in=GROUPS[group.name]))
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leaflets', '0017_glossary'),
+        ("leaflets", "0017_glossary"),
     ]
 
     operations = [
@@ -50,5 +41,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='notice_ends_after_start')],
             },
         ),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        migrations.RunPython(give_permissions(GROUPS), migrations.RunPython.noop),
     ]

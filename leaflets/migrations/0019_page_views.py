@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leaflets', '0023_notices'),
+        ('leaflets', '0018_notices'),
     ]
 
     operations = [
