@@ -191,15 +191,20 @@ class LeafletAdmin(LimitedModelAdmin):
 
 @shown_on_start_page("Leaflets")
 def find_drafts(request: HttpRequest) -> Iterator[Task]:
-    """The drafts that the user saved last."""
+    """The drafts that the user saved last; for those who publish, also those of others."""
     if not request.user.has_perm(views.EDIT):
         return
-    mine = Leaflet.objects.for_staff().filter(draft_editor=request.user.get_username())
-    for leaflet in mine.order_by("-draft_saved")[:MAX_TASKS]:
+    username = request.user.get_username()
+    drafts = Leaflet.objects.for_staff().filter(draft_saved__isnull=False)
+    if not request.user.has_perm(views.PUBLISH):
+        drafts = drafts.filter(draft_editor=username)
+    for leaflet in drafts.order_by("-draft_saved")[:MAX_TASKS]:
+        editor = leaflet.draft_editor
+        whose = "Your draft" if editor == username else f"A draft by {editor}" if editor else "A draft"
         saved = date_format(localtime(leaflet.draft_saved), "j F Y")
-        yield Task(
-            f"Your draft of “{leaflet.shown_title or leaflet.slug}”, saved {saved}", _edit_url(leaflet)
-        )
+        yield Task(f"{whose} of “{leaflet.shown_title or leaflet.slug}”, saved {saved}", _edit_url(leaflet))
+    if drafts.count() > MAX_TASKS:
+        yield Task("More drafts", f"{reverse('admin:leaflets_leaflet_changelist')}?draft=open")
 
 
 @shown_on_start_page("Leaflets")
@@ -607,6 +612,25 @@ class MissedSearchAdmin(ReadOnly, LimitedModelAdmin):
 
 
 @shown_on_start_page("Words")
+def find_unapproved_words(request: HttpRequest) -> Iterator[Task]:
+    """The explanations that readers are told are drafts."""
+    number = Term.objects.filter(unapproved=True).count()
+    if number and request.user.has_perm("leaflets.change_term"):
+        words = "1 explained word is a draft" if number == 1 else f"{number} explained words are drafts"
+        url = reverse("admin:leaflets_term_changelist")
+        yield Task(f"{words} for you to approve", f"{url}?unapproved__exact=1")
+
+
+@shown_on_start_page("Service")
+def find_dead_links(request: HttpRequest) -> Iterator[Task]:
+    """The links of the home page that lead nowhere, and so are not shown."""
+    service = Service.objects.first()
+    if service and request.user.has_perm("leaflets.change_service"):
+        url = reverse("admin:leaflets_service_change", args=[service.pk])
+        yield from (Task(link.problem, url) for link in link_ways_in(service.all_ways_in) if link.problem)
+
+
+@shown_on_start_page("Words")
 def find_missed_searches(request: HttpRequest) -> Iterator[Task]:
     """What people searched for this month and the month before, and did not find."""
     if not request.user.has_perm("leaflets.view_missedsearch"):
@@ -921,7 +945,7 @@ class NoticeAdmin(RecordAdmin):
             {
                 "fields": ("shown", "text", "level", "link_words", "link"),
                 "description": "A notice stands at the top of pages for some hours or days, such as when the office is "
-                "closed. Readers see it within a second. It is not in the PDFs of leaflets. A page can show two notices at "
+                "closed. It is not in the PDFs of leaflets. A page can show two notices at "
                 "once.",
             },
         ),
@@ -934,6 +958,13 @@ class NoticeAdmin(RecordAdmin):
         ),
         ("Where", {"fields": ("pages",)}),
     )
+
+    def save_model(self, request: HttpRequest, obj: Notice, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if obj.is_over:
+            messages.warning(request, "This notice ended in the past. No reader sees it.")
+        else:
+            messages.info(request, WHEN_READERS_SEE)
 
     @admin.display(description="shown", ordering="ends")
     def shown(self, notice: Notice) -> str:
@@ -949,17 +980,23 @@ class NoticeAdmin(RecordAdmin):
         return ", ".join(notice.pages) or "every page"
 
 
+@shown_on_start_page("Leaflets")
+def find_unapproved_sheet(request: HttpRequest) -> Iterator[Task]:
+    sheet = MeetingSheet.objects.filter(unapproved=True).first()
+    if sheet and request.user.has_perm("leaflets.change_meetingsheet"):
+        url = reverse("admin:leaflets_meetingsheet_change", args=[sheet.pk])
+        yield Task("The questions on the meeting sheet are drafts for you to approve", url)
+
+
 @shown_on_start_page("Law")
 def find_provisions_never_checked(request: HttpRequest) -> Iterator[Task]:
     if not request.user.has_perm("leaflets.change_provision"):
         return
     never_checked = provisions_never_checked()
-    for provision in never_checked[:MAX_TASKS]:
-        source = provision.version.source
+    if first := never_checked.first():
+        source, number = first.version.source, never_checked.count()
+        places = "1 place" if number == 1 else f"{number} places"
         yield Task(
-            f"Compare our words with the published law: {source.title}, {source.unit} {provision.number}",
-            reverse("admin:leaflets_provision_change", args=[provision.pk]),
+            f"Compare {places} with the published law. Begin with {source.title}, {source.unit} {first.number}",
+            reverse("admin:leaflets_provision_change", args=[first.pk]),
         )
-    if never_checked.count() > MAX_TASKS:
-        url = reverse("admin:leaflets_provision_changelist")
-        yield Task("More of the law to compare", f"{url}?checked_on__isempty=1")

@@ -23,7 +23,8 @@ from .admin_navigation import NAVIGATION, group_lists
 
 # Under this heading the start page shows what concerns the website itself.
 WEBSITE = "The website"
-HEADINGS = (*NAVIGATION, WEBSITE)
+# People who wait come first.
+HEADINGS = ("Messages", *(group for group in NAVIGATION if group != "Messages"), WEBSITE)
 MAX_READERS_NAMED = 20
 
 _View = TypeVar("_View", bound=Callable[..., HttpResponseBase])

@@ -64,7 +64,15 @@ def test_the_drafts_that_somebody_saved_last_wait_for_them(site):
 
     assert [words for words in found.texts(TASKS) if words.startswith("Your draft of “SEN support”, saved ")]
     assert f"/admin/leaflets/leaflet/{draft.leaflet_id}/edit/" in found.html
-    assert not [words for words in tasks("Publishers") if "draft" in words]
+    assert tasks("Feedback readers") == []
+
+
+def test_a_draft_of_somebody_else_waits_for_those_who_publish(site):
+    draft = draft_as_staff("New words.", "sen-support")
+    draft.edited_by = create_staff("Editors")
+    draft.save()
+
+    assert [words for words in tasks("Publishers") if words.startswith("A draft by Editors of “SEN support”")]
 
 
 def test_a_leaflet_waits_for_its_check_30_days_before_the_day(site):
@@ -119,7 +127,7 @@ def test_each_link_about_messages_leads_to_those_that_it_counts(site):
 def test_paragraphs_that_were_never_compared_wait_for_publishers(tmp_path):
     load(tmp_path, leaflets=[saying("> Schools **must** try. [SEND Code of Practice, 6.2]")])
 
-    assert [words for words in tasks("Publishers") if words.startswith("Compare our words with")]
+    assert [words for words in tasks("Publishers") if words.startswith("Compare 1 place with")]
     assert tasks("Feedback readers") == []
 
 

@@ -17,6 +17,7 @@ MAX_FORMS = 20
 MAX_WORDS = 40  # of an explanation
 MAX_WORDS_OF_FORM = 10
 MAX_READING_AGE = 11  # years
+MIN_WORDS_MEASURED = 8
 # As the database has room for.
 MAX_TERM = 100
 MAX_EXPLANATION = 400
@@ -184,7 +185,7 @@ def find_shared(terms: Iterable[TermSource]) -> Iterator[tuple[TermSource, str]]
 
 def describe_hard_words(term: TermSource) -> str:
     """Return a hint where the explanation is hard to read, or ""."""
-    grade = readability.reading_grade(term.explanation)
+    grade = readability.reading_grade(term.explanation, MIN_WORDS_MEASURED)
     if grade is None or readability.reading_age(grade) <= MAX_READING_AGE:
         return ""
     hardest = readability.hardest_sentence(term.explanation)

@@ -119,13 +119,13 @@ def split_words(text: str) -> list[str]:
     return [word for word in text.split() if any(map(str.isalnum, word))]
 
 
-def reading_grade(text: str) -> float | None:
-    """Return the reading grade of a text, or None for fewer than `MIN_WORDS` words.
+def reading_grade(text: str, min_words: int = MIN_WORDS) -> float | None:
+    """Return the reading grade of a text, or None for fewer than `min_words` words, of which it would say little.
 
     Web and e-mail addresses are not counted.
     """
     counted = _counted_words(text)
-    return _grade(counted, len(split_sentences(text))) if len(counted) >= MIN_WORDS else None
+    return _grade(counted, len(split_sentences(text))) if len(counted) >= min_words else None
 
 
 def hardest_sentence(text: str) -> str:

@@ -115,6 +115,7 @@ class Figures:
         return [
             (month, *(sum(row.months[month] for row in rows) for rows in parts))
             for month in self.period.months
+            if month <= timezone.localdate()
         ]
 
 

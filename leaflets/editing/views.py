@@ -21,6 +21,7 @@ from leaflets.content.convert import ConversionError, Converted, Question
 from leaflets.content.leaflet import INTRODUCTION, LeafletSource
 from leaflets.files.problems import Problem
 from leaflets.models import Edition, Leaflet, Service, SourceVersion
+from leaflets.public.caching import WHEN_READERS_SEE
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, share_links
 from leaflets.publishing.basis import Basis
@@ -587,7 +588,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
                 problems = error.problems
             else:
                 transaction.on_commit(partial(update_in_background, leaflet))
-                messages.success(request, f"Edition {published.number} is published. Readers see it now.")
+                messages.success(request, f"Edition {published.number} is published. {WHEN_READERS_SEE}")
                 return _redirect_to("history", leaflet)
     current = drafts.open_for_editing(leaflet)
     draft, live, source = current.draft, current.live, current.source

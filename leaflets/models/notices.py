@@ -195,7 +195,9 @@ def find_shown_notices(time: dt.datetime) -> list[ShownNotice]:
         target = link_target(notice)
         href = target.href if target else ""
         important = notice.level == Notice.Level.IMPORTANT
-        found.append(ShownNotice(notice.text, important, notice.link_words, href, notice.until, paths))
+        # "Until …" follows it.
+        text = notice.text if notice.text.endswith((".", "!", "?", "…")) else f"{notice.text}."
+        found.append(ShownNotice(text, important, notice.link_words, href, notice.until, paths))
     return found
 
 

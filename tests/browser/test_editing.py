@@ -144,7 +144,7 @@ def test_a_leaflet_is_edited_published_compared_and_restored(page: Page) -> None
     page.get_by_label("What changed?").fill("A new phone number, and when we are open.")
     go(page.get_by_role("button", name="Publish edition"))
 
-    expect(page.get_by_text("is published. Readers see it now.")).to_be_visible()
+    expect(page.get_by_text("is published. Readers see this within a minute")).to_be_visible()
     page.goto(f"/leaflets/{SLUG}/")
     expect(page.get_by_text("01429 000000").first).to_be_visible()
 

@@ -143,7 +143,7 @@ def test_the_preview_has_the_styles_of_the_public_page(
 ) -> None:
     look = """element => {
         const style = getComputedStyle(element);
-        return [parseFloat(style.fontSize) * (element.currentCSSZoom ?? 1), style.fontFamily, style.color,
+        return [Math.round(parseFloat(style.fontSize) * (element.currentCSSZoom ?? 1)), style.fontFamily, style.color,
                 parseFloat(style.lineHeight) / parseFloat(style.fontSize), style.maxWidth.slice(0, 4) !== "none"];
     }"""
     shown = preview.locator(".preview > p").first
@@ -169,7 +169,7 @@ def test_the_preview_is_as_high_as_its_text(editor: Locator, preview: Locator) -
 
 
 def test_the_preview_styles_do_not_affect_the_admin(page: Page) -> None:
-    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "16px"
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
 
 
 def test_problems_are_shown_in_the_preview(editor: Locator, preview: Locator) -> None:

@@ -128,19 +128,19 @@ def test_without_javascript_an_invited_user_signs_in_with_an_app_and_with_a_reco
     accept(page, invitation("ruth"))
     key, codes = set_up_app(page)
     go(page.get_by_role("link", name="Go on to your work"))
-    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+    expect(page.get_by_role("heading", name="Start", exact=True)).to_be_visible()
 
     sign_out(page)
     sign_in(page, "ruth")
     page.get_by_label("Code", exact=True).fill(totp_code(key))
     go(page.get_by_role("button", name="Sign in"))
-    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+    expect(page.get_by_role("heading", name="Start", exact=True)).to_be_visible()
 
     sign_out(page)
     sign_in(page, "ruth")
     page.get_by_label("Code", exact=True).fill(codes[3])
     go(page.get_by_role("button", name="Sign in"))
-    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+    expect(page.get_by_role("heading", name="Start", exact=True)).to_be_visible()
     assert len(codes) == 10
     assert {cookie["name"] for cookie in page.context.cookies()} == {"session", "csrf"}
 
@@ -171,7 +171,7 @@ def test_a_passkey_is_a_second_step(window: Callable[..., Page], invitation: Cal
     sign_in(page, "piet")
     go(page.get_by_role("button", name="Use a passkey"))
 
-    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+    expect(page.get_by_role("heading", name="Start", exact=True)).to_be_visible()
     page.goto("/staff/")
     expect(page.get_by_text("My laptop, added on")).to_be_visible()
     assert page.console_messages == []
@@ -204,7 +204,7 @@ def test_single_sign_on_signs_in_a_user_with_a_role(window: Callable[..., Page])
     expect(page.get_by_text("Rose Gray")).to_be_visible()
     set_up_app(page)
     go(page.get_by_role("link", name="Go on to your work"))
-    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+    expect(page.get_by_role("heading", name="Start", exact=True)).to_be_visible()
 
 
 def test_single_sign_on_refuses_a_user_without_a_role(window: Callable[..., Page]) -> None:
