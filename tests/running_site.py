@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 import html5lib
 
@@ -159,3 +159,9 @@ def public_pages(base: str) -> list[str]:
         document = html5lib.parse(body.decode(), namespaceHTMLElements=False)
         waiting += [urljoin(url, link.get("href", "")) for link in document.iter("a")]
     return sorted(found.values())
+
+
+def without_host(page: bytes, base: str) -> bytes:
+    """A page without the address of its site, which also stands in the links to send it and in the QR code for paper."""
+    page = re.sub(rb'<svg [^<>]*aria-label="QR code.*?</svg>', b"", page, flags=re.DOTALL)
+    return page.replace(base.encode(), b"").replace(quote(base, safe="").encode(), b"")

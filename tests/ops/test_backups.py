@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -33,7 +33,7 @@ from sendiass_site.ops import backups
 from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
 from tests.factories import message, run_manage, start_manage
 from tests.pictures import picture
-from tests.running_site import TIMEOUT, get, loaded_postgresql, loaded_sqlite, running_site
+from tests.running_site import TIMEOUT, get, loaded_postgresql, loaded_sqlite, running_site, without_host
 from tests.selected_site import selected_site
 
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
@@ -185,11 +185,6 @@ def file(tmp_path: Path) -> Path:
 
 
 # Backup and restore
-
-
-def without_host(page: bytes, base: str) -> bytes:
-    """A page without the address of its site, which also stands in the links to send it."""
-    return page.replace(base.encode(), b"").replace(quote(base, safe="").encode(), b"")
 
 
 def test_a_restored_site_has_every_row_picture_and_page(site, empty, file):
