@@ -7,12 +7,15 @@ asked to look at it again. Facts are given by the names of the record's fields.
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from .names import plain_characters
 from .phone_numbers import can_be_dialled, find_phone_numbers, has_complete_number, normalise
 from .service_lines import LineError, check_language, read_closed_days
 
+# Phone numbers and languages. More are a mistake, and reading them would take long.
+MAX_LISTED = 50
 PHONE_FIELDS = ("phones", "text_number", "officer_phone")
 POSTCODE_FIELDS = ("postcode", "officer_postcode")
 _EMAIL_FIELDS = ("email", "officer_email")
@@ -47,6 +50,9 @@ def normalise_postcode(text: str) -> str:
 
 def find_fact_mistakes(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the name of a field with a fact that cannot be right, and a sentence that says what to type instead."""
+    for name in ("phones", "languages"):
+        if len(facts[name]) > MAX_LISTED:
+            yield name, f"There can be at most {MAX_LISTED}. Take some out."
     yield from _phone_mistakes(facts)
     for name in POSTCODE_FIELDS:
         if facts[name] and not _POSTCODE.fullmatch(facts[name]):
@@ -55,20 +61,24 @@ def find_fact_mistakes(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if facts[name] and not _EMAIL.fullmatch(facts[name]):
             message = "is not an e-mail address. Write it with an @, such as help@example.org."
             yield name, f"“{facts[name][:80]}” {message}"
-    for line in facts["languages"]:
-        try:
-            check_language(line)
-        except LineError as error:
-            yield "languages", str(error)
+    yield from _language_mistakes(facts["languages"])
     for number in _numbers_of_relay(facts["relay"]):
         if _is_long(number) and not has_complete_number(number):
             yield "relay", f"“{number}” is not a complete phone number. Write all of it."
 
 
+def _language_mistakes(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for line in islice(lines, MAX_LISTED):
+        try:
+            check_language(line)
+        except LineError as error:
+            yield "languages", str(error)
+
+
 def _phone_mistakes(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in PHONE_FIELDS:
         is_list = not isinstance(facts[name], str)
-        for phone in facts[name] if is_list else [facts[name]]:
+        for phone in facts[name][:MAX_LISTED] if is_list else [facts[name]]:
             if phone and (mistake := _phone_mistake(phone, is_list)):
                 yield name, mistake
 

@@ -118,3 +118,9 @@ def test_a_postcode_is_written_in_capitals_with_one_space():
     found, problems = read_service(SERVICE_TEXT.replace("EX1 2AB", "ex12ab"), "service.yaml")
 
     assert (found.postcode, problems) == ("EX1 2AB", [])
+
+
+@pytest.mark.parametrize(("name", "entry"), [("phones", "01632 960000"), ("languages", "pl Polski")])
+def test_a_list_of_very_many_entries_is_refused_once(name, entry):
+    assert mistakes(**{name: (entry,) * 51}) == {name: "There can be at most 50. Take some out."}
+    assert mistakes(**{name: (entry,) * 50}) == {}

@@ -65,7 +65,7 @@ def test_a_way_in_to_a_page_has_its_address(site, leads_to, href):
         ("/leaflets/sen-support/editions/9/", "there is no such page"),
         ("/leaflets/privacy/duties/", "there is no such page"),
         ("/leaflets/privacy/meeting/", "there is no such page"),
-        ("/leaflets/transport/meeting/", "this leaflet is not published"),
+        ("/leaflets/transport/meeting/", "there is no such page"),
         ("/leaflets/sen-support/letters/plan/", "there is no such page"),
         ("/leaflets/sen-support/parts/nothing/", "there is no such page"),
         ("/leaflets/sen-support/meeting.ics", "there is no such page"),

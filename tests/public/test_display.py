@@ -42,7 +42,7 @@ def test_pages_are_in_standard_print_by_default(client):
     page = visit(client, "/")
 
     assert not is_large(page)
-    assert page.text("button") == "Large print"
+    assert page.text("button[@name='display']") == "Large print"
 
 
 def test_choosing_large_print_sets_one_cookie_and_goes_back_to_the_page(client):

@@ -359,8 +359,10 @@ def test_editors_write_and_publishers_also_publish() -> None:
     )
     permissions = publisher.get_all_permissions()
     assert not any("feedback" in permission for permission in permissions)
-    # A topic is a heading, a term only explains. What leaflets say is withdrawn, not deleted.
+    # These are no words of leaflets, which are withdrawn and not deleted.
     assert {permission for permission in permissions if "delete" in permission} == {
+        "leaflets.delete_missedsearch",
+        "leaflets.delete_notice",
         "leaflets.delete_topic",
         "leaflets.delete_term",
     }

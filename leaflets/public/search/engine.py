@@ -258,7 +258,9 @@ def best_sentence(body: str) -> str:
     if not sentences:
         return ""
     marked = [sentence for sentence in sentences if BEGIN in sentence]
-    best = max(marked or sentences[:1], key=lambda sentence: len(_marked_words(sentence)))
+    # Where only the heading has the words: the first sentence that says something without what comes after it.
+    whole = [sentence for sentence in sentences if not sentence.endswith(":")]
+    best = max(marked or whole[:1] or sentences[:1], key=lambda sentence: len(_marked_words(sentence)))
     return _shorten(_balance(best))
 
 
