@@ -268,6 +268,25 @@ def test_every_control_about_a_leaflet_is_high_enough_for_a_finger(
     assert {path: found for path, found in small.items() if found} == {}
 
 
+@pytest.mark.parametrize("width", [360, 768, 1280, 1700])
+def test_every_field_of_the_record_of_the_service_can_be_reached(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    page.goto("/admin/leaflets/service/1/change/")
+
+    hidden = page.evaluate("""() => [...document.querySelectorAll("#content-main :is(input, select, textarea)")]
+        .filter(field => field.checkVisibility() && field.type !== "hidden")
+        .filter(field => {
+            const box = field.getBoundingClientRect(), row = field.closest(".form-row")?.getBoundingClientRect();
+            return box.width < 10 || box.left < 0 || box.right > innerWidth || (row && box.right > row.right);
+        })
+        .map(field => field.name)""")
+
+    assert hidden == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for name in ("Place of way in 1", "Words of way in 1", "Leads to, way in 1", "Icon of way in 1"):
+        expect(page.get_by_label(name, exact=True)).to_be_visible()
+
+
 def test_the_list_of_leaflets_names_the_draft_and_the_check_on_a_phone(
     page: Page, staff_pages: list[str]
 ) -> None:
