@@ -218,6 +218,7 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     colours.brand_css: (lambda text: refused(colours.brand_css, text), ["letters"]),
     service_lines.read_social_link: (lambda text: refused_line(service_lines.read_social_link, text), ["words", "spaces"]),
     service_lines.read_closed_days: (lambda text: refused_line(service_lines.read_closed_days, text), ["words", "spaces"]),
+    service_lines.normalise_closed_days: (service_lines.normalise_closed_days, ["words", "spaces"]),
     service_lines.read_language: (service_lines.read_language, ["words", "letters", "spaces"]),
     WordFinder.find: (lambda text: list(WORDS.find(text)), ["words", "letters", "different characters"]),
     read_time: (refused_time, ["letters", "zeros"]),

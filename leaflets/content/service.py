@@ -14,7 +14,7 @@ from .colours import ColourError, brand_colours, normalise_colour
 from .logo_colours import find_hidden
 from .logos import LOGO_NAME, clean_logo
 from .service_facts import find_fact_doubts, find_fact_mistakes, normalise_postcode
-from .service_lines import LineError, read_closed_days, read_social_link
+from .service_lines import LineError, normalise_closed_days, read_closed_days, read_social_link
 from .ways_in import ICONS, MAX_WAYS_IN, WayIn, find_mistake
 
 # YAML reads what follows `#` as a comment.
@@ -94,7 +94,7 @@ def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, 
         postcode=normalise_postcode(fields.text("postcode")),
         languages=fields.lines("languages"),
         social_links=fields.lines("social_links"),
-        closed=fields.lines("closed"),
+        closed=tuple(map(normalise_closed_days, fields.lines("closed"))),
         logo=fields.text("logo", required=False),
         logo_words=fields.text("logo_words", required=False),
         brand_colour=normalise_colour(fields.text("brand_colour", required=False)),

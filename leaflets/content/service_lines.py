@@ -3,6 +3,7 @@
 Each function reads one line, and raises `LineError` with a sentence that says how to write it.
 """
 
+import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass
@@ -12,8 +13,20 @@ from leaflets.files.dates import YEAR_MESSAGE, is_plausible
 
 from .presentation import first_strong
 
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOSED = re.compile(rf"({_DAY})(?: to ({_DAY}))? ?(?:: ?(.*))?")
+_MONTHS = {
+    name.lower(): number
+    for names in (calendar.month_name, calendar.month_abbr)
+    for number, name in enumerate(names)
+    if name
+} | {"sept": 9}
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?,? )?"
+# A day of the calendar: as it is stored, in figures, or with the month in words. The year may be left out of the last two.
+_DAY = (
+    rf"{_WEEKDAY}(?:[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}|[0-9]{{1,2}}[/.][0-9]{{1,2}}(?:[/.][0-9]{{4}})?"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)? (?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?,?(?: [0-9]{{4}})?)"
+)
+_CLOSED = re.compile(rf"({_DAY})(?: ?(?:to|until|[-\u2013\u2014]) ?({_DAY}))? ?(?:: ?(.*))?", re.IGNORECASE)
+_CLOSED_EXAMPLE = "24/12/2026 to 4/1/2027: Christmas"
 # The beginning of a tag of BCP 47, as in `leaflets.content.languages`.
 _CODE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?")
 _LANGUAGE = re.compile(rf"({_CODE.pattern}): ?(.+)")
@@ -120,20 +133,44 @@ def _registered_code(code: str) -> str:
 
 
 def read_closed_days(line: str) -> ClosedDays:
-    """Read days and a reason, such as "2026-12-24 to 2027-01-04: Christmas", or one day."""
+    """Read days and a reason, such as "24/12/2026 to 4/1/2027: Christmas", or one day.
+
+    A day is written as in Britain, in figures or with its month in words, or as it is stored: 2026-12-24.
+    """
     shown = line[:80]
     found = _CLOSED.fullmatch(" ".join(line.split()))
     if found is None:
-        raise LineError(
-            f"“{shown}” needs a day or two as year-month-day, such as 2026-12-24 to 2027-01-04: Christmas."
-        )
-    try:
-        first = dt.date.fromisoformat(found[1])
-        last = dt.date.fromisoformat(found[2]) if found[2] else first
-    except ValueError:
-        raise LineError(f"“{shown}”: there is no such day. Check the day and the month.") from None
+        raise LineError(f"“{shown}” needs a day or two, such as {_CLOSED_EXAMPLE}.")
+    first = _read_day(found[1], shown)
+    last = _read_day(found[2], shown) if found[2] else first
     if not (is_plausible(first) and is_plausible(last)):
         raise LineError(f"“{shown}”: {YEAR_MESSAGE}")
     if last < first:
         raise LineError(f"“{shown}”: the last day is before the first.")
     return ClosedDays(first, last, (found[3] or "").strip())
+
+
+def _read_day(text: str, shown: str) -> dt.date:
+    """Return a day that has the form of `_DAY`. `shown` is the line in which it stands."""
+    month_in_words = next((word for word in re.findall(r"[a-z]+", text.lower()) if word in _MONTHS), "")
+    figures = [int(part) for part in re.findall(r"[0-9]+", text)]
+    if month_in_words:
+        figures.insert(1, _MONTHS[month_in_words])
+    if len(figures) == 2:
+        raise LineError(f"“{shown}”: write the year of each day, such as {_CLOSED_EXAMPLE}.")
+    year, month, day = figures if re.search(r"[0-9]{4}-", text) else reversed(figures)
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        raise LineError(f"“{shown}”: there is no such day. Check the day and the month.") from None
+
+
+def normalise_closed_days(line: str) -> str:
+    """Return days and a reason in the form that is stored, and a line that is not understood as it is."""
+    try:
+        days = read_closed_days(line)
+    except LineError:
+        return line
+    last = f" to {days.last}" if days.last != days.first else ""
+    reason = f": {days.reason}" if days.reason else ""
+    return f"{days.first}{last}{reason}"

@@ -15,6 +15,7 @@ from django.utils import timezone
 from leaflets.content.colours import normalise_colour
 from leaflets.content.logos import MAX_LOGO_BYTES, Logo, LogoError, clean_logo
 from leaflets.content.service_facts import find_fact_doubts, normalise_postcode
+from leaflets.content.service_lines import normalise_closed_days
 from leaflets.content.ways_in import ICONS, MAX_WAYS_IN, WayIn, find_mistake, read_way_in
 from leaflets.models import Service, pages_for_ways_in
 from leaflets.record_forms import RecordForm
@@ -153,6 +154,8 @@ class ServiceForm(RecordForm):
         help_texts = {
             "brand_colour": "Such as #0b4a55, 0b4a55 or #f00. It is made a little darker or lighter where text could "
             "not be read.",
+            "closed": "Days on which you are closed, with their year. One per line, such as 24/12/2026 to 4/1/2027: "
+            "Christmas, or 4 May 2027. Days that are over are not shown.",
         }
 
     def clean_postcode(self) -> str:
@@ -163,6 +166,9 @@ class ServiceForm(RecordForm):
 
     def clean_brand_colour(self) -> str:
         return normalise_colour(str(self.cleaned_data["brand_colour"]))
+
+    def clean_closed(self) -> list[str]:
+        return [normalise_closed_days(line) for line in self.cleaned_data["closed"]]
 
     def clean_logo_upload(self) -> Logo | None:
         file: UploadedFile | None = self.cleaned_data["logo_upload"]

@@ -124,3 +124,18 @@ def test_a_postcode_is_written_in_capitals_with_one_space():
 def test_a_list_of_very_many_entries_is_refused_once(name, entry):
     assert mistakes(**{name: (entry,) * 51}) == {name: "There can be at most 50. Take some out."}
     assert mistakes(**{name: (entry,) * 50}) == {}
+
+
+def test_closed_days_of_the_file_may_be_written_as_people_write_them():
+    text = f"{SERVICE_TEXT}closed:\n  - '24/12/2026 to 3/1/2027: Christmas'\n  - 4 May 2027\n"
+
+    record, problems = read_service(text, "service.yaml")
+
+    assert problems == []
+    assert record.closed == ("2026-12-24 to 2027-01-03: Christmas", "2027-05-04")
+
+
+def test_closed_days_of_the_file_without_a_year_are_named():
+    _, problems = read_service(f"{SERVICE_TEXT}closed:\n  - 24 December\n", "service.yaml")
+
+    assert ["write the year of each day" in problem.message for problem in problems] == [True]

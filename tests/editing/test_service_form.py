@@ -261,6 +261,42 @@ def test_staff_are_asked_once_about_a_fact_that_may_be_right(head, record, field
 
 
 @pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("24/12/2098 to 3/1/2099: Christmas", "2098-12-24 to 2099-01-03: Christmas"),
+        ("24 December 2098", "2098-12-24"),
+        ("Wednesday 24 Dec 2098 to 3rd Jan. 2099 : Christmas", "2098-12-24 to 2099-01-03: Christmas"),
+        ("01.09.2098 – 2.9.2098", "2098-09-01 to 2098-09-02"),
+        ("1 Sept 2098", "2098-09-01"),
+        ("2098-12-24 to 2099-01-03", "2098-12-24 to 2099-01-03"),
+    ],
+)
+def test_closed_days_may_be_typed_as_people_write_them(head, record, typed, stored):
+    send(head, record, without_files(opened(head, record)) | {"is_checked": ["on"]}, closed=typed)
+
+    assert Service.objects.get().closed == [stored]
+
+
+@pytest.mark.parametrize(
+    "typed", ["24 December", "24/12", "24 Dec to 3 Jan 2099: Christmas", "24/12/2098 to 3/1"]
+)
+def test_closed_days_without_a_year_are_refused_with_an_example(head, record, typed):
+    page = send(head, record, without_files(opened(head, record)), closed=typed)
+
+    expected = f"“{typed}”: write the year of each day, such as 24/12/2026 to 4/1/2027: Christmas."
+    assert expected in page.text()
+    assert fields_of(page)["closed"] == [typed]
+    assert service_source(Service.objects.get()) == full_service()
+
+
+@pytest.mark.parametrize("typed", ["31/2/2098", "12/24/2098", "2098-13-01"])
+def test_closed_days_that_the_calendar_does_not_have_are_refused(head, record, typed):
+    page = send(head, record, without_files(opened(head, record)), closed=typed)
+
+    assert f"“{typed}”: there is no such day." in page.text()
+
+
+@pytest.mark.parametrize(
     ("typed", "stored"), [("7a003c", "#7a003c"), (" #F00 ", "#ff0000"), ("#7A003C", "#7a003c")]
 )
 def test_a_colour_may_be_typed_as_people_write_it(head, record, typed, stored):
