@@ -179,6 +179,7 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     names.plain_characters: (names.plain_characters, ["ligatures", "combining"]),
     phone_numbers.normalise: (phone_numbers.normalise, ["phone number"]),
     phone_numbers.dial_string: (phone_numbers.dial_string, ["spaces"]),
+    phone_numbers.split_note: (phone_numbers.split_note, ["brackets", "spaces"]),
     phone_numbers.find_phone_numbers: (
         lambda text: list(phone_numbers.find_phone_numbers(text)), ["phone numbers", "zeros"],
     ),

@@ -56,6 +56,18 @@ def dial_string(text: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def split_note(text: str) -> tuple[str, str]:
+    """Return a printed number, and the note in brackets after it, such as "mornings", or "".
+
+    The 0 of an area code may stand in brackets too: a note has a letter.
+    """
+    text = text.strip()
+    number, bracket, note = text.removesuffix(")").rpartition("(")
+    if bracket and text.endswith(")") and number.strip() and any(map(str.isalpha, note)):
+        return number.strip(), note.strip()
+    return text, ""
+
+
 def find_phone_numbers(text: str) -> Iterator[FoundNumber]:
     """Find the British phone numbers in a text, in order."""
     for match in _NUMBER.finditer(text):

@@ -17,7 +17,7 @@ from django.utils import timezone
 from leaflets.content.colours import NEAR_BLACK, WHITE, ColourError, brand_colours, brand_css
 from leaflets.content.logo_colours import choose_plate, find_colours, find_hidden, find_unseen, headers_of
 from leaflets.content.logos import CONTENT_TYPES, Logo, LogoError, clean_logo, fit
-from leaflets.content.phone_numbers import dial_string
+from leaflets.content.phone_numbers import dial_string, split_note
 from leaflets.content.service_facts import find_fact_mistakes
 from leaflets.content.service_lines import (
     ClosedDays,
@@ -339,6 +339,16 @@ class PhoneLink:
 
     text: str
     scheme: str = "tel"
+
+    @property
+    def number(self) -> str:
+        """The number without the note in brackets after it: what stands in links and buttons."""
+        return split_note(self.text)[0]
+
+    @property
+    def note(self) -> str:
+        """The note in brackets after the number, such as "mornings", or ""."""
+        return split_note(self.text)[1]
 
     @property
     def href(self) -> str:

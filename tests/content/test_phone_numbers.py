@@ -8,6 +8,7 @@ from leaflets.content.phone_numbers import (
     find_phone_numbers,
     has_complete_number,
     normalise,
+    split_note,
 )
 from tests.scaling import assert_linear
 
@@ -111,3 +112,18 @@ def test_every_number_that_is_found_is_found_again_in_its_normalised_form(text):
 @pytest.mark.parametrize("part", ["+", "00", "+1", "0 ", "0-", "(0", "+4 "])
 def test_the_time_to_look_for_a_complete_number_is_linear(part):
     assert_linear(has_complete_number, lambda size: part * size, 40_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("01429 284876 (term time)", ("01429 284876", "term time")),
+        ("(01429) 284876(mornings)", ("(01429) 284876", "mornings")),
+        ("(01429) 284876", ("(01429) 284876", "")),
+        ("01429 (284876)", ("01429 (284876)", "")),
+        ("(mornings)", ("(mornings)", "")),
+        ("111", ("111", "")),
+    ],
+)
+def test_a_note_in_brackets_is_split_from_its_number(text, parts):
+    assert split_note(text) == parts

@@ -186,3 +186,29 @@ def test_a_page_that_was_cached_yesterday_is_not_fresh_today(tmp_path):
     assert today == timezone.localdate().isoformat()
     assert page.is_fresh((yesterday, *rows), now=1.0)
     assert not page.is_fresh(read_site_version(), now=1.0)
+
+
+def test_a_note_in_brackets_stands_beside_the_number_and_not_in_its_link(client, tmp_path):
+    noted = ("01632 960000 (term time)", "01632 960002 (answerphone)")
+    load_site(
+        tmp_path,
+        service=full_service(
+            phones=noted, text_number="07700 900123 (texts)", officer_phone="01632 960001 (Jo)"
+        ),
+    )
+
+    page = visit(client, "/contact/")
+
+    links = [
+        "".join(link.itertext()).strip()
+        for link in page.all("a")
+        if link.get("href").startswith(("tel:", "sms:"))
+    ]
+    assert len(links) >= 6
+    assert [text for text in links if "(" in text or "term" in text] == []
+    assert "Call 01632 960000" in links
+    assert "term time." in page.text("section[@class='panel talk']")
+    assert facts(page)["Or call"] == "01632 960002 (answerphone)"
+    assert facts(page)["Text message"] == "07700 900123 (texts)"
+    assert "01632 960001 (Jo)" in page.text("main")
+    assert structured_data(page)["telephone"] == ["01632 960000", "01632 960002"]
