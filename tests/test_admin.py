@@ -643,4 +643,4 @@ def test_a_list_of_phone_numbers_that_would_make_every_page_slow_is_refused(head
 
     assert "Write at most 20 lines." in page.text("main")
     page = Page(url, head.post(url, service_form(head) | {"address": "a" * 201}))
-    assert "Write at most 200 characters on each line." in page.text("main")
+    assert "write at most 200 characters on each line." in page.text("main")

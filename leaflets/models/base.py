@@ -18,8 +18,13 @@ def validate_lines(value: object) -> None:
         raise ValidationError('Write a list of lines, such as ["Civic Centre", "High Street"].')
     if len(value) > MAX_LINES:
         raise ValidationError(f"Write at most {MAX_LINES} lines.")
-    if any(len(line) > MAX_LINE_LENGTH for line in value):
-        raise ValidationError(f"Write at most {MAX_LINE_LENGTH} characters on each line.")
+    mistakes = [
+        f"Line {number}, “{line[:40]}…”: write at most {MAX_LINE_LENGTH} characters on each line. This one has {len(line)}."
+        for number, line in enumerate(value, 1)
+        if len(line) > MAX_LINE_LENGTH
+    ]
+    if mistakes:
+        raise ValidationError(mistakes)
     for line in value:
         # PostgreSQL cannot store them.
         ProhibitNullCharactersValidator()(line)

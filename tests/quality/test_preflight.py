@@ -461,12 +461,18 @@ def test_a_field_of_the_service_that_is_too_long_is_refused(field):
 
 @pytest.mark.parametrize(
     ("lines", "message"),
-    [(("High Street",) * 21, "at most 20 lines"), (("x" * 201,), "at most 200 characters on each line")],
+    [
+        (("High Street",) * 21, "Write at most 20 lines."),
+        (
+            ("High Street", "x" * 201),
+            f"Line 2, “{'x' * 40}…”: write at most 200 characters on each line. This one has 201.",
+        ),
+    ],
 )
 def test_an_address_of_the_service_that_would_make_every_page_slow_is_refused(lines, message):
     (problem,) = check_records(service(path="service.yaml", address=lines), [source()], [code()])
 
-    assert (problem.path, problem.message) == ("service.yaml", f"`address`: Write {message}.")
+    assert (problem.path, problem.message) == ("service.yaml", f"`address`: {message}")
 
 
 @pytest.mark.parametrize(
