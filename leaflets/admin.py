@@ -26,6 +26,7 @@ from .content.glossary import describe_hard_words
 from .content.leaflet import slugify
 from .content.service import LOGO_HIDDEN
 from .content.synonyms import normalise_organisation, normalise_synonym
+from .content.ways_in import read_way_in
 from .editing import views
 from .editing.forms import DayField
 from .editing.glossary_form import TermForm
@@ -63,7 +64,7 @@ from .publishing.law import find_changes
 from .publishing.provisions import store_provision
 from .publishing.records import law_source, term_source
 from .quality.impact import AffectedProvision
-from .record_forms import RecordAdmin, RecordForm
+from .record_forms import OneRecordAdmin, RecordAdmin, RecordForm
 
 # On the start page, of one kind.
 MAX_TASKS = 5
@@ -329,7 +330,7 @@ def _say_when_seen(request: HttpRequest, form: forms.ModelForm) -> None:
 
 
 @admin.register(Service)
-class ServiceAdmin(RecordAdmin):
+class ServiceAdmin(OneRecordAdmin):
     """The service's one record, which can be changed but not added or deleted."""
 
     class Media:
@@ -381,6 +382,13 @@ class ServiceAdmin(RecordAdmin):
         for link in link_ways_in(obj.all_ways_in):
             if link.problem:
                 messages.warning(request, link.problem)
+
+    def describe_entry(self, entry: Any) -> str:
+        if not isinstance(entry, dict):
+            return super().describe_entry(entry)
+        way = read_way_in(entry)
+        about = f" ({way.about})" if way.about else ""
+        return f"{way.words}{about}, which leads to {way.leads_to}"
 
     @admin.display(description="logo now")
     def logo_now(self, service: Service) -> str:
@@ -517,7 +525,7 @@ class TermAdmin(RecordAdmin):
 
 
 @admin.register(MeetingSheet)
-class MeetingSheetAdmin(RecordAdmin):
+class MeetingSheetAdmin(OneRecordAdmin):
     """The one record of meeting sheets, which can be changed but not deleted. Staff add it where no file did."""
 
     formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField}}
@@ -559,7 +567,7 @@ class SearchWordsForm(RecordForm):
 
 
 @admin.register(SearchWords)
-class SearchWordsAdmin(RecordAdmin):
+class SearchWordsAdmin(OneRecordAdmin):
     """The synonyms and other organisations: one record, which a site without the file can add."""
 
     form = SearchWordsForm

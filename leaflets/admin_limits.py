@@ -7,9 +7,10 @@ from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import flatten, label_for_field
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
 from django.core.exceptions import BadRequest, ValidationError
-from django.db.models import ManyToManyField, QuerySet
+from django.db.models import ManyToManyField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
@@ -77,6 +78,38 @@ class LimitedModelAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LimitedChangeList
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """As Django's. Who may only look at a record sees lists as lines, and nothing that only a form has."""
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        in_model = {field.name for field in self.opts.get_fields()}
+        only_in_form = set(getattr(self.form, "declared_fields", ())) - in_model
+        shown = [
+            (heading, {**options, "fields": [
+                self._as_lines(name, obj) for name in flatten(options["fields"]) if name not in only_in_form
+            ]})
+            for heading, options in fieldsets
+        ]  # fmt: skip
+        return [(heading, options) for heading, options in shown if options["fields"]]
+
+    def _as_lines(self, name: Any, obj: Model) -> Any:
+        """Return what shows a list of a record with an entry per line; the name itself where the field has no list."""
+        value = getattr(obj, name, None) if isinstance(name, str) else None
+        if not isinstance(value, list):
+            return name
+
+        def lines(_record: Model) -> str:
+            return "\n".join(map(self.describe_entry, value)) or self.get_empty_value_display()
+
+        lines.__name__ = name  # for its help text
+        lines.short_description = label_for_field(name, self.model, self)  # type: ignore[attr-defined]
+        return lines
+
+    def describe_entry(self, entry: Any) -> str:
+        """Describe an entry of a list in one line, to those who may only look at the record."""
+        return str(entry)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any

@@ -6,7 +6,8 @@ from typing import Any, cast
 from django import forms
 from django.db import connection
 from django.db.models import Model
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 
 from .admin_limits import LimitedModelAdmin
 
@@ -93,3 +94,19 @@ class RecordAdmin(LimitedModelAdmin):
         self.model._default_manager.select_for_update().filter(pk=found.pk).first()
         # Again: it may have changed before it was locked.
         return super().get_object(request, object_id, from_field)
+
+
+class OneRecordAdmin(RecordAdmin):
+    """A model admin of a model with one record at most. Its list opens the record, or the page to add it."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        if request.method in ("GET", "HEAD") and self.has_view_or_change_permission(request):
+            record = self.model._default_manager.first()
+            if record:
+                return redirect(f"{name}_change", record.pk)
+            if self.has_add_permission(request):
+                return redirect(f"{name}_add")
+        return super().changelist_view(request, extra_context)

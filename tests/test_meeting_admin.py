@@ -9,6 +9,7 @@ from tests.pages import load_site, visit
 
 pytestmark = pytest.mark.django_db
 
+LIST = "/admin/leaflets/meetingsheet/"
 ADD = "/admin/leaflets/meetingsheet/add/"
 CHANGE = "/admin/leaflets/meetingsheet/1/change/"
 FORM = "/leaflets/sen-support/meeting/"
@@ -66,6 +67,37 @@ def test_an_editor_reads_the_record_only():
 
     assert editor.get(CHANGE).status_code == 200
     assert editor.post(CHANGE, {"questions": "Why?"}).status_code == 403
+
+
+def test_a_line_that_is_too_long_is_named_with_its_number():
+    response = member_of("Publishers").post(ADD, {"questions": f"Who helps?\nWhen?\nWhy {'not ' * 60}?"})
+
+    (message,) = response.context["adminform"].form.errors["questions"]
+    assert message == (
+        "Line 3, “Why not not not not not not not not not …”: write at most 200 characters on each line. "
+        "This one has 245."
+    )
+
+
+def test_an_editor_reads_a_list_one_entry_per_line():
+    MeetingSheet.objects.create(pk=1, questions=["What <b>helps?", "Who helps?"], bring=[])
+
+    page = member_of("Editors").get(CHANGE).content.decode()
+
+    assert "What &lt;b&gt;helps?<br>Who helps?" in page
+    assert '<div class="readonly">[]</div>' not in page
+
+
+def test_the_list_opens_the_one_record_or_the_page_to_add_it():
+    publisher, editor = member_of("Publishers"), member_of("Editors")
+
+    assert publisher.get(LIST).url == ADD
+    assert editor.get(LIST).status_code == 200
+
+    MeetingSheet.objects.create(pk=1)
+
+    assert publisher.get(LIST).url == CHANGE
+    assert editor.get(LIST).url == CHANGE
 
 
 @pytest.mark.parametrize("questions", ["What\x00?", "Why? " * 50])
