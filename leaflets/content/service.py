@@ -151,6 +151,9 @@ def find_doubts_of_file(service: ServiceSource, today: dt.date) -> Iterator[Prob
     """Yield a hint for each doubt, in the words of the file."""
     for name, message in find_doubts(service, today):
         yield Problem(service.path, 1, f"`{_name_in_file(name)}`: {message}", Kind.UNKNOWN_FACT)
+    if service.logo_words and not service.logo:
+        message = "`logo_words`: there is no `logo` to which these words belong. Add it, or take them out."
+        yield Problem(service.path, 1, message, Kind.UNKNOWN_FACT)
     if service.logo_file and find_hidden(clean_logo(service.logo_file), service.brand_colour):
         yield Problem(service.path, 1, f"`logo`: {LOGO_HIDDEN}", Kind.PICTURE)
 

@@ -130,7 +130,8 @@ class ServiceForm(RecordForm):
     logo_upload = forms.FileField(
         label="new logo",
         required=False,
-        help_text=f"An SVG or PNG of at most {MAX_LOGO_BYTES // 1000} KB.",
+        help_text=f"An SVG or PNG of at most {MAX_LOGO_BYTES // 1000} KB. It stands beside your name at the top of every "
+        "page, but not on narrow phones: there the name needs the place.",
         widget=forms.FileInput(attrs={"accept": ".svg,.png,image/svg+xml,image/png"}),
     )
     remove_logo = forms.BooleanField(label="take the logo away", required=False)
@@ -152,6 +153,8 @@ class ServiceForm(RecordForm):
         model = Service
         exclude = ()
         help_texts = {
+            "tagline": "What the service is, in one line. It stands at the top of the contact page and in the results of "
+            "search engines, and is the heading of the home page where “Heading” is empty.",
             "brand_colour": "Such as #0b4a55, 0b4a55 or #f00. It is made a little darker or lighter where text could "
             "not be read.",
             "closed": "Days on which you are closed, with their year. One per line, such as 24/12/2026 to 4/1/2027: "
@@ -179,6 +182,13 @@ class ServiceForm(RecordForm):
         except LogoError as error:
             raise ValidationError(str(error)) from error
 
+    def full_clean(self) -> None:
+        """Also say at the field of the logo that it has to be chosen again: browsers do not send a file twice."""
+        super().full_clean()
+        was_chosen = self.is_bound and self.add_prefix("logo_upload") in self.files
+        if was_chosen and self.errors and "logo_upload" not in self.errors:
+            self.add_error("logo_upload", "Choose the logo again.")
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         logo, is_removed = self.cleaned_data.get("logo_upload"), self.cleaned_data.get("remove_logo")
@@ -187,9 +197,20 @@ class ServiceForm(RecordForm):
         has_logo = logo or (self.instance.logo and not is_removed)
         if has_logo and "logo_words" in self.cleaned_data and not self.cleaned_data["logo_words"]:
             self.add_error("logo_words", "Say what the logo shows: mostly the name on it.")
+        if not has_logo and "logo_upload" in self.cleaned_data and self.cleaned_data.get("logo_words"):
+            self._check_words_without_logo()
         if not self.cleaned_data.get("is_checked"):
             self._ask()
         return cleaned
+
+    def _check_words_without_logo(self) -> None:
+        """Refuse words that were typed for a logo that is not there. Those of a logo that is taken away go with it."""
+        if "logo_words" in self.changed_data:
+            self.add_error(
+                "logo_words", "There is no logo to which these words belong. Choose one, or empty this."
+            )
+        elif self.cleaned_data.get("remove_logo"):
+            self.cleaned_data["logo_words"] = ""
 
     def _ask(self) -> None:
         """Ask about what may be right but mostly is not, where it was typed just now. What is stored was asked before."""

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from leaflets.content.service import find_doubts, find_mistakes, read_service
+from leaflets.content.service import find_doubts, find_doubts_of_file, find_mistakes, read_service
 from tests.texts import SERVICE_TEXT, full_service, lines_and_messages, service
 
 TODAY = dt.date(2026, 11, 27)
@@ -139,3 +139,10 @@ def test_closed_days_of_the_file_without_a_year_are_named():
     _, problems = read_service(f"{SERVICE_TEXT}closed:\n  - 24 December\n", "service.yaml")
 
     assert ["write the year of each day" in problem.message for problem in problems] == [True]
+
+
+def test_the_file_is_asked_about_words_for_a_logo_that_it_does_not_have():
+    (doubt,) = find_doubts_of_file(service(logo_words="Example Council"), TODAY)
+
+    assert "there is no `logo` to which these words belong" in doubt.message
+    assert list(find_doubts_of_file(full_service(closed=()), TODAY)) == []

@@ -11,7 +11,7 @@ from PIL import Image
 from leaflets.models import Service
 from leaflets.publishing.records import service_source
 from tests.conftest import Visitor
-from tests.factories import load
+from tests.factories import create_staff, load
 from tests.pages import Page
 from tests.test_record_forms import fields_of, opened, send
 from tests.texts import LOGO, full_service, service
@@ -337,3 +337,74 @@ def test_staff_are_told_when_readers_see_what_was_saved(head, record):
 
     said = head.get("/admin/").content.decode()
     assert "Readers see this within a minute" in said
+
+
+def test_a_logo_that_was_chosen_has_to_be_chosen_again_after_another_mistake(head, record):
+    fields = without_files(opened(head, record))
+
+    page = send(head, record, fields, logo_upload=SimpleUploadedFile("logo.svg", LOGO), postcode="TS25")
+
+    assert "Choose the logo again." in page.text("div[@class='form-row errors field-logo_upload']")
+
+    page = send(head, record, fields, postcode="TS25")
+    assert "Choose the logo again." not in page.text()
+
+
+def test_words_for_a_logo_that_is_not_there_are_refused(head, tmp_path):
+    load(tmp_path, service=service())
+    record = Service.objects.get()
+
+    page = send(head, record, without_files(opened(head, record)), logo_words="Example Council")
+
+    assert "There is no logo to which these words belong." in page.text()
+    assert fields_of(page)["logo_words"] == ["Example Council"]
+    assert service_source(Service.objects.get()) == service()
+
+
+def test_the_words_of_a_logo_that_is_taken_away_go_with_it(head, record):
+    send(head, record, without_files(opened(head, record)) | {"remove_logo": ["on"]})
+
+    stored = Service.objects.get()
+    assert (stored.logo, stored.logo_words) == ("", "")
+
+
+def test_an_editor_reads_the_record_in_lines_without_what_only_a_form_has(record):
+    editor = Visitor()
+    editor.force_login(create_staff("Editors"))
+
+    page = Page("/", editor.get("/admin/leaflets/service/1/change/"))
+
+    text = page.text("main")
+    assert "What must the school do? (Every duty.), which leads to /leaflets/sen-support/#who-decides" in text
+    assert "Monday to Thursday, 9 am to 4.30 pm" in text
+    assert not [
+        mark
+        for mark in ("[", "{", "None", "New logo", "Take the logo away", "I have checked")
+        if mark in text
+    ]
+
+
+def test_the_list_opens_the_record_and_the_breadcrumbs_go_to_the_start_page(head, record):
+    assert head.get("/admin/leaflets/service/").url == "/admin/leaflets/service/1/change/"
+
+    page = Page("/", head.get("/admin/leaflets/service/1/change/"))
+
+    assert " ".join(page.text("div[@class='breadcrumbs']").split()) == f"Start › Service › {record.name}"
+
+
+@pytest.mark.parametrize(
+    "path", ["notice/", "notice/add/", "topic/", "topic/add/", "service/1/history/", "service/1/change/"]
+)
+def test_no_breadcrumb_leads_to_the_page_of_an_app(head, record, path):
+    page = Page("/", head.get(f"/admin/leaflets/{path}"))
+
+    crumbs = " ".join(page.text("div[@class='breadcrumbs']").split())
+    assert crumbs.startswith("Start ›")
+    assert "Leaflets ›" not in crumbs
+
+
+def test_the_help_says_where_the_tagline_and_the_logo_are_shown(head, record):
+    text = Page("/", head.get("/admin/leaflets/service/1/change/")).text("main")
+
+    assert "It stands at the top of the contact page" in text
+    assert "not on narrow phones" in text
