@@ -18,7 +18,7 @@ MAX_WORDS = 40  # of an explanation
 MAX_WORDS_OF_FORM = 10
 MAX_READING_AGE = 11  # years
 MIN_WORDS_MEASURED = 8
-# As the database has room for.
+# As long as the fields in the database.
 MAX_TERM = 100
 MAX_EXPLANATION = 400
 MAX_ANCHOR = 80

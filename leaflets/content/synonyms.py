@@ -19,7 +19,7 @@ _HAS_WORD = re.compile(r"[^\W_]")
 
 @dataclass(frozen=True)
 class Synonym:
-    """One line: whoever searches for one of the words `asked` also gets what has one of the words `found`.
+    """One line: a search for one of the words `asked` also finds texts with one of the words `found`.
 
     In "EHCP = EHC plan" both are the same words. "statement → EHC plan" has a direction: who searches for "EHC plan" gets
     nothing about statements.

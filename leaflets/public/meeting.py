@@ -28,7 +28,7 @@ from .duties import number_duties
 from .layout import get_layout
 from .views import redirect_or_gone
 
-ROOM = {
+BLANKS = {
     "actions": "Who will do what, and by when",
     "dates": "Dates of the last three meetings, and of the next",
 }
@@ -72,7 +72,7 @@ class Sheet:
         questions = [*edition.meeting_questions, *(record.questions if record else [])]
         self.questions = self._choices("q", dict.fromkeys(questions))
         self.bring = self._choices("b", record.bring if record else [])
-        self.room = {name: self._choice("r", label) for name, label in ROOM.items()}
+        self.blanks = {name: self._choice("r", label) for name, label in BLANKS.items()}
 
     def _duty_choices(self) -> Iterator[DutyChoices]:
         for duty in self.edition.duties:
@@ -134,7 +134,7 @@ class Sheet:
         """Return the keys of everything that is not among the keys `on`, in the order of the sheet."""
         ticked = frozenset(on)
         choices = [choice for duty in self.duties for choice, _item in duty.items]
-        choices += [*self.questions, *self.bring, *self.room.values()]
+        choices += [*self.questions, *self.bring, *self.blanks.values()]
         return [choice.key for choice in choices if choice.key not in ticked]
 
 
