@@ -41,7 +41,7 @@ def test_the_page_has_the_address_of_the_part_in_words_for_e_mail_and_for_a_text
     assert f"{LEAFLET}#duties" in page.text("main")
     assert sent(page) == [
         f"mailto:?subject=The duties of schools: SEN support&body={LEAFLET}#duties",
-        f"sms:?&body={LEAFLET}#duties",
+        f"sms:?&body=The duties of schools: {LEAFLET}#duties",
     ]
 
 
