@@ -163,8 +163,7 @@ def test_a_printed_leaflet_has_few_pages_none_emptier_than_half_and_parts_nothin
     page.pdf(path=tmp_path / "leaflet.pdf", prefer_css_page_size=True)
 
     printed = PdfReader(tmp_path / "leaflet.pdf")
-    # The words explained take the last of them.
-    assert len(printed.pages) <= {"standard": 7, "large": 14}[display]
+    assert len(printed.pages) <= {"standard": 6, "large": 12}[display]
     assert find_emptier_than_half(printed) == []
     assert find_parted(printed) == []
 
