@@ -96,7 +96,7 @@ def test_what_is_too_long_for_the_database_is_reported(tmp_path):
         loading.load(tmp_path)
 
     assert "longer than 300 characters" in str(refused.value)
-    assert "`opening_hours`: Write at most 200 characters" in str(refused.value)
+    assert "`opening_hours`: Line 1, “" in str(refused.value)
 
 
 @pytest.mark.any_database
