@@ -5,21 +5,20 @@ last loaded (the base). A change on one side is kept; different changes on both 
 """
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from leaflets.content.folder import Content, read_folder
 from leaflets.content.glossary import GlossarySource
 from leaflets.content.leaflet import LeafletSource
-from leaflets.content.meeting import MeetingSource
 from leaflets.content.notices import NoticesSource
-from leaflets.content.service import ServiceSource, find_doubts_of_file
-from leaflets.content.synonyms import SynonymsSource
+from leaflets.content.service import find_doubts_of_file
 from leaflets.content.topics import TopicsSource, find_misplaced_leaflets
 from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import LawSource, VersionSource
@@ -61,8 +60,8 @@ from .records import (
     meeting_source,
     notice_values,
     notices_source,
+    record_values,
     service_source,
-    service_values,
     synonyms_source,
     term_source,
     term_values,
@@ -89,8 +88,22 @@ WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
 # These differ from the digest of every text.
 WITHDRAWN_DIGEST = "withdrawn"
 DELETED_DIGEST = "deleted"
-NO_TOPICS_DIGEST = "none"  # where staff deleted all topics that were loaded
-NO_NOTICES_DIGEST = "none"  # where staff deleted all notices that were loaded
+EMPTY_DIGEST = "none"  # where staff deleted all topics, or all notices, that were loaded
+
+
+class _File(Protocol):
+    """What was read from a file, or a stored record as it would be written to one."""
+
+    @property
+    def digest(self) -> str: ...
+
+
+# The files with one record each, by their attribute of `Content`: the model, and the record as its file.
+ONE_RECORD: dict[str, tuple[type[Model], Callable[[Any], _File]]] = {
+    "service": (Service, service_source),
+    "meeting": (MeetingSheet, meeting_source),
+    "synonyms": (SearchWords, synonyms_source),
+}
 
 
 @dataclass
@@ -135,11 +148,9 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     content, leaflets = read_content(folder)
     _wait_for_other_loads()
     loader = _Loader(take, lock=True)
-    loader.load_service(content.service)
-    if content.meeting:
-        loader.load_meeting(content.meeting)
-    if content.synonyms:
-        loader.load_synonyms(content.synonyms)
+    for name in ONE_RECORD:
+        if one := getattr(content, name):
+            loader.load_one_record(name, one)
     for source in content.sources:
         loader.load_source(source)
     for version in content.versions:
@@ -200,11 +211,9 @@ def find_conflicts(folder: Path) -> list[str]:
     """
     content, leaflets = read_content(folder)
     loader = _Loader()
-    loader.compare_service(content.service)
-    if content.meeting:
-        loader.compare_meeting(content.meeting)
-    if content.synonyms:
-        loader.compare_synonyms(content.synonyms)
+    for name in ONE_RECORD:
+        if one := getattr(content, name):
+            loader.compare_one_record(name, one)
     for source in content.sources:
         loader.compare_source(source)
     for version in content.versions:
@@ -258,36 +267,46 @@ class _Loader:
         self.report.outcomes.append((name, outcome))
         return outcome
 
-    def compare_service(self, source: ServiceSource) -> Outcome:
-        record = Service.objects.first()
+    def _compare_record(
+        self, name: str, source: _File, record: Any, as_source: Callable[[Any], _File]
+    ) -> Outcome:
+        """Compare a file with its record, which knows the digest that was loaded last; None where nothing is stored."""
         return self._decide(
-            "service",
+            name,
             file_digest=source.digest,
-            stored_digest=service_source(record).digest if record else None,
+            stored_digest=as_source(record).digest if record else None,
             last_loaded_digest=record.loaded_digest if record else "",
         )
 
-    def load_service(self, source: ServiceSource) -> None:
-        outcome = self.compare_service(source)
-        if outcome in WRITTEN:
-            Service.objects.update_or_create(pk=1, defaults=service_values(source))
-        if outcome is not Outcome.CONFLICT:
-            Service.objects.update(loaded_digest=source.digest)
-
-    def compare_topics(self, source: TopicsSource) -> tuple[TopicsSource, Outcome]:
-        """Return the file's topics plus the stored ones that leaflets still name, and the outcome."""
-        source = with_used_topics(source)
-        loaded, stored = LoadedTopics.objects.first(), topics_source()
-        stored_digest = stored.digest if stored else None
-        if stored is None and loaded:
-            stored_digest = NO_TOPICS_DIGEST
-        outcome = self._decide(
-            "topics",
+    def _compare_list(
+        self, name: str, source: _File, stored: _File | None, loaded: LoadedTopics | LoadedNotices | None
+    ) -> Outcome:
+        """Compare a file with all records of its kind. Where staff deleted all that were loaded, that is a change too."""
+        stored_digest = stored.digest if stored else EMPTY_DIGEST if loaded else None
+        return self._decide(
+            name,
             file_digest=source.digest,
             stored_digest=stored_digest,
             last_loaded_digest=loaded.digest if loaded else "",
         )
-        return source, outcome
+
+    def compare_one_record(self, name: str, source: _File) -> Outcome:
+        """Compare a file of `ONE_RECORD`, by its name."""
+        model, as_source = ONE_RECORD[name]
+        return self._compare_record(name, source, model._default_manager.first(), as_source)
+
+    def load_one_record(self, name: str, source: _File) -> None:
+        outcome = self.compare_one_record(name, source)
+        records = ONE_RECORD[name][0]._default_manager
+        if outcome in WRITTEN:
+            records.update_or_create(pk=1, defaults=record_values(source))
+        if outcome is not Outcome.CONFLICT:
+            records.update(loaded_digest=source.digest)
+
+    def compare_topics(self, source: TopicsSource) -> tuple[TopicsSource, Outcome]:
+        """Return the file's topics plus the stored ones that leaflets still name, and the outcome."""
+        source = with_used_topics(source)
+        return source, self._compare_list("topics", source, topics_source(), LoadedTopics.objects.first())
 
     def load_topics(self, source: TopicsSource) -> None:
         source, outcome = self.compare_topics(source)
@@ -356,18 +375,8 @@ class _Loader:
             LoadedGlossary.objects.update_or_create(pk=1, defaults={"digests": digests})
 
     def compare_notices(self, source: NoticesSource) -> Outcome:
-        loaded, stored = LoadedNotices.objects.first(), notices_source()
-        stored_digest = stored.digest if stored else None
-        if stored is None and loaded:
-            stored_digest = NO_NOTICES_DIGEST
-        if stored is None and not source.notices:
-            stored_digest = source.digest
-        return self._decide(
-            "notices",
-            file_digest=source.digest,
-            stored_digest=stored_digest,
-            last_loaded_digest=loaded.digest if loaded else "",
-        )
+        stored = notices_source() or (None if source.notices else source)
+        return self._compare_list("notices", source, stored, LoadedNotices.objects.first())
 
     def load_notices(self, source: NoticesSource) -> None:
         outcome = self.compare_notices(source)
@@ -385,52 +394,9 @@ class _Loader:
         if outcome is not Outcome.CONFLICT:
             LoadedNotices.objects.update_or_create(pk=1, defaults={"digest": source.digest})
 
-    def compare_meeting(self, source: MeetingSource) -> Outcome:
-        record = MeetingSheet.objects.first()
-        return self._decide(
-            "meeting",
-            file_digest=source.digest,
-            stored_digest=meeting_source(record).digest if record else None,
-            last_loaded_digest=record.loaded_digest if record else "",
-        )
-
-    def load_meeting(self, source: MeetingSource) -> None:
-        outcome = self.compare_meeting(source)
-        if outcome in WRITTEN:
-            values = {
-                "questions": list(source.questions),
-                "bring": list(source.bring),
-                "unapproved": source.unapproved,
-            }
-            MeetingSheet.objects.update_or_create(pk=1, defaults=values)
-        if outcome is not Outcome.CONFLICT:
-            MeetingSheet.objects.update(loaded_digest=source.digest)
-
-    def compare_synonyms(self, source: SynonymsSource) -> Outcome:
-        record = SearchWords.objects.first()
-        return self._decide(
-            "synonyms",
-            file_digest=source.digest,
-            stored_digest=synonyms_source(record).digest if record else None,
-            last_loaded_digest=record.loaded_digest if record else "",
-        )
-
-    def load_synonyms(self, source: SynonymsSource) -> None:
-        outcome = self.compare_synonyms(source)
-        if outcome in WRITTEN:
-            lines = {"synonyms": list(source.synonyms), "elsewhere": list(source.elsewhere)}
-            SearchWords.objects.update_or_create(pk=1, defaults=lines)
-        if outcome is not Outcome.CONFLICT:
-            SearchWords.objects.update(loaded_digest=source.digest)
-
     def compare_source(self, source: LawSource) -> Outcome:
         record = Source.objects.filter(slug=source.slug).first()
-        return self._decide(
-            source.slug,
-            file_digest=source.digest,
-            stored_digest=law_source(record).digest if record else None,
-            last_loaded_digest=record.loaded_digest if record else "",
-        )
+        return self._compare_record(source.slug, source, record, law_source)
 
     def load_source(self, source: LawSource) -> None:
         outcome = self.compare_source(source)
@@ -443,13 +409,8 @@ class _Loader:
         record = SourceVersion.objects.filter(source__slug=source.source, slug=source.slug).first()
         if record:
             source = with_cited_provisions(source, record)
-        outcome = self._decide(
-            f"{source.source}/{source.slug}",
-            file_digest=source.digest,
-            stored_digest=version_source(record).digest if record else None,
-            last_loaded_digest=record.loaded_digest if record else "",
-        )
-        return source, outcome
+        name = f"{source.source}/{source.slug}"
+        return source, self._compare_record(name, source, record, version_source)
 
     def load_version(self, source: VersionSource) -> None:
         source, outcome = self.compare_version(source)

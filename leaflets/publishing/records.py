@@ -49,8 +49,8 @@ def service_source(record: Service) -> ServiceSource:
     return ServiceSource(**values)
 
 
-def service_values(source: ServiceSource) -> dict[str, Any]:
-    """Return the values of the model's fields."""
+def record_values(source: Any) -> dict[str, Any]:
+    """Return the values of the model's fields for what was read from a file with one record, such as the service's."""
     values = asdict(source)
     del values["path"]
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
