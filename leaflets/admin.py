@@ -399,9 +399,6 @@ class ServiceAdmin(OneRecordAdmin):
             '<img src="{}" width="{}" height="{}" alt="{}">', service.logo_url, *size, service.logo_words
         )
 
-    def has_delete_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
-        return False
-
 
 class TopicForm(RecordForm):
     def clean_leaflets(self) -> list[str]:
@@ -526,15 +523,9 @@ class TermAdmin(RecordAdmin):
 
 @admin.register(MeetingSheet)
 class MeetingSheetAdmin(OneRecordAdmin):
-    """The one record of meeting sheets, which can be changed but not deleted. Staff add it where no file did."""
+    """The one record of meeting sheets. Staff add it where no file did."""
 
     formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField}}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not MeetingSheet.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: MeetingSheet | None = None) -> bool:
-        return False
 
     def save_model(
         self, request: HttpRequest, obj: MeetingSheet, form: forms.ModelForm, change: bool
@@ -573,12 +564,6 @@ class SearchWordsAdmin(OneRecordAdmin):
     form = SearchWordsForm
     formfield_overrides: ClassVar = {models.JSONField: {"form_class": LinesField, "required": False}}
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not SearchWords.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: SearchWords | None = None) -> bool:
-        return False
-
 
 @admin.register(MissedSearch)
 class MissedSearchAdmin(ReadOnly, LimitedModelAdmin):
@@ -593,7 +578,7 @@ class MissedSearchAdmin(ReadOnly, LimitedModelAdmin):
     fields = ("words", "times", "month")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).exclude(words="")
+        return MissedSearch.objects.shown()
 
     def get_urls(self) -> list[Any]:
         empty = self.admin_site.admin_view(self.empty_view)
@@ -644,7 +629,7 @@ def find_missed_searches(request: HttpRequest) -> Iterator[Task]:
     if not request.user.has_perm("leaflets.view_missedsearch"):
         return
     last_month = (timezone.localdate().replace(day=1) - dt.timedelta(days=1)).replace(day=1)
-    number = MissedSearch.objects.exclude(words="").filter(month__gte=last_month).count()
+    number = MissedSearch.objects.shown().filter(month__gte=last_month).count()
     if number:
         words = "1 search found nothing" if number == 1 else f"{number} searches found nothing"
         yield Task(

@@ -97,7 +97,16 @@ class RecordAdmin(LimitedModelAdmin):
 
 
 class OneRecordAdmin(RecordAdmin):
-    """A model admin of a model with one record at most. Its list opens the record, or the page to add it."""
+    """A model admin of a model with one record at most. Its list opens the record, or the page to add it.
+
+    The record can be changed but not deleted, and added where there is none.
+    """
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not self.model._default_manager.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
