@@ -10,7 +10,7 @@ from leaflets.files.fields import SLUG, Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
 from . import readability
-from .leaflet import UNAPPROVED, slugify
+from .leaflet import UNAPPROVED, read_approval, slugify
 
 MAX_TERMS = 500
 MAX_FORMS = 20
@@ -78,10 +78,7 @@ def read_glossary(text: str, path: str, _name: str = "") -> tuple[GlossarySource
     terms = []
     for line, entry in fields.entries("terms", required=False):
         name = entry.text("term")
-        approval = entry.text("approval", required=False)
-        if approval not in ("", UNAPPROVED):
-            message = f"`approval` has to be `{UNAPPROVED}`, or the line has to go once it is approved."
-            entry.add_problem(entry.line("approval"), message, Kind.FIELD_VALUE)
+        unapproved = read_approval(entry)
         term = TermSource(
             term=name,
             explanation=entry.text("explanation"),
@@ -89,7 +86,7 @@ def read_glossary(text: str, path: str, _name: str = "") -> tuple[GlossarySource
             forms=entry.texts("forms", required=False),
             provision=entry.text("provision", required=False),
             link=entry.text("link", required=False),
-            unapproved=bool(approval),
+            unapproved=unapproved,
             line=line,
         )
         entry.finish()

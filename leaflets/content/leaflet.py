@@ -186,9 +186,9 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
                 Kind.FILE_NAME,
             )
         )
-    unapproved = _read_approval(fields, "approval")
+    unapproved = read_approval(fields)
     in_short = fields.texts("in_short", required=False)
-    in_short_unapproved = _read_approval(fields, "in_short_approval")
+    in_short_unapproved = read_approval(fields, "in_short_approval")
     if in_short_unapproved and not in_short:
         message = "There is no `in_short` to approve. Write it, or take this line out."
         fields.add_problem(fields.line("in_short_approval"), message, Kind.FIELD_VALUE)
@@ -214,7 +214,7 @@ def read_leaflet(text: str, path: str, slug: str) -> tuple[LeafletSource, list[P
     return leaflet, problems
 
 
-def _read_approval(fields: Fields, name: str) -> bool:
+def read_approval(fields: Fields, name: str = "approval") -> bool:
     """Return whether a field says that the service has to approve something."""
     approval = fields.text(name, required=False)
     if approval not in ("", UNAPPROVED):

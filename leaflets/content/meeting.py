@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from leaflets.files.digests import digest
 from leaflets.files.fields import Fields, write_fields
-from leaflets.files.problems import Kind, Problem
+from leaflets.files.problems import Problem
 
-from .leaflet import UNAPPROVED
+from .leaflet import UNAPPROVED, read_approval
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,9 @@ def read_meeting(text: str, path: str, _slug: str = "") -> tuple[MeetingSource, 
     """Read the YAML of `meeting.yaml`. The result is complete only if the list of problems is empty."""
     problems: list[Problem] = []
     fields = Fields(text, path, problems)
-    approval = fields.text("approval", required=False)
-    if approval not in ("", UNAPPROVED):
-        message = f"`approval` has to be `{UNAPPROVED}`, or the line has to go once it is approved."
-        fields.add_problem(fields.line("approval"), message, Kind.FIELD_VALUE)
     meeting = MeetingSource(
         path=path,
-        unapproved=approval == UNAPPROVED,
+        unapproved=read_approval(fields),
         questions=fields.texts("questions", required=False),
         bring=fields.texts("bring", required=False),
     )
