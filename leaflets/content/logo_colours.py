@@ -1,5 +1,6 @@
 """The colours that a logo is painted in, and the plate behind it where it could not be seen on the head of a page."""
 
+import functools
 import io
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -26,12 +27,14 @@ _PAINTED_ELSEWHERE = frozenset(("defs", "symbol"))
 _INHERITED = ("fill", "stroke", "color")
 
 
-def find_colours(logo: Logo) -> set[str]:
+# Each layout of a page asks for the colours of one logo, which is decoded for them.
+@functools.lru_cache(maxsize=4)
+def find_colours(logo: Logo) -> frozenset[str]:
     """Return the colours, such as "#0b4a55", that a logo is painted in: of a PNG at most 8, those of most pixels."""
     if logo.extension == "png":
-        return _colours_of_pixels(logo.content)
+        return frozenset(_colours_of_pixels(logo.content))
     root = fromstring(logo.content)
-    return set(_paints(root, {"fill": "black", "stroke": "none", "color": "black"}, is_used=True))
+    return frozenset(_paints(root, {"fill": "black", "stroke": "none", "color": "black"}, is_used=True))
 
 
 def headers_of(brand_colour: str) -> tuple[str, ...]:
