@@ -121,7 +121,7 @@ class Sheet:
         )
         return next(found, None)
 
-    @property
+    @cached_property
     def is_about_schools(self) -> bool:
         return number_duties(self.edition.duties).is_about_schools
 
