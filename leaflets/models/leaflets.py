@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 
 from leaflets.content.leaflet import PLACEMENTS, SECTION_KINDS
 
@@ -408,11 +409,12 @@ class Edition(models.Model):
 
         When it was published is no date of its words: a leaflet of 2020 may be loaded today.
         """
-        changed = f"ords last changed {_day(self.words_changed_on)}" if self.words_changed_on else ""
+        changed = f"words last changed {_day(self.words_changed_on)}" if self.words_changed_on else ""
         if self.printed_on:
-            return f"First printed {_month(self.printed_on)}" + (f", w{changed}" if changed else "")
+            printed = f"First printed {_month(self.printed_on)}"
+            return f"{printed}, {changed}" if changed else printed
         if changed:
-            return f"W{changed}"
+            return capfirst(changed)
         if self.on_site_since:
             first = "First published on this website" if self.is_first else "On this website since"
             return f"{first} {_day(self.on_site_since)}"
