@@ -27,6 +27,9 @@ class RecordForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # With maxlength, browsers cut off pasted text without a warning; validation reports it instead.
+            field.widget.attrs.pop("maxlength", None)
         if self.instance.pk is None:
             return
         names = [name for name in self.fields if name in self.initial]

@@ -78,6 +78,21 @@ def send(visitor: Visitor, record: Model, fields: Fields, **changes: str | list[
 # --- Changes of different fields ---
 
 
+@pytest.mark.any_database
+def test_no_field_cuts_off_what_is_pasted_and_too_much_is_refused(head, service):
+    page = Page(address(service), head.get(address(service)))
+    fields = page.all("form//input") + page.all("form//textarea")
+    assert [
+        one.get("name") for one in fields if one.get("maxlength") and "ways_in-" not in one.get("name")
+    ] == []
+
+    answer = head.post(address(service), fields_of(page) | {"name": ["x" * 300]})
+
+    assert b"Ensure this value has at most" in answer.content
+    service.refresh_from_db()
+    assert service.name != "x" * 300
+
+
 def test_a_note_by_a_colleague_stays_when_the_status_is_changed(head):
     one = message("Very clear.")
     fields = opened(head, one)

@@ -53,9 +53,7 @@ class NoticeForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "text" in self.fields:  # Those who may only look at notices have no fields.
-            # With maxlength, browsers cut off pasted text without a warning; validation reports it instead.
-            self.fields["text"].widget.attrs.pop("maxlength", None)
+        # Those who may only look at notices have no fields.
         if "starts" in self.fields and self.instance.pk is None:
             self.initial.setdefault("starts", timezone.now().replace(second=0, microsecond=0))
 

@@ -108,12 +108,6 @@ class FeedbackAdminForm(RecordForm):
     class Meta:
         widgets = {name: forms.Textarea(attrs={"rows": 3, "cols": 80}) for name in ("you_said", "we_did")}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            # With maxlength, browsers cut off pasted text without a warning; validation reports it instead.
-            field.widget.attrs.pop("maxlength", None)
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not cleaned.get("is_public"):
