@@ -54,10 +54,14 @@ def test_a_heading_counts_more_than_the_text(tmp_path, client):
     assert targets(client, "trampolines")[0] == "/leaflets/b/#b"
 
 
+# A page at the foot of the site.
+RULES = written("We keep bicycles.", "rules", title="Rules", placement="footer", published=None, code=None)
+
+
 def test_a_page_at_the_foot_of_the_site_is_found_after_leaflets(tmp_path, client):
     load_site(
         tmp_path,
-        written("We keep bicycles.", "rules", title="Rules", placement="footer", published=None, code=None),
+        RULES,
         written("A child may ride bicycles.", "a", title="A"),
     )
 
@@ -67,7 +71,7 @@ def test_a_page_at_the_foot_of_the_site_is_found_after_leaflets(tmp_path, client
 def test_a_page_at_the_foot_is_first_if_its_heading_is_the_question(tmp_path, client):
     load_site(
         tmp_path,
-        written("We keep bicycles.", "rules", title="Rules", placement="footer", published=None, code=None),
+        RULES,
         written("Ask for the rules.", "a", title="A"),
     )
 
@@ -77,7 +81,7 @@ def test_a_page_at_the_foot_is_first_if_its_heading_is_the_question(tmp_path, cl
 def test_a_page_at_the_foot_is_not_shown_for_only_some_of_the_words(tmp_path, client):
     load_site(
         tmp_path,
-        written("We keep bicycles.", "rules", title="Rules", placement="footer", published=None, code=None),
+        RULES,
         written("A child may ride bicycles.", "a", title="A"),
     )
 

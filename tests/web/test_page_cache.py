@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from importlib import import_module
@@ -12,8 +12,7 @@ from types import ModuleType
 import pytest
 from django.contrib.auth.models import User
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
@@ -127,18 +126,12 @@ urlpatterns = [
 handler404, handler500 = urls.handler404, urls.handler500
 
 # All that is asked of a database is the site version: see tests/models/test_site_version.py.
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.urls(__name__)]
-
-
-@pytest.fixture(autouse=True)
-def _connection_of_the_test(db) -> Iterator[None]:
-    """Keep the connection with the test's transaction open: Django would close it between two requests."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_database,
+    pytest.mark.urls(__name__),
+    pytest.mark.usefixtures("connection_of_the_test"),
+]
 
 
 @pytest.fixture

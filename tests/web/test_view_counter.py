@@ -7,8 +7,6 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.test import override_settings
 
 from leaflets.models import Leaflet, PageViews
@@ -21,23 +19,12 @@ from tests.pages import load_site, lost_database, visit, written
 from tests.running_site import TIMEOUT
 from tests.wsgi import Clock, ask
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connection_of_the_test")]
 
 GUIDE_PAGE = f"/leaflets/{SLUG}/"
 PROVISION_PAGE = "/law/code-of-practice/6.17/"
 BROWSER = "Mozilla/5.0 (Linux; Android 9; CUBOT X18) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36"
 DAY = dt.date(2027, 5, 3)
-
-
-@pytest.fixture(autouse=True)
-def _connection_of_the_test(db) -> Iterator[None]:
-    """Keep the connection with the test's transaction open: Django would close it between two requests."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture(scope="module", autouse=True)
