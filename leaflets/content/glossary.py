@@ -234,7 +234,7 @@ class WordFinder:
     """Finds the forms of terms in texts: whole words, the longest form first.
 
     A word of a form with two or more capitals, such as SEN, is found only as it is written; other words in capitals or
-    small letters. The time is linear in the length of the text, whatever the number of forms.
+    small letters. The time is linear in the length of the text, and does not grow with the number of forms.
     """
 
     def __init__(self, forms: Iterable[tuple[str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""The search: an index in the memory of each process, whatever the site's database is, so that all give the same answers.
+"""The search: an index in the memory of each process, with SQLite and PostgreSQL alike, so that all give the same answers.
 
 `questions` normalises what people type, `documents` reads what can be found, `index` finds it, `provisions` finds numbers
 of the law, and `engine` puts them together and keeps the index up to date.
