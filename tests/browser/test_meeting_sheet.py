@@ -183,6 +183,8 @@ def test_a_gap_of_a_letter_is_a_line(letter: Page) -> None:
     gap = letter.locator(".gap").first
 
     expect(gap).to_have_css("border-bottom-style", "solid")
+    ink = letter.evaluate("getComputedStyle(document.body).color")
+    expect(gap).to_have_css("border-bottom-color", ink)
     assert gap.bounding_box()["width"] > 90
 
 
