@@ -248,25 +248,26 @@ class WordFinder:
 
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield the start and end of each form in a text, and its term. They do not overlap."""
-        words = list(_WORD.finditer(text))
+        words, firsts = list(_WORD.finditer(text)), self._root.following
         index = 0
         while index < len(words):
+            if words[index][0].casefold() not in firsts:
+                index += 1
+                continue
             length, term = self._match(text, words, index)
             if length:
                 yield words[index].start(), words[index + length - 1].end(), term
             index += length or 1
 
     def _match(self, text: str, words: list[re.Match[str]], index: int) -> tuple[int, str]:
-        """Return how many words from `index` on are a form, and its term; 0 for none."""
-        node = self._root.following.get(words[index][0].casefold())
-        if node is None:
-            return 0, ""
+        """Return how many words from `index` on are a form, and its term; 0 for none. The first begins a form."""
+        node: _Node | None = self._root
         start = words[index].start()
         if text[start - 1 : start] in _NOT_BEFORE:
             return 0, ""
         found, candidates = (0, ""), words[index : index + MAX_WORDS_OF_FORM]
         for length, part in enumerate(_parts(text, candidates), start=1):
-            node = node if length == 1 else node.following.get(part)
+            node = node.following.get(part) if node else None
             if node is None:
                 break
             for form, term in node.forms:

@@ -4,6 +4,7 @@ Numbers are found by the pattern here and parsed by phonenumbers. Its own matche
 finds numbers as parents write them, it also takes dates such as 2020-03 for numbers.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ def normalise(text: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164) if number else ""
 
 
+@functools.lru_cache(maxsize=256)
 def dial_string(text: str) -> str:
     """Return the digits to dial for a printed number: in national form where it is printed so, else in E.164."""
     found = next(find_phone_numbers(text), None)
