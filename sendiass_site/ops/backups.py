@@ -3,7 +3,7 @@
 The file is a ZIP archive with the database, the uploads and `manifest.json`, which lists them with their SHA-256. The
 archive's comment, the last 64 bytes of the file, is the SHA-256 of all bytes before it, so that any changed or missing
 byte is detected. It includes personal data (feedback, staff accounts) and not the secret key: with a backup alone no
-session or link can be forged.
+session or link can be forged. The whole file can be encrypted.
 
 Uploads are pictures and files, named by their digest. A restore adds them before it replaces the database in one
 transaction. So it can be killed at any time: the site is complete, either the old or the new one.
@@ -11,20 +11,22 @@ transaction. So it can be killed at any time: the site is complete, either the o
 
 import contextlib
 import datetime as dt
+import errno
 import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
@@ -34,9 +36,10 @@ from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from . import postgresql
+from . import encryption, postgresql
 
 FORMAT = 1
+_Record = TypeVar("_Record")
 _MANIFEST = "manifest.json"
 _MEDIA = "media/"
 _DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.pgdump"}
@@ -48,6 +51,10 @@ _MAX_MANIFEST = 50 * 1024 * 1024  # bytes; 100,000 uploads need 15 MB
 _MAX_UNPACKED, _MAX_RATIO = 100 * 1024 * 1024, 100
 # Prefixes of the names of temporary folders, and of backups of replaced sites.
 _TEMPORARY_PREFIX, _REPLACED_PREFIX = ".backup-", "replaced-"
+_BACKUP_RECORD = "last_backup.json"
+# The names of the backups that `make_backup_in` writes and deletes. In the order of their names they are in that of their times.
+_KEPT_NAME = "sendiass-%Y-%m-%d-%H%M%S.zip"
+_KEPT_PATTERN = re.compile(r"sendiass-\d{4}-\d\d-\d\d-\d{6}\.zip(\.age)?")
 # `migrate` creates rows of these models, so an empty site has them too.
 _CREATED_BY_MIGRATE = {ContentType, Group, Permission}
 
@@ -68,8 +75,8 @@ class Backup:
 # --- Backup ---
 
 
-def make_backup(file: Path) -> Backup:
-    """Write a backup of the whole site to a file that only its owner can read.
+def make_backup(file: Path, recipients: Sequence[str] = ()) -> Backup:
+    """Write a backup of the whole site to a file that only its owner can read, encrypted where there are `recipients`.
 
     The file is created, or replaced, when it is complete and synced to the disk. It is recorded in `DATA_DIR` for
     `get_last_backup`. Raises `BackupError` or `OSError`.
@@ -77,31 +84,68 @@ def make_backup(file: Path) -> Backup:
     if not connection.introspection.table_names():
         raise BackupError("There is no site in this database. Check DATA_DIR and DATABASE_URL.")
     with _locked_temporary_folder() as folder:
-        backup = _write_backup(file, folder)
-    _record_backup(backup)
+        backup = _write_backup(file, folder, recipients)
+    write_record(_BACKUP_RECORD, backup)
     return backup
 
 
-def _write_backup(file: Path, folder: Path) -> Backup:
+def make_backup_in(folder: Path, keep: int, recipients: Sequence[str] = ()) -> tuple[Backup, list[Path]]:
+    """Write a backup to a new file in a folder, and delete all but the `keep` newest that were written so.
+
+    Nothing is deleted where the backup fails. Returns the backup and what was deleted. Raises `BackupError` or `OSError`.
+    """
+    if not folder.is_dir():
+        # Not created: the disk of backups may just not be mounted.
+        raise BackupError(f"There is no folder {folder}.")
+    name = dt.datetime.now(dt.UTC).strftime(_KEPT_NAME) + (encryption.SUFFIX if recipients else "")
+    backup = make_backup(folder / name, recipients)
+    written = sorted(path for path in folder.iterdir() if _KEPT_PATTERN.fullmatch(path.name))
+    for path in written[:-keep]:
+        path.unlink()
+    return backup, written[:-keep]
+
+
+def _write_backup(file: Path, folder: Path, recipients: Sequence[str] = ()) -> Backup:
     part = file.with_name(file.name + ".part")
     # The database first: pictures are stored before a row refers to them.
     database = _dump_database(folder)
-    with contextlib.ExitStack() as cleanup, _open_private(part) as target:
+    with contextlib.ExitStack() as cleanup:
         cleanup.callback(part.unlink, missing_ok=True)
-        _write_archive(target, database)
-        size = _write_checksum(target)
-        os.fsync(target.fileno())
+        # What is not encrypted stays in `DATA_DIR`.
+        plain = folder / "backup.zip" if recipients else part
+        with _open_private(plain) as target:
+            _write_archive(target, database)
+            _write_checksum(target)
+            os.fsync(target.fileno())
+        if recipients:
+            _open_private(part).close()
+            with _convert_encryption_errors():
+                encryption.encrypt(plain, part, recipients)
+        size = part.stat().st_size
         part.replace(file)
     _sync_folder(file.parent)
     return Backup(dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), str(file.absolute()), size)
 
 
+def describe_error(error: OSError) -> str:
+    """Return what went wrong in a sentence: a full disk, or a file of another user."""
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk of {name or settings.DATA_DIR} is full."
+    if error.errno in (errno.EACCES, errno.EPERM) and name:
+        owned = next(
+            (path for path in (Path(name), *Path(name).parents) if os.access(path, os.F_OK)), Path("/")
+        )
+        return (
+            f"{name} cannot be read or written: {owned} belongs to user {owned.stat().st_uid}, and this command runs as "
+            f"user {os.geteuid()}."
+        )
+    return str(error)
+
+
 def get_last_backup() -> Backup | None:
     """Return the last backup made with this `DATA_DIR`; None if there is no valid record of one."""
-    try:
-        return Backup(**json.loads(_record_file().read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):
-        return None
+    return read_record(_BACKUP_RECORD, Backup)
 
 
 def list_replaced_sites() -> list[Path]:
@@ -109,14 +153,19 @@ def list_replaced_sites() -> list[Path]:
     return sorted(settings.DATA_DIR.glob(f"{_REPLACED_PREFIX}*.zip"))
 
 
-def _record_file() -> Path:
-    return settings.DATA_DIR / "last_backup.json"
+def write_record(name: str, record: Any) -> None:
+    """Write a dataclass to a file of this name in `DATA_DIR`."""
+    with tempfile.NamedTemporaryFile("w", dir=settings.DATA_DIR, encoding="utf-8", delete=False) as file:
+        json.dump(asdict(record), file)
+    Path(file.name).replace(settings.DATA_DIR / name)
 
 
-def _record_backup(backup: Backup) -> None:
-    with tempfile.NamedTemporaryFile("w", dir=settings.DATA_DIR, encoding="utf-8", delete=False) as record:
-        json.dump(asdict(backup), record)
-    Path(record.name).replace(_record_file())
+def read_record(name: str, kind: type[_Record]) -> _Record | None:
+    """Read what `write_record` wrote; None if there is no valid record."""
+    try:
+        return kind(**json.loads((settings.DATA_DIR / name).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
 
 
 @contextlib.contextmanager
@@ -151,10 +200,13 @@ def _dump_database(folder: Path) -> Path:
             postgresql.dump(copy)
         return copy
     connection.ensure_connection()
-    with contextlib.closing(sqlite3.connect(copy)) as target:
-        connection.connection.backup(target)
-        # No -wal and -shm files beside it.
-        target.execute("PRAGMA journal_mode = DELETE")
+    try:
+        with contextlib.closing(sqlite3.connect(copy)) as target:
+            connection.connection.backup(target)
+            # No -wal and -shm files beside it.
+            target.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.Error as error:
+        raise BackupError(f"The database could not be copied to {settings.DATA_DIR}: {error}.") from error
     return copy
 
 
@@ -163,6 +215,14 @@ def _convert_program_errors() -> Iterator[None]:
     try:
         yield
     except postgresql.ProgramError as error:
+        raise BackupError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _convert_encryption_errors() -> Iterator[None]:
+    try:
+        yield
+    except encryption.EncryptionError as error:
         raise BackupError(str(error)) from error
 
 
@@ -220,14 +280,13 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path, compression: int) -> s
     return digest.hexdigest()
 
 
-def _write_checksum(file: IO[bytes]) -> int:
-    """Write the SHA-256 of all bytes before the comment into the comment; return the size of the file."""
+def _write_checksum(file: IO[bytes]) -> None:
+    """Write the SHA-256 of all bytes before the comment into the comment."""
     size = file.seek(0, os.SEEK_END)
     digest = _hash_start(file, size - _CHECKSUM_LENGTH)
     file.seek(size - _CHECKSUM_LENGTH)
     file.write(digest.encode("ascii"))
     file.flush()
-    return size
 
 
 def _hash_start(file: IO[bytes], length: int) -> str:
@@ -260,36 +319,60 @@ class RestoreResult:
     replaced: Backup | None
 
 
-def restore(file: Path, *, replace: bool = False) -> RestoreResult:
+@dataclass(frozen=True)
+class UnpackedBackup:
+    """The verified content of a backup: its time (UTC, ISO 8601), its database, and its uploads by their names."""
+
+    made_at: str
+    database: Path
+    uploads: dict[str, Path]
+    folder: Path
+
+
+@contextlib.contextmanager
+def unpacked(file: Path, identity: Path | None = None) -> Iterator[UnpackedBackup]:
+    """Verify a backup and unpack it into a temporary folder of `DATA_DIR`. `identity` is the file with the key.
+
+    Raises `BackupError` or `OSError`.
+    """
+    with _locked_temporary_folder() as folder:
+        if encryption.is_encrypted(file):
+            with _convert_encryption_errors():
+                plain = encryption.decrypt(file, folder / "backup.zip", identity)
+        else:
+            plain = file
+        with plain.open("rb") as source:
+            _verify_checksum(source, file)
+            with _convert_archive_errors(file):
+                archive = zipfile.ZipFile(source)
+                manifest = _read_manifest(archive)
+                _check_compatible(manifest)
+                _check_entries(archive, manifest["files"])
+                files = _unpack(archive, manifest["files"], folder)
+        database = files.pop(_DATABASES[connection.vendor])
+        if connection.vendor == "sqlite":
+            _check_sqlite(database)
+        yield UnpackedBackup(manifest["made_at"], database, files, folder)
+
+
+def restore(file: Path, *, replace: bool = False, identity: Path | None = None) -> RestoreResult:
     """Replace this site, which must be empty unless `replace` is set, with that of a backup.
 
     The backup is verified before anything is changed. With `replace`, this site is backed up to `DATA_DIR` first.
-    Atomic; the site may run meanwhile. Run `migrate` afterwards: the backup may be of an older version. Raises
-    `BackupError` or `OSError`.
+    Atomic; the site may run meanwhile. Run `migrate` afterwards: the backup may be of an older version. `identity` is the
+    file with the key of an encrypted backup. Raises `BackupError` or `OSError`.
     """
-    with file.open("rb") as source:
-        _verify_checksum(source, file)
-        with _convert_archive_errors(file):
-            archive = zipfile.ZipFile(source)
-            manifest = _read_manifest(archive)
-            _check_compatible(manifest)
-            _check_entries(archive, manifest["files"])
+    with unpacked(file, identity) as backup:
         is_empty = _is_empty()
         if not is_empty and not replace:
             raise BackupError(
                 "This site is not empty. With --replace it is kept in a backup of its own, and then replaced."
             )
-        with _locked_temporary_folder() as folder:
-            with _convert_archive_errors(file):
-                files = _unpack(archive, manifest["files"], folder)
-            database = files.pop(_DATABASES[connection.vendor])
-            if connection.vendor == "sqlite":
-                _check_sqlite(database)
-            replaced = None if is_empty else _write_backup(_replaced_site_file(), folder)
-            for name, path in files.items():
-                _restore_upload(path, Path(settings.MEDIA_ROOT) / PurePosixPath(name).relative_to(_MEDIA))
-            _restore_database(database)
-    return RestoreResult(manifest["made_at"], len(files), replaced)
+        replaced = None if is_empty else _write_backup(_replaced_site_file(), backup.folder)
+        for name, path in backup.uploads.items():
+            _restore_upload(path, Path(settings.MEDIA_ROOT) / PurePosixPath(name).relative_to(_MEDIA))
+        _restore_database(backup.database)
+    return RestoreResult(backup.made_at, len(backup.uploads), replaced)
 
 
 def _verify_checksum(source: IO[bytes], file: Path) -> None:

@@ -30,10 +30,11 @@ from leaflets.public.leaflet_pdfs import find_missing_characters
 from leaflets.public.search.index import Index
 from leaflets.publishing import loading
 
-from . import backups, postgresql
+from . import backups, drills, postgresql
 from .readiness import find_database_problem
 
 _MAX_BACKUP_AGE = dt.timedelta(days=2)
+_MAX_DRILL_AGE = dt.timedelta(days=100)  # A trial every quarter, and some days.
 _MAX_NOTIFICATION_DELAY = dt.timedelta(hours=1)
 _MIN_FREE_SPACE = 500 * 1024 * 1024  # bytes
 _REQUEST_TIMEOUT = 5  # seconds
@@ -264,6 +265,21 @@ def _check_backup() -> Iterator[Finding]:
         yield Finding("backup", Status.WARNING, when, "Run `manage.py backup FILE` every day.")
     else:
         yield Finding("backup", Status.OK, when)
+    yield from _check_drill()
+
+
+def _check_drill() -> Iterator[Finding]:
+    """Whether a backup was restored on trial, not long ago."""
+    drill, remedy = drills.get_last_drill(), "Run `manage.py restore --check FILE`. It changes nothing here."
+    if drill is None:
+        yield Finding("restoring", Status.WARNING, "No backup was tried yet.", remedy)
+        return
+    tried = dt.datetime.fromisoformat(drill.at)
+    when = f"A backup was last tried on {timezone.localtime(tried):%-d %B %Y}, and could be restored."
+    if timezone.now() - tried > _MAX_DRILL_AGE:
+        yield Finding("restoring", Status.WARNING, when, remedy)
+    else:
+        yield Finding("restoring", Status.OK, when)
 
 
 def _check_mail() -> Iterator[Finding]:

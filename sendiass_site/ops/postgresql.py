@@ -1,14 +1,20 @@
 """Dump and restore the site's database with pg_dump, pg_restore and psql."""
 
+import contextlib
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from psycopg.conninfo import make_conninfo
+
+_SCRATCH, _SCRATCH_COMMENT = "drill", "A scratch database of manage.py restore --check"
+# A line that sets a parameter, and a line before the first object of a script: it is empty, or a comment, or sets something.
+_SETTING = re.compile(rb"SET (\w+) = [^;]*;\s*")
+_OF_PREAMBLE = re.compile(rb"\s*$|--|SET |SELECT pg_catalog\.set_config|\\")
 
 
 class ProgramError(Exception):
@@ -21,14 +27,38 @@ def dump(target: Path) -> None:
     _run_on_database("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
 
 
-def replace(source: Path, tables: Sequence[str]) -> None:
-    """Drop these tables and restore those of a dump, in one transaction. Raises `ProgramError`."""
-    script = source.with_suffix(".sql")
-    _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(source))
+def replace(source: Path, tables: Sequence[str], *, database: str = "") -> None:
+    """Drop these tables and restore those of a dump, in one transaction. Raises `ProgramError`.
+
+    `database` is the name of another database of the same server.
+    """
+    all_settings, script = source.with_suffix(".all.sql"), source.with_suffix(".sql")
+    _run("pg_restore", "--no-owner", "--no-privileges", f"--file={all_settings}", str(source))
+    _leave_out_unknown_settings(all_settings, script)
     names = ", ".join(map(connection.ops.quote_name, tables))
     drop = [f"--command=DROP TABLE {names} CASCADE"] if tables else []
     strict = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
-    _run_on_database("psql", *strict, *drop, f"--file={script}")
+    _run_on_database("psql", *strict, *drop, f"--file={script}", database=database)
+
+
+def _leave_out_unknown_settings(source: Path, target: Path) -> None:
+    """Copy a script of pg_restore without the settings at its beginning that the server does not know.
+
+    Programs that are newer than the server set parameters that only newer servers have, such as transaction_timeout,
+    which is new in 17. They concern the session that restores, and no data.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_settings")
+        known = {name.encode() for (name,) in cursor.fetchall()}
+    with source.open("rb") as script, target.open("wb") as copy:
+        for line in script:
+            setting = _SETTING.fullmatch(line)
+            if setting is None or setting[1] in known:
+                copy.write(line)
+            if not _OF_PREAMBLE.match(line):
+                break
+        shutil.copyfileobj(script, copy)
+    source.unlink()
 
 
 def check_program_version() -> None:
@@ -42,12 +72,51 @@ def check_program_version() -> None:
         )
 
 
-def _run_on_database(program: str, *arguments: str) -> None:
+def count_rows(tables: Sequence[str], database: str) -> list[int]:
+    """Return the numbers of rows of tables in another database of the same server. Raises `ProgramError`."""
+    queries = [f"--command=SELECT count(*) FROM {connection.ops.quote_name(table)}" for table in tables]  # noqa: S608
+    output = _run_on_database("psql", "--no-psqlrc", "--tuples-only", *queries, database=database)
+    return [int(line) for line in output.split()]
+
+
+@contextlib.contextmanager
+def scratch_database() -> Iterator[str]:
+    """Create an empty database beside the site's, yield its name, and drop it. Raises `ProgramError`.
+
+    One that was left by a process that was killed is dropped first; it is recognised by its comment.
+    """
+    name = f"{connection.settings_dict['NAME']}_{_SCRATCH}"[-63:]
+    quoted = connection.ops.quote_name(name)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+            )
+            found = cursor.fetchone()
+            if found and found[0] != _SCRATCH_COMMENT:
+                raise ProgramError(f"There is a database {name}, which is not a scratch database. Rename it.")
+            if found:
+                cursor.execute(f"DROP DATABASE {quoted}")
+            cursor.execute(f"CREATE DATABASE {quoted}")
+            cursor.execute(f"COMMENT ON DATABASE {quoted} IS '{_SCRATCH_COMMENT}'")
+    except DatabaseError as error:
+        raise ProgramError(
+            f"No scratch database could be made. PostgreSQL says: {str(error).strip()} The site's user needs the right to "
+            "create databases (ALTER ROLE … CREATEDB), and DATABASE_URL must lead to PostgreSQL itself, not to PgBouncer."
+        ) from error
+    try:
+        yield name
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
+
+
+def _run_on_database(program: str, *arguments: str, database: str = "") -> str:
     connection.ensure_connection()
     info = connection.connection.info
-    conninfo = make_conninfo(**info.get_parameters())
+    conninfo = make_conninfo(**info.get_parameters() | ({"dbname": database} if database else {}))
     # The password is passed in the environment: arguments are visible to all users of the machine.
-    _run(program, "--no-password", *arguments, f"--dbname={conninfo}", PGPASSWORD=info.password)
+    return _run(program, "--no-password", *arguments, f"--dbname={conninfo}", PGPASSWORD=info.password)
 
 
 def _run(program: str, *arguments: str, **environment: str) -> str:

@@ -3,154 +3,33 @@
 import contextlib
 import fcntl
 import hashlib
-import io
 import json
 import os
-import shutil
 import sqlite3
 import stat
 import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
-from pytest_django import DjangoDbBlocker
 
-from leaflets.editing import pictures
 from leaflets.feedback.models import Feedback
 from sendiass_site.ops import backups
-from tests.environment import PROGRAMS, new_postgresql, old_pg_dump
+from tests.environment import old_pg_dump
 from tests.factories import message, run_manage, start_manage
-from tests.pictures import picture
-from tests.running_site import TIMEOUT, get, loaded_postgresql, loaded_sqlite, running_site, without_host
-from tests.selected_site import selected_site
+from tests.ops.sites import VENDORS, Site
+from tests.running_site import TIMEOUT, get, running_site, without_host
 
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
-VENDORS = ("sqlite", "postgresql")
 # For tests that do not depend on the database.
 SQLITE_ONLY = pytest.mark.parametrize("vendor", ["sqlite"])
 pytestmark = pytest.mark.server
-
-
-class Site:
-    """A site with its own folder and database, and the commands that are run on it."""
-
-    def __init__(self, data_dir: Path, address: str, blocker: DjangoDbBlocker) -> None:
-        self.data_dir = data_dir
-        self.environment = {
-            "DATA_DIR": str(data_dir),
-            "DATABASE_URL": address,
-            "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
-            "HTTPS": "off",
-        }
-        self._blocker = blocker
-
-    def selected(self, **environment: str) -> AbstractContextManager[None]:
-        """Make this site the one that Django's code in this process works on."""
-        return selected_site(self._blocker, **(self.environment | environment))
-
-    def manage(self, command: str, *arguments: object) -> str:
-        """Run a command that must succeed; return its output."""
-        output = io.StringIO()
-        with self.selected():
-            call_command(command, *map(str, arguments), stdout=output)
-        return output.getvalue()
-
-    def manage_fails(self, command: str, *arguments: object, **environment: str) -> str:
-        """Run a command that must fail; return its error."""
-        with self.selected(**environment), pytest.raises(CommandError) as error:
-            call_command(command, *map(str, arguments), stdout=io.StringIO())
-        return str(error.value)
-
-    def start(self, code: str) -> subprocess.Popen[str]:
-        """Start Python code with the settings of this site."""
-        return subprocess.Popen(
-            [sys.executable, "-c", f"import django; django.setup()\n{code}"],
-            cwd=settings.BASE_DIR,
-            env=os.environ | self.environment | {"DJANGO_SETTINGS_MODULE": "sendiass_site.settings"},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def fill(self, *comments: str) -> None:
-        """Add a picture and feedback."""
-        with self.selected():
-            pictures.save_picture(io.BytesIO(picture()))
-            for text in comments:
-                message(text)
-
-    def tables(self) -> list[str]:
-        with self.selected():
-            return connection.introspection.table_names()
-
-    def rows(self) -> str:
-        """Return every row of every table, except those that the daily job writes and deletes."""
-        return self.manage(
-            "dumpdata", "--indent=1", "--exclude=feedback.purgerun", "--exclude=feedback.submissionlog"
-        )
-
-    def comments(self) -> list[str]:
-        """Return the feedback, in alphabetical order."""
-        with self.selected():
-            return sorted(Feedback.objects.values_list("comments", flat=True))
-
-    def uploads(self) -> dict[str, bytes]:
-        media = self.data_dir / "media"
-        return {
-            str(path.relative_to(media)): path.read_bytes() for path in media.rglob("*") if path.is_file()
-        }
-
-
-@pytest.fixture(scope="module")
-def used_sites(
-    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
-) -> dict[str, Site]:
-    """A site with content and feedback on each kind of database. Tests change copies of it."""
-    folders = {vendor: tmp_path_factory.mktemp(vendor) for vendor in VENDORS}
-    addresses = {"sqlite": loaded_sqlite(folders["sqlite"]), "postgresql": loaded_postgresql()}
-    sites = {vendor: Site(folders[vendor], addresses[vendor], django_db_blocker) for vendor in VENDORS}
-    for site in sites.values():
-        site.fill("Very clear.", "Ich verstehe – 日本語.")
-    return sites
-
-
-@pytest.fixture
-def used_site(used_sites, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Callable[[str, str], Site]:
-    """Make a site with content and feedback, by the kind of its database and its name."""
-
-    def copy(vendor: str, name: str) -> Site:
-        original = used_sites[vendor]
-        data_dir = shutil.copytree(original.data_dir, tmp_path / name)
-        if vendor == "sqlite":
-            return Site(data_dir, f"sqlite:///{data_dir}/db.sqlite3", django_db_blocker)
-        template = urlsplit(original.environment["DATABASE_URL"]).path[1:]
-        return Site(data_dir, new_postgresql(template), django_db_blocker)
-
-    return copy
-
-
-@pytest.fixture
-def new_site(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Callable[[str, str], Site]:
-    """Make a site without tables, by the kind of its database and its name."""
-
-    def make(vendor: str, name: str) -> Site:
-        data_dir = tmp_path / name
-        data_dir.mkdir()
-        address = f"sqlite:///{data_dir}/db.sqlite3" if vendor == "sqlite" else new_postgresql()
-        return Site(data_dir, address, django_db_blocker)
-
-    return make
 
 
 @pytest.fixture(params=VENDORS)

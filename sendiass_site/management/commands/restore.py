@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 
 from leaflets.staff import sessions
-from sendiass_site.ops import backups
+from sendiass_site.ops import backups, drills
 
 
 class Command(BaseCommand):
@@ -21,12 +21,31 @@ class Command(BaseCommand):
         parser.add_argument(
             "--replace", action="store_true", help="replace what is here, after a backup of it was made"
         )
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="only try the backup, in a scratch database: nothing here is changed",
+        )
+        parser.add_argument(
+            "--identity", type=Path, metavar="FILE", help="the file with the key of an encrypted backup"
+        )
 
-    def handle(self, *, file: Path, replace: bool, **_: Any) -> None:
+    def handle(self, *, file: Path, replace: bool, check: bool, identity: Path | None, **_: Any) -> None:
         try:
-            restored = backups.restore(file, replace=replace)
+            if check:
+                drill = drills.try_backup(file, identity)
+            else:
+                restored = backups.restore(file, replace=replace, identity=identity)
         except (backups.BackupError, OSError) as error:
-            raise CommandError(f"Nothing was restored. {error}") from error
+            words = backups.describe_error(error) if isinstance(error, OSError) else str(error)
+            before = "The backup cannot be restored." if check else "Nothing was restored."
+            raise CommandError(f"{before} {words}") from error
+        if check:
+            self.stdout.write(
+                f"This backup of {drill.made_at} can be restored: {drill.leaflets} leaflets, {drill.messages} messages, "
+                f"{drill.uploads} uploads. Nothing here was changed."
+            )
+            return
         if restored.replaced:
             self.stdout.write(f"What was here is kept in {restored.replaced.file}.")
         call_command("migrate", verbosity=0)
