@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -40,6 +40,7 @@ from .models import (
     Checks,
     Citation,
     CitationCheck,
+    DraftNote,
     Edition,
     Leaflet,
     LoadConflict,
@@ -112,11 +113,18 @@ class DraftFilter(admin.SimpleListFilter):
     parameter_name = "draft"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("open", "Open"), ("mine", "Open, saved by me")]
+        return [
+            ("open", "Open"),
+            ("mine", "Open, saved by me"),
+            ("ready", "Ready to publish"),
+            ("returned", "Came back to the editor"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "mine":
             return queryset.filter(draft_editor=request.user.username)
+        if self.value() in ("ready", "returned"):
+            return queryset.filter(draft_state=self.value())
         return queryset.filter(draft_saved__isnull=False) if self.value() == "open" else queryset
 
 
@@ -169,8 +177,9 @@ class LeafletAdmin(LimitedModelAdmin):
     def draft(self, leaflet: Leaflet) -> str:
         if not leaflet.draft_saved:
             return "–"
+        state = {"ready": "Ready to publish, ", "returned": "Came back, "}.get(leaflet.draft_state, "")
         by = f" by {leaflet.draft_editor}" if leaflet.draft_editor else ""
-        return f"saved {date_format(localtime(leaflet.draft_saved), 'j F Y, H:i')}{by}"
+        return f"{state}saved {date_format(localtime(leaflet.draft_saved), 'j F Y, H:i')}{by}"
 
     @admin.display(description="worth a look", ordering="hints_open")
     def hints(self, leaflet: Leaflet) -> str:
@@ -191,19 +200,68 @@ class LeafletAdmin(LimitedModelAdmin):
 
 
 @shown_on_start_page("Leaflets")
+def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
+    """The drafts that publishers have to look at; for editors, those that came back to them."""
+    drafts = _drafts_in_turn(request)
+    for leaflet in drafts[:MAX_TASKS]:
+        by = leaflet.draft_turned_by or "Somebody who has left"
+        title = leaflet.shown_title or leaflet.slug
+        said = DraftNote.objects.get(pk=leaflet.draft_turn).text
+        if leaflet.draft_state == DraftNote.Kind.RETURNED:
+            yield Task(f"“{title}” came back from {by}: {said}", _edit_url(leaflet))
+            continue
+        saved = " It was saved again since." if leaflet.draft_version != leaflet.draft_turned_version else ""
+        url = reverse("admin:leaflet-publish", args=[leaflet.pk])
+        if by == request.user.get_username():
+            words = f"“{title}” is ready to publish. You handed it over: a colleague can look at it, or you publish it yourself."
+            yield Task(f"{words}{saved}", url)
+        else:
+            yield Task(f"“{title}” is ready to publish. {by} wrote: {said}{saved}", url)
+    if drafts.count() > MAX_TASKS:
+        yield Task(
+            "More drafts that are ready or came back",
+            f"{reverse('admin:leaflets_leaflet_changelist')}?draft=open",
+        )
+
+
+def _drafts_in_turn(request: HttpRequest) -> QuerySet:
+    """Return the drafts that wait for the user, those that were handed over by others first.
+
+    A publisher may publish what they handed over themselves: perhaps there is no other one.
+    """
+    username = request.user.get_username()
+    returned = Q(draft_state=DraftNote.Kind.RETURNED) & (
+        Q(draft_handed_over_by=username) | Q(draft_editor=username)
+    )
+    if not request.user.has_perm(views.EDIT):
+        return Leaflet.objects.none()
+    ready = Q(draft_state=DraftNote.Kind.READY) if request.user.has_perm(views.PUBLISH) else Q(pk=None)
+    own = Case(When(ready & Q(draft_turned_by=username), then=2), When(returned, then=1), default=0)
+    found = Leaflet.objects.for_staff().filter(ready | returned)
+    return found.order_by(own, "draft_turned_at", "pk")
+
+
+@shown_on_start_page("Leaflets")
 def find_drafts(request: HttpRequest) -> Iterator[Task]:
-    """The drafts that the user saved last; for those who publish, also those of others."""
+    """The other drafts that the user saved last; for those who publish, also those of others."""
     if not request.user.has_perm(views.EDIT):
         return
     username = request.user.get_username()
     drafts = Leaflet.objects.for_staff().filter(draft_saved__isnull=False)
     if not request.user.has_perm(views.PUBLISH):
-        drafts = drafts.filter(draft_editor=username)
-    for leaflet in drafts.order_by("-draft_saved")[:MAX_TASKS]:
+        drafts = drafts.filter(Q(draft_editor=username) | Q(draft_handed_over_by=username))
+    drafts = drafts.exclude(pk__in=_drafts_in_turn(request).order_by().values("pk"))
+    for leaflet in drafts.order_by("-draft_saved", "pk")[:MAX_TASKS]:
         editor = leaflet.draft_editor
         whose = "Your draft" if editor == username else f"A draft by {editor}" if editor else "A draft"
         saved = date_format(localtime(leaflet.draft_saved), "j F Y")
-        yield Task(f"{whose} of “{leaflet.shown_title or leaflet.slug}”, saved {saved}", _edit_url(leaflet))
+        state = {
+            DraftNote.Kind.READY: ". It waits for a publisher",
+            DraftNote.Kind.RETURNED: f". It went back to {leaflet.draft_handed_over_by or 'its editor'}",
+        }.get(leaflet.draft_state, "")
+        yield Task(
+            f"{whose} of “{leaflet.shown_title or leaflet.slug}”, saved {saved}{state}", _edit_url(leaflet)
+        )
     if drafts.count() > MAX_TASKS:
         yield Task("More drafts", f"{reverse('admin:leaflets_leaflet_changelist')}?draft=open")
 

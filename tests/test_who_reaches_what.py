@@ -135,6 +135,7 @@ TABLE = r"""
 /admin/leaflets/leaflet/<int:pk>/remove/                            in?  2nd? yes  yes  no   yes
 /admin/leaflets/leaflet/<int:pk>/rename/                            in?  2nd? no   yes  no   yes
 /admin/leaflets/leaflet/<int:pk>/share/                             in?  2nd? yes  yes  no   yes
+/admin/leaflets/leaflet/<int:pk>/thread/                            in?  2nd? yes  yes  no   yes
 /admin/leaflets/leaflet/<int:pk>/withdraw/                          in?  2nd? no   yes  no   yes
 /admin/leaflets/leaflet/<path:object_id>/                           in?  2nd? yes  yes  yes  yes
 /admin/leaflets/leaflet/<path:object_id>/change/                    in?  2nd? yes  yes  yes  yes

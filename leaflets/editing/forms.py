@@ -23,9 +23,10 @@ from leaflets.content.leaflet import (
 )
 from leaflets.content.limits import find_excess
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
-from leaflets.models import Leaflet, Section, SourceVersion, Topic, slug_validator
+from leaflets.models import Edition, Leaflet, Section, SourceVersion, Topic, slug_validator
 from leaflets.publishing.basis import Basis
 from leaflets.publishing.drafts import add_missing_anchors, open_for_editing
+from leaflets.publishing.handovers import Thread
 from leaflets.publishing.merging import TextDigests
 
 from .widgets import MarkdownWidget
@@ -449,6 +450,46 @@ class ConfirmForm(forms.Form):
     """Nothing but the basis: which text is discarded or deleted."""
 
     basis = BasisField()
+
+
+class NewestField(forms.Field):
+    """The primary key of the newest note that the page showed. None where it is missing or malformed."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def to_python(self, value: Any) -> int | None:
+        text = str(value or "")
+        return int(text) if re.fullmatch(r"\d{1,18}", text, re.ASCII) else None
+
+
+class NoteForm(forms.Form):
+    """A note about a draft, and the section that it is about."""
+
+    basis = BasisField()
+    newest = NewestField()
+    text = TypedField(
+        one_line=True,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One or two sentences. Readers never see them.",
+        error_messages={"required": "Write a sentence, so that your colleague knows what to do."},
+    )
+    anchor = forms.ChoiceField(
+        label="Which section is it about?",
+        required=False,
+        help_text="In the editor, your words stand beside that section.",
+        error_messages={"invalid_choice": "This section is not in the draft any more. Choose another one."},
+    )
+
+    def __init__(self, *args: Any, draft: Edition, thread: Thread, basis: Basis, **kwargs: Any) -> None:
+        initial = {"basis": basis, "newest": thread.newest}
+        super().__init__(*args, auto_id="note-%s", initial=initial, **kwargs)
+        sections = draft.sections.in_reading_order().values_list("anchor", "heading")
+        named = [(anchor, heading or "The introduction") for anchor, heading in sections]
+        self.fields["anchor"].choices = [("", "The whole leaflet"), *named]
 
 
 class WithdrawForm(forms.Form):

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -20,7 +21,7 @@ from leaflets.content.comparison import compare
 from leaflets.content.convert import ConversionError, Converted, Question
 from leaflets.content.leaflet import INTRODUCTION, LeafletSource
 from leaflets.files.problems import Problem
-from leaflets.models import Edition, Leaflet, Service, SourceVersion
+from leaflets.models import DraftNote, Edition, Leaflet, Service, SourceVersion
 from leaflets.public.caching import WHEN_READERS_SEE
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, share_links
@@ -31,6 +32,16 @@ from leaflets.publishing.documents import (
     find_started,
     replace_by_document,
     save_answer,
+)
+from leaflets.publishing.handovers import (
+    ANSWER,
+    READY,
+    RETURNED,
+    Thread,
+    ThreadChangedError,
+    add_note,
+    find_place,
+    open_thread,
 )
 from leaflets.publishing.merging import TextDigests
 from leaflets.publishing.questions import find_question, open_questions, question_problems
@@ -45,6 +56,7 @@ from .forms import (
     DocumentForm,
     LeafletForm,
     NewLeafletForm,
+    NoteForm,
     PublishForm,
     ReviewForm,
     SectionForm,
@@ -99,7 +111,7 @@ def _redirect_to(name: str, leaflet: Leaflet, *rest: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Edit the leaflet's draft, which the first save creates. `?law=` names a version to show beside the text.
 
-    POST `action`: "save", "preview" or "publish" save the draft, and so do "yes-ID" and "no-ID", which answer one of its
+    POST `action`: "save", "preview", "thread" or "publish" save the draft, and so do "yes-ID" and "no-ID", which answer one of its
     questions; see `_rearrange_sections` for others.
     """
     leaflet = get_object_or_404(Leaflet, pk=pk)
@@ -116,7 +128,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         answer, _, question_id = action.partition("-")
         # A second click on the same button finds no question, and saves the text only.
         question, action = find_question(drafts.open_for_editing(leaflet).draft, question_id), "save"
-    if action not in ("save", "preview", "publish"):
+    if action not in ("save", "preview", "thread", "publish"):
         return _rearrange_sections(request, leaflet, action)
     data = accept_old_names(request.POST)
     leaflet_form = LeafletForm(data, leaflet=leaflet, is_answer=bool(question))
@@ -186,6 +198,11 @@ def _render_edit_page(
     for number, form in enumerate(sections, start=1):
         form.law_changes = changes.get(form["anchor"].value(), [])
         places[form["anchor"].value()] = f"section-{number}"
+    thread = open_thread(editable.draft)
+    headings = {form["anchor"].value(): form["heading"].value() for form in sections}
+    notes = _notes_by_place(thread, {INTRODUCTION: "", **headings})
+    for form in sections:
+        form.notes = notes.get(form["anchor"].value() or None, [])
     is_empty = not any(section.body or section.heading.text for section in editable.source.sections)
     return _render_page(
         request,
@@ -200,6 +217,9 @@ def _render_edit_page(
         ],
         new_law=new_law,
         introduction_changes=changes.get(INTRODUCTION, []),
+        thread=thread,
+        introduction_notes=notes.get(INTRODUCTION, []),
+        other_notes=notes.get("", []),
         # A leaflet that nobody wrote yet has nothing to be put right: the page says how to begin.
         problems=[] if is_empty else problems,
         hints=[] if is_empty else _find_hints(checked, editable.edition, editable.live),
@@ -211,6 +231,14 @@ def _render_edit_page(
         media=leaflet_form.media + sections.media,
         **context,
     )
+
+
+def _notes_by_place(thread: Thread, headings: dict[str, str]) -> dict[str, list[DraftNote]]:
+    """Return the notes of a thread by the anchor of their section, "" for those that have none in this text."""
+    places: dict[str, list[DraftNote]] = {}
+    for note in thread.notes:
+        places.setdefault(find_place(note, headings), []).append(note)
+    return places
 
 
 def _find_hints(checked: CheckedLeaflet, edition: Edition | None, live: Edition | None) -> list[Problem]:
@@ -612,6 +640,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         is_withdrawn=live is None and editions.was_public(leaflet),
         live_changed=_live_changed(draft, live),
         saved_basis=request.session.pop(_saved_key(leaflet), ""),
+        **_thread_context(draft, current.basis),
         status=status,
     )
 
@@ -717,6 +746,86 @@ def _confirm(
     return _render_page(request, template, leaflet, title, status=status, **context)
 
 
+# --- Handing over ---
+
+
+def _thread_context(draft: Edition | None, basis: Basis, data: QueryDict | None = None) -> dict[str, Any]:
+    """Return what the pages with the thread of a draft, and with its form, show."""
+    thread = open_thread(draft)
+    form = NoteForm(data, draft=draft, thread=thread, basis=basis) if draft else None
+    return {"thread": thread, "note_form": form}
+
+
+@staff_page(EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def thread(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the thread of the draft. POST `action` adds a note: "ready", "returned" (for publishers) or "answer"."""
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    kind = _note_kind(request) if request.method == "POST" else ANSWER
+    current = drafts.open_for_editing(leaflet)
+    status, said, form = 200, False, None
+    if request.method == "POST":
+        # The draft that the form was about may be published: an equal request still ends where the first one did.
+        edition = _seen_edition(leaflet, request.POST.get("basis", "")) or current.draft
+        if edition is None:
+            return _draft_is_gone(request, leaflet)
+        form = NoteForm(request.POST, draft=edition, thread=open_thread(edition), basis=current.basis)
+        status = 422
+        if form.is_valid():
+            try:
+                note = add_note(leaflet, kind, by=request.user, **form.cleaned_data)
+            except (drafts.TextChangedError, ThreadChangedError) as error:
+                status, said = 409, isinstance(error, ThreadChangedError)
+            else:
+                messages.success(request, _describe_note(note))
+                return redirect(f"{reverse('admin:leaflet-history', args=[leaflet.pk])}#thread")
+    current = drafts.open_for_editing(leaflet)
+    if current.draft is None:
+        if form and form["text"].value():
+            messages.warning(request, f"Your words were not sent: “{form['text'].value()}”")
+        return _draft_is_gone(request, leaflet)
+    context = _thread_context(current.draft, current.basis)
+    if form:
+        if status == 409:
+            # Sending again is about what the page shows now.
+            data = request.POST.copy()
+            data["basis"], data["newest"] = str(current.basis), str(context["thread"].newest)
+            form = NoteForm(data, draft=current.draft, thread=context["thread"], basis=current.basis)
+        context["note_form"] = form
+    return _render_page(
+        request,
+        "thread.html",
+        leaflet,
+        f"Hand over: {current.draft.title or leaflet.slug}",
+        draft=current.draft,
+        live=current.live,
+        changed=status == 409,
+        said=said,
+        status=status,
+        **context,
+    )
+
+
+def _note_kind(request: HttpRequest) -> DraftNote.Kind:
+    kind = request.POST.get("action", "")
+    if kind == RETURNED and not request.user.has_perm(PUBLISH):
+        raise PermissionDenied
+    return {READY.value: READY, RETURNED.value: RETURNED}.get(kind, ANSWER)
+
+
+def _seen_edition(leaflet: Leaflet, basis: str) -> Edition | None:
+    seen = Basis.parse(basis)
+    return leaflet.editions.filter(pk=seen.edition_pk).first() if seen else None
+
+
+def _describe_note(note: DraftNote) -> str:
+    if note.kind == READY:
+        return "The draft is handed over. Publishers see it on their start page."
+    if note.kind == RETURNED:
+        return "The draft is returned. The editor sees it on their start page, with your words."
+    return "Your answer is kept with the draft."
+
+
 # --- History ---
 
 
@@ -725,7 +834,11 @@ def _confirm(
 def history(request: HttpRequest, pk: int) -> HttpResponse:
     """List the leaflet's editions, its reviews, and the links to its draft."""
     leaflet = get_object_or_404(Leaflet, pk=pk)
-    editions = leaflet.editions.select_related("edited_by", "published_by", "leaflet").order_by("-number")
+    editions = (
+        leaflet.editions.select_related("edited_by", "published_by", "leaflet")
+        .prefetch_related(Prefetch("notes", DraftNote.objects.in_order()))
+        .order_by("-number")
+    )
     draft = next((edition for edition in editions if edition.status == Edition.Status.DRAFT), None)
     active_links = list(share_links.active_links(draft)) if draft else []
     links = [
@@ -740,7 +853,8 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         editions=editions,
         draft=draft,
         live=next((edition for edition in editions if edition.status == Edition.Status.PUBLISHED), None),
-        basis=drafts.open_for_editing(leaflet).basis,
+        basis=(basis := drafts.open_for_editing(leaflet).basis),
+        **_thread_context(draft, basis),
         links=links,
         was_public=any(edition.status != Edition.Status.DRAFT for edition in editions),
         newest_link=max((link.pk for link in active_links), default=0),
@@ -793,6 +907,7 @@ urlpatterns = [
     path("<int:pk>/remove/", delete, name="leaflet-delete"),
     path("<int:pk>/preview/", preview, name="leaflet-preview"),
     path("<int:pk>/share/", share, name="leaflet-share"),
+    path("<int:pk>/thread/", thread, name="leaflet-thread"),
     path("<int:pk>/publish/", publish, name="leaflet-publish"),
     path("<int:pk>/checked/", record_review, name="leaflet-checked"),
     path("<int:pk>/discard/", discard, name="leaflet-discard"),

@@ -10,6 +10,7 @@ from .citations import (
     provisions_never_checked,
     provisions_with_a_page,
 )
+from .draft_notes import DraftNote, DraftNoteQuerySet
 from .glossary import LoadedGlossary, Term, TermQuerySet, make_finder
 from .law import Chapter, Provision, ProvisionQuerySet, Source, SourceVersion, SourceVersionQuerySet
 from .leaflets import (
@@ -42,6 +43,8 @@ __all__ = [
     "Citation",
     "CitationCheck",
     "CitationQuerySet",
+    "DraftNote",
+    "DraftNoteQuerySet",
     "Duty",
     "Edition",
     "EditionQuerySet",

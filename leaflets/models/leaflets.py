@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
@@ -29,10 +30,20 @@ from .topics import Topic, group_by_topic
 
 class LeafletQuerySet(models.QuerySet["Leaflet"]):
     def for_staff(self) -> "LeafletQuerySet":
-        """Annotate what the admin's list shows: the live edition, the draft, the last check, and when the next is due."""
+        """Annotate what the admin's list shows: the live edition, the draft, the last check, and when the next is due.
+
+        `draft_state` is the `DraftNote.Kind` of the draft's last turn, `draft_turn` the note's primary key.
+        """
         editions = Edition.objects.filter(leaflet=OuterRef("pk"))
         live = editions.filter(status=Edition.Status.PUBLISHED)
         draft = editions.filter(status=Edition.Status.DRAFT)
+        turn = (
+            apps.get_model("leaflets", "DraftNote")
+            .objects.turns()
+            .filter(edition__leaflet=OuterRef("pk"), edition__status=Edition.Status.DRAFT)
+            .order_by("-pk")
+        )
+        ready = turn.filter(kind="ready")
         return (
             self.with_review_due()
             .with_words_published()
@@ -45,6 +56,13 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
                 live_by=Subquery(live.values("published_by__username")[:1]),
                 draft_saved=Subquery(draft.values("edited_at")[:1]),
                 draft_editor=Subquery(draft.values("edited_by__username")[:1]),
+                draft_version=Subquery(draft.values("version")[:1]),
+                draft_state=Subquery(turn.values("kind")[:1]),
+                draft_turn=Subquery(turn.values("pk")[:1]),
+                draft_turned_at=Subquery(turn.values("at")[:1]),
+                draft_turned_by=Subquery(turn.values("by__username")[:1]),
+                draft_turned_version=Subquery(turn.values("version")[:1]),
+                draft_handed_over_by=Subquery(ready.values("by__username")[:1]),
             )
         )
 

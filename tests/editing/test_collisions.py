@@ -353,8 +353,13 @@ def revoke(client: Client, leaflet: Leaflet) -> Request:
     return address, fields | {"action": "revoke"}
 
 
+def hand_over(client: Client, leaflet: Leaflet) -> Request:
+    draft_as_staff("Words.")
+    return page("thread", leaflet), form_of(client, "thread", leaflet) | {"text": "Look.", "action": "ready"}
+
+
 REQUESTS = [
-    save, save_first, publish, discard, check, withdraw, share, revoke, restore, add, rename, delete,
+    save, save_first, publish, discard, check, withdraw, share, revoke, restore, add, rename, delete, hand_over,
 ]  # fmt: skip
 
 

@@ -1,0 +1,53 @@
+"""What staff say to each other about a draft: handing it over to publishers, returning it to editors, answers."""
+
+from django.conf import settings
+from django.db import models
+
+from .leaflets import Edition
+
+
+class DraftNoteQuerySet(models.QuerySet["DraftNote"]):
+    def in_order(self) -> "DraftNoteQuerySet":
+        return self.select_related("by").order_by("pk")
+
+    def turns(self) -> "DraftNoteQuerySet":
+        """Return the notes after which somebody else has to act: the last of them says whose turn it is."""
+        return self.exclude(kind=DraftNote.Kind.ANSWER)
+
+
+class DraftNote(models.Model):
+    """One note about a draft, which staff read and readers never. It stays with the edition after publishing.
+
+    `version` is the save of the draft that was there. `anchor` and `heading` are those of the section that the note is
+    about, as they were; both are empty where it is about the whole draft, and the introduction has no heading.
+    """
+
+    class Kind(models.TextChoices):
+        READY = "ready", "handed over to publishers"
+        RETURNED = "returned", "returned to the editor"
+        ANSWER = "answer", "answered"
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="notes")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    text = models.CharField(max_length=500)
+    anchor = models.CharField(max_length=80, blank=True)
+    heading = models.CharField(max_length=200, blank=True)
+    version = models.PositiveIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = DraftNoteQuerySet.as_manager()
+
+    class Meta:
+        # Who may edit leaflets may read and write them.
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.edition}: {self.get_kind_display()}"
+
+    @property
+    def about(self) -> str:
+        """The section that it is about, in words: "“Plan”", "the introduction"; "" for the whole draft."""
+        if not self.anchor:
+            return ""
+        return f"“{self.heading}”" if self.heading else "the introduction"

@@ -1,0 +1,119 @@
+"""The thread of a draft: an editor hands it over to publishers, a publisher returns it, and both answer.
+
+The thread ends when the draft is published, and stays readable with the edition; it is deleted with a draft that is
+discarded. Saving a draft does not change whose turn it is: `Thread.is_changed` says that it was saved since.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.contrib.admin.models import CHANGE
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from leaflets.models import DraftNote, Edition, Leaflet
+
+from .admin_log import log_action
+from .basis import Basis
+from .drafts import TextChangedError, open_for_editing
+from .editions import lock_leaflet
+
+READY, RETURNED, ANSWER = DraftNote.Kind.READY, DraftNote.Kind.RETURNED, DraftNote.Kind.ANSWER
+_LOGGED = {
+    READY: "Handed the draft over to publishers",
+    RETURNED: "Returned the draft to the editor",
+    ANSWER: "Answered in the thread of the draft",
+}
+
+
+class ThreadChangedError(Exception):
+    """Something was said about the draft since the user opened the page, or the note does not fit its state."""
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The notes about one edition, the oldest first."""
+
+    notes: Sequence[DraftNote] = ()
+    version: int = 0  # of the edition
+
+    @property
+    def turn(self) -> DraftNote | None:
+        """The last note after which somebody else has to act."""
+        return next((note for note in reversed(self.notes) if note.kind != ANSWER), None)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.turn is not None and self.turn.kind == READY
+
+    @property
+    def is_returned(self) -> bool:
+        return self.turn is not None and self.turn.kind == RETURNED
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the draft was saved after it was handed over or returned."""
+        return self.turn is not None and self.turn.version != self.version
+
+    @property
+    def newest(self) -> int:
+        """The primary key of the newest note; 0 where there is none."""
+        return self.notes[-1].pk if self.notes else 0
+
+
+def open_thread(edition: Edition | None) -> Thread:
+    if edition is None:
+        return Thread()
+    return Thread(list(edition.notes.in_order()), edition.version)
+
+
+def find_place(note: DraftNote, headings: Mapping[str, str]) -> str:
+    """Return the anchor of the section that a note is about; "" for the whole draft, or where the section is gone.
+
+    `headings` are those of the draft's sections now, by anchor. A section keeps its anchor when it is moved or renamed.
+    Where its anchor was changed, it is found by its heading.
+    """
+    if not note.anchor or note.anchor in headings:
+        return note.anchor
+    return next((anchor for anchor, text in headings.items() if text and text == note.heading), "")
+
+
+@transaction.atomic
+def add_note(
+    leaflet: Leaflet,
+    kind: DraftNote.Kind,
+    *,
+    basis: Basis | None,
+    newest: int | None,
+    text: str,
+    anchor: str = "",
+    by: User,
+) -> DraftNote:
+    """Add a note to the thread of the leaflet's draft, and log that it was added.
+
+    `newest` is `Thread.newest` of the page that the user saw. Raises `TextChangedError` where the draft was saved
+    (which does not matter for an answer), published or discarded meanwhile, and `ThreadChangedError` where something
+    else was said, or where the draft is already where the note would put it. An equal request that comes again gets the
+    note of the first one.
+    """
+    lock_leaflet(leaflet)
+    current = open_for_editing(leaflet)
+    if basis and newest is not None:
+        equal = DraftNote.objects.filter(edition=basis.edition_pk, edition__leaflet=leaflet, pk__gt=newest)
+        if note := equal.filter(kind=kind, text=text, anchor=anchor, by=by).first():
+            return note
+    draft = current.draft
+    if draft is None or basis is None or basis.edition_pk != draft.pk:
+        raise TextChangedError(current)
+    if kind != ANSWER and not basis.has_same_text(current.basis):
+        raise TextChangedError(current)
+    thread = open_thread(draft)
+    if newest != thread.newest or (kind != ANSWER and thread.is_ready != (kind == RETURNED)):
+        raise ThreadChangedError
+    headings = dict(draft.sections.values_list("anchor", "heading"))
+    note = DraftNote.objects.create(
+        edition=draft, kind=kind, text=text, anchor=anchor if anchor in headings else "",
+        heading=headings.get(anchor, ""), version=draft.version, by=by,
+    )  # fmt: skip
+    log_action(by, draft, CHANGE, _LOGGED[kind])
+    return note

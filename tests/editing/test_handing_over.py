@@ -1,0 +1,380 @@
+"""An editor hands a draft over to publishers, a publisher returns it, and both see what was said."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from leaflets.models import DraftNote, Edition, Leaflet
+from leaflets.publishing import share_links
+from tests.conftest import Visitor
+from tests.editing.pages import opened, page, sign_in
+from tests.factories import SLUG, draft_as_staff, history, load, publish_as_staff
+from tests.pages import GUIDE, Page, visit
+
+pytestmark = pytest.mark.django_db
+CHANGELIST = "/admin/leaflets/leaflet/"
+TASKS = "*[@class='admin-tasks']//li"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with module_database.unblock():
+        load(tmp_path_factory.mktemp("content"), leaflets=[GUIDE])
+
+
+@pytest.fixture
+def leaflet() -> Leaflet:
+    leaflet = Leaflet.objects.get(slug=SLUG)
+    draft_as_staff("New words.")
+    return leaflet
+
+
+def signed_in(group: str, name: str) -> Visitor:
+    client = Visitor()
+    sign_in(client, group, name)
+    return client
+
+
+@pytest.fixture
+def ed() -> Visitor:
+    return signed_in("Editors", "ed")
+
+
+@pytest.fixture
+def rose() -> Visitor:
+    return signed_in("Publishers", "rose")
+
+
+def shown_form(client: Client, leaflet: Leaflet) -> dict[str, str]:
+    """The hidden fields of the form for a note."""
+    html = client.get(page("thread", leaflet)).content.decode()
+    return dict(re.findall(r'name="(basis|newest)" value="([^"]*)"', html))
+
+
+def say(client: Client, leaflet: Leaflet, kind: str, text: str, anchor: str = "", **fields: str) -> int:
+    """Send the form of the page as it is now; return the status of the answer."""
+    typed = shown_form(client, leaflet) | {"text": text, "anchor": anchor, "action": kind} | fields
+    return client.post(page("thread", leaflet), typed).status_code
+
+
+def tasks(client: Client) -> list[str]:
+    return visit(client, "/admin/").texts(TASKS)
+
+
+def draft_column(client: Client) -> str:
+    return visit(client, CHANGELIST).text("td[@class='field-draft']")
+
+
+def edit_page(client: Client, leaflet: Leaflet) -> Page:
+    return visit(client, page("edit", leaflet))
+
+
+def notes_beside(shown: Page, section: int) -> list[str]:
+    return shown.texts(f"fieldset[@id='section-{section}']/aside//li")
+
+
+def test_a_draft_is_handed_over_with_a_sentence_and_the_publisher_sees_both(ed, rose, leaflet):
+    assert say(ed, leaflet, "ready", "The phone number is new.") == 302
+
+    assert "“SEN support” is ready to publish. ed wrote: The phone number is new." in tasks(rose)
+    assert draft_column(rose).startswith("Ready to publish, saved ")
+    for name in ("publish", "edit", "history", "thread"):
+        assert "The phone number is new." in visit(rose, page(name, leaflet)).text()
+
+
+@pytest.mark.parametrize("text", ["", "  ", "a" * 501])
+def test_a_draft_is_not_handed_over_without_a_short_sentence(ed, leaflet, text):
+    assert say(ed, leaflet, "ready", text) == 422
+    assert not DraftNote.objects.exists()
+
+
+def test_characters_that_cannot_be_stored_are_taken_out_of_a_sentence(ed, leaflet):
+    assert say(ed, leaflet, "ready", "Please\0 look.") == 302
+    assert DraftNote.objects.get().text == "Please look."
+
+
+def test_a_sentence_that_is_too_long_is_shown_again(ed, leaflet):
+    long = "word " * 101
+    fields = shown_form(ed, leaflet) | {"text": long, "action": "ready"}
+
+    response = ed.post(page("thread", leaflet), fields)
+
+    assert (response.status_code, long.strip() in response.content.decode()) == (422, True)
+
+
+def test_only_publishers_return_a_draft(ed, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+
+    assert say(ed, leaflet, "returned", "No.") == 403
+    assert "Return to the editor" not in visit(ed, page("thread", leaflet)).html
+
+
+def test_a_returned_draft_comes_back_to_the_editor_with_the_sentence(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+
+    assert say(rose, leaflet, "returned", "Say who decides.") == 302
+
+    assert "“SEN support” came back from rose: Say who decides." in tasks(ed)
+    assert draft_column(ed).startswith("Came back, saved ")
+    assert not [task for task in tasks(rose) if "is ready to publish" in task]
+
+
+def test_a_returned_draft_does_not_wait_for_an_editor_who_had_no_part_in_it(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Say who decides.")
+
+    assert not [task for task in tasks(signed_in("Editors", "kim")) if "came back" in task]
+
+
+def test_words_about_a_section_stand_beside_it_in_the_editor(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which school?", "graduated-approach")
+
+    shown = edit_page(ed, leaflet)
+
+    assert notes_beside(shown, 1) == []
+    assert "Which school?" in notes_beside(shown, 2)[0]
+
+
+def test_words_about_the_introduction_stand_beside_it(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Too long.", "introduction")
+
+    assert "Too long." in edit_page(ed, leaflet).text("fieldset[@id='leaflet-facts']/aside")
+
+
+def save(client: Client, leaflet: Leaflet, **fields: str) -> None:
+    assert client.post(page("edit", leaflet), opened(client, leaflet) | fields).status_code == 302
+
+
+def test_words_about_a_section_stay_beside_it_when_sections_are_renamed_moved_and_added(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which school?", "graduated-approach")
+    typed = opened(ed, leaflet) | {"form-1-heading": "Another name"}
+    first, second = (
+        {name: typed[f"form-{row}-{name}"] for name in ("heading", "label", "kind", "anchor", "body")}
+        for row in (0, 1)
+    )
+    swapped = {
+        f"form-{row}-{name}": value for row, one in ((1, first), (0, second)) for name, value in one.items()
+    }
+    save(ed, leaflet, **typed | swapped | {"introduction": "Other words."})
+
+    shown = edit_page(ed, leaflet)
+
+    assert "Which school?" in notes_beside(shown, 1)[0]
+    assert notes_beside(shown, 2) == []
+
+
+def test_words_about_a_section_whose_anchor_changed_stay_beside_its_heading(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which school?", "graduated-approach")
+    save(ed, leaflet, **{"form-1-anchor": "another-anchor"})
+
+    assert "Which school?" in notes_beside(edit_page(ed, leaflet), 2)[0]
+
+
+def test_words_about_a_section_that_was_deleted_stand_above_the_text(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which school?", "graduated-approach")
+    save(ed, leaflet, **{"form-1-DELETE": "on"})
+
+    shown = edit_page(ed, leaflet)
+
+    above = shown.text("section[@class='admin-thread']")
+    assert "about “How help goes on” (this section is not in the draft any more): Which school?" in above
+
+
+def test_a_draft_that_was_saved_after_it_was_handed_over_stays_ready_and_says_so(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    save(ed, leaflet, introduction="One more word.")
+
+    assert "“SEN support” is ready to publish. ed wrote: Please look. It was saved again since." in tasks(
+        rose
+    )
+    assert "It was saved again since" in visit(rose, page("publish", leaflet)).text()
+
+
+def test_an_answer_leaves_the_draft_where_it_is(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+
+    assert say(rose, leaflet, "answer", "I look at it on Monday.") == 302
+
+    assert draft_column(ed).startswith("Ready to publish")
+    assert "rose answered" in visit(ed, page("thread", leaflet)).text()
+
+
+def test_a_publisher_sees_their_own_draft_last_and_can_publish_it(ed, rose, leaflet):
+    say(rose, leaflet, "ready", "Mine.")
+
+    own = [task for task in tasks(rose) if "is ready to publish" in task]
+
+    assert own == [
+        "“SEN support” is ready to publish. You handed it over: a colleague can look at it, or you publish it yourself."
+    ]
+    assert visit(rose, page("publish", leaflet)).status == 200
+
+
+def test_an_editor_sees_that_their_draft_waits_for_a_publisher(ed, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+
+    assert [task for task in tasks(ed) if task.endswith(". It waits for a publisher")]
+
+
+def test_what_was_said_stays_in_the_history_after_publishing(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "The phone number is new.")
+
+    publish_as_staff(leaflet.editions.get(status="draft"))
+
+    shown = visit(rose, page("history", leaflet))
+    assert "What was said about edition 2 before it was published" in shown.text()
+    assert "The phone number is new." in shown.text()
+    assert draft_column(rose) == "–"
+    assert not [task for task in tasks(rose) if "is ready" in task]
+
+
+def test_a_draft_that_is_begun_after_publishing_has_a_thread_of_its_own(ed, leaflet):
+    say(ed, leaflet, "ready", "The phone number is new.")
+    publish_as_staff(leaflet.editions.get(status="draft"))
+    draft_as_staff("More words.")
+
+    assert "The phone number is new." not in visit(ed, page("thread", leaflet)).text()
+
+
+def test_what_was_said_goes_with_a_discarded_draft(ed, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    shown = visit(ed, page("discard", leaflet))
+    assert "What was said about it goes too." in shown.text()
+
+    basis = re.search(r'name="basis" value="([^"]*)"', shown.html)[1]
+    ed.post(page("discard", leaflet), {"basis": basis})
+
+    assert (DraftNote.objects.count(), history()) == (0, [(1, "published")])
+
+
+def test_readers_see_nothing_of_what_was_said(ed, client, leaflet):
+    say(ed, leaflet, "ready", "Hush.")
+    draft = leaflet.editions.get(status="draft")
+    link = share_links.create_share_link(draft, by=User.objects.get(username="ed"))
+
+    assert "Hush." not in client.get(f"/shared/{share_links.make_token(link)}/").content.decode()
+    publish_as_staff(draft)
+    for path in ("", "editions/", "editions/1/"):
+        assert "Hush." not in client.get(f"/leaflets/{SLUG}/{path}").content.decode()
+
+
+# Forms that are sent twice, or after something changed
+
+
+@pytest.mark.parametrize("kind", ["ready", "answer"])
+def test_a_note_that_is_sent_twice_is_stored_once(ed, leaflet, kind):
+    say(ed, leaflet, "ready", "Before.") if kind == "answer" else None
+    typed = shown_form(ed, leaflet) | {"text": "Once.", "action": kind}
+
+    answers = [ed.post(page("thread", leaflet), typed) for _ in range(2)]
+
+    assert [(one.status_code, one["Location"]) for one in answers] == [
+        (302, f"{page('history', leaflet)}#thread")
+    ] * 2
+    assert DraftNote.objects.filter(text="Once.").count() == 1
+
+
+def test_a_note_that_is_sent_again_after_publishing_ends_where_the_first_did(ed, leaflet):
+    typed = shown_form(ed, leaflet) | {"text": "Once.", "action": "ready"}
+    ed.post(page("thread", leaflet), typed)
+    publish_as_staff(leaflet.editions.get(status="draft"))
+
+    assert ed.post(page("thread", leaflet), typed).status_code == 302
+    assert DraftNote.objects.count() == 1
+
+
+def test_the_same_words_can_be_said_again_later(ed, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(ed, leaflet, "answer", "Please look!")
+    say(ed, leaflet, "answer", "Please look!")
+
+    assert DraftNote.objects.count() == 3
+
+
+@pytest.mark.parametrize("kind", ["ready", "returned"])
+def test_a_draft_that_was_saved_meanwhile_is_neither_handed_over_nor_returned(ed, rose, leaflet, kind):
+    if kind == "returned":
+        say(ed, leaflet, "ready", "Please look.")
+    typed = shown_form(rose, leaflet) | {"text": "My words.", "action": kind}
+    draft_as_staff("A colleague's words.")
+
+    response = rose.post(page("thread", leaflet), typed)
+
+    assert (response.status_code, "My words." in response.content.decode()) == (409, True)
+    assert not DraftNote.objects.filter(text="My words.").exists()
+
+
+def test_an_answer_is_stored_though_the_draft_was_saved_meanwhile(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    typed = shown_form(rose, leaflet) | {"text": "On Monday.", "action": "answer"}
+    draft_as_staff("A colleague's words.")
+
+    assert rose.post(page("thread", leaflet), typed).status_code == 302
+
+
+def test_a_note_waits_where_a_colleague_said_something_meanwhile(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    typed = shown_form(rose, leaflet) | {"text": "My words.", "action": "returned"}
+    say(ed, leaflet, "answer", "Wait: one more change.")
+
+    response = rose.post(page("thread", leaflet), typed)
+
+    assert response.status_code == 409
+    assert "My words." in response.content.decode()
+    assert "Wait: one more change." in response.content.decode()
+    assert say(rose, leaflet, "returned", "My words.") == 302
+
+
+def test_words_about_a_draft_that_was_published_meanwhile_are_shown(ed, leaflet):
+    typed = shown_form(ed, leaflet) | {"text": "My words.", "action": "ready"}
+    publish_as_staff(leaflet.editions.get(status="draft"))
+
+    response = ed.post(page("thread", leaflet), typed, follow=True)
+
+    assert "Your words were not sent: “My words.”" in response.content.decode()
+    assert not DraftNote.objects.exists()
+
+
+@pytest.mark.parametrize("fields", [{"basis": ""}, {"basis": "x"}, {"newest": ""}, {"newest": "9" * 40}])
+def test_a_form_that_does_not_say_what_it_was_opened_with_stores_nothing(ed, leaflet, fields):
+    assert say(ed, leaflet, "ready", "Please look.", **fields) == 409
+    assert not DraftNote.objects.exists()
+
+
+def test_a_section_that_is_not_in_the_draft_is_refused(ed, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+
+    assert say(ed, leaflet, "answer", "Here.", "no-such-section") == 422
+    assert say(ed, leaflet, "answer", "Here.", "a\0b") == 422
+
+
+def test_save_and_hand_over_saves_the_draft_first(ed, leaflet):
+    response = ed.post(
+        page("edit", leaflet), opened(ed, leaflet) | {"introduction": "Saved first.", "action": "thread"}
+    )
+
+    assert response["Location"] == page("thread", leaflet)
+    assert leaflet.editions.get(status=Edition.Status.DRAFT).sections.get(position=0).body == "Saved first."
+
+
+def test_a_leaflet_without_a_draft_leads_to_its_history(ed, leaflet):
+    publish_as_staff(leaflet.editions.get(status="draft"))
+
+    assert ed.get(page("thread", leaflet))["Location"] == page("history", leaflet)
+
+
+@pytest.mark.parametrize(("state", "count"), [("ready", 1), ("returned", 0)])
+def test_the_list_is_filtered_by_the_state_of_the_draft(ed, leaflet, state, count):
+    say(ed, leaflet, "ready", "Please look.")
+
+    shown = visit(ed, f"{CHANGELIST}?draft={state}")
+
+    assert len(shown.all("td[@class='field-draft']")) == count
