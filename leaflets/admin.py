@@ -27,7 +27,7 @@ from .content.leaflet import slugify
 from .content.service import LOGO_HIDDEN
 from .content.synonyms import normalise_organisation, normalise_synonym
 from .content.ways_in import read_way_in
-from .editing import views
+from .editing import owners, views
 from .editing.forms import DayField
 from .editing.glossary_form import TermForm
 from .editing.notice_form import NoticeForm
@@ -66,11 +66,10 @@ from .publishing.provisions import store_provision
 from .publishing.records import law_source, term_source
 from .quality.impact import AffectedProvision
 from .record_forms import OneRecordAdmin, RecordAdmin, RecordForm
+from .reminders import CHECK_AHEAD
 
 # On the start page, of one kind.
 MAX_TASKS = 5
-# A leaflet is on the start page this long before its check is due.
-CHECK_AHEAD = dt.timedelta(days=30)
 EMPTY = "leaflets.delete_missedsearch"
 
 
@@ -108,6 +107,19 @@ class ReviewDueFilter(admin.SimpleListFilter):
         return queryset.filter(review_due__lte=timezone.localdate()) if self.value() == "due" else queryset
 
 
+class OwnerFilter(admin.SimpleListFilter):
+    title = "owner"
+    parameter_name = "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("mine", "I look after it"), ("none", "No owner")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "mine":
+            return queryset.filter(owner=request.user)
+        return queryset.filter(owner_name=None) if self.value() == "none" else queryset
+
+
 class DraftFilter(admin.SimpleListFilter):
     title = "draft"
     parameter_name = "draft"
@@ -135,8 +147,10 @@ class LeafletAdmin(LimitedModelAdmin):
     class Media:
         css = {"all": ["admin/admin.css"]}
 
-    list_display = ("title", "live", "draft", "review_due_on", "hints")
-    list_filter = ("placement", ReviewDueFilter, DraftFilter)
+    list_display = ("title", "live", "draft", "review_due_on", "its_owner", "hints")
+    list_filter = ("placement", ReviewDueFilter, OwnerFilter, DraftFilter)
+    list_select_related = ("owner",)
+    actions = ("choose_owner",)
     search_fields = ("slug", "editions__title")
     ordering = ("slug",)
 
@@ -144,7 +158,7 @@ class LeafletAdmin(LimitedModelAdmin):
         return super().get_queryset(request).for_staff()
 
     def get_urls(self) -> list:
-        return [*views.urlpatterns, *super().get_urls()]
+        return [*views.urlpatterns, *owners.urlpatterns, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None
@@ -161,6 +175,19 @@ class LeafletAdmin(LimitedModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Leaflet | None = None) -> bool:
         return False
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(views.PUBLISH)
+
+    @admin.action(description="Choose who looks after them", permissions=["publish"])
+    def choose_owner(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+        return owners.show(request, Leaflet.objects.filter(pk__in=queryset.order_by().values("pk")))
+
+    @admin.display(description="owner", ordering="owner_name")
+    def its_owner(self, leaflet: Leaflet) -> str:
+        if leaflet.owner_name or not leaflet.owner:
+            return leaflet.owner_name or "no owner"
+        return f"no owner: the account {leaflet.owner} is closed or may not edit"
 
     @admin.display(description="leaflet", ordering="shown_title")
     def title(self, leaflet: Leaflet) -> str:
@@ -268,17 +295,26 @@ def find_drafts(request: HttpRequest) -> Iterator[Task]:
 
 @shown_on_start_page("Leaflets")
 def find_leaflets_to_check(request: HttpRequest) -> Iterator[Task]:
-    """The live leaflets that are due for a check, and those whose check is due within 30 days."""
+    """The live leaflets that are due for a check within 30 days: the user's own first, then those without an owner.
+
+    Publishers also see those of others, and who looks after each.
+    """
     if not request.user.has_perm(views.EDIT):
         return
-    today = timezone.localdate()
-    due = (
-        Leaflet.objects.for_staff().filter(review_due__lte=today + CHECK_AHEAD).order_by("review_due", "slug")
-    )
+    today, username = timezone.localdate(), request.user.get_username()
+    may_publish = request.user.has_perm(views.PUBLISH)
+    due = Leaflet.objects.for_staff().filter(review_due__lte=today + CHECK_AHEAD)
+    if not may_publish:
+        due = due.filter(Q(owner_name=username) | Q(owner_name=None))
+    rank = Case(When(owner_name=username, then=0), When(owner_name=None, then=1), default=2)
+    due = due.order_by(rank, "review_due", "slug")
     for leaflet in due[:MAX_TASKS]:
         by = date_format(leaflet.review_due, "j F Y")
+        whose = "your leaflet " if leaflet.owner_name == username else ""
+        owner = f"{leaflet.owner_name} looks after it" if leaflet.owner_name else "it has no owner"
+        note = f" ({owner})" if may_publish and not whose else ""
         yield Task(
-            f"Check “{leaflet.shown_title or leaflet.slug}” by {by}",
+            f"Check {whose}“{leaflet.shown_title or leaflet.slug}” by {by}{note}",
             _edit_url(leaflet),
             is_late=leaflet.review_due < today,
             action=("Checked, nothing to change", reverse("admin:leaflet-checked", args=[leaflet.pk])),

@@ -141,6 +141,7 @@ TABLE = r"""
 /admin/leaflets/leaflet/<path:object_id>/change/                    in?  2nd? yes  yes  yes  yes
 /admin/leaflets/leaflet/<path:object_id>/delete/                    in?  2nd? no   no   no   no
 /admin/leaflets/leaflet/<path:object_id>/history/                   in?  2nd? yes  yes  no   yes
+/admin/leaflets/leaflet/owner/                                      in?  2nd? no   -    no   -
 /admin/leaflets/leaflet/add/                                        in?  2nd? yes  yes  no   yes
 /admin/leaflets/meetingsheet/                                       in?  2nd? yes  yes  no   yes
 /admin/leaflets/meetingsheet/<path:object_id>/                      in?  2nd? yes  yes  yes  yes

@@ -471,6 +471,7 @@ class NoteForm(forms.Form):
     basis = BasisField()
     newest = NewestField()
     text = TypedField(
+        label="What should your colleague know?",
         one_line=True,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),

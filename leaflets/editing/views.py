@@ -742,7 +742,13 @@ def _confirm(
         )
         return _redirect_to("history", leaflet)
     basis = form["basis"].value() if form.is_bound and status != 409 else current.basis
-    context = {"form": form, "draft": current.draft, "basis": basis, "changed": status == 409}
+    context = {
+        "form": form,
+        "draft": current.draft,
+        "live": current.live,
+        "basis": basis,
+        "changed": status == 409,
+    }
     return _render_page(request, template, leaflet, title, status=status, **context)
 
 
@@ -840,6 +846,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         .order_by("-number")
     )
     draft = next((edition for edition in editions if edition.status == Edition.Status.DRAFT), None)
+    basis = drafts.open_for_editing(leaflet).basis
     active_links = list(share_links.active_links(draft)) if draft else []
     links = [
         request.build_absolute_uri(reverse("shared-draft", args=[share_links.make_token(link)]))
@@ -853,9 +860,10 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         editions=editions,
         draft=draft,
         live=next((edition for edition in editions if edition.status == Edition.Status.PUBLISHED), None),
-        basis=(basis := drafts.open_for_editing(leaflet).basis),
+        basis=basis,
         **_thread_context(draft, basis),
         links=links,
+        owner_name=Leaflet.objects.for_staff().get(pk=leaflet.pk).owner_name,
         was_public=any(edition.status != Edition.Status.DRAFT for edition in editions),
         newest_link=max((link.pk for link in active_links), default=0),
         reviews=leaflet.reviews.select_related("reviewed_by").order_by("-reviewed_at")[:20],

@@ -66,22 +66,14 @@ def _subjects(messages: FeedbackQuerySet) -> list[str]:
 def _build_email(count: int, subjects: list[str]) -> EmailMessage:
     address = f"{settings.SITE_URL}{reverse('admin:feedback_feedback_changelist')}?status__exact=new"
     received = "A message has come in" if count == 1 else f"{count} messages have come in"
+    service = Service.objects.first()
     about = "".join(f"About: {subject}\n" for subject in subjects) + ("\n" if subjects else "")
     return EmailMessage(
         subject="Have Your Say: " + ("a new message" if count == 1 else f"{count} new messages"),
         body=f"{received} through Have Your Say.\n\n{about}To read, please sign in: {address}\n\n"
-        f"What was written, and by whom, is left out of this e-mail on purpose.\n{_signature()}",
+        f"What was written, and by whom, is left out of this e-mail on purpose.\n"
+        f"{service.signature if service else ''}",
         to=settings.FEEDBACK_NOTIFY,
-    )
-
-
-def _signature() -> str:
-    """Return the service's name and phone numbers, below the line that begins a signature in mail programs."""
-    service = Service.objects.first()
-    if service is None:
-        return ""
-    return "\n-- \n" + "".join(
-        f"{line}\n" for line in (service.name, *(f"Phone {one}" for one in service.phones))
     )
 
 

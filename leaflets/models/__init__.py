@@ -30,6 +30,7 @@ from .load_conflicts import LoadConflict
 from .meeting import MeetingSheet
 from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link_target, select_notices
 from .page_views import PageViews
+from .reminders import Reminder, ReminderQuerySet, ReminderRun, staff_who_may
 from .search import MissedSearch, SearchWords
 from .service import PhoneLink, Service, read_closed
 from .site_version import SiteVersion
@@ -62,6 +63,9 @@ __all__ = [
     "PhoneLink",
     "Provision",
     "ProvisionQuerySet",
+    "Reminder",
+    "ReminderQuerySet",
+    "ReminderRun",
     "Review",
     "SearchWords",
     "Section",
@@ -90,6 +94,7 @@ __all__ = [
     "read_closed",
     "select_notices",
     "slug_validator",
+    "staff_who_may",
     "validate_lines",
     "validate_slugs",
 ]

@@ -25,6 +25,7 @@ from leaflets.content.leaflet import PLACEMENTS, SECTION_KINDS
 
 from .base import DIGEST_LENGTH, slug_validator
 from .law import SourceVersion
+from .reminders import staff_who_may
 from .topics import Topic, group_by_topic
 
 
@@ -32,6 +33,7 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
     def for_staff(self) -> "LeafletQuerySet":
         """Annotate what the admin's list shows: the live edition, the draft, the last check, and when the next is due.
 
+        `owner_name` is the username of the owner, None where there is none or their account may not edit leaflets now.
         `draft_state` is the `DraftNote.Kind` of the draft's last turn, `draft_turn` the note's primary key.
         """
         editions = Edition.objects.filter(leaflet=OuterRef("pk"))
@@ -44,6 +46,7 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
             .order_by("-pk")
         )
         ready = turn.filter(kind="ready")
+        owner = staff_who_may("leaflets.change_edition").filter(pk=OuterRef("owner"))
         return (
             self.with_review_due()
             .with_words_published()
@@ -56,6 +59,7 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
                 live_by=Subquery(live.values("published_by__username")[:1]),
                 draft_saved=Subquery(draft.values("edited_at")[:1]),
                 draft_editor=Subquery(draft.values("edited_by__username")[:1]),
+                owner_name=Subquery(owner.values("username")[:1]),
                 draft_version=Subquery(draft.values("version")[:1]),
                 draft_state=Subquery(turn.values("kind")[:1]),
                 draft_turn=Subquery(turn.values("pk")[:1]),
@@ -136,6 +140,10 @@ class Leaflet(models.Model):
         help_text="Shown to people who come for this leaflet after it was withdrawn.",
     )  # fmt: skip
     loaded_digest = models.CharField(max_length=DIGEST_LENGTH, editable=False, blank=True)
+    # Who checks it again in time. An account that is closed, or may not edit, does not count: see `for_staff`.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     objects = LeafletQuerySet.as_manager()
 

@@ -213,6 +213,12 @@ class Service(models.Model):
             raise ValidationError(errors)
 
     @property
+    def signature(self) -> str:
+        """The end of an e-mail: its name and phone numbers, below the line that begins a signature in mail programs."""
+        lines = (self.name, *(f"Phone {number}" for number in self.phones))
+        return "\n-- \n" + "".join(f"{line}\n" for line in lines)
+
+    @property
     def phone_links(self) -> list["PhoneLink"]:
         return [PhoneLink(phone) for phone in self.phones]
 

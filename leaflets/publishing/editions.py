@@ -332,7 +332,8 @@ def rename(leaflet: Leaflet, slug: str, *, placement: str) -> None:
     """Set a leaflet's slug and placement, and save it. Its earlier slug redirects to it."""
     before = leaflet.slug
     leaflet.slug, leaflet.placement = slug, placement
-    leaflet.save()
+    # Only these: the owner may have been set since the leaflet was read.
+    leaflet.save(update_fields=["slug", "placement"] if leaflet.pk else None)
     leaflet.old_slugs.filter(slug=slug).delete()
     _rename_in_topics(before, slug)
     if before and before != slug:

@@ -9,6 +9,8 @@ from django.dispatch import receiver
 
 # Their records belong to the account and are deleted with it: second steps, sessions, links to single sign-on.
 _ACCOUNT_APPS = {"account", "mfa", "socialaccount", "usersessions"}
+# Nothing that the account did: which leaflets it has to check, and that it was reminded of them.
+_NOT_DONE = {"leaflets.Leaflet.owner", "leaflets.Reminder.user"}
 
 
 def is_username_taken(username: str, *, by_other_than: User) -> bool:
@@ -35,6 +37,7 @@ def has_records(user: User) -> bool:
         if (relation.one_to_many or relation.one_to_one)
         and not relation.related_model._meta.auto_created
         and relation.related_model._meta.app_label not in _ACCOUNT_APPS
+        and str(relation.field) not in _NOT_DONE
     )
 
 

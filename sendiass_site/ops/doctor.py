@@ -19,13 +19,13 @@ from django.db import Error, connection
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
-from leaflets import fonts
+from leaflets import fonts, reminders
 from leaflets.checks import check_published_leaflets
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, PurgeRun
 from leaflets.files.problems import ContentError
 from leaflets.formats import pdf
-from leaflets.models import Edition, Service, link_ways_in, provisions_never_checked
+from leaflets.models import Edition, ReminderRun, Service, link_ways_in, provisions_never_checked
 from leaflets.public.leaflet_pdfs import find_missing_characters
 from leaflets.public.search.index import Index
 from leaflets.publishing import loading
@@ -35,6 +35,7 @@ from .readiness import find_database_problem
 
 _MAX_BACKUP_AGE = dt.timedelta(days=2)
 _MAX_DRILL_AGE = dt.timedelta(days=100)  # A trial every quarter, and some days.
+_MAX_REMINDER_AGE = dt.timedelta(days=2)
 _MAX_NOTIFICATION_DELAY = dt.timedelta(hours=1)
 _MIN_FREE_SPACE = 500 * 1024 * 1024  # bytes
 _REQUEST_TIMEOUT = 5  # seconds
@@ -76,6 +77,7 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
         _check_purging,
         _check_backup,
         _check_mail,
+        _check_reminders,
         _check_security_txt,
     ]
     all_checks += [_check_disk, _check_search, _check_pdf, *([_check_address] if request_site else [])]
@@ -84,7 +86,7 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
 
 def run_daily_checks() -> list[Finding]:
     """Run the checks of what becomes wrong though nobody changes a setting. They use no network, and take milliseconds."""
-    daily: list[Check] = [_check_purging, _check_backup, _check_security_txt, _check_disk]
+    daily: list[Check] = [_check_purging, _check_backup, _check_reminders, _check_security_txt, _check_disk]
     return [finding for check in daily for finding in _run(check)]
 
 
@@ -285,7 +287,7 @@ def _check_drill() -> Iterator[Finding]:
 def _check_mail() -> Iterator[Finding]:
     if not settings.HAS_MAIL:
         yield Finding(
-            "mail", Status.WARNING, "No mail server is set: nobody is told of new messages.",
+            "mail", Status.WARNING, "No mail server is set: nobody is told of new messages, or reminded of leaflets to check.",
             "Set EMAIL_URL and FEEDBACK_NOTIFY, for example EMAIL_URL=smtp+tls://site:password@mail.example.org:587.",
         )  # fmt: skip
         return
@@ -311,6 +313,26 @@ def _check_mail() -> Iterator[Finding]:
             "mail", Status.WARNING, f"Staff were not told of {waiting} messages.",
             "Run `manage.py send_notifications` every few minutes.",
         )  # fmt: skip
+
+
+def _check_reminders() -> Iterator[Finding]:
+    if not settings.HAS_MAIL:
+        return  # The check of the mail server says so.
+    if names := reminders.staff_without_address(timezone.localdate()):
+        yield Finding(
+            "reminders", Status.WARNING,
+            f"These accounts have no e-mail address, and are not reminded: {', '.join(names)}.",
+            "Write their addresses in the admin under People.",
+        )  # fmt: skip
+    last = ReminderRun.objects.first()
+    if last and timezone.now() - last.at <= _MAX_REMINDER_AGE:
+        yield Finding("reminders", Status.OK, f"Last on {timezone.localtime(last.at):%-d %B %Y}.")
+        return
+    when = f"Last all sent on {timezone.localtime(last.at):%-d %B %Y}." if last else "Never yet."
+    yield Finding(
+        "reminders", Status.WARNING, f"{when} Staff may not know which leaflets they have to check.",
+        "Run `manage.py send_reminders` every day, and see what it says.",
+    )  # fmt: skip
 
 
 def _check_security_txt() -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Serve the site: check, migrate, load content, purge feedback, run gunicorn. For `script/server` and the container."""
+"""Serve the site: check, migrate, load content, purge feedback, remind staff, run gunicorn. For `script/server` and the container."""
 
 import contextlib
 import fcntl
@@ -168,9 +168,13 @@ def _prepare() -> None:
     with _startup_lock(settings.DATA_DIR / "start.lock"):
         _run_command("migrate", verbosity=0, skip_checks=True)
         _run_command("load_leaflets")
-        _purge()
+        # A date that it does not believe is no reason not to serve the site.
+        _continue_without("purge_feedback")
         _run_command("clearsessions")
         static_files.collect(Path(settings.STATIC_ROOT))
+    # Outside the lock: a mail server may take long, and two replicas do not send the same e-mail.
+    if settings.HAS_MAIL:
+        _continue_without("send_reminders")
 
 
 @contextlib.contextmanager
@@ -215,10 +219,10 @@ def _check_writable(folder: Path) -> None:
         ) from error
 
 
-def _purge() -> None:
-    """Purge feedback. A date that it does not believe is no reason not to serve the site."""
+def _continue_without(command: str) -> None:
+    """Run a command whose failure is no reason not to serve the site, and print what is wrong."""
     try:
-        _run_command("purge_feedback")
+        _run_command(command)
     except CommandError as error:
         _print_lines(str(error))
 

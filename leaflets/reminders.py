@@ -1,0 +1,222 @@
+"""E-mails to staff about what waits for them: leaflets to check, and drafts that were handed over or returned.
+
+Each person gets at most one e-mail a day, with all that waits for them, and only if something in it is due or new: a
+leaflet 30 days before its check, on the day, and then each week; a draft once. A leaflet without an owner waits for all
+publishers. The e-mail has titles, days and usernames of staff, and nothing that a person typed about somebody.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.mail import EmailMessage
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from .models import DraftNote, Leaflet, Reminder, ReminderRun, Service, staff_who_may
+
+# A leaflet waits this long before its check is due.
+CHECK_AHEAD = dt.timedelta(days=30)
+_WEEK = dt.timedelta(days=7)
+MAX_NAMED = 20  # of one kind in an e-mail
+# A mail server that does not answer is not asked again for each person, which would take minutes.
+_MAX_FAILURES = 3
+EDIT, PUBLISH = "leaflets.change_edition", "leaflets.publish_edition"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that waits for a person: its key in `Reminder.told`, and what the e-mail says about it."""
+
+    key: str
+    heading: str
+    words: str
+    url_name: str
+    leaflet_pk: int
+    due: dt.date | None = None  # of a leaflet to check
+
+    def is_news(self, told: dict[str, str] | None, today: dt.date) -> bool:
+        """Return whether to send an e-mail for it. `told` is its entry in `Reminder.told`.
+
+        Everything that waits is in each e-mail, so the weeks count from the last one, and leaflets that are late on
+        different days cause one e-mail a week together. After days without e-mails, one is sent.
+        """
+        if told is None or (self.due and told.get("due") != self.due.isoformat()):
+            return True
+        if self.due is None or today < self.due:
+            return False
+        last = dt.date.fromisoformat(told["on"])
+        return last < self.due or today - last >= _WEEK
+
+    def as_told(self, today: dt.date) -> dict[str, str]:
+        return {"on": today.isoformat()} | ({"due": self.due.isoformat()} if self.due else {})
+
+
+def publishers() -> list[User]:
+    """Return who is told of what waits for publishers: administrators only where there is nobody else."""
+    return list(staff_who_may(PUBLISH, administrators=False)) or list(staff_who_may(PUBLISH))
+
+
+def find_waiting(today: dt.date) -> dict[User, list[Waiting]]:
+    """Return what waits for each person, in the order of the e-mail. People for whom nothing waits are left out."""
+    waiting: dict[User, list[Waiting]] = {}
+    all_publishers = publishers()
+    by_name = {user.get_username(): user for user in [*staff_who_may(EDIT), *all_publishers]}
+
+    def add(people: Iterable[User], one: Waiting) -> None:
+        for person in people:
+            waiting.setdefault(person, []).append(one)
+
+    leaflets: Iterable[Any] = Leaflet.objects.for_staff().filter(
+        Q(review_due__lte=today + CHECK_AHEAD) | Q(draft_state__isnull=False)
+    )
+    for leaflet in sorted(leaflets, key=lambda one: (one.review_due or dt.date.max, one.slug)):
+        if leaflet.review_due and leaflet.review_due <= today + CHECK_AHEAD:
+            owner = by_name.get(leaflet.owner_name or "")
+            add([owner] if owner else all_publishers, _check(leaflet, today, has_owner=bool(owner)))
+        if leaflet.draft_state == DraftNote.Kind.READY:
+            others = [one for one in all_publishers if one.get_username() != leaflet.draft_turned_by]
+            add(others, _draft(leaflet, "Drafts that are ready to publish", "leaflet-publish"))
+        elif leaflet.draft_state == DraftNote.Kind.RETURNED:
+            editor = by_name.get(leaflet.draft_handed_over_by or "")
+            heading = "Drafts that came back to you"
+            add([editor] if editor else [], _draft(leaflet, heading, "leaflet-edit"))
+    return waiting
+
+
+def _check(leaflet: Any, today: dt.date, *, has_owner: bool) -> Waiting:
+    due = leaflet.review_due
+    day = date_format(due, "j F Y")
+    words = f"{_title(leaflet)}, {'late since' if due < today else 'today' if due == today else 'by'} {day}"
+    heading = "Leaflets to check" if has_owner else "Leaflets to check that have no owner"
+    return Waiting(
+        f"leaflet-{leaflet.pk}",
+        heading,
+        words.replace(f"today {day}", "today"),
+        "leaflet-checked",
+        leaflet.pk,
+        due,
+    )
+
+
+def _draft(leaflet: Any, heading: str, url_name: str) -> Waiting:
+    day = date_format(timezone.localtime(leaflet.draft_turned_at), "j F Y")
+    by = leaflet.draft_turned_by or "somebody who has left"
+    words = f"{_title(leaflet)}, from {by} on {day}"
+    return Waiting(f"note-{leaflet.draft_turn}", heading, words, url_name, leaflet.pk)
+
+
+def _title(leaflet: Any) -> str:
+    return " ".join(str(leaflet.shown_title or leaflet.slug).split())
+
+
+class NotSentError(Exception):
+    """Some e-mails could not be sent: `names` has the usernames, each with the type of the error."""
+
+    def __init__(self, sent: int, names: list[str]) -> None:
+        self.sent, self.names = sent, names
+        super().__init__(", ".join(names))
+
+
+def send_due() -> int:
+    """Send each person the e-mail that is due today. Returns how many were sent: 0 without a mail server.
+
+    What the mail server refuses stays due. Raises `NotSentError`, after trying all others that can be tried.
+    """
+    if not settings.HAS_MAIL:
+        return 0
+    today, sent, unanswered = timezone.localdate(), 0, 0
+    failed: list[str] = []
+    for user, waiting in find_waiting(today).items():
+        try:
+            if user.email:
+                sent += _send_to(user, waiting, today)
+        except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, ValueError) as error:
+            # About this e-mail or this address, which may have a line break; the others may pass.
+            failed.append(f"{user.get_username()} ({type(error).__name__})")
+        except OSError as error:
+            failed.append(f"{user.get_username()} ({type(error).__name__})")
+            unanswered += 1
+            if unanswered == _MAX_FAILURES:
+                failed.append("perhaps others")
+                break
+    if failed:
+        raise NotSentError(sent, failed)
+    ReminderRun.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
+    return sent
+
+
+def _send_to(user: User, waiting: list[Waiting], today: dt.date) -> bool:
+    """Send a person their e-mail of today, if it is due. Returns whether it was sent."""
+    known = Reminder.objects.filter(user=user).first()
+    if not _has_news(waiting, known.told if known else {}, today):
+        return False
+    claimed = Reminder.objects.claim(user)
+    if claimed is None:
+        return False
+    mine = Reminder.objects.filter(pk=claimed.pk, claimed_at=claimed.claimed_at)
+    try:
+        _build_email(user, waiting).send()
+    except Exception:
+        mine.update(claimed_at=None)
+        raise
+    told = {one.key: one.as_told(today) for one in waiting}
+    mine.update(sent_on=today, claimed_at=None, told=told)
+    return True
+
+
+def _has_news(waiting: Iterable[Waiting], told: dict[str, Any], today: dt.date) -> bool:
+    return any(one.is_news(told.get(one.key), today) for one in waiting)
+
+
+def _build_email(user: User, waiting: list[Waiting]) -> EmailMessage:
+    service = Service.objects.first()
+    groups: dict[str, list[Waiting]] = {}
+    for one in waiting:
+        groups.setdefault(one.heading, []).append(one)
+    checks = sum(one.due is not None for one in waiting)
+    drafts = len(waiting) - checks
+    counted = [_count(checks, "leaflet to check", "leaflets to check"), _count(drafts, "draft", "drafts")]
+    return EmailMessage(
+        subject=f"For you on the website: {' and '.join(filter(None, counted))}",
+        body="\n\n".join([*(_group(heading, some) for heading, some in groups.items()), _end()])
+        + (service.signature if service else ""),
+        to=[user.email],
+    )
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}" if number else ""
+
+
+def _group(heading: str, waiting: list[Waiting]) -> str:
+    lines = [f"{heading}:"]
+    if "no owner" in heading:
+        lines.append("Every publisher gets this, because nobody is named to check them.")
+    if any(one.due for one in waiting):
+        lines.append("Read each one. If nothing has to change, say so at its address below.")
+    for one in waiting[:MAX_NAMED]:
+        lines += [
+            f"- {one.words}",
+            f"  {settings.SITE_URL}{reverse(f'admin:{one.url_name}', args=[one.leaflet_pk])}",
+        ]
+    if len(waiting) > MAX_NAMED:
+        lines.append(f"- and {len(waiting) - MAX_NAMED} more")
+    return "\n".join(lines)
+
+
+def _end() -> str:
+    return f"All that waits for you: {settings.SITE_URL}{reverse('admin:index')}\n"
+
+
+def staff_without_address(today: dt.date) -> list[str]:
+    """Return the usernames of those who are to be reminded now or later, and have no e-mail address."""
+    owners = set(Leaflet.objects.exclude(owner=None).values_list("owner", flat=True))
+    people = {*publishers(), *staff_who_may(EDIT).filter(pk__in=owners), *find_waiting(today)}
+    return sorted(user.get_username() for user in people if not user.email)
