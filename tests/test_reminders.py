@@ -15,7 +15,7 @@ from django.utils import timezone
 from leaflets import reminders
 from leaflets.models import DraftNote, Leaflet, Reminder, ReminderRun, Review
 from leaflets.publishing.handovers import READY, RETURNED, add_note, open_thread
-from sendiass_site.ops import doctor
+from sendiass_site.ops import doctor, serve
 from tests.factories import basis_of, create_staff, draft_as_staff, load, publish_as_staff, saying
 from tests.running_site import free_port
 from tests.texts import service
@@ -157,6 +157,16 @@ def test_a_new_owner_is_told_of_what_is_due_already(leaflet):
     on(TODAY + dt.timedelta(days=1))
 
     assert recipients() == ["ed@example.org", "rose@example.org"]
+
+
+def test_a_mail_server_that_does_not_answer_is_no_reason_not_to_serve_the_site(leaflet, settings, capsys):
+    due(leaflet, timezone.localdate())
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+
+    serve._continue_without("send_reminders")
+
+    assert "The mail server did not take the reminders of: ed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}])
