@@ -3,7 +3,6 @@
 import csv
 import datetime as dt
 import io
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,41 +20,10 @@ from django.views.decorators.http import require_GET
 from leaflets.content.spreadsheets import escape_cell
 from leaflets.models import Leaflet, Source
 from leaflets.models.page_views import YEARS_KEPT, PageViews
+from leaflets.periods import Period, add_months, read_period, year_of, years_since
 
-# The first months of the years in which services report: financial, school and calendar years.
-YEARS = {4: "Years from April to March", 9: "Years from September to August", 1: "Calendar years"}
 MONTHS_OFFERED = 24
 PROVISIONS_SHOWN = 100
-
-_KEY = re.compile(r"(year|month)-([0-9]{4})-([0-9]{2})", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Period:
-    """A year or a month: its first day, and the first day after it."""
-
-    first: dt.date
-    after: dt.date
-
-    @property
-    def is_year(self) -> bool:
-        return (self.after - self.first).days > 31
-
-    @property
-    def key(self) -> str:
-        """Its value in an address."""
-        return f"{'year' if self.is_year else 'month'}-{self.first:%Y-%m}"
-
-    @property
-    def last(self) -> dt.date:
-        return self.after - dt.timedelta(days=1)
-
-    @property
-    def months(self) -> list[dt.date]:
-        return [_add_months(self.first, number) for number in range(12 if self.is_year else 1)]
-
-    def __str__(self) -> str:
-        return f"{self.first:%B %Y} to {self.last:%B %Y}" if self.is_year else f"{self.first:%B %Y}"
 
 
 @dataclass
@@ -119,43 +87,17 @@ class Figures:
         ]
 
 
-def _add_months(day: dt.date, number: int) -> dt.date:
-    months = day.year * 12 + day.month - 1 + number
-    return dt.date(months // 12, months % 12 + 1, 1)
-
-
-def year_of(today: dt.date, first_month: int) -> Period:
-    """Return the year that begins with a month and that has this day."""
-    first = dt.date(today.year - (today.month < first_month), first_month, 1)
-    return Period(first, _add_months(first, 12))
-
-
 def offered_periods(since: dt.date, today: dt.date) -> list[tuple[str, list[Period]]]:
     """Return the periods since a day, the newest first, under their headings."""
-    groups = []
-    for month, heading in YEARS.items():
-        newest = year_of(today, month)
-        years = [Period(_add_months(newest.first, -12 * back), _add_months(newest.first, 12 - 12 * back))
-                 for back in range(YEARS_KEPT + 1)]  # fmt: skip
-        groups.append((heading, [year for year in years if year.last >= since]))
+    # What is older is deleted.
+    groups = [(heading, years[: YEARS_KEPT + 1]) for heading, years in years_since(since, today)]
     this_month = today.replace(day=1)
     months = [
-        Period(_add_months(this_month, -back), _add_months(this_month, 1 - back))
+        Period(add_months(this_month, -back), add_months(this_month, 1 - back))
         for back in range(MONTHS_OFFERED)
     ]
     groups.append(("Months", [month for month in months if month.last >= since]))
     return groups
-
-
-def read_period(key: str) -> Period | None:
-    """Read a period's key; None for one that cannot be meant."""
-    found = _KEY.fullmatch(key)
-    if not found or not 2000 <= int(found[2]) <= 2100 or not 1 <= int(found[3]) <= 12:
-        return None
-    if found[1] == "year" and int(found[3]) not in YEARS:
-        return None
-    first = dt.date(int(found[2]), int(found[3]), 1)
-    return Period(first, _add_months(first, 12 if found[1] == "year" else 1))
 
 
 def count_views(period: Period) -> Figures:

@@ -8,9 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from leaflets.editing.reading_figures import count_views, offered_periods, read_period, year_of
+from leaflets.editing.reading_figures import count_views, offered_periods
 from leaflets.models import Leaflet
 from leaflets.models.page_views import add_views
+from leaflets.periods import read_period, year_of
 from leaflets.publishing import editions
 from tests.pages import load_site, visit, written
 
