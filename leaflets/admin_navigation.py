@@ -48,7 +48,7 @@ NAVIGATION: dict[str, list[ListLink | PageLink]] = {
     ],
     "Figures": [
         PageLink("reading-figures", "What is read"),
-        PageLink("admin:feedback-summary", "Have Your Say in figures", "feedback.view_feedback"),
+        PageLink("admin:feedback-summary", "The year in figures", "feedback.view_feedback"),
     ],
     "Service": [ListLink("leaflets.service", "Your service"), ListLink("leaflets.notice", "Notices")],
     "People": [ListLink("auth.user", "People"), ListLink("auth.group", "Groups and what they may do")],

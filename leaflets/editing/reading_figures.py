@@ -133,6 +133,33 @@ def count_views(period: Period) -> Figures:
     return Figures(period, leaflets, provisions)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How often leaflets, PDFs and pages of the law were read in a period. None where nothing was counted, or is kept.
+
+    `since` is the first day that was counted, where that is later than the first day of the period.
+    """
+
+    pages: int | None
+    pdfs: int | None
+    law: int | None
+    since: dt.date | None
+
+
+def count_reading(period: Period) -> Reading:
+    """Return the sums of a period, also of leaflets that were withdrawn."""
+    first = PageViews.objects.aggregate(first=Min("day"))["first"]
+    if first is None or first >= period.after:
+        return Reading(None, None, None, None)
+    stored = PageViews.objects.filter(day__gte=period.first, day__lt=period.after)
+    sums = dict(stored.values_list("kind").annotate(total=Sum("views")).order_by())
+    pages, pdfs, law = (
+        sums.get(kind.value, 0)
+        for kind in (PageViews.Kind.LEAFLET, PageViews.Kind.PDF, PageViews.Kind.PROVISION)
+    )
+    return Reading(pages, pdfs, law, first if first > period.first else None)
+
+
 def _provision_row(page: str, sources: dict[str, str], months: Counter[dt.date]) -> Row:
     slug, _, number = page.partition("/")
     path = reverse("law-provision", kwargs={"slug": slug, "number": number})

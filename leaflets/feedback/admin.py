@@ -1,11 +1,12 @@
 """Messages in the admin. What senders wrote is read-only, and every access to it is logged."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from urllib.parse import quote
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
@@ -25,11 +26,14 @@ from leaflets.admin import ReadOnly
 from leaflets.admin_limits import LimitedModelAdmin
 from leaflets.admin_site import Task, shown_on_start_page
 from leaflets.content.pii_detection import find_personal_details, mentions_sender
+from leaflets.content.service_lines import ClosedDays
+from leaflets.editing.reading_figures import count_reading
 from leaflets.models import PhoneLink, Service, read_closed
 from leaflets.models.site_version import bump_site_version
+from leaflets.periods import read_period, year_of, years_since
 from leaflets.record_forms import RecordAdmin, RecordForm
 
-from . import reply_deadlines, retention, subject_access, summary
+from . import replies, reply_deadlines, retention, subject_access, summary
 from .export import redact, write_csv
 from .forms import public_contact_details
 from .models import AccessLog, Feedback, PurgeRun
@@ -50,8 +54,12 @@ def _log_access(request: HttpRequest, action: str, reference: str = "", count: i
 
 def _late_before() -> dt.date:
     """Messages that were sent before this day are late today."""
+    return reply_deadlines.late_before(timezone.localdate(), _closed_days())
+
+
+def _closed_days() -> Collection[ClosedDays]:
     service = Service.objects.first()
-    return reply_deadlines.late_before(timezone.localdate(), service.all_closed_days if service else ())
+    return service.all_closed_days if service else ()
 
 
 class ReplyFilter(admin.SimpleListFilter):
@@ -106,7 +114,16 @@ class FeedbackAdminForm(RecordForm):
     )
 
     class Meta:
-        widgets = {name: forms.Textarea(attrs={"rows": 3, "cols": 80}) for name in ("you_said", "we_did")}
+        widgets = {name: forms.Textarea(attrs={"rows": 3, "cols": 80}) for name in ("you_said", "we_did")} | {
+            "replied_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        }
+
+    def clean_replied_on(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["replied_on"]
+        problem = replies.find_problem(self.instance, day) if day else ""
+        if problem:
+            raise forms.ValidationError(problem)
+        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -188,9 +205,9 @@ class FeedbackAdmin(RecordAdmin):
         (
             "What we do",
             {
-                "fields": ("answer_by", "status", "note"),
+                "fields": ("answer_by", "status", "replied_on", "note"),
                 "description": "This website sends no answers. Write from your own mailbox, or phone. "
-                "Then choose “Replied” here.",
+                "Then choose “Replied” here, or give the day.",
             },
         ),
         ("You said, we did", {"fields": ("you_said", "we_did", "is_public", "is_checked")}),
@@ -226,7 +243,7 @@ class FeedbackAdmin(RecordAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Feedback | None = None) -> tuple[str, ...]:
         # A note would store personal details with a tally again.
-        of_tally = ("status", "note") if obj is not None and obj.is_tally else ()
+        of_tally = ("status", "replied_on", "note") if obj is not None and obj.is_tally else ()
         return (*self.readonly_fields, *of_tally)
 
     @admin.display(description="comments")
@@ -317,9 +334,16 @@ class FeedbackAdmin(RecordAdmin):
             warning = "This message was erased after you opened it. Your note and the status were not saved."
             messages.warning(request, warning)
         changed = set(form.changed_data) - {"is_checked"}
-        if "status" in changed:
+        before = form.initial.get("status", obj.status)
+        if {"status", "replied_on"} & changed:
+            replies.update(obj, changed, _closed_days(), before=before)
+            changed |= set(replies.FIELDS)
+        if "status" in changed and obj.status != before:
             retention.update_dates(obj)
             changed |= {"closed_at", "comments_until", "details_until"}
+        if obj.is_tally and "we_did" in changed:
+            obj.had_change = bool(obj.we_did)
+            changed.add("had_change")
         # Only these: details that were erased in the meantime must not be saved again.
         obj.save(update_fields=changed)
         if {"you_said", "we_did", "is_public"} & changed:
@@ -405,17 +429,38 @@ class FeedbackAdmin(RecordAdmin):
         return TemplateResponse(request, "admin/feedback/subject_access.html", context)
 
     def summary(self, request: HttpRequest) -> HttpResponse:
-        """The number of messages by month, by leaflet and by part."""
+        """The figures of one year. `?period=year-2026-04&format=csv` is the file."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        months = summary.by_month(timezone.localdate())
+        today, key = timezone.localdate(), request.GET.get("period")
+        period = year_of(today, 4) if key is None else read_period(key)
+        if period is None or not period.is_year:
+            raise Http404
+        figures = summary.count_messages(period, today)
+        reading = count_reading(period)
+        if request.GET.get("format") == "csv":
+            name = f"figures-{period.key}.csv"
+            return HttpResponse(
+                summary.write_csv(figures, reading),
+                content_type="text/csv; charset=utf-8",
+                headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            )
         context = {
             **self.admin_site.each_context(request),
-            "title": "Have Your Say in the last twelve months",
-            "months": [row for _, row in months],
-            "bars": summary.bars(months),
-            "leaflets": summary.by_leaflet(timezone.localdate()),
-            "parts": summary.by_part(timezone.localdate()),
+            "title": "Figures of a year",
+            "figures": figures,
+            "months": [row for _, row in figures.months],
+            "replies": summary.describe_replies(figures.replies),
+            "changes": summary.describe_changes(figures.changes),
+            "reading": reading,
+            "views": summary.describe_reading(reading),
+            "reading_address": reverse("reading-figures"),
+            "is_running": period.last >= today,
+            "years": years_since(summary.find_first_day() or today, today),
+            "bars": summary.bars(figures.months),
+            "service": Service.objects.first(),
+            "today": today,
+            "reply_days": settings.FEEDBACK_REPLY_DAYS,
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/feedback/summary.html", context)

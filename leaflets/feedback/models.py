@@ -68,7 +68,7 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
 
 
 class Feedback(models.Model):
-    """One message. When it expires it is reduced to a tally: month, leaflet, section, useful or not.
+    """One message. When it expires it is reduced to a tally: month, leaflet, section, useful or not, and how it was answered.
 
     Name, e-mail and phone are empty unless the sender wants a reply.
     """
@@ -121,6 +121,21 @@ class Feedback(models.Model):
         help_text="Readers see the two texts above at once.",
     )
 
+    # The reply: see `replies`. What is null is not known, such as that of a tally of an older version.
+    replied_on = models.DateField(
+        "reply sent on",
+        null=True,
+        blank=True,
+        help_text="The day on which you wrote or phoned. It counts in the figures of the year.",
+    )
+    reply_sent = models.BooleanField(null=True, editable=False)
+    # Working days from message to reply.
+    reply_days = models.PositiveSmallIntegerField(null=True, editable=False)
+    reply_in_time = models.BooleanField(null=True, editable=False)
+    # Of tallies only: whether a reply was asked for, and whether something was changed because of the message.
+    reply_asked = models.BooleanField(null=True, editable=False)
+    had_change = models.BooleanField(null=True, editable=False)
+
     closed_at = models.DateTimeField(null=True, editable=False)
     # A tally has neither: they would reveal the day on which it was sent.
     comments_until = models.DateField("comments are deleted after", null=True, editable=False)
@@ -146,6 +161,14 @@ class Feedback(models.Model):
     @property
     def is_tally(self) -> bool:
         return self.reference is None
+
+    @property
+    def has_reply(self) -> bool | None:
+        """Whether a reply was sent; None where it is not known."""
+        if self.status == self.Status.REPLIED:
+            return True
+        is_open = self.status in (self.Status.NEW, self.Status.READ)
+        return False if is_open and self.reply_sent is None else self.reply_sent
 
     @property
     def has_details(self) -> bool:

@@ -23,6 +23,15 @@ def late_before(today: dt.date, closed: Collection[ClosedDays] = ()) -> dt.date:
     return _add_working_days(today, -settings.FEEDBACK_REPLY_DAYS, closed)
 
 
+def count_working_days(after: dt.date, until: dt.date, closed: Collection[ClosedDays] = ()) -> int:
+    """Return the number of working days after one day, up to another and with it, without those on which the office is closed."""
+    day, number = after, 0
+    one = dt.timedelta(days=1)
+    while (day := _find_working_day(day + one, one, closed)) <= until:
+        number += 1
+    return number
+
+
 def _add_working_days(day: dt.date, number: int, closed: Collection[ClosedDays]) -> dt.date:
     """Add working days; subtract where `number` is negative."""
     step = dt.timedelta(days=1 if number > 0 else -1)

@@ -18,6 +18,7 @@ from django.utils.timezone import localdate, localtime
 
 from leaflets.models import MissedSearch
 
+from . import replies
 from .models import AccessLog, Feedback, PurgeRun, SubmissionLog, UnfinishedErasure
 
 OVERDUE_AFTER = dt.timedelta(days=7)
@@ -28,6 +29,7 @@ _MAX_CLOCK_LAG = dt.timedelta(days=1)
 # Longer than a site is usually switched off. On any other site something is stored, or purged, more often.
 _MAX_SILENCE = dt.timedelta(days=45)
 _PUBLIC_TEXTS = ("you_said", "we_did")
+_REPLY = ("wants_reply", *replies.FIELDS)
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ def erase_details(feedback: Feedback) -> None:
 
 
 def erase_all(feedback: Feedback) -> None:
-    """Reduce a message to a tally: month, leaflet, section and answer. Public texts are kept."""
+    """Reduce a message to a tally: month, leaflet, section, answer, and how it was replied to. Public texts are kept."""
     with transaction.atomic():
         _reduce_to_tally(feedback)
         _finish_on_commit()
@@ -210,10 +212,13 @@ def _clear_details(feedback: Feedback) -> None:
 
 
 def _reduce_to_tally(feedback: Feedback) -> None:
-    # The stored texts for the public, which a colleague may have changed since the message was read.
+    # What staff write, as stored: a colleague may have changed it since the message was read.
     feedback.refresh_from_db(
-        from_queryset=Feedback.objects.select_for_update(), fields=["is_public", "sent_at", *_PUBLIC_TEXTS]
+        from_queryset=Feedback.objects.select_for_update(),
+        fields=["is_public", "sent_at", *_REPLY, *_PUBLIC_TEXTS],
     )
+    replies.settle(feedback)
+    feedback.had_change = bool(feedback.we_did)
     changes: dict[str, Any] = dict.fromkeys(("name", "email", "phone", "comments", "note"), "")
     changes |= dict.fromkeys(("reference", "submission", "edition_number"))
     changes |= dict.fromkeys(
@@ -225,7 +230,7 @@ def _reduce_to_tally(feedback: Feedback) -> None:
         changes |= dict.fromkeys(_PUBLIC_TEXTS, "")
     for name, value in changes.items():
         setattr(feedback, name, value)
-    feedback.save(update_fields=list(changes))
+    feedback.save(update_fields=[*changes, "had_change", "reply_asked", "replied_on", "reply_sent"])
     feedback.sendings.all().delete()
     # The admin's change log holds the reference and the time.
     content_type = ContentType.objects.get_for_model(Feedback)

@@ -1,14 +1,29 @@
-"""The number of messages by month, by leaflet and by part, for the yearly report. Tallies count too."""
+"""The figures of one year: messages by month, leaflet and part, replies, and what was changed because of them.
 
+Tallies count like messages. Everything that is counted here is kept with the tally when a message is erased, so that the
+figures of a year stay what they were: see `retention` and `replies`. What a tally of an older version does not say is counted
+as not known.
+"""
+
+import csv
 import datetime as dt
+import io
+import statistics
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncMonth
+from django.utils.timezone import localdate, make_aware
+
+from leaflets.content.spreadsheets import escape_cell
+from leaflets.editing.reading_figures import Reading
+from leaflets.periods import Period
 
 from .models import Feedback, FeedbackQuerySet
 
-MONTHS = 12
+PARTS_SHOWN = 15
 
 # The measures of the chart, in units of its view box.
 _BAR, _GAP, _HEIGHT = 34, 12, 120
@@ -44,38 +59,139 @@ class Bar:
         return self.x + self.width // 2
 
 
+@dataclass(frozen=True)
+class Replies:
+    """How many messages asked for a reply, and what became of it.
+
+    `asked` is the sum of `sent`, `none` and `unknown`, and `sent` that of `in_time`, `late` and `without_day`. `none` has no
+    reply noted. Of `unknown` it was not noted whether a reply was sent, and of `maybe_asked`, tallies of an older version,
+    whether one was asked for. `median_days` are the working days until half of the replies with a day were sent.
+    """
+
+    asked: int
+    sent: int
+    in_time: int
+    late: int
+    none: int
+    unknown: int
+    maybe_asked: int
+    median_days: float | None
+
+    @property
+    def without_day(self) -> int:
+        return self.sent - self.in_time - self.late
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How many messages led to a change, how many of them readers see, with their texts, and how many may have."""
+
+    made: int
+    unknown: int
+    shown: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All figures of messages that were sent in one period."""
+
+    period: Period
+    total: Row
+    months: list[tuple[dt.date, Row]]
+    leaflets: list[Row]
+    parts: list[Row]
+    replies: Replies
+    changes: Changes
+
+    @property
+    def shown_parts(self) -> list[Row]:
+        return self.parts[:PARTS_SHOWN]
+
+    @property
+    def more_parts(self) -> int:
+        return len(self.parts) - len(self.shown_parts)
+
+
 _COUNTS = {
     "messages": Count("pk"),
     "yes": Count("pk", filter=Q(useful=Feedback.Useful.YES)),
     "no": Count("pk", filter=Q(useful=Feedback.Useful.NO)),
 }
+_TALLY = Q(reference=None)
+_ASKED = Q(_TALLY, reply_asked=True) | Q(~_TALLY, wants_reply=True)
+_SENT = Q(reply_sent=True) | Q(status=Feedback.Status.REPLIED)
+# Closed by a version that did not note it.
+_SENT_UNKNOWN = Q(reply_sent=None, status=Feedback.Status.CLOSED)
+_CHANGED = ~Q(we_did="") | Q(_TALLY, had_change=True)
 
 
-def by_month(today: dt.date) -> list[tuple[dt.date, Row]]:
-    """The last twelve months, the current one last, with those without messages."""
-    months = [_months_before(today, back) for back in reversed(range(MONTHS))]
+def find_first_day() -> dt.date | None:
+    """The day of the oldest message; of a tally the first of its month. None where there is no message."""
+    first = Feedback.objects.aggregate(first=Min("sent_at"))["first"]
+    return localdate(first) if first else None
+
+
+def count_messages(period: Period, today: dt.date) -> Figures:
+    """Return the figures of a period, with the months up to today."""
+    sent = _sent_in(period)
+    return Figures(
+        period,
+        _row("", sent.aggregate(**_COUNTS)),
+        _by_month(sent, period, today),
+        _by_leaflet(sent),
+        _by_part(sent),
+        _count_replies(sent),
+        _count_changes(sent),
+    )
+
+
+def _by_month(sent: FeedbackQuerySet, period: Period, today: dt.date) -> list[tuple[dt.date, Row]]:
     found = {
         row["month"].date(): row
-        for row in _since(months[0]).annotate(month=TruncMonth("sent_at")).values("month").annotate(**_COUNTS)
+        for row in sent.annotate(month=TruncMonth("sent_at")).values("month").annotate(**_COUNTS)
     }
+    months = [month for month in period.months if month <= today or month in found]
     return [(month, _row(f"{month:%B %Y}", found.get(month))) for month in months]
 
 
-def by_leaflet(today: dt.date) -> list[Row]:
-    """The same months by leaflet, the one with most messages first."""
-    since = _since(_months_before(today, MONTHS - 1))
-    found = since.with_titles().values("leaflet", "leaflet_title").annotate(**_COUNTS)
+def _by_leaflet(sent: FeedbackQuerySet) -> list[Row]:
+    """By leaflet, the one with most messages first."""
+    found = sent.with_titles().values("leaflet", "leaflet_title").annotate(**_COUNTS)
     rows = found.order_by("-messages", "leaflet_title", "leaflet")
     return [_row(row["leaflet_title"] or "no leaflet", row) for row in rows]
 
 
-def by_part(today: dt.date) -> list[Row]:
-    """The same months by section, or heading inside one, the one with most messages first."""
-    since = _since(_months_before(today, MONTHS - 1)).exclude(section="").with_titles()
+def _by_part(sent: FeedbackQuerySet) -> list[Row]:
+    """By section, or heading inside one, the one with most messages first."""
     names = ("leaflet_title", "section_heading")
-    found = since.values("leaflet", "section", *names).annotate(**_COUNTS)
+    found = sent.exclude(section="").with_titles().values("leaflet", "section", *names).annotate(**_COUNTS)
     rows = found.order_by("-messages", *names, "leaflet", "section")
     return [_row(f"{row['leaflet_title']}: {row['section_heading'] or row['section']}", row) for row in rows]
+
+
+def _count_replies(sent: FeedbackQuerySet) -> Replies:
+    asked = sent.filter(_ASKED)
+    counts = asked.aggregate(
+        asked=Count("pk"),
+        sent=Count("pk", filter=_SENT),
+        in_time=Count("pk", filter=_SENT & Q(reply_in_time=True)),
+        late=Count("pk", filter=_SENT & Q(reply_in_time=False)),
+        unknown=Count("pk", filter=_SENT_UNKNOWN),
+    )
+    noted = asked.filter(_SENT).values_list("reply_days", flat=True)
+    days = [number for number in noted if number is not None]
+    return Replies(
+        **counts,
+        none=counts["asked"] - counts["sent"] - counts["unknown"],
+        maybe_asked=sent.filter(_TALLY, reply_asked=None).count(),
+        median_days=statistics.median(days) if days else None,
+    )
+
+
+def _count_changes(sent: FeedbackQuerySet) -> Changes:
+    texts = sent.filter(is_public=True).order_by("sent_at", "pk").values_list("you_said", "we_did")
+    unknown = sent.filter(_TALLY, had_change=None).filter(we_did="").count()
+    return Changes(sent.filter(_CHANGED).count(), unknown, sorted(texts))
 
 
 def bars(months: list[tuple[dt.date, Row]]) -> list[Bar]:
@@ -88,14 +204,77 @@ def bars(months: list[tuple[dt.date, Row]]) -> list[Bar]:
     return result
 
 
-def _since(month: dt.date) -> FeedbackQuerySet:
-    return Feedback.objects.filter(sent_at__date__gte=month).order_by()
+def describe_reading(reading: Reading) -> list[tuple[str, str]]:
+    """Return how often leaflets, their PDFs and pages of the law were read, in words."""
+    views = {"Leaflets": reading.pages, "PDFs of leaflets": reading.pdfs, "Pages of the law": reading.law}
+    return [(kind, "not known" if number is None else str(number)) for kind, number in views.items()]
 
 
-def _months_before(today: dt.date, back: int) -> dt.date:
-    months = today.year * 12 + today.month - 1 - back
-    return dt.date(months // 12, months % 12 + 1, 1)
+def describe_replies(replies: Replies) -> list[tuple[str, str]]:
+    """Return each figure of the replies in words, without those that only matter where something is not known."""
+    days = "not known" if replies.median_days is None else f"{replies.median_days:g}"
+    rows = [
+        ("Messages that asked for a reply", str(replies.asked)),
+        ("Replies sent", str(replies.sent)),
+        ("of these in time", str(replies.in_time)),
+        ("of these late", str(replies.late)),
+        ("of these, the day was not noted", str(replies.without_day)),
+        ("No reply noted", str(replies.none)),
+        ("Not known whether a reply was sent", str(replies.unknown)),
+        ("Erased earlier: not known whether a reply was asked for", str(replies.maybe_asked)),
+        ("Working days until the reply, median", days),
+    ]
+    optional = {4: replies.without_day, 6: replies.unknown, 7: replies.maybe_asked}
+    return [row for number, row in enumerate(rows) if optional.get(number, 1)]
 
 
-def _row(label: str, found: dict[str, int] | None) -> Row:
+def describe_changes(changes: Changes) -> list[tuple[str, str]]:
+    """Return each figure of what was changed, in words."""
+    rows = [
+        ("Messages that led to a change", str(changes.made)),
+        ("of these shown under “You said, we did”", str(len(changes.shown))),
+    ]
+    if changes.unknown:
+        rows.append(("Erased earlier: not known whether something was changed", str(changes.unknown)))
+    return rows
+
+
+def write_csv(figures: Figures, reading: Reading) -> bytes:
+    """Return the figures as CSV: UTF-8 with a BOM, without which Excel assumes another encoding."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+    writer.writerow(["table", "line", "number", "useful", "not useful", "did not say", "text"])
+    for name, line, *numbers, text in _lines(figures, reading):
+        writer.writerow([name, escape_cell(line), *numbers, escape_cell(text)])
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _lines(figures: Figures, reading: Reading) -> Iterator[list[str]]:
+    tables: list[tuple[str, Iterable[Row]]] = [
+        ("all messages", [figures.total]),
+        ("messages by month", (row for _, row in figures.months)),
+        ("messages by leaflet", figures.leaflets),
+        ("messages by part of a leaflet", figures.parts),
+    ]
+    for name, rows in tables:
+        for row in rows:
+            numbers = map(str, (row.messages, row.useful, row.not_useful, row.no_answer))
+            yield [name, row.label or str(figures.period), *numbers, ""]
+    for name, pairs in (
+        ("replies", describe_replies(figures.replies)),
+        ("changes", describe_changes(figures.changes)),
+        ("read on the website", describe_reading(reading)),
+    ):
+        for line, number in pairs:
+            yield [name, line, number, "", "", "", ""]
+    for said, did in figures.changes.shown:
+        yield ["you said, we did", said, "", "", "", "", did]
+
+
+def _sent_in(period: Period) -> FeedbackQuerySet:
+    first, after = (make_aware(dt.datetime.combine(day, dt.time.min)) for day in (period.first, period.after))
+    return Feedback.objects.filter(sent_at__gte=first, sent_at__lt=after).order_by()
+
+
+def _row(label: str, found: dict[str, Any] | None) -> Row:
     return Row(label, found["messages"], found["yes"], found["no"]) if found else Row(label, 0, 0, 0)

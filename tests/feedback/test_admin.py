@@ -1005,24 +1005,7 @@ def test_any_query_is_searched_in_any_text_without_an_error(words, text):
     find_person(words, [Feedback(comments=text, name=text)])
 
 
-# Summary
-
-
-def test_the_summary_counts_by_month_and_leaflet(reader):
-    guide = Leaflet.objects.get(slug="sen-support")
-    message(useful="yes", leaflet=guide)
-    message(useful="no", leaflet=guide)
-    message()
-
-    page = visit(reader, f"{LIST}summary/")
-
-    months, leaflets = page.all("table[@class='admin-table']")
-    rows = [[" ".join(cell.itertext()) for cell in row] for row in months.iter("tr")]
-    assert len(rows) == 13
-    assert rows[-1][1:] == ["3", "1", "1", "1"]
-    rows = [[" ".join(cell.itertext()) for cell in row] for row in leaflets.iter("tr")]
-    assert ["SEN support", "2", "1", "1", "0"] in rows
-    assert ["no leaflet", "1", "0", "0", "1"] in rows
+# Headings inside a section
 
 
 def test_a_message_about_a_heading_inside_a_section_has_both_names_for_staff(reader):
@@ -1035,40 +1018,3 @@ def test_a_message_about_a_heading_inside_a_section_has_both_names_for_staff(rea
     )
     assert f"SEN support: {name}, edition 1" in visit(reader, LIST).text("main")
     assert name in visit(reader, LIST).text("*[@id='changelist-filter']")
-
-
-def test_the_summary_counts_by_part(reader):
-    guide = Leaflet.objects.get(slug="sen-support")
-    for useful in ("yes", "no"):
-        message(leaflet=guide, section="plan", subsection_name="How help goes on: Plan", useful=useful)
-    message(leaflet=guide, section="duties", useful="no")
-    message(leaflet=guide)
-
-    parts = visit(reader, f"{LIST}summary/").all("table[@class='admin-table']")[2]
-
-    rows = [[" ".join(cell.itertext()) for cell in row] for row in parts.iter("tr")]
-    assert rows[1:] == [
-        ["SEN support: How help goes on: Plan", "2", "1", "1", "0"],
-        ["SEN support: The duties of schools", "1", "0", "1", "0"],
-    ]
-
-
-@pytest.mark.any_database
-def test_the_chart_has_the_same_numbers_as_the_table(reader):
-    message()
-    message()
-
-    page = visit(reader, f"{LIST}summary/")
-
-    drawn = page.texts("{http://www.w3.org/2000/svg}text")
-    assert drawn[-2:] == ["2", f"{timezone.localdate():%b}"]
-
-
-def test_erased_messages_still_count_in_the_summary(reader):
-    message(days_ago=40, useful="yes")
-    before = visit(reader, f"{LIST}summary/").texts("table[@class='admin-table']")
-
-    for feedback in Feedback.objects.all():
-        reader.post(address("feedback-erase", feedback), {"what": "all"})
-
-    assert visit(reader, f"{LIST}summary/").texts("table[@class='admin-table']") == before

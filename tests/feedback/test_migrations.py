@@ -66,3 +66,16 @@ def test_renaming_a_model_changes_nothing_in_the_database_schema(migration):
 
     statements = [line for line in printed.getvalue().splitlines() if line and not line.startswith("--")]
     assert statements in ([], ["BEGIN;", "COMMIT;"])
+
+
+def test_messages_that_were_replied_to_say_so_and_tallies_and_closed_ones_say_nothing(migrate):
+    old = migrate("feedback", "0014_subsection_name")
+    for status in ("new", "read", "replied", "closed"):
+        old.get_model("feedback", "Feedback").objects.create(status=status, reference=f"{status:_<9}")
+    old.get_model("feedback", "Feedback").objects.create(status="closed", reference=None)
+
+    new = migrate("feedback", "0015_replies")
+
+    stored = new.get_model("feedback", "Feedback").objects.order_by("pk")
+    assert list(stored.values_list("reply_sent", flat=True)) == [None, None, True, None, None]
+    assert set(stored.values_list("reply_asked", "had_change")) == {(None, None)}
