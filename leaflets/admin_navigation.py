@@ -49,6 +49,7 @@ NAVIGATION: dict[str, list[ListLink | PageLink]] = {
     "Figures": [
         PageLink("reading-figures", "What is read"),
         PageLink("admin:feedback-summary", "The year in figures", "feedback.view_feedback"),
+        ListLink("feedback.interventionlevels", "Intervention levels"),
     ],
     "Service": [ListLink("leaflets.service", "Your service"), ListLink("leaflets.notice", "Notices")],
     "People": [ListLink("auth.user", "People"), ListLink("auth.group", "Groups and what they may do")],

@@ -16,7 +16,7 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import attachments, pictures
-from leaflets.feedback.models import AccessLog, Feedback, PurgeRun
+from leaflets.feedback.models import AccessLog, Feedback, InterventionLevels, PurgeRun
 from leaflets.models import (
     Edition,
     Leaflet,
@@ -95,6 +95,12 @@ TABLE = r"""
 /admin/feedback/feedback/export/                                    in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/person/                                    in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/summary/                                   in?  2nd? no   no   yes  yes
+/admin/feedback/interventionlevels/                                 in?  2nd? no   no   yes  yes
+/admin/feedback/interventionlevels/<path:object_id>/                in?  2nd? yes  yes  yes  yes
+/admin/feedback/interventionlevels/<path:object_id>/change/         in?  2nd? no   no   yes  yes
+/admin/feedback/interventionlevels/<path:object_id>/delete/         in?  2nd? no   no   no   no
+/admin/feedback/interventionlevels/<path:object_id>/history/        in?  2nd? no   no   yes  yes
+/admin/feedback/interventionlevels/add/                             in?  2nd? no   no   yes  yes
 /admin/feedback/purgerun/                                           in?  2nd? no   no   no   yes
 /admin/feedback/purgerun/<path:object_id>/                          in?  2nd? yes  yes  yes  yes
 /admin/feedback/purgerun/<path:object_id>/change/                   in?  2nd? no   no   no   yes
@@ -321,6 +327,7 @@ def make_site(folder: Path) -> None:
     message("Very clear.")
     AccessLog.objects.create(username="administrator", action=AccessLog.Action.OPENED)
     PurgeRun.objects.create(details=0, comments=0)
+    InterventionLevels.objects.create(first="2025-04-01", level_1=3)
     SearchWords.objects.create(synonyms=["EHCP = EHC plan"])
     MissedSearch.objects.create(words="braille", month="2026-11-01")
     with_totp(create_staff_user("editor", "Editors"))

@@ -33,7 +33,7 @@ from leaflets.models.site_version import bump_site_version
 from leaflets.periods import read_period, year_of, years_since
 from leaflets.record_forms import RecordAdmin, RecordForm
 
-from . import replies, reply_deadlines, retention, subject_access, summary
+from . import levels, replies, reply_deadlines, retention, subject_access, summary
 from .export import redact, write_csv
 from .forms import public_contact_details
 from .models import AccessLog, Feedback, PurgeRun
@@ -438,10 +438,11 @@ class FeedbackAdmin(RecordAdmin):
             raise Http404
         figures = summary.count_messages(period, today)
         reading = count_reading(period)
+        stored_levels = levels.find(period)
         if request.GET.get("format") == "csv":
             name = f"figures-{period.key}.csv"
             return HttpResponse(
-                summary.write_csv(figures, reading),
+                summary.write_csv(figures, levels.describe(stored_levels), reading),
                 content_type="text/csv; charset=utf-8",
                 headers={"Content-Disposition": f'attachment; filename="{name}"'},
             )
@@ -452,6 +453,9 @@ class FeedbackAdmin(RecordAdmin):
             "months": [row for _, row in figures.months],
             "replies": summary.describe_replies(figures.replies),
             "changes": summary.describe_changes(figures.changes),
+            "levels": levels.describe(stored_levels),
+            "levels_note": stored_levels.note if stored_levels else "",
+            "levels_address": levels.find_link(request, stored_levels, period),
             "reading": reading,
             "views": summary.describe_reading(reading),
             "reading_address": reverse("reading-figures"),

@@ -3,12 +3,14 @@
 import secrets
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.timezone import localtime
 
 from leaflets.models import Edition, Leaflet, Section
+from leaflets.periods import year_from
 
 # Without 0 O 1 I L 5 S 2 Z 8 B: a reference is read out on the phone.
 _REFERENCE_CHARACTERS = "ACDEFGHJKMNPQRTUVWXY34679"
@@ -17,6 +19,7 @@ _REFERENCE_LENGTH = 8
 COMMENTS_LIMIT = 4000  # characters
 NOTE_LIMIT = 10_000  # characters: a subject access search reads the notes of all messages
 DIGEST_LENGTH = 64
+MOST_CASES = 99_999  # of one level in one year: more is a slip
 SUBSECTION_NAME_LIMIT = 410  # characters: two headings
 
 
@@ -178,6 +181,52 @@ class Feedback(models.Model):
     def waits_for_reply(self) -> bool:
         can_be_reached = bool(self.email or self.phone)
         return self.wants_reply and can_be_reached and self.status in (self.Status.NEW, self.Status.READ)
+
+
+def _number_of_cases(verbose_name: str, help_text: str) -> models.PositiveIntegerField:
+    """The number of cases of a level in a year; None where the service did not type it in, which is not 0."""
+    most = MaxValueValidator(
+        MOST_CASES, f"This is more than {MOST_CASES:,} cases in a year. Check the number."
+    )
+    return models.PositiveIntegerField(
+        verbose_name, null=True, blank=True, help_text=help_text, validators=[most]
+    )
+
+
+class InterventionLevels(models.Model):
+    """How many cases of each intervention level the service had in one year, which begins on `first`: see `levels`."""
+
+    # The first day of the year says its kind too: April, September or January.
+    first = models.DateField("year", unique=True)
+    level_1 = _number_of_cases(
+        "Level 1: information and advice",
+        "A question is answered, or somebody is told where to turn: one contact, mostly under two hours. Visits to this "
+        "website and leaflets that you gave out do not count.",
+    )
+    level_2 = _number_of_cases(
+        "Level 2: help over some time",
+        "Help with papers and forms, with letters and calls to a school or the council, or at a meeting.",
+    )
+    level_3 = _number_of_cases(
+        "Level 3: casework",
+        "More and longer help with one case, such as several meetings, several services or a disagreement.",
+    )
+    level_4 = _number_of_cases(
+        "Level 4: tribunal",
+        "Advice and support with an appeal to the SEND Tribunal, or with legal work that is as complex.",
+    )
+    note = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text="Such as where the numbers come from. It stands below them. Leave out everything about a person.",
+    )
+
+    class Meta:
+        verbose_name = "intervention levels of a year"
+        verbose_name_plural = "intervention levels"
+
+    def __str__(self) -> str:
+        return str(year_from(self.first))
 
 
 class SubmissionLog(models.Model):

@@ -239,17 +239,17 @@ def describe_changes(changes: Changes) -> list[tuple[str, str]]:
     return rows
 
 
-def write_csv(figures: Figures, reading: Reading) -> bytes:
+def write_csv(figures: Figures, levels: Iterable[tuple[str, str]], reading: Reading) -> bytes:
     """Return the figures as CSV: UTF-8 with a BOM, without which Excel assumes another encoding."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, quoting=csv.QUOTE_ALL)
     writer.writerow(["table", "line", "number", "useful", "not useful", "did not say", "text"])
-    for name, line, *numbers, text in _lines(figures, reading):
+    for name, line, *numbers, text in _lines(figures, levels, reading):
         writer.writerow([name, escape_cell(line), *numbers, escape_cell(text)])
     return file.getvalue().encode("utf-8-sig")
 
 
-def _lines(figures: Figures, reading: Reading) -> Iterator[list[str]]:
+def _lines(figures: Figures, levels: Iterable[tuple[str, str]], reading: Reading) -> Iterator[list[str]]:
     tables: list[tuple[str, Iterable[Row]]] = [
         ("all messages", [figures.total]),
         ("messages by month", (row for _, row in figures.months)),
@@ -263,6 +263,7 @@ def _lines(figures: Figures, reading: Reading) -> Iterator[list[str]]:
     for name, pairs in (
         ("replies", describe_replies(figures.replies)),
         ("changes", describe_changes(figures.changes)),
+        ("intervention levels", levels),
         ("read on the website", describe_reading(reading)),
     ):
         for line, number in pairs:
