@@ -94,6 +94,7 @@ TABLE = r"""
 /admin/feedback/feedback/add/                                       in?  2nd? no   no   no   no
 /admin/feedback/feedback/export/                                    in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/person/                                    in?  2nd? no   no   yes  yes
+/admin/feedback/feedback/person/erase/                               in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/summary/                                   in?  2nd? no   no   yes  yes
 /admin/feedback/interventionlevels/                                 in?  2nd? no   no   yes  yes
 /admin/feedback/interventionlevels/<path:object_id>/                in?  2nd? yes  yes  yes  yes

@@ -225,6 +225,7 @@ class FeedbackAdmin(RecordAdmin):
         return [
             path("summary/", view(self.summary), name="feedback-summary"),
             path("person/", view(self.subject_access), name="feedback-subject-access"),
+            path("person/erase/", view(require_POST(self.erase_person)), name="feedback-erase-person"),
             path("export/", view(require_POST(self.export)), name="feedback-export"),
             path("<int:pk>/erase/", view(self.erase), name="feedback-erase"),
             *super().get_urls(),
@@ -380,7 +381,12 @@ class FeedbackAdmin(RecordAdmin):
                 if not feedback.is_tally and (everything or feedback.has_details):
                     _log_access(request, AccessLog.Action.ERASED, feedback.reference or "")
                     (retention.erase_all if everything else retention.erase_details)(feedback)
-            self._report_erasure(request, everything=everything)
+            self._report_erasure(
+                request,
+                "All that this person wrote is erased. The month and the answer still count."
+                if everything
+                else "Name, e-mail, phone and our note are erased.",
+            )
             if everything:
                 return redirect("admin:feedback_feedback_changelist")
             return redirect("admin:feedback_feedback_change", pk)
@@ -394,13 +400,8 @@ class FeedbackAdmin(RecordAdmin):
         }
         return TemplateResponse(request, "admin/feedback/erase.html", context)
 
-    def _report_erasure(self, request: HttpRequest, *, everything: bool) -> None:
+    def _report_erasure(self, request: HttpRequest, erased: str) -> None:
         """Say what was erased, and from where it was not yet."""
-        erased = (
-            "All that this person wrote is erased. The month and the answer still count."
-            if everything
-            else "Name, e-mail, phone and our note are erased."
-        )
         if not retention.is_finished():
             later = "One file of the database may still hold it: it goes with the next daily deletion."
             messages.warning(request, f"{erased} {later}")
@@ -424,9 +425,58 @@ class FeedbackAdmin(RecordAdmin):
             "title": "Find what is kept about somebody",
             "form": form,
             "matches": matches,
+            "references": " ".join(match.message.reference or "" for match in matches or ()),
+            "most_erased": subject_access.MOST_ERASED,
+            "may_erase": self.has_change_permission(request),
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/feedback/subject_access.html", context)
+
+    def erase_person(self, request: HttpRequest) -> HttpResponse:
+        """Erase the messages that were found about a person, or those that are ticked, after a page that asks.
+
+        Both pages carry the references of the messages that the user saw: one that came in since is not erased.
+        """
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        ticked = request.POST.get("what") == "ticked"
+        chosen = " ".join(request.POST.getlist("ticked")) if ticked else request.POST.get("found", "")
+        references = subject_access.read_references(chosen)
+        if not references or len(references) > subject_access.MOST_ERASED:
+            problem = (
+                f"These are more than {subject_access.MOST_ERASED} messages. Search for more of the name or address."
+                if references
+                else "Nothing is ticked. Tick the messages to erase."
+            )
+            messages.error(request, f"{problem} Nothing was erased.")
+            return self.subject_access(request)
+        if request.POST.get("sure") == "yes":
+            with transaction.atomic():
+                erased = retention.erase_messages(references)
+                for reference in erased:
+                    _log_access(request, AccessLog.Action.ERASED, reference)
+            self._report_erasures(request, len(erased), len(references) - len(erased))
+            return redirect("admin:feedback-subject-access")
+        left = Feedback.objects.filter(reference__in=references).order_by("-sent_at", "-pk")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Erase messages of one person",
+            "left": left,
+            "references": " ".join(message.reference or "" for message in left),
+            "gone": len(references) - len(left),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/feedback/erase_person.html", context)
+
+    def _report_erasures(self, request: HttpRequest, erased: int, gone: int) -> None:
+        if not erased:
+            messages.warning(request, "These messages were erased before. There was nothing left to erase.")
+            return
+        words = "1 message is erased." if erased == 1 else f"{erased} messages are erased."
+        if gone:
+            words += f" {gone} of those that you chose {'was' if gone == 1 else 'were'} erased before."
+        again = "Search again to see whether the person wrote more since."
+        self._report_erasure(request, f"{words} Their months and answers still count. {again}")
 
     def summary(self, request: HttpRequest) -> HttpResponse:
         """The figures of one year. `?period=year-2026-04&format=csv` is the file."""

@@ -5,6 +5,7 @@ The dates are stored with each message; FEEDBACK_DAYS and FEEDBACK_CONTACT_DAYS 
 
 import datetime as dt
 import itertools
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,6 +205,18 @@ def erase_all(feedback: Feedback) -> None:
     with transaction.atomic():
         _reduce_to_tally(feedback)
         _finish_on_commit()
+
+
+def erase_messages(references: Collection[str]) -> list[str]:
+    """Reduce messages to tallies, all or none; return the references of those that were not erased before."""
+    erased = []
+    with transaction.atomic():
+        for feedback in Feedback.objects.select_for_update().filter(reference__in=references).order_by("pk"):
+            erased.append(feedback.reference or "")
+            _reduce_to_tally(feedback)
+        if erased:
+            _finish_on_commit()
+    return erased
 
 
 def _clear_details(feedback: Feedback) -> None:

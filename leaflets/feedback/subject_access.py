@@ -3,6 +3,7 @@
 People may ask for a copy and for erasure (UK GDPR, articles 15 and 17), mostly without a reference at hand.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from leaflets.content.phone_numbers import find_phone_numbers, normalise
 
 from .models import Feedback
 
+MOST_ERASED = 200  # messages in one act: nobody looks through more of them
 MIN_QUERY_LENGTH = 3  # characters: fewer are found in every message
 _MIN_DIGITS = 6  # of a part of a phone number
 _FIELD_LABELS = {
@@ -20,6 +22,7 @@ _FIELD_LABELS = {
     "comments": "comments",
     "note": "our note",
 }
+_REFERENCE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", re.ASCII)
 _SEPARATORS = str.maketrans("", "", " \n()./-")
 
 
@@ -53,6 +56,11 @@ class _Query:
 def is_long_enough(query: str) -> bool:
     """Whether a query has enough letters and digits not to be found in every message."""
     return len(names.normalise(query)) >= MIN_QUERY_LENGTH
+
+
+def read_references(words: str) -> list[str]:
+    """Return the references in what a form carries, each once, in their order; what is none is left out."""
+    return list(dict.fromkeys(_REFERENCE.findall(words)))
 
 
 def find_person(query: str, messages: Iterable[Feedback]) -> list[Match]:
