@@ -87,6 +87,7 @@ TABLE = r"""
 /admin/feedback/accesslog/add/                                      in?  2nd? no   no   no   no
 /admin/feedback/feedback/                                           in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/<int:pk>/erase/                            in?  2nd? no   no   yes  yes
+/admin/feedback/feedback/<int:pk>/reply/                            in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/<path:object_id>/                          in?  2nd? yes  yes  yes  yes
 /admin/feedback/feedback/<path:object_id>/change/                   in?  2nd? no   no   yes  yes
 /admin/feedback/feedback/<path:object_id>/delete/                   in?  2nd? no   no   no   no
@@ -325,7 +326,7 @@ def make_site(folder: Path) -> None:
     draft_as_staff("And here is what comes next.")
     Topic.objects.create(slug="school", title="School")
     notice()
-    message("Very clear.")
+    message("Very clear.", wants_reply=True, email="parent@example.org")
     AccessLog.objects.create(username="administrator", action=AccessLog.Action.OPENED)
     PurgeRun.objects.create(details=0, comments=0)
     InterventionLevels.objects.create(first="2025-04-01", level_1=3)

@@ -33,7 +33,7 @@ from leaflets.models.site_version import bump_site_version
 from leaflets.periods import read_period, year_of, years_since
 from leaflets.record_forms import RecordAdmin, RecordForm
 
-from . import levels, replies, reply_deadlines, retention, subject_access, summary
+from . import levels, replies, reply_deadlines, reply_text, retention, subject_access, summary
 from .export import redact, write_csv
 from .forms import public_contact_details
 from .models import AccessLog, Feedback, PurgeRun
@@ -146,6 +146,16 @@ class FeedbackAdminForm(RecordForm):
             yield "This has words in it that stand in the sender's name or address."
 
 
+class ReplySentForm(FeedbackAdminForm):
+    """The day on which a reply was sent, alone."""
+
+    is_checked = None  # type: ignore[assignment]
+
+    class Meta(FeedbackAdminForm.Meta):
+        model = Feedback
+        fields = ("replied_on",)
+
+
 class SubjectAccessForm(forms.Form):
     """The query of a subject access search."""
 
@@ -227,6 +237,7 @@ class FeedbackAdmin(RecordAdmin):
             path("person/", view(self.subject_access), name="feedback-subject-access"),
             path("person/erase/", view(require_POST(self.erase_person)), name="feedback-erase-person"),
             path("export/", view(require_POST(self.export)), name="feedback-export"),
+            path("<int:pk>/reply/", view(self.reply), name="feedback-reply"),
             path("<int:pk>/erase/", view(self.erase), name="feedback-erase"),
             *super().get_urls(),
         ]
@@ -368,6 +379,45 @@ class FeedbackAdmin(RecordAdmin):
         )
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
+
+    def reply(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The text of a reply, to be sent from the user's own mail program, and the day on which it was sent."""
+        with transaction.atomic():
+            messages_of_page = self.get_queryset(request).filter(wants_reply=True).exclude(reference=None)
+            if request.method == "POST":
+                Feedback.objects.select_for_update().filter(pk=pk).first()
+            feedback = get_object_or_404(messages_of_page, pk=pk)
+            if not self.has_change_permission(request, feedback):
+                raise PermissionDenied
+            data = None
+            if request.method == "POST":
+                data = request.POST.copy()
+                if data.get("when") == "today":
+                    data["replied_on"] = str(timezone.localdate())
+            form = ReplySentForm(data, instance=feedback)
+            if form.is_valid():
+                if form.changed_data:
+                    self.save_model(request, form.instance, form, change=True)
+                    self.log_change(request, feedback, self.construct_change_message(request, form, None))
+                    messages.success(request, "The day of your reply is noted.")
+                return redirect("admin:feedback_feedback_change", pk)
+        # The form has set fields of `feedback` that are not stored.
+        shown = get_object_or_404(messages_of_page, pk=pk)
+        _log_access(request, AccessLog.Action.OPENED, shown.reference or "")
+        with_comments = request.GET.get("quote") == "comments"
+        text = reply_text.write(shown, Service.objects.first(), with_comments=with_comments)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Reply to {shown.reference}",
+            "feedback": shown,
+            "reply": text,
+            "mail": text.mail_to(shown.email) if shown.email else None,
+            "phone": PhoneLink(shown.phone) if shown.phone else None,
+            "with_comments": with_comments,
+            "form": form,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/feedback/reply.html", context)
 
     def erase(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Confirm, and erase the details of a message or all of it. A second click erases and logs nothing."""

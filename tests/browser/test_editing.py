@@ -363,7 +363,7 @@ def test_axe_reports_no_violations_on_the_pages_about_messages(page: Page, on_si
         pk = make_messages()
     wrong = {}
 
-    for path in ("summary/", "person/", f"{pk}/erase/", f"{pk}/change/", ""):
+    for path in ("summary/", "person/", f"{pk}/erase/", f"{pk}/reply/", f"{pk}/change/", ""):
         page.goto(f"/admin/feedback/feedback/{path}")
         # Of the list of messages, only elements of this site: Django's links of filters are small.
         wrong[path] = [found for found in violations_light_and_dark(page) if path or "admin-" in found]
@@ -372,5 +372,10 @@ def test_axe_reports_no_violations_on_the_pages_about_messages(page: Page, on_si
     go(page.locator("#content button"))
     expect(page.get_by_role("table", name="1 message")).to_be_visible()
     wrong["person, found"] = violations_light_and_dark(page)
+    go(page.get_by_role("button", name="Erase this one"))
+    expect(page.get_by_role("button", name="Erase this message now")).to_be_visible()
+    wrong["person, to erase"] = violations_light_and_dark(page)
+    page.goto("/admin/feedback/interventionlevels/add/")
+    wrong["levels"] = violations_light_and_dark(page)
 
     assert {path: found for path, found in wrong.items() if found} == {}
