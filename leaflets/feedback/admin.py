@@ -548,7 +548,7 @@ class FeedbackAdmin(RecordAdmin):
             )
         context = {
             **self.admin_site.each_context(request),
-            "title": "Figures of a year",
+            "title": "The year in figures",
             "figures": figures,
             "months": [row for _, row in figures.months],
             "replies": summary.describe_replies(figures.replies),

@@ -90,7 +90,8 @@ def _describe_leaflet(feedback: Feedback) -> tuple[str, str]:
     """
     name = feedback.leaflet_title or ""
     if feedback.section:
-        name += f": {feedback.section_heading or feedback.section}"
+        heading: str | None = feedback.section_heading
+        name += f": {heading or feedback.section}"
     about = f"You wrote to us about our leaflet “{name}”."
     edition = (
         Edition.objects.published().filter(leaflet=feedback.leaflet_id).select_related("leaflet").first()
