@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,7 +27,7 @@ from .content.leaflet import slugify
 from .content.service import LOGO_HIDDEN
 from .content.synonyms import normalise_organisation, normalise_synonym
 from .content.ways_in import read_way_in
-from .editing import owners, views
+from .editing import owners, topic_order, views
 from .editing.forms import DayField
 from .editing.glossary_form import TermForm
 from .editing.notice_form import NoticeForm
@@ -64,6 +64,7 @@ from .public.caching import WHEN_READERS_SEE
 from .publishing.law import find_changes
 from .publishing.provisions import store_provision
 from .publishing.records import law_source, term_source
+from .publishing.topic_order import lock_topics, name_once
 from .quality.impact import AffectedProvision
 from .record_forms import OneRecordAdmin, RecordAdmin, RecordForm
 from .reminders import CHECK_AHEAD
@@ -538,6 +539,16 @@ class TopicAdmin(RecordAdmin):
     ordering = ("position", "title")
     readonly_fields = ("its_leaflets", "name_in_files")
 
+    def get_urls(self) -> list:
+        return [*topic_order.urlpatterns, *super().get_urls()]
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> models.Model | None:
+        if request.method == "POST" and connection.in_atomic_block:
+            lock_topics()
+        return super().get_object(request, object_id, from_field)
+
     def get_fields(self, request: HttpRequest, obj: Topic | None = None) -> tuple[str, ...]:
         # A leaflet can name a topic, and so have a place in it, only when the topic is there.
         return (
@@ -550,6 +561,7 @@ class TopicAdmin(RecordAdmin):
         if not change:
             obj.slug = _free_slug(obj.title)
         super().save_model(request, obj, form, change)
+        name_once(obj)
         _say_when_seen(request, form)
 
     @admin.display(description="its leaflets")
@@ -567,7 +579,10 @@ class TopicAdmin(RecordAdmin):
             "<li>{}</li>", "none yet"
         )
         return format_html(
-            "<ul>{}</ul><p>The topic of a leaflet is chosen where the leaflet is edited.</p>", leaflets
+            "<ul>{}</ul><p>The topic of a leaflet is chosen where the leaflet is edited. "
+            '<a href="{}">Order and topics</a> moves one at once, without a new edition.</p>',
+            leaflets,
+            reverse("admin:topic-order"),
         )
 
     @admin.display(description="leaflets")

@@ -28,6 +28,7 @@ class PageLink:
 NAVIGATION: dict[str, list[ListLink | PageLink]] = {
     "Leaflets": [
         ListLink("leaflets.leaflet", "Leaflets"),
+        PageLink("admin:topic-order", "Order and topics", "leaflets.view_topic"),
         ListLink("leaflets.topic", "Topics"),
         ListLink("leaflets.meetingsheet", "Meeting sheet"),
         PageLink("uploads", "Pictures and files", "leaflets.change_edition"),

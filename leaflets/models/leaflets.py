@@ -310,7 +310,7 @@ STATUTORY_WORDS = ("must", "should")
 
 
 class Edition(models.Model):
-    """One version of a leaflet's text. Only a draft may change."""
+    """One version of a leaflet's text. Only the text of a draft may change."""
 
     class Status(models.TextChoices):
         DRAFT = "draft"
@@ -327,7 +327,8 @@ class Edition(models.Model):
     summary = models.CharField(max_length=500)
     printed_on = models.DateField("printed date", null=True, blank=True, help_text="The first of the month.")
     review_on = models.DateField("review by", null=True, blank=True)
-    # The slug of a `Topic`. Not a reference: an older edition keeps the topic that it had.
+    # The slug of a `Topic`. Not a reference: an older edition keeps the topic that it had. Staff change that of a live
+    # edition too (`publishing.topic_order`): it is no part of the words.
     topic = models.CharField(
         max_length=80, blank=True, default="", db_default="", validators=[slug_validator]
     )

@@ -58,10 +58,15 @@ CITATIONS_PER_PAGE = 100
 @cacheable_page()
 def home(request: HttpRequest) -> HttpResponse:
     """Home page: ways in by situation, the phone, and the leaflets. The only leaflet has links to its sections."""
+    return render_home(request)
+
+
+def render_home(request: HttpRequest, template: str = "home.html") -> HttpResponse:
+    """Render the home page, also with a template that extends its own."""
     only = None
     if get_layout(request).leaflet_count == 1:
         only = Edition.objects.published().leaflets().for_lists().with_headings().first()
-    return render(request, "home.html", {"only_leaflet": only})
+    return render(request, template, {"only_leaflet": only})
 
 
 @require_safe

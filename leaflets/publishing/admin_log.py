@@ -1,12 +1,12 @@
-"""Entries in Django's admin log for what staff do to leaflets."""
+"""Entries in Django's admin log for what staff do to leaflets and their order."""
 
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth.models import User
 
-from leaflets.models import Edition, Leaflet
+from leaflets.models import Edition, Leaflet, Topic
 
 
-def log_action(by: User, subject: Edition | Leaflet, action: int, message: str) -> None:
+def log_action(by: User, subject: Edition | Leaflet | Topic, action: int, message: str) -> None:
     """Add an entry to the admin log. `action` is `ADDITION`, `CHANGE` or `DELETION`."""
     LogEntry.objects.log_actions(by.pk, [subject], action, change_message=message, single_object=True)
 

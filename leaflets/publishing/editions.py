@@ -342,8 +342,8 @@ def rename(leaflet: Leaflet, slug: str, *, placement: str) -> None:
 
 
 def _rename_in_topics(before: str, slug: str) -> None:
-    """Keep a leaflet's place in the order of its topic."""
-    for topic in Topic.objects.all():
+    """Keep a leaflet's place in the order of its topic. Locks the topics: staff may be moving its other leaflets."""
+    for topic in Topic.objects.select_for_update().order_by("pk"):
         if before in topic.leaflets:
             topic.leaflets = [slug if named == before else named for named in topic.leaflets if named != slug]
             topic.save(update_fields=["leaflets"])

@@ -70,6 +70,7 @@ from .records import (
     with_cited_provisions,
     with_used_topics,
 )
+from .topic_order import lock_topics
 
 
 class Outcome(enum.StrEnum):
@@ -309,6 +310,8 @@ class _Loader:
         return source, self._compare_list("topics", source, topics_source(), LoadedTopics.objects.first())
 
     def load_topics(self, source: TopicsSource) -> None:
+        # Staff may be moving topics and leaflets: what they move is compared, not overwritten.
+        lock_topics()
         source, outcome = self.compare_topics(source)
         if outcome in WRITTEN:
             for topic in Topic.objects.exclude(slug__in=source.slugs):

@@ -293,3 +293,17 @@ def test_a_page_that_was_opened_before_there_were_topics_keeps_the_topic(admin_c
     assert response.status_code == 302
     draft = Edition.objects.get(status="draft")
     assert (draft.title, draft.topic) == ("SEN help", "school")
+
+
+def test_the_order_of_a_topic_takes_a_leaflet_out_of_the_order_in_which_it_was(admin_client, tmp_path):
+    load_topics(tmp_path)
+    edit_as_staff("Words.", slug="transport", topic="plans")
+
+    change(admin_client, Topic.objects.get(slug="plans"), leaflets="transport\r\nreviews")
+
+    assert list(Topic.objects.values_list("leaflets", flat=True)) == [
+        ["sen-support"],
+        ["transport", "reviews"],
+    ]
+    export_content(tmp_path / "out")
+    load_folder(tmp_path / "out")
