@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from . import secret_key
+from . import environment, secret_key
 from .web import logs, proxies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -25,12 +25,30 @@ def _require(condition: bool, message: str) -> None:
 
 
 def _env(name: str, default: str = "") -> str:
-    """Return a variable unchanged, also a secret that begins with `$` or `#`. An empty one counts as not set."""
-    return os.environ.get(name) or default
+    """Return a variable without spaces and quotes around it. An empty one counts as not set."""
+    value = environment.plain(os.environ.get(name) or "") or default
+    _require(not value.endswith(","), f"{name} ends with a comma. Take the comma away.")
+    return value
+
+
+def _env_secret(name: str) -> str:
+    """Return a variable unchanged, also a secret that begins with `$` or `#`, or is in quotes."""
+    return os.environ.get(name) or ""
 
 
 def _env_list(name: str, default: str = "") -> list[str]:
-    return [part.strip() for part in _env(name, default).split(",") if part.strip()]
+    """Return the parts of a list. A comma too many, also at its end, does not matter."""
+    return environment.split_list(os.environ.get(name) or default)
+
+
+# Browsers and mail servers cut an address at such signs, and what follows would become the host or the database.
+_ENCODE = "In a user name or password write / as %2F, # as %23, ? as %3F, @ as %40, : as %3A and % as %25 (percent-encoding)."
+
+
+def _has_plain_signs(url: str) -> bool:
+    """Return whether a user name or password in a URL has signs that end its host: they must be percent-encoded."""
+    user = url.partition("://")[2].rpartition("@")[0]
+    return re.search(r"[/?#]", user) is not None
 
 
 def _env_bool(name: str, *, default: bool) -> bool:
@@ -47,27 +65,55 @@ HTTPS = _env_bool("HTTPS", default=not DEBUG)
 
 DATA_DIR = Path(_env("DATA_DIR") or BASE_DIR / "var").absolute()
 CONTENT_DIR = BASE_DIR / "content"
-SECRET_KEY = _env("SECRET_KEY") or secret_key.read_or_create(DATA_DIR / "secret_key")
+SECRET_KEY = _env_secret("SECRET_KEY") or secret_key.read_or_create(DATA_DIR / "secret_key")
 _require(
     len(SECRET_KEY) >= 50,
     "SECRET_KEY is too short. Give it 50 letters and digits or more that nobody can guess, "
     "or leave it out and one is made.",
 )
 
-ALLOWED_HOSTS = _env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+# Browsers send a host in small letters, and pages are cached for exactly these.
+ALLOWED_HOSTS = [host.lower() for host in _env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")]
 _require(
     ALLOWED_HOSTS != []
-    and all(re.fullmatch(r"\.?[\w-]+(\.[\w-]+)*|\[[\da-f:]+\]|\*", host) for host in ALLOWED_HOSTS),
-    f"ALLOWED_HOSTS is {_env('ALLOWED_HOSTS')!r}. Give host names alone, with commas between them, "
-    "for example ALLOWED_HOSTS=www.example.org,example.org.",
+    and all(
+        re.fullmatch(r"\.?[\w-]+(\.[\w-]+)*|\[[\da-f:.]+\]|\*", host, re.ASCII) for host in ALLOWED_HOSTS
+    ),
+    f"ALLOWED_HOSTS is {os.environ.get('ALLOWED_HOSTS', '')!r}. Give host names alone, with commas between them and IPv6 addresses "
+    "in brackets, for example ALLOWED_HOSTS=www.example.org,example.org.",
 )
+
+
+def _default_site_url() -> str:
+    if not HTTPS:
+        return environment.url_without_https(_env("HOST"), _env("PORT", "8000"), ALLOWED_HOSTS)
+    hosts = environment.exact_hosts(ALLOWED_HOSTS)
+    _require(
+        bool(hosts),
+        f"ALLOWED_HOSTS={','.join(ALLOWED_HOSTS)} names no single address, which links in e-mails need. Set SITE_URL "
+        "too, for example SITE_URL=https://www.example.org.",
+    )
+    return f"https://{hosts[0]}"
+
+
 # The base URL of links in e-mails, which are sent without a request.
-SITE_URL = _env("SITE_URL") or f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
+SITE_URL = _env("SITE_URL").removesuffix("/") or _default_site_url()
+_site = re.fullmatch(
+    r"(https?://(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])(?::\d{1,5})?)(/.*)?",
+    SITE_URL,
+    re.ASCII | re.IGNORECASE,
+)
 _require(
-    re.fullmatch(r"https?://([\w-]+(\.[\w-]+)*|\[[\da-f:]+\])(:\d+)?", SITE_URL) is not None,
+    _site is not None,
     f"SITE_URL is {SITE_URL!r}. Give the site's one address, without a path, "
     "for example SITE_URL=https://www.example.org.",
 )
+_require(
+    _site is not None and _site[2] is None,
+    f"SITE_URL is {SITE_URL!r}, with a path. The site needs a host name of its own, such as send.example.org, and cannot "
+    "be a part of another site. Give it without a path, for example SITE_URL=https://www.example.org.",
+)
+SITE_URL = SITE_URL.lower()
 try:
     TRUSTED_PROXIES = proxies.parse_networks(_env_list("TRUSTED_PROXIES", "127.0.0.1,::1"))
 except ValueError as error:
@@ -146,6 +192,10 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Database, cache and files ---
 
 _DATABASE_URL = _env("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+_require(
+    not (_DATABASE_URL.startswith("postgres") and _has_plain_signs(_DATABASE_URL)),
+    f"DATABASE_URL is not understood. {_ENCODE} For example DATABASE_URL=postgres://user:pass%2Fword@host:5432/name.",
+)
 try:
     # Without a database name, SQLite would use memory and PostgreSQL the user's default database.
     _is_known = re.match(r"(sqlite:///(?!:memory:)|postgres(ql)?://[^/]*/)[^?]", _DATABASE_URL) is not None
@@ -221,6 +271,10 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- E-mail ---
 
 _EMAIL_URL = _env("EMAIL_URL")
+_require(
+    not _has_plain_signs(_EMAIL_URL),
+    f"EMAIL_URL is not understood. {_ENCODE} For example EMAIL_URL=smtp+tls://site:pass%2Fword@mail.example.org:587.",
+)
 try:
     _mail = environ.Env.email_url_config(_EMAIL_URL or "dummymail://")
 except (ImproperlyConfigured, ValueError):
@@ -239,8 +293,10 @@ EMAIL_PORT = _mail["EMAIL_PORT"] or (587 if EMAIL_USE_TLS else 465 if EMAIL_USE_
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = _env("EMAIL_FROM") or f"noreply@{urlsplit(SITE_URL).hostname}"
+# Without the signs of a list, of a name beside the address, and of quotes.
+_ADDRESS = re.compile(r"[^@\s\",;<>]+@[^@\s\"',;<>]+")
 _require(
-    re.fullmatch(r"[^@\s]+@[^@\s]+", DEFAULT_FROM_EMAIL) is not None,
+    _ADDRESS.fullmatch(DEFAULT_FROM_EMAIL) is not None,
     f"EMAIL_FROM is {DEFAULT_FROM_EMAIL!r}. Give one e-mail address, for example EMAIL_FROM=website@example.org.",
 )
 
@@ -268,7 +324,7 @@ _require(
 FEEDBACK_REPLY_DAYS = _env_days("FEEDBACK_REPLY_DAYS", default=10)
 FEEDBACK_NOTIFY = _env_list("FEEDBACK_NOTIFY")
 _require(
-    all(re.fullmatch(r"[^@\s]+@[^@\s]+", address) for address in FEEDBACK_NOTIFY),
+    all(_ADDRESS.fullmatch(address) for address in FEEDBACK_NOTIFY),
     "FEEDBACK_NOTIFY is not understood. Give e-mail addresses with commas between them, "
     "for example FEEDBACK_NOTIFY=office@example.org.",
 )
@@ -361,7 +417,7 @@ CACHES = {
 # Single sign-on with the council's OpenID Connect provider, such as Entra ID.
 OIDC_ISSUER = _env("OIDC_ISSUER")
 _OIDC_CLIENT_ID = _env("OIDC_CLIENT_ID")
-_OIDC_CLIENT_SECRET = _env("OIDC_CLIENT_SECRET")
+_OIDC_CLIENT_SECRET = _env_secret("OIDC_CLIENT_SECRET")
 _require(
     re.fullmatch(r"(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?)?", OIDC_ISSUER) is not None,
     f"OIDC_ISSUER is {OIDC_ISSUER!r}. Give the issuer's https address, "
@@ -469,7 +525,7 @@ LOGGING = logs.logging_config(LOG_FORMAT)
 # The contact in security.txt (RFC 9116): an https: or mailto: URL.
 SECURITY_CONTACT = _env("SECURITY_CONTACT")
 _require(
-    re.fullmatch(r"((https://|mailto:)\S+)?", SECURITY_CONTACT) is not None,
+    re.fullmatch(r"((https://|mailto:)[^\s\"<>]+)?", SECURITY_CONTACT) is not None,
     f"SECURITY_CONTACT is {SECURITY_CONTACT!r}. Start it with https:// or mailto:, "
     "for example SECURITY_CONTACT=mailto:security@example.org.",
 )

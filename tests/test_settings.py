@@ -16,10 +16,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.test import Client
 
+from sendiass_site.web.proxies import parse_networks
 from tests.documentation import documented_variables
 from tests.factories import SLUG
 from tests.pages import load_site
-from tests.running_site import TIMEOUT
+from tests.running_site import TIMEOUT, loaded_sqlite
 
 ROOT = site_settings.BASE_DIR
 
@@ -233,6 +234,121 @@ def test_contact_details_are_not_kept_for_longer_than_comments_by_default(tmp_pa
     assert found["FEEDBACK_CONTACT_DAYS"] == 30
 
 
+# Values as people write them
+
+HOSTS = ["www.example.org", "example.org"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "setting", "expected"),
+    [
+        ("ALLOWED_HOSTS", '"www.example.org,example.org"', "ALLOWED_HOSTS", HOSTS),
+        ("ALLOWED_HOSTS", "'www.example.org', 'example.org'", "ALLOWED_HOSTS", HOSTS),
+        ("ALLOWED_HOSTS", "WWW.Example.org, EXAMPLE.ORG ", "ALLOWED_HOSTS", HOSTS),
+        ("ALLOWED_HOSTS", "www.example.org,example.org,", "ALLOWED_HOSTS", HOSTS),
+        ("ALLOWED_HOSTS", "[2001:DB8::A]", "ALLOWED_HOSTS", ["[2001:db8::a]"]),
+        ("ALLOWED_HOSTS", "[2001:DB8::A]", "SITE_URL", "https://[2001:db8::a]"),
+        ("ALLOWED_HOSTS", ".example.org,www.example.org", "SITE_URL", "https://www.example.org"),
+        ("ALLOWED_HOSTS", "*,www.example.org", "SITE_URL", "https://www.example.org"),
+        ("SITE_URL", '"https://www.example.org"', "SITE_URL", "https://www.example.org"),
+        ("SITE_URL", "https://www.example.org/", "SITE_URL", "https://www.example.org"),
+        ("SITE_URL", "HTTPS://WWW.Example.org", "SITE_URL", "https://www.example.org"),
+        ("SITE_URL", "https://[2001:DB8::A]:8443", "SITE_URL", "https://[2001:db8::a]:8443"),
+        ("SITE_URL", " https://www.example.org ", "SITE_URL", "https://www.example.org"),
+        ("HTTPS", '"off"', "HTTPS", False),
+        ("DATA_DIR", '"/data"', "DATA_DIR", Path("/data")),
+        ("LOG_FORMAT", "'json'", "LOG_FORMAT", "json"),
+        ("FEEDBACK_DAYS", '"30"', "FEEDBACK_DAYS", 30),
+        ("EMAIL_FROM", '"site@example.org"', "DEFAULT_FROM_EMAIL", "site@example.org"),
+        ("EMAIL_FROM", "o'brien@example.org", "DEFAULT_FROM_EMAIL", "o'brien@example.org"),
+        ("EMAIL_URL", '"smtp://mail.example.org"', "EMAIL_HOST", "mail.example.org"),
+        ("EMAIL_URL", "smtp://u:a%2Fb%23c@mail.example.org", "EMAIL_HOST_PASSWORD", "a/b#c"),
+        ("SECURITY_CONTACT", '"mailto:a@example.org"', "SECURITY_CONTACT", "mailto:a@example.org"),
+        ("TRUSTED_PROXIES", '"10.0.0.5"', "TRUSTED_PROXIES", parse_networks(["10.0.0.5"])),
+        ("TRUSTED_PROXIES", "10.0.0.5,", "TRUSTED_PROXIES", parse_networks(["10.0.0.5"])),
+        ("TRUSTED_PROXIES", "2001:DB8::A", "TRUSTED_PROXIES", parse_networks(["2001:db8::a"])),
+    ],
+)
+def test_a_value_is_taken_as_people_write_it(tmp_path, name, value, setting, expected):
+    given = {"SECRET_KEY": "0123456789" * 5, name: value}
+
+    assert settings_with(tmp_path, **given)[setting] == expected
+
+
+def test_each_address_of_a_list_may_be_in_quotes(tmp_path):
+    found = settings_with(
+        tmp_path, EMAIL_URL="smtp://mail.example.org", FEEDBACK_NOTIFY='"a@example.org", "b@example.org",'
+    )
+
+    assert found["FEEDBACK_NOTIFY"] == ["a@example.org", "b@example.org"]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "OIDC_CLIENT_SECRET"])
+def test_quotes_and_commas_of_a_secret_belong_to_it(tmp_path, name):
+    secret = '"' + "0123456789" * 5 + ',"'
+    given = DIRECTORY | {"OIDC_PUBLISHERS": "send", "SECRET_KEY": "0123456789" * 5, name: secret}
+
+    found = settings_with(tmp_path, **given)
+
+    (app,) = found["SOCIALACCOUNT_PROVIDERS"]["openid_connect"]["APPS"]
+    assert {"SECRET_KEY": found["SECRET_KEY"], "OIDC_CLIENT_SECRET": app["secret"]}[name] == secret
+
+
+@pytest.mark.parametrize(
+    ("encoded", "password"),
+    [("a%2Fb", "a/b"), ("a%23b", "a#b"), ("a%3Fb", "a?b"), ("a%40b", "a@b"), ("a@b", "a@b"), ("a%25b", "a%b"),
+     ("a%3Ab", "a:b"), ("a+b", "a+b"), ("%22a%22", '"a"')],
+)  # fmt: skip
+def test_the_password_of_the_database_is_percent_encoded(tmp_path, encoded, password):
+    found = settings_with(tmp_path, DATABASE_URL=f'"postgres://user:{encoded}@db.example.org:5432/site"')
+
+    database = found["DATABASES"]["default"]
+    assert (database["PASSWORD"], database["HOST"], database["NAME"]) == (password, "db.example.org", "site")
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "EMAIL_URL"])
+@pytest.mark.parametrize("password", ["12/34", "pass/word", "pass#word", "12?34", "a/b@c"])
+def test_signs_of_a_password_that_cut_the_address_are_refused_and_not_shown(tmp_path, name, password):
+    scheme, path = ("postgres", "/site") if name == "DATABASE_URL" else ("smtp", "")
+
+    with pytest.raises(ImproperlyConfigured) as refused:
+        settings_with(tmp_path, **{name: f"{scheme}://user:{password}@host.example.org{path}"})
+
+    assert str(refused.value).startswith(
+        f"{name} is not understood. In a user name or password write / as %2F"
+    )
+    assert password not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({"ALLOWED_HOSTS": "localhost", "HOST": "0.0.0.0", "PORT": "8000"}, "http://localhost:8000"),  # noqa: S104
+        ({"ALLOWED_HOSTS": '"localhost"', "HOST": '"::"', "PORT": '"9000"'}, "http://localhost:9000"),
+        ({"ALLOWED_HOSTS": "*", "HOST": "0.0.0.0"}, "http://127.0.0.1:8000"),  # noqa: S104
+        ({"ALLOWED_HOSTS": "www.example.org", "PORT": "80"}, "http://www.example.org"),
+        ({"ALLOWED_HOSTS": "localhost", "HOST": "127.0.0.2"}, "http://127.0.0.2:8000"),
+        ({"ALLOWED_HOSTS": "localhost", "HOST": "::1"}, "http://[::1]:8000"),
+        ({"ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost:9000"}, "http://localhost:9000"),
+        ({}, "http://127.0.0.1:8000"),
+    ],
+)  # fmt: skip
+def test_links_of_a_site_without_https_have_the_port_on_which_it_listens(tmp_path, given, url):
+    assert settings_with(tmp_path, HTTPS="off", **given)["SITE_URL"] == url
+
+
+@pytest.mark.server
+def test_an_invitation_from_inside_a_container_has_the_address_of_the_site(tmp_path):
+    loaded_sqlite(tmp_path)
+    container = {"HTTPS": "off", "ALLOWED_HOSTS": "localhost", "HOST": "0.0.0.0", "PORT": "8000"}  # noqa: S104
+
+    done = run(
+        "manage.py", "invite_staff", "rose@example.org", "--administrator", data_dir=tmp_path, **container
+    )
+
+    assert "\nhttp://localhost:8000/staff/invitation/" in done.stdout
+
+
 # Invalid values
 
 
@@ -271,6 +387,21 @@ def test_contact_details_are_not_kept_for_longer_than_comments_by_default(tmp_pa
         ("SITE_URL", "www.example.org", "SITE_URL=https://www.example.org"),
         ("SITE_URL", "https://www.example.org/site/", "SITE_URL=https://www.example.org"),
         ("SITE_URL", "https://*", "SITE_URL=https://www.example.org"),
+        ("SITE_URL", "https://council.gov.uk/send", "The site needs a host name of its own"),
+        ("SITE_URL", "https://council.gov.uk/send/", "with a path"),
+        ("SITE_URL", "https://www.example.org,", "SITE_URL ends with a comma. Take the comma away."),
+        ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS=* names no single address"),
+        ("ALLOWED_HOSTS", ".Example.org,", "ALLOWED_HOSTS=.example.org names no single address"),
+        ("ALLOWED_HOSTS", '"www.example.org', "for example ALLOWED_HOSTS=www.example.org,example.org"),
+        ("ALLOWED_HOSTS", "2001:db8::a", "IPv6 addresses in brackets"),
+        ("ALLOWED_HOSTS", "bücher.example", "for example ALLOWED_HOSTS="),
+        ("EMAIL_FROM", "a@example.org,", "EMAIL_FROM ends with a comma. Take the comma away."),
+        ("EMAIL_FROM", '"a@example.org', "EMAIL_FROM=website@example.org"),
+        ("EMAIL_FROM", "a@example.org,b@example.org", "EMAIL_FROM=website@example.org"),
+        ("EMAIL_FROM", "SENDIASS <a@example.org>", "EMAIL_FROM=website@example.org"),
+        ("DATABASE_URL", "postgres://user:word@localhost/site,", "DATABASE_URL ends with a comma."),
+        ("SECURITY_CONTACT", "mailto:a@example.org,", "SECURITY_CONTACT ends with a comma."),
+        ("HTTPS", '"off', "HTTPS=off"),
         ("EMAIL_URL", "mail.example.org", "EMAIL_URL=smtp+tls://"),
         ("EMAIL_URL", "consolemail://", "EMAIL_URL=smtp+tls://"),
         ("EMAIL_URL", "smtp://mail.example.org:many", "EMAIL_URL=smtp+tls://"),
@@ -417,7 +548,9 @@ def test_the_error_page_of_a_disallowed_host_has_a_csp(client):
 
 def test_the_table_has_each_environment_variable_that_is_read():
     code = "".join((ROOT / "sendiass_site" / name).read_text() for name in ("settings.py", "ops/serve.py"))
-    read = re.findall(r'(?:_env|_env_bool|_env_days|_env_list|environ\.get)\(\s*"([A-Z_]+)"', code)
+    read = re.findall(
+        r'(?:_env|_env_bool|_env_days|_env_list|_env_secret|environ\.get)\(\s*"([A-Z_]+)"', code
+    )
 
     assert sorted(documented_variables()) == sorted(set(read))
 

@@ -24,6 +24,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from gunicorn import __main__ as gunicorn_command
 from gunicorn.app import wsgiapp
 
+from sendiass_site import environment
 from sendiass_site.web import static_files
 
 LOCK_INTERVAL = 0.5  # seconds between two attempts to get the lock
@@ -38,6 +39,10 @@ def main() -> None:
     # The data includes personal data: files are readable by their owner only.
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendiass_site.settings")
+    for name in ("ALLOWED_HOSTS", "DATA_DIR", "HOST", "HTTPS", "PORT", "REQUIRE_MFA", "SITE_URL"):
+        if name in os.environ:
+            # As the settings read them.
+            os.environ[name] = environment.plain(os.environ[name])
     host = _parse_address(os.environ.get("HOST") or "127.0.0.1")
     port = _check_port(os.environ.get("PORT") or "8000", host)
     # A trial has no certificate. In production HTTPS=on is set, as in the container.
@@ -46,7 +51,8 @@ def main() -> None:
     is_trial = os.environ["HTTPS"] == "off" and ipaddress.ip_address(host).is_loopback
     _set_default("REQUIRE_MFA", "off" if is_trial else "on")
     if os.environ["HTTPS"] == "off":
-        _set_default("SITE_URL", f"http://{_bind(_default_host(host), port)}")
+        allowed = environment.split_list(os.environ.get("ALLOWED_HOSTS") or "")
+        _set_default("SITE_URL", environment.url_without_https(host, str(port), allowed))
     with _errors_end_the_start():
         # Imported once, for the preparation and for gunicorn: this is half of the work of a start.
         django.setup()
@@ -90,16 +96,6 @@ def _run_preparation() -> None:
 def _set_default(name: str, value: str) -> None:
     """Set a variable that is not set or empty."""
     os.environ[name] = os.environ.get(name) or value
-
-
-def _default_host(host: str) -> str:
-    """Return the host of SITE_URL for this bind address: an allowed host for 0.0.0.0 or ::."""
-    if not ipaddress.ip_address(host).is_unspecified:
-        return host
-    allowed = (os.environ.get("ALLOWED_HOSTS") or "").partition(",")[0].strip()
-    return (
-        allowed if allowed.replace("-", "").replace(".", "").isalnum() and allowed[0] != "." else "127.0.0.1"
-    )
 
 
 def _bind(host: str, port: int) -> str:

@@ -1,0 +1,37 @@
+"""What the values of environment variables mean, for the settings and for the start. Imports nothing of the site."""
+
+import ipaddress
+from collections.abc import Iterable
+
+
+def plain(value: str) -> str:
+    """Return a value without the spaces and the pair of quotes around it, which `docker --env-file` keeps."""
+    value = value.strip()
+    for quote in ('"', "'"):
+        if len(value) > 1 and value.startswith(quote) and value.endswith(quote) and value.count(quote) == 2:
+            return value[1:-1].strip()
+    return value
+
+
+def split_list(value: str) -> list[str]:
+    """Return the parts of a list with commas between them. The list or each part may be in quotes."""
+    return [part for one in plain(value).split(",") if (part := plain(one))]
+
+
+def exact_hosts(hosts: Iterable[str]) -> list[str]:
+    """Return those of `ALLOWED_HOSTS` that are an address: neither `*` nor `.example.org`."""
+    return [host for host in hosts if host != "*" and not host.startswith(".")]
+
+
+def url_without_https(host: str, port: str, allowed_hosts: Iterable[str]) -> str:
+    """Return the address of a site without a certificate.
+
+    `host` is the address on which it listens. Where that is empty or all addresses, an allowed host takes its place.
+    """
+    try:
+        listens_on_one = not ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        listens_on_one = False
+    name = host if listens_on_one else next(iter(exact_hosts(allowed_hosts)), "127.0.0.1")
+    name = f"[{name}]" if ":" in name and not name.startswith("[") else name
+    return f"http://{name}" if port == "80" else f"http://{name}:{port}"
