@@ -21,6 +21,7 @@ RUN python3 -m venv /venv \
         --require-hashes --only-binary :all: -r requirements.txt \
     && /venv/bin/pip uninstall --quiet --yes pip setuptools
 COPY manage.py ./
+COPY pyproject.toml ./
 COPY sendiass_site sendiass_site
 COPY leaflets leaflets
 COPY templates templates

@@ -133,6 +133,9 @@ class StaffAdminSite(admin.AdminSite):
 
         return cast(_View, update_wrapper(with_words, checked))
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().each_context(request) | {"software_version": settings.VERSION}
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         return group_lists(super().get_app_list(request, app_label), request)
 

@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from . import environment, secret_key
+from . import environment, secret_key, version
 from .web import logs, proxies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -58,6 +58,8 @@ def _env_bool(name: str, *, default: bool) -> bool:
 
 
 # --- Core ---
+
+VERSION = version.VERSION
 
 DEBUG = _env_bool("DEBUG", default=False)
 # Off only for a trial on one's own machine, without a certificate: no redirect to HTTPS, no secure cookies.

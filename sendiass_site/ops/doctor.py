@@ -3,6 +3,7 @@
 import datetime as dt
 import enum
 import http.client
+import platform
 import shutil
 import smtplib
 import sqlite3
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import django
 from django.conf import settings
 from django.core import checks
 from django.core.mail import get_connection
@@ -69,6 +71,7 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
     are contacted over the network.
     """
     all_checks: list[Check] = [
+        _check_version,
         _check_settings,
         _check_database,
         _check_content,
@@ -104,6 +107,13 @@ def _run(check: Check) -> Iterator[Finding]:
             name, Status.ERROR, f"This could not be looked at ({type(error).__name__}: {error}).",
             "Check the settings that it needs; see docs/operating.md, “Settings”.",
         )  # fmt: skip
+
+
+def _check_version() -> Iterator[Finding]:
+    yield Finding(
+        "version", Status.OK,
+        f"{settings.VERSION}, with Python {platform.python_version()} and Django {django.get_version()}.",
+    )  # fmt: skip
 
 
 def _check_settings() -> Iterator[Finding]:

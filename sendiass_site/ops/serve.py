@@ -25,6 +25,7 @@ from gunicorn import __main__ as gunicorn_command
 from gunicorn.app import wsgiapp
 
 from sendiass_site import environment
+from sendiass_site.version import VERSION
 from sendiass_site.web import static_files
 
 LOCK_INTERVAL = 0.5  # seconds between two attempts to get the lock
@@ -56,6 +57,7 @@ def main() -> None:
     with _errors_end_the_start():
         # Imported once, for the preparation and for gunicorn: this is half of the work of a start.
         django.setup()
+    _print_lines(f"This is version {VERSION}.")
     _prepare_in_child()
     bind = _bind(host, port)
     _print_address(bind)

@@ -17,6 +17,7 @@ import pytest
 
 from leaflets.feedback import submissions
 from sendiass_site.ops import serve
+from sendiass_site.version import VERSION
 from tests.running_site import ROOT, TIMEOUT, free_port, get, loaded_sqlite, running_site
 
 pytestmark = pytest.mark.server
@@ -156,6 +157,12 @@ def wait_until_ready(base: str, process: subprocess.Popen[str]) -> None:
 
 def test_the_start_prints_the_address(site, data_dir):
     assert f"The site is at {site}/ (" in (data_dir / "server.log").read_text()
+
+
+def test_the_first_line_of_the_log_says_the_version(site, data_dir):
+    first = (data_dir / "server.log").read_text().split("\n", 1)[0]
+
+    assert first == f"This is version {VERSION}."
 
 
 def test_the_start_prints_that_there_is_no_second_factor(site, data_dir):
@@ -306,6 +313,7 @@ def test_a_start_that_is_stopped_early_says_so(tmp_path):
     with (tmp_path / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = start(tmp_path, PORT=str(free_port()))
+        assert process.stdout.readline() == f"This is version {VERSION}.\n"
         assert process.stdout.readline() == "System check identified no issues (0 silenced).\n"
 
         process.terminate()
