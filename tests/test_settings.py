@@ -555,7 +555,7 @@ def test_the_table_has_each_environment_variable_that_is_read():
     assert sorted(documented_variables()) == sorted(set(read))
 
 
-def test_only_settings_serve_and_wsgi_read_the_environment():
+def test_only_settings_and_what_starts_processes_read_the_environment():
     readers = [
         path.relative_to(ROOT).as_posix()
         for folder in ("sendiass_site", "leaflets")
@@ -564,6 +564,7 @@ def test_only_settings_serve_and_wsgi_read_the_environment():
     ]
 
     assert sorted(readers) == [
+        "sendiass_site/ops/drills.py",  # It gives its environment to a process of another database.
         "sendiass_site/ops/serve.py",
         "sendiass_site/settings.py",
         "sendiass_site/wsgi.py",
