@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Case, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -42,6 +42,7 @@ from .models import (
     CitationCheck,
     DraftNote,
     Edition,
+    HistoryEntry,
     Leaflet,
     LoadConflict,
     MeetingSheet,
@@ -60,6 +61,7 @@ from .models import (
     link_ways_in,
     provisions_never_checked,
 )
+from .models.history import record
 from .public.caching import WHEN_READERS_SEE
 from .publishing.law import find_changes
 from .publishing.provisions import store_provision
@@ -704,7 +706,14 @@ class MissedSearchAdmin(ReadOnly, LimitedModelAdmin):
         if not request.user.has_perm(EMPTY):
             raise PermissionDenied
         if request.method == "POST":
-            MissedSearch.objects.all().delete()
+            with transaction.atomic():
+                # The second of two clicks does nothing.
+                if MissedSearch.objects.all().delete()[0]:
+                    record(
+                        request.user.get_username(),
+                        HistoryEntry.Kind.RECORDS,
+                        "Emptied the list of searches that found nothing.",
+                    )
             messages.success(request, "The list is empty now. Words are counted from the beginning.")
         return redirect("admin:leaflets_missedsearch_changelist")
 
@@ -870,9 +879,17 @@ class SourceVersionAdmin(RecordAdmin):
             )
             if not request.user.has_perm("leaflets.change_leaflet"):
                 raise PermissionDenied
-            CitationCheck.objects.get_or_create(
-                citation=citation, version=version, defaults={"checked_by": request.user}
-            )
+            with transaction.atomic():
+                _check, is_new = CitationCheck.objects.get_or_create(
+                    citation=citation, version=version, defaults={"checked_by": request.user}
+                )
+                if is_new:
+                    record(
+                        request.user.get_username(),
+                        HistoryEntry.Kind.LEAFLETS,
+                        f"Marked {citation.provision} as still right with {version}.",
+                        subject=citation.section.edition.leaflet,
+                    )
             return redirect(f"{request.path}#citation-{citation.pk}")
         compared = find_changes(version)
         citations = _changed_citations(compared)

@@ -1,15 +1,17 @@
 """What the addresses and forms of the admin may have in them: what Django does not check itself."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten, label_for_field
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
 from django.core.exceptions import BadRequest, ValidationError
+from django.db import transaction
 from django.db.models import ManyToManyField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
@@ -119,4 +121,11 @@ class LimitedModelAdmin(admin.ModelAdmin):
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         if not all(_can_be_key(queryset, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest("No record has this primary key.")
-        return super().response_action(request, queryset)
+        # What an action does and its entries in the log belong together.
+        with transaction.atomic():
+            return super().response_action(request, queryset)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[LogEntry]:
+        """As Django's, but each entry is saved by itself: the history follows each, with a signal."""
+        log = super().log_deletions
+        return [cast(list[LogEntry], log(request, cast(QuerySet, [record])))[0] for record in queryset]

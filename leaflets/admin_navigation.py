@@ -53,7 +53,12 @@ NAVIGATION: dict[str, list[ListLink | PageLink]] = {
         ListLink("feedback.interventionlevels", "Intervention levels"),
     ],
     "Service": [ListLink("leaflets.service", "Your service"), ListLink("leaflets.notice", "Notices")],
-    "People": [ListLink("auth.user", "People"), ListLink("auth.group", "Groups and what they may do")],
+    "People": [
+        ListLink("auth.user", "People"),
+        ListLink("auth.group", "Groups and what they may do"),
+        # No group has this permission: administrators have every one.
+        PageLink("history", "History of everything", "leaflets.view_historyentry"),
+    ],
 }
 # Lists that show what other pages change, and logs.
 RECORDS = "Records, for administrators"

@@ -8,6 +8,7 @@ class LeafletsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401 - importing it registers the checks
-        from .models import site_version
+        from .models import history, site_version
 
         site_version.connect_signals()
+        history.connect_signals()

@@ -26,6 +26,7 @@ from leaflets.content.convert import ConversionError
 from leaflets.content.limits import MAX_CHARACTERS, TOO_MANY_CHARACTERS
 from leaflets.content.markdown import render
 from leaflets.models import SourceVersion
+from leaflets.publishing.admin_log import log_upload
 from leaflets.publishing.law import citable_law
 
 from . import attachments, pasting, pictures
@@ -185,6 +186,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     except OSError:
         logger.exception("Could not store a picture")
         return _refuse(_NOT_SAVED, status=503)
+    log_upload(request.user, f"pictures/{name}")
     return JsonResponse({"image_code": pictures.picture_markdown(alternative, reverse("media", args=[name]))})
 
 
@@ -207,6 +209,7 @@ def upload_file(request: HttpRequest) -> HttpResponse:
     except OSError:
         logger.exception("Could not store a file")
         return _refuse(_FILE_NOT_SAVED, status=503)
+    log_upload(request.user, f"files/{name}")
     return JsonResponse({"file_code": attachments.link_markdown(words, name)})
 
 

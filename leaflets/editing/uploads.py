@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -145,7 +146,8 @@ def remove(request: HttpRequest) -> HttpResponse:
             request, "This file was added less than a day ago. Somebody may still be writing about it."
         )
     else:
-        (Path(settings.MEDIA_ROOT) / path).unlink(missing_ok=True)
-        log_removed_upload(request.user, path)
+        with transaction.atomic():
+            log_removed_upload(request.user, path)
+            (Path(settings.MEDIA_ROOT) / path).unlink(missing_ok=True)
         messages.success(request, "The file was removed.")
     return redirect("uploads")

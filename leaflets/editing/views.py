@@ -583,7 +583,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         return _draft_is_gone(request, leaflet)
     basis = Basis.parse(request.POST.get("basis", ""))
     if request.POST.get("action") == "revoke":
-        share_links.revoke_share_links(draft)
+        share_links.revoke_share_links(draft, by=request.user)
         messages.success(request, "The links do not work any more.")
     elif basis is None or basis.edition_pk != draft.pk:
         messages.error(request, "This is a newer draft than the one you saw. Look at it before you share it.")

@@ -28,7 +28,8 @@ from leaflets.admin_site import Task, shown_on_start_page
 from leaflets.content.pii_detection import find_personal_details, mentions_sender
 from leaflets.content.service_lines import ClosedDays
 from leaflets.editing.reading_figures import count_reading
-from leaflets.models import PhoneLink, Service, read_closed
+from leaflets.models import HistoryEntry, PhoneLink, Service, read_closed
+from leaflets.models.history import record
 from leaflets.models.site_version import bump_site_version
 from leaflets.periods import read_period, year_of, years_since
 from leaflets.record_forms import RecordAdmin, RecordForm
@@ -45,11 +46,25 @@ EXPORT_DETAILS_PERMISSION = "feedback.export_personal_details"
 _EXCERPT, _EXAMINED_BEHIND = 80, 200
 
 
+# What the history says of each access, with the number of messages.
+_IN_HISTORY = {
+    AccessLog.Action.SEARCHED: (HistoryEntry.Kind.MESSAGES, "Looked for all about one person, and found {}."),
+    AccessLog.Action.EXPORTED: (HistoryEntry.Kind.EXPORTS, "Exported {} without personal details."),
+    AccessLog.Action.EXPORTED_DETAILS: (HistoryEntry.Kind.EXPORTS, "Exported {} with personal details."),
+    AccessLog.Action.ERASED: (HistoryEntry.Kind.MESSAGES, "Erased {}, or the personal details in it."),
+}
+
+
 def _log_access(request: HttpRequest, action: str, reference: str = "", count: int = 1) -> None:
+    """Log an access. What changes a message or takes it out is in the history too, without its reference."""
     username = request.user.get_username()
-    AccessLog.objects.create(
-        user=request.user, username=username, action=action, reference=reference, messages=count
-    )
+    with transaction.atomic():
+        AccessLog.objects.create(
+            user=request.user, username=username, action=action, reference=reference, messages=count
+        )
+        if action in _IN_HISTORY:
+            kind, words = _IN_HISTORY[AccessLog.Action(action)]
+            record(username, kind, words.format("1 message" if count == 1 else f"{count} messages"))
 
 
 def _late_before() -> dt.date:

@@ -12,6 +12,7 @@ from .citations import (
 )
 from .draft_notes import DraftNote, DraftNoteQuerySet
 from .glossary import LoadedGlossary, Term, TermQuerySet, make_finder
+from .history import HistoryEntry
 from .law import Chapter, Provision, ProvisionQuerySet, Source, SourceVersion, SourceVersionQuerySet
 from .leaflets import (
     Checks,
@@ -49,6 +50,7 @@ __all__ = [
     "Duty",
     "Edition",
     "EditionQuerySet",
+    "HistoryEntry",
     "Leaflet",
     "LeafletQuerySet",
     "LoadConflict",

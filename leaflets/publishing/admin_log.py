@@ -1,14 +1,38 @@
 """Entries in Django's admin log for what staff do to leaflets and their order."""
+"""Entries in Django's admin log, and so in the history, for what staff do to leaflets."""
 
-from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import User
+from django.db import transaction
 
-from leaflets.models import Edition, Leaflet, Topic
+from leaflets.models import Edition, HistoryEntry, Leaflet, Topic
 
 
 def log_action(by: User, subject: Edition | Leaflet | Topic, action: int, message: str) -> None:
     """Add an entry to the admin log. `action` is `ADDITION`, `CHANGE` or `DELETION`."""
+from leaflets.models.history import record
+
+
+def log_action(
+    by: User | None, subject: Edition | Leaflet, action: int, message: str, *, who: str = ""
+) -> None:
+    """Add an entry to the admin log and the history. `action` is `ADDITION`, `CHANGE` or `DELETION`.
+
+    Without an account, `who` says what did it, such as "a scheduled job": the admin log has no place for that.
+    """
+    if by is None:
+        leaflet = subject.leaflet if isinstance(subject, Edition) else subject
+        record(who, HistoryEntry.Kind.LEAFLETS, message, subject=leaflet, name=str(subject))
+        return
     LogEntry.objects.log_actions(by.pk, [subject], action, change_message=message, single_object=True)
+
+
+@transaction.atomic
+def log_upload(by: User, path: str) -> None:
+    """Add an entry for an upload that was stored. It belongs to no record."""
+    LogEntry.objects.create(
+        user_id=by.pk, object_repr=path, action_flag=ADDITION, change_message=f"Added the upload {path}."
+    )
 
 
 def log_removed_upload(by: User, path: str) -> None:

@@ -76,7 +76,7 @@ def replace_by_document(leaflet: Leaflet, converted: Converted, *, basis: Basis 
     text = add_missing_anchors(text_of_document(converted, current.source))
     if current.draft and current.draft.digest == text.digest:
         return current.draft  # An equal request did it. The text before it is kept already.
-    draft = save_draft(leaflet, text, basis=basis, by=by)
+    draft = save_draft(leaflet, text, basis=basis, by=by, is_logged=False)
     if draft.status != Edition.Status.DRAFT:
         return draft  # An equal text was published meanwhile.
     draft.replaced_text = _as_dict(current.source) if current.edition else None
@@ -105,7 +105,7 @@ def bring_back_replaced_text(leaflet: Leaflet, *, basis: Basis | None, by: User)
     if current.draft is None or current.draft.replaced_text is None:
         return save_draft(leaflet, current.source, basis=basis, by=by)
     text = _from_dict(current.draft.replaced_text, current.source)
-    draft = save_draft(leaflet, text, basis=basis, by=by)
+    draft = save_draft(leaflet, text, basis=basis, by=by, is_logged=False)
     draft.questions, draft.replaced_text = None, None
     draft.save(update_fields=["questions", "replaced_text"])
     log_action(by, draft, CHANGE, "Brought back the text from before the document")
@@ -136,7 +136,9 @@ def save_answer(
         others = [_after(question, one) for one in others]
     if draft:
         store_questions(draft, others)
-    return save_draft(leaflet, source, basis=basis, read=read, by=by)
+    saved = save_draft(leaflet, source, basis=basis, read=read, by=by, is_logged=False)
+    log_action(by, saved, CHANGE, "Saved the draft, with an answer to a question about the document")
+    return saved
 
 
 def _replace_words(question: Question, source: LeafletSource) -> LeafletSource:

@@ -112,8 +112,11 @@ def save_draft(
     basis: Basis | None,
     read: TextDigests | None = None,
     by: User,
+    is_logged: bool = True,
 ) -> Edition:
     """Store a text as the leaflet's draft, which the first save creates. Returns the edition that has the text.
+
+    It is logged, unless the caller logs what it is a part of.
 
     Where the stored text changed in other sections than this one, both changes are stored. `read` are the digests of the
     text that the user started from: without them, nothing is merged.
@@ -142,7 +145,10 @@ def save_draft(
         draft.based_on = current.edition.number if current.edition else None
     else:
         draft.version += 1
-    return _store_draft(draft, source, by=by)
+    draft = _store_draft(draft, source, by=by)
+    if is_logged:
+        log_action(by, draft, CHANGE, "Saved the draft")
+    return draft
 
 
 def _store_draft(draft: Edition, source: LeafletSource, *, by: User) -> Edition:

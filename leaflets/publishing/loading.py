@@ -24,6 +24,7 @@ from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import LawSource, VersionSource
 from leaflets.models import (
     Edition,
+    HistoryEntry,
     Leaflet,
     LoadConflict,
     LoadedGlossary,
@@ -42,6 +43,7 @@ from leaflets.models import (
     link_target,
     link_ways_in,
 )
+from leaflets.models.history import COMMAND_LINE, record
 from leaflets.quality.hints import find_fact_hints
 from leaflets.quality.preflight import (
     CheckedLeaflet,
@@ -86,6 +88,7 @@ class Outcome(enum.StrEnum):
 
 
 WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
+_MAX_NAMED = 20  # files of a load, in the history
 # These differ from the digest of every text.
 WITHDRAWN_DIGEST = "withdrawn"
 DELETED_DIGEST = "deleted"
@@ -182,7 +185,17 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     if content.notices:
         loader.report.hints += _find_dead_links(content.notices)
     _store_conflicts(loader.report.conflicts)
+    _record_load(loader.report)
     return loader.report
+
+
+def _record_load(report: LoadReport) -> None:
+    """Add what a load changed to the history: one entry, or none where the files are as they were."""
+    written = [name for name, outcome in report.outcomes if outcome in (*WRITTEN, Outcome.REMOVED)]
+    if written:
+        more = f" and {len(written) - _MAX_NAMED} more" if len(written) > _MAX_NAMED else ""
+        words = f"Loaded files that had changed: {', '.join(written[:_MAX_NAMED])}{more}."
+        record(COMMAND_LINE, HistoryEntry.Kind.LOADING, words)
 
 
 def _store_conflicts(names: list[str]) -> None:

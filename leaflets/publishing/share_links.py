@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.contrib.admin.models import ADDITION, CHANGE
 from django.contrib.auth.models import User
 from django.core import signing
 from django.db import transaction
@@ -13,6 +14,7 @@ from leaflets.models import (
     ShareLink,
 )
 
+from .admin_log import log_action
 from .editions import lock_leaflet
 
 VALID_DAYS = 7
@@ -30,7 +32,10 @@ def create_share_link(draft: Edition, *, by: User, after: int | None = None) -> 
     """
     lock_leaflet(draft.leaflet)
     made = active_links(draft).filter(created_by=by, pk__gt=after).first() if after is not None else None
-    return made or draft.share_links.create(created_by=by)
+    if made:
+        return made
+    log_action(by, draft, ADDITION, "Made a link to the draft for people without an account")
+    return draft.share_links.create(created_by=by)
 
 
 def active_links(draft: Edition) -> QuerySet[ShareLink]:
@@ -58,6 +63,8 @@ def get_shared_draft(token: str) -> Edition | None:
     return Edition.objects.filter(pk=link.edition_id, status=Edition.Status.DRAFT).with_page_content().first()
 
 
-def revoke_share_links(draft: Edition) -> None:
-    """Revoke all links to a draft."""
-    draft.share_links.filter(revoked_at=None).update(revoked_at=timezone.now())
+@transaction.atomic
+def revoke_share_links(draft: Edition, *, by: User) -> None:
+    """Revoke all links to a draft, and log it."""
+    if draft.share_links.filter(revoked_at=None).update(revoked_at=timezone.now()):
+        log_action(by, draft, CHANGE, "Ended the links to the draft")

@@ -1,5 +1,6 @@
 """Accounts in the admin: invite users, reset a second step, end sessions."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -14,11 +15,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
+from leaflets.models import HistoryEntry
+from leaflets.models.history import one_act
 from leaflets.record_forms import RecordAdmin
 
 from . import accounts, emails, invitations, mfa, sessions
 from .forms import LAST_ADMINISTRATOR, AccountForm, InviteForm
-from .security_log import logger
+from .security_log import logger, record_account
 
 # These models hold TOTP secrets, session keys and tokens, which no administrator needs to see.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
@@ -37,6 +40,24 @@ class SuperuserOnlyMixin:
 
     has_add_permission = has_module_permission
     has_change_permission = has_delete_permission = has_view_permission
+
+    # The security log and the admin's log both say what changed: in the history it is one entry.
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._as_one_act(super().changeform_view, request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._as_one_act(super().delete_view, request, *args, **kwargs)
+
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+        return self._as_one_act(super().response_action, request, queryset)
+
+    @staticmethod
+    def _as_one_act(view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        with one_act():
+            return view(request, *args, **kwargs)
 
 
 @admin.register(Group)
@@ -176,4 +197,5 @@ class StaffUserAdmin(SuperuserOnlyMixin, RecordAdmin, UserAdmin):
             logger.info(
                 "%s was signed out everywhere by %s.", user.get_username(), request.user.get_username()
             )
+            record_account("Signed out everywhere.", user, kind=HistoryEntry.Kind.SIGN_IN)
             messages.success(request, f"{user.get_username()} is signed out everywhere.")

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from . import emails
-from .security_log import logger
+from .security_log import logger, record_account
 from .signed_links import INVITATION
 
 
@@ -47,4 +47,5 @@ def invite(user: User, *, by: str) -> tuple[str, bool]:
     """
     link = INVITATION.make_url(user)
     logger.info("%s was invited by %s.", user.get_username(), by)
+    record_account("Sent a link for a password.", user, by=by)
     return link, emails.send("staff/email/invitation", user.email, {"user": user, "link": link})

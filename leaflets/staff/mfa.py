@@ -20,8 +20,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString, mark_safe
 
+from leaflets.models.history import one_act
+
 from . import emails, sessions
-from .security_log import logger
+from .security_log import acting_as, logger
 
 # Session key: the primary key of the user who passed MFA in this session. Stored in sessions, so its value stays.
 VERIFIED_USER_SESSION_KEY = "second_factor_shown_by"
@@ -120,7 +122,8 @@ def reset(user: User, *, by: str) -> None:
     Until the user sets up a new one, the password alone is enough to set one up: a caller must invalidate a password
     that may be known to others. `by` is the name of the administrator, for the log and the e-mail.
     """
-    Authenticator.objects.filter(user=user).delete()
-    sessions.end_sessions(user)
+    with one_act(), acting_as(by):
+        Authenticator.objects.filter(user=user).delete()
+        sessions.end_sessions(user)
     logger.info("The second step of %s was reset by %s.", user.get_username(), by)
     emails.send("staff/email/second_step_reset", user.email, {"user": user, "by": by})

@@ -12,8 +12,8 @@ from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from . import single_sign_on, views
-from .views import require_password_login
+from . import history, single_sign_on, views
+from .views import posts_as_one_act, require_password_login
 
 _PROVIDER = {"provider_id": single_sign_on.PROVIDER}
 
@@ -26,7 +26,11 @@ staff_urlpatterns = [
     path("again/", views.reauthenticate, name="account_reauthenticate"),
     # Passwords
     path("invitation/<str:token>/", require_password_login(views.accept_invitation), name="staff-invitation"),
-    path("password/", require_password_login(views.change_password), name="account_change_password"),
+    path(
+        "password/",
+        require_password_login(posts_as_one_act(views.change_password)),
+        name="account_change_password",
+    ),
     path(
         "password/forgotten/",
         require_password_login(never_cache(views.PasswordResetView.as_view())),
@@ -39,14 +43,20 @@ staff_urlpatterns = [
     ),
     re_path(
         r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        require_password_login(never_cache(account_views.password_reset_from_key)),
+        require_password_login(never_cache(posts_as_one_act(account_views.password_reset_from_key))),
         name="account_reset_password_from_key",
     ),
     # The second step
     path("second-step/", mfa_views.authenticate, name="mfa_authenticate"),
     path("second-step/again/", never_cache(mfa_views.reauthenticate), name="mfa_reauthenticate"),
-    path("second-step/app/", never_cache(totp_views.activate_totp), name="mfa_activate_totp"),
-    path("second-step/app/remove/", never_cache(totp_views.deactivate_totp), name="mfa_deactivate_totp"),
+    path(
+        "second-step/app/", never_cache(posts_as_one_act(totp_views.activate_totp)), name="mfa_activate_totp"
+    ),
+    path(
+        "second-step/app/remove/",
+        never_cache(posts_as_one_act(totp_views.deactivate_totp)),
+        name="mfa_deactivate_totp",
+    ),
     path(
         "second-step/codes/",
         never_cache(recovery_codes_views.view_recovery_codes),
@@ -54,10 +64,14 @@ staff_urlpatterns = [
     ),
     path(
         "second-step/codes/new/",
-        never_cache(recovery_codes_views.generate_recovery_codes),
+        never_cache(posts_as_one_act(recovery_codes_views.generate_recovery_codes)),
         name="mfa_generate_recovery_codes",
     ),
-    path("second-step/passkey/", never_cache(webauthn_views.add_webauthn), name="mfa_add_webauthn"),
+    path(
+        "second-step/passkey/",
+        never_cache(posts_as_one_act(webauthn_views.add_webauthn)),
+        name="mfa_add_webauthn",
+    ),
     path(
         "second-step/passkey/again/",
         never_cache(webauthn_views.reauthenticate_webauthn),
@@ -65,7 +79,7 @@ staff_urlpatterns = [
     ),
     path(
         "second-step/passkey/<int:pk>/remove/",
-        never_cache(webauthn_views.remove_webauthn),
+        never_cache(posts_as_one_act(webauthn_views.remove_webauthn)),
         name="mfa_remove_webauthn",
     ),
     # allauth redirects here after a change; the account page lists passkeys.
@@ -78,6 +92,8 @@ staff_urlpatterns = [
 
 urlpatterns = [
     path("admin/login/", views.admin_login),
+    path("admin/history/", history.page, name="history"),
+    path("admin/history/export/", history.export, name="history-export"),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("staff/", include(staff_urlpatterns)),
 ]

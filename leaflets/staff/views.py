@@ -19,12 +19,28 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from leaflets.models import HistoryEntry
+from leaflets.models.history import one_act
+
 from . import mfa, sessions, signed_links, throttling
 from .allauth_internals import logout, perform_login, rate_limit, too_many_requests
 from .forms import ResetPasswordForm, SetPasswordForm
-from .security_log import logger
+from .security_log import acting_as, logger, record_account
 
 View = Callable[..., HttpResponse]
+
+
+def posts_as_one_act(view: View) -> View:
+    """Carry out each POST in one transaction, with one entry in the history for each account that it changes."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        with one_act():
+            return view(request, *args, **kwargs)
+
+    return wrapper
 
 
 def require_password_login(view: View) -> View:
@@ -103,9 +119,11 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
+@one_act()
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every session of the user, including this one."""
     logger.info("%s signed out everywhere.", request.user.get_username())
+    record_account("Signed out everywhere.", request.user, kind=HistoryEntry.Kind.SIGN_IN)
     sessions.end_sessions(request.user, except_for=request)
     logout(request)
     return redirect("account_login")
@@ -115,6 +133,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="reset_password_from_key")
+@posts_as_one_act
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Set a password with an invitation link, then sign in. An existing second step is asked for."""
     user = signed_links.INVITATION.get_user(token)
@@ -122,7 +141,8 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "staff/link_ended.html", status=410)
     form = SetPasswordForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
-        get_adapter().set_password(user, form.cleaned_data["password1"])
+        with acting_as(user.get_username()):
+            get_adapter().set_password(user, form.cleaned_data["password1"])
         password_reset.send(sender=type(user), request=request, user=user)
         return perform_login(request, user, redirect_url=reverse("mfa_index"))
     return render(request, "staff/invitation.html", {"form": form, "invited": user})
@@ -131,6 +151,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="reset_password_from_key")
+@posts_as_one_act
 def break_glass(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in with a link from `manage.py break_glass`.
 
@@ -142,5 +163,7 @@ def break_glass(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "staff/link_ended.html", status=410)
     if is_used:
         logger.warning("The way in from the command line was used for %s.", user.get_username())
+        words = "Signed in with a link of the command line."
+        record_account(words, user, by=user.get_username(), kind=HistoryEntry.Kind.SIGN_IN)
         return perform_login(request, user, redirect_url=reverse("admin:index"))
     return render(request, "staff/break_glass.html", {"account": user})

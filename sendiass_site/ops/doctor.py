@@ -28,6 +28,7 @@ from leaflets.feedback.models import Feedback, PurgeRun
 from leaflets.files.problems import ContentError
 from leaflets.formats import pdf
 from leaflets.models import Edition, ReminderRun, Service, link_ways_in, provisions_never_checked
+from leaflets.models.history import is_history_overdue
 from leaflets.public.leaflet_pdfs import find_missing_characters
 from leaflets.public.search.index import Index
 from leaflets.publishing import loading
@@ -249,6 +250,11 @@ def _check_purging() -> Iterator[Finding]:
         yield Finding(
             "deleting on time", Status.WARNING, f"{when} The database's log file may still hold what was erased.",
             "Run `manage.py purge_feedback`. If this stays, stop what reads the database for long, and run it again.",
+        )  # fmt: skip
+    elif is_history_overdue(timezone.localdate()):
+        yield Finding(
+            "deleting on time", Status.ERROR, f"{when} The history has entries of more than two years ago.",
+            "Run `manage.py purge_feedback` every day.",
         )  # fmt: skip
     else:
         yield Finding("deleting on time", Status.OK, when)

@@ -331,7 +331,7 @@ def test_a_share_link_ends_when_it_is_revoked(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
     link = share_links.create_share_link(draft, by=staff())
 
-    share_links.revoke_share_links(draft)
+    share_links.revoke_share_links(draft, by=staff())
 
     assert share_links.get_shared_draft(share_links.make_token(link)) is None
 

@@ -6,7 +6,10 @@ from typing import Any
 
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
+from leaflets.models import HistoryEntry
+from leaflets.models.history import COMMAND_LINE, record
 from leaflets.staff import sessions
 from sendiass_site.ops import backups, drills
 
@@ -54,5 +57,11 @@ class Command(BaseCommand):
             call_command("purge_feedback", stdout=self.stdout)
         except CommandError as error:  # The backup is old, or the clock is wrong.
             self.stderr.write(str(error))
-        sessions.end_all_sessions()
+        with transaction.atomic():
+            sessions.end_all_sessions()
+            record(
+                COMMAND_LINE,
+                HistoryEntry.Kind.LOADING,
+                f"Restored a backup that was made at {restored.made_at}.",
+            )
         self.stdout.write(f"Restored as of {restored.made_at}, with {restored.uploads} uploads.")

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from leaflets.feedback import retention
+from leaflets.models.history import purge_history
 from leaflets.models.page_views import delete_old_views
 
 
@@ -39,6 +40,9 @@ class Command(BaseCommand):
         old_views = delete_old_views(timezone.localdate(), dry_run=dry_run)
         if old_views:
             self.stdout.write(f"{done}: {old_views} numbers of pages read, of more than seven years ago.")
+        old_entries = purge_history(timezone.localdate(), dry_run=dry_run)
+        if old_entries:
+            self.stdout.write(f"{done}: {old_entries} entries of the history, of more than two years ago.")
         if not (dry_run or retention.is_finished()):
             self.stdout.write(
                 "Other processes are reading the database, so its log file may still hold what was deleted. "

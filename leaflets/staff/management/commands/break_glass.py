@@ -7,8 +7,10 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
+from leaflets.models import HistoryEntry
+from leaflets.models.history import COMMAND_LINE, one_act
 from leaflets.staff import mfa
-from leaflets.staff.security_log import logger
+from leaflets.staff.security_log import logger, record_account
 from leaflets.staff.signed_links import BREAK_GLASS
 
 
@@ -36,15 +38,19 @@ class Command(BaseCommand):
         user = User.objects.filter(username__iexact=name, is_active=True).first()
         if user is None:
             raise CommandError(f"There is no account {name}, or it is closed.")
-        if administrator:
-            user.is_staff = user.is_superuser = True
-            user.save(update_fields=["is_staff", "is_superuser"])
-        if not user.is_staff:
-            raise CommandError(
-                f"{name} may do nothing here. To make it an administrator, add --administrator."
+        with one_act():
+            if administrator:
+                user.is_staff = user.is_superuser = True
+                user.save(update_fields=["is_staff", "is_superuser"])
+            if not user.is_staff:
+                raise CommandError(
+                    f"{name} may do nothing here. To make it an administrator, add --administrator."
+                )
+            if reset_second_step:
+                mfa.reset(user, by=COMMAND_LINE)
+            record_account(
+                "Made a link that signs in.", user, by=COMMAND_LINE, kind=HistoryEntry.Kind.SIGN_IN
             )
-        if reset_second_step:
-            mfa.reset(user, by="the command line")
         logger.warning("A way in was made from the command line for %s.", user.get_username())
         self.stdout.write(f"This link signs {user.get_username()} in. It works once, within 15 minutes:")
         self.stdout.write(BREAK_GLASS.make_url(user))

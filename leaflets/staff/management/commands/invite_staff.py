@@ -10,6 +10,7 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 from django.core.validators import validate_email
 
+from leaflets.models.history import COMMAND_LINE, one_act
 from leaflets.staff import invitations
 
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="first and last name")
         parser.add_argument("--administrator", action="store_true", help="may do everything")
 
+    @one_act()
     def handle(self, *, address: str, groups: list[str], name: str, administrator: bool, **_: Any) -> None:
         if not settings.PASSWORD_LOGIN:
             raise CommandError(
@@ -64,7 +66,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{user.get_username()} signs in with the council account, and needs no password."
             )
-        link, sent = invitations.invite(user, by="the command line")
+        link, sent = invitations.invite(user, by=COMMAND_LINE)
         self.stdout.write(
             f"An e-mail with a link went to {user.email}. It works once, within 7 days."
             if sent
