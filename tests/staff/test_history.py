@@ -41,7 +41,7 @@ def entry(words: str = "Changed something.", **fields: object) -> HistoryEntry:
 
 
 def shown(page: Page) -> list[str]:
-    return page.texts("*[@class='admin-table admin-stack']/tbody/tr/td[3]")
+    return page.texts("*[@class='admin-table admin-stack history']/tbody/tr/td[3]")
 
 
 def told() -> list[tuple[str, str]]:
@@ -99,7 +99,7 @@ def test_an_entry_leads_to_its_leaflet_while_it_exists(head, tmp_path):
     leaflet = draft.leaflet
     drafts.discard_draft(leaflet, basis=basis_of(draft), by=staff())
 
-    links = visit(head, f"{HISTORY}?who=officer").all("*[@class='admin-table admin-stack']//td/a")
+    links = visit(head, f"{HISTORY}?who=officer").all("*[@class='admin-table admin-stack history']//td/a")
 
     # The draft is gone; its leaflet is there.
     assert {link.get("href") for link in links} == {f"/admin/leaflets/leaflet/{leaflet.pk}/editions/"}
@@ -112,8 +112,8 @@ def test_an_entry_of_a_thing_that_is_gone_has_its_name_and_no_link(head):
 
     page = visit(head, f"{HISTORY}?who=rose")
 
-    assert "Guests" in page.text("*[@class='admin-table admin-stack']")
-    assert page.all("*[@class='admin-table admin-stack']//td/a") == []
+    assert "Guests" in page.text("*[@class='admin-table admin-stack history']")
+    assert page.all("*[@class='admin-table admin-stack history']//td/a") == []
 
 
 def test_entries_of_an_account_stay_readable_when_it_is_deleted(head):
@@ -121,7 +121,9 @@ def test_entries_of_an_account_stay_readable_when_it_is_deleted(head):
     record("rose", Kind.ACCOUNTS, "Set up a second step.", subject=rose)
     rose.delete()
 
-    assert "Who: rose" in visit(head, f"{HISTORY}?q=second").text("*[@class='admin-table admin-stack']")
+    assert "Who: rose" in visit(head, f"{HISTORY}?q=second").text(
+        "*[@class='admin-table admin-stack history']"
+    )
 
 
 def test_an_account_without_records_can_still_be_deleted_after_it_was_invited(head):
@@ -165,7 +167,9 @@ def test_more_than_a_page_of_entries_has_links_to_the_others(head):
 def test_a_page_is_read_with_an_index_and_without_sorting(search, index):
     HistoryEntry.objects.bulk_create(
         HistoryEntry(
-            who=("rose", "ann")[one % 2], kind=(Kind.RECORDS, Kind.LEAFLETS)[one % 2], words="Changed."
+            who="ann" if one % 400 else "rose",
+            kind=Kind.LEAFLETS if one % 400 else Kind.RECORDS,
+            words="Changed.",
         )
         for one in range(4000)
     )
