@@ -68,6 +68,7 @@ from .publishing.provisions import store_provision
 from .publishing.records import law_source, term_source
 from .publishing.topic_order import lock_topics, name_once
 from .quality.impact import AffectedProvision
+from .quality.old_facts import find_old_facts
 from .record_forms import OneRecordAdmin, RecordAdmin, RecordForm
 from .reminders import CHECK_AHEAD
 
@@ -739,6 +740,17 @@ def find_dead_links(request: HttpRequest) -> Iterator[Task]:
     if service and request.user.has_perm("leaflets.change_service"):
         url = reverse("admin:leaflets_service_change", args=[service.pk])
         yield from (Task(link.problem, url) for link in link_ways_in(service.all_ways_in) if link.problem)
+
+
+@shown_on_start_page("Service")
+def find_texts_with_old_facts(request: HttpRequest) -> Iterator[Task]:
+    """The phone numbers, addresses, hours and names that the record had before and a text still prints."""
+    if request.user.has_perm(views.EDIT):
+        url = reverse("old-facts")
+        found = find_old_facts()
+        yield from (Task(one.sentence, f"{url}#fact-{one.earlier.pk}") for one in found[:MAX_TASKS])
+        if len(found) > MAX_TASKS:
+            yield Task("More that was changed and is still printed", url)
 
 
 @shown_on_start_page("Words")

@@ -52,7 +52,11 @@ NAVIGATION: dict[str, list[ListLink | PageLink]] = {
         PageLink("admin:feedback-summary", "The year in figures", "feedback.view_feedback"),
         ListLink("feedback.interventionlevels", "Intervention levels"),
     ],
-    "Service": [ListLink("leaflets.service", "Your service"), ListLink("leaflets.notice", "Notices")],
+    "Service": [
+        ListLink("leaflets.service", "Your service"),
+        ListLink("leaflets.notice", "Notices"),
+        PageLink("old-facts", "Old phone numbers and addresses", "leaflets.change_edition"),
+    ],
     "People": [
         ListLink("auth.user", "People"),
         ListLink("auth.group", "Groups and what they may do"),

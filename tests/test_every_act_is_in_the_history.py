@@ -24,7 +24,7 @@ from PIL import Image
 from pytest_django import DjangoDbBlocker
 
 from leaflets.content.convert import convert_docx
-from leaflets.models import Citation, HistoryEntry, Leaflet, SourceVersion, Topic
+from leaflets.models import Citation, EarlierFact, HistoryEntry, Leaflet, SourceVersion, Topic
 from leaflets.publishing import drafts
 from leaflets.publishing.documents import replace_by_document
 from leaflets.staff import signed_links
@@ -125,6 +125,10 @@ def _unused_upload() -> None:
     os.utime(path, (time.time() - 200_000,) * 2)
 
 
+def _old_fact() -> None:
+    EarlierFact.objects.create(kind="phone", text="01632 960777", key="+441632960777")
+
+
 def _mistyped_account() -> str:
     return f"/admin/auth/user/{create_staff_user('mistyped').pk}/delete/"
 
@@ -188,7 +192,7 @@ ACTS: dict[str, Act] = {
     f"{_M}notice/add/": Act({"text": "Closed.", "starts": "2030-01-01T10:00", "ends": "2030-01-02T10:00"}),
     f"{_M}notice/<path:object_id>/change/": Act({"text": "The office is open."}),
     f"{_M}notice/<path:object_id>/delete/": Act(),
-    f"{_M}provision/add/": Act({"version": "1", "number": "9.98"}),
+    f"{_M}provision/add/": Act({"version": lambda: str(SourceVersion.objects.get().pk), "number": "9.98"}),
     f"{_M}provision/<path:object_id>/change/": Act({"heading": "Another heading"}),
     f"{_M}provision/<path:object_id>/delete/": Act(prepare=_provision_without_citations),
     f"{_M}searchwords/<path:object_id>/change/": Act({"synonyms": "SENCO = coordinator"}),
@@ -204,6 +208,7 @@ ACTS: dict[str, Act] = {
     f"{_M}topic/add/": Act({"title": "Money", "position": "9"}),
     f"{_M}topic/<path:object_id>/change/": Act({"title": "At school"}),
     f"{_M}topic/<path:object_id>/delete/": Act(prepare=_unused_topic),
+    "admin/old-facts/": Act({"fact": lambda: str(EarlierFact.objects.get().pk), "right": "yes"}, has_form=False, prepare=_old_fact),
     "admin/uploads/remove/": Act({"path": UPLOAD}, has_form=False, prepare=_unused_upload),
     "staff/sign-out-everywhere/": Act(has_form=False),
     "staff/second-step/app/remove/": Act(has_form=False),

@@ -27,6 +27,7 @@ from leaflets.content import (
     colours,
     comparison,
     duties,
+    earlier_facts,
     leaflet,
     logo_colours,
     markdown,
@@ -86,6 +87,15 @@ def repeated(part: str, size: int = SIZE) -> str:
     return (part * (size // len(part) + 1))[:size]
 
 
+# Each of them is in one of the texts, which are then searched closely.
+OLD_FACTS = [
+    earlier_facts.Fact(kind, key, key)
+    for kind, key in [
+        (earlier_facts.FactKind.PHONE, "+441632960123"), (earlier_facts.FactKind.EMAIL, "a.a@a.a"),
+        (earlier_facts.FactKind.NAME, "aaaa"), (earlier_facts.FactKind.ADDRESS, "a a a"),
+        (earlier_facts.FactKind.HOURS, "14 14"), (earlier_facts.FactKind.POSTCODE, "TS254AF"),
+    ]
+]  # fmt: skip
 SHAPES = {
     "phone numbers": "".join(f"01632 {number:06d} " for number in range(SIZE // 13)),
     "phone number": repeated("01632 960123 "),
@@ -180,6 +190,10 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     phone_numbers.normalise: (phone_numbers.normalise, ["phone number"]),
     phone_numbers.dial_string: (phone_numbers.dial_string, ["spaces"]),
     phone_numbers.split_note: (phone_numbers.split_note, ["brackets", "spaces"]),
+    earlier_facts.find_printed: (
+        lambda text: earlier_facts.find_printed(text, OLD_FACTS, OLD_FACTS[:3]),
+        ["phone number", "phone numbers", "words", "letters", "spaces", "addresses", "zeros", "odd characters"],
+    ),
     phone_numbers.find_phone_numbers: (
         lambda text: list(phone_numbers.find_phone_numbers(text)), ["phone numbers", "zeros"],
     ),

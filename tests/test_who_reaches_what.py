@@ -111,6 +111,7 @@ TABLE = r"""
 /admin/feedback/purgerun/add/                                       in?  2nd? no   no   no   no
 /admin/history/                                                     in?  2nd? no   no   no   yes
 /admin/history/export/                                              in?  2nd? no   no   no   yes
+/admin/old-facts/                                                   in?  2nd? yes  yes  no   yes
 /admin/jsi18n/                                                      in?  2nd? yes  yes  yes  yes
 /admin/leaflets/chapter/                                            in?  2nd? yes  yes  no   yes
 /admin/leaflets/chapter/<path:object_id>/                           in?  2nd? yes  yes  yes  yes

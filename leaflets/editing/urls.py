@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import ajax, attachments, pictures, reading_figures, uploads
+from . import ajax, attachments, old_facts, pictures, reading_figures, uploads
 
 urlpatterns = [
     path("admin/editor/paste/", ajax.paste, name="editor-paste"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/editor/upload/", ajax.upload, name="editor-upload"),
     path("admin/editor/upload-file/", ajax.upload_file, name="editor-upload-file"),
     path("admin/what-is-read/", reading_figures.page, name="reading-figures"),
+    path("admin/old-facts/", old_facts.show, name="old-facts"),
     path("admin/uploads/", uploads.show, name="uploads"),
     path("admin/uploads/remove/", uploads.remove, name="uploads-remove"),
     # Only names that `save_picture` and `save_file` make match, which rules out path traversal.

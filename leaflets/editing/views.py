@@ -69,6 +69,7 @@ from .forms import (
 )
 from .law_changes import find_section_changes
 
+MAX_OPENED_WORDS = 300  # characters of the address of an edit page
 MAX_NAMED_PLACES = 20  # where characters were changed
 MAX_DIGITS = 18  # of a 64-bit number
 EDIT, PUBLISH = "leaflets.change_edition", "leaflets.publish_edition"
@@ -203,6 +204,11 @@ def _render_edit_page(
     notes = _notes_by_place(thread, {INTRODUCTION: "", **headings})
     for form in sections:
         form.notes = notes.get(form["anchor"].value() or None, [])
+    # A link of `old_facts` names a part of the text, and the words in it that are to be selected.
+    words = request.GET.get("words", "")[:MAX_OPENED_WORDS]
+    if words not in _all_words(editable.source):
+        words = ""  # They were changed.
+    opened_at = places.get(request.GET.get("part", ""), "leaflet-facts") if words else ""
     is_empty = not any(section.body or section.heading.text for section in editable.source.sections)
     return _render_page(
         request,
@@ -224,6 +230,8 @@ def _render_edit_page(
         problems=[] if is_empty else problems,
         hints=[] if is_empty else _find_hints(checked, editable.edition, editable.live),
         is_empty=is_empty,
+        opened_at=opened_at,
+        opened_words=words,
         is_withdrawn=editable.live is None and editions.was_public(leaflet),
         recent_editor=_recent_editor(request, editable.draft),
         saved_basis=request.session.pop(_saved_key(leaflet), ""),
@@ -239,6 +247,14 @@ def _notes_by_place(thread: Thread, headings: dict[str, str]) -> dict[str, list[
     for note in thread.notes:
         places.setdefault(find_place(note, headings), []).append(note)
     return places
+def _all_words(source: LeafletSource) -> str:
+    """Return all that an edit page has in its boxes."""
+    sections = (
+        text
+        for section in source.sections
+        for text in (section.heading.text, section.heading.label, section.body)
+    )
+    return "\n".join([source.title, source.summary, *source.in_short, *sections])
 
 
 def _find_hints(checked: CheckedLeaflet, edition: Edition | None, live: Edition | None) -> list[Problem]:

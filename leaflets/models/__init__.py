@@ -11,6 +11,7 @@ from .citations import (
     provisions_with_a_page,
 )
 from .draft_notes import DraftNote, DraftNoteQuerySet
+from .earlier_facts import EarlierFact
 from .glossary import LoadedGlossary, Term, TermQuerySet, make_finder
 from .history import HistoryEntry
 from .law import Chapter, Provision, ProvisionQuerySet, Source, SourceVersion, SourceVersionQuerySet
@@ -48,6 +49,7 @@ __all__ = [
     "DraftNote",
     "DraftNoteQuerySet",
     "Duty",
+    "EarlierFact",
     "Edition",
     "EditionQuerySet",
     "HistoryEntry",

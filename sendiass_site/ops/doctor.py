@@ -32,6 +32,7 @@ from leaflets.models.history import is_history_overdue
 from leaflets.public.leaflet_pdfs import find_missing_characters
 from leaflets.public.search.index import Index
 from leaflets.publishing import loading
+from leaflets.quality.old_facts import find_old_facts
 
 from . import backups, drills, postgresql
 from .readiness import find_database_problem
@@ -78,6 +79,7 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
         _check_content,
         _check_published,
         _check_law,
+        _check_old_facts,
         _check_purging,
         _check_backup,
         _check_mail,
@@ -230,6 +232,20 @@ def _check_law() -> Iterator[Finding]:
         Status.WARNING,
         f"Never compared with the published law: {shown}.",
         "Let staff open each in the admin under Provisions, and paste or check its words.",
+    )
+
+
+def _check_old_facts() -> Iterator[Finding]:
+    found = find_old_facts()
+    if not found:
+        yield Finding("old facts", Status.OK, "No text prints a fact that the service's record had before.")
+        return
+    more = f", and {len(found) - 5} more" if len(found) > 5 else ""
+    yield Finding(
+        "old facts",
+        Status.WARNING,
+        f"{'; '.join(one.sentence for one in found[:5])}{more}.",
+        "Let staff open each in the admin, under Old phone numbers and addresses.",
     )
 
 

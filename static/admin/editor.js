@@ -121,9 +121,10 @@
     const link = event.target instanceof Element && event.target.closest("a[data-excerpt]");
     if (!link) return;
     const target = document.getElementById(link.hash.slice(1));
-    const editor = isEditor(target) ? target : target?.querySelector(".markdownx-editor");
-    const start = editor ? editor.value.indexOf(link.dataset.excerpt) : -1;
-    if (start < 0 || !link.dataset.excerpt) return; // The link leads to the section.
+    const boxes = target ? [target, ...target.querySelectorAll("textarea, input[type=text]")] : [];
+    const editor = boxes.find((box) => box.value?.includes(link.dataset.excerpt));
+    if (!editor || !link.dataset.excerpt) return; // The link leads to the section.
+    const start = editor.value.indexOf(link.dataset.excerpt);
     event.preventDefault();
     editor.focus({ preventScroll: true });
     editor.setSelectionRange(start, start + link.dataset.excerpt.length);
@@ -131,6 +132,9 @@
     const { top, height } = editor.getBoundingClientRect();
     scrollBy(0, top + height * (start / editor.value.length) - innerHeight / 3);
   });
+
+  // A page that was opened because of some words begins at them.
+  addEventListener("load", () => document.querySelector("a[data-opened-at]")?.click());
 
   // --- Inserting ---
 
