@@ -75,10 +75,12 @@ class Site:
             return connection.introspection.table_names()
 
     def rows(self) -> str:
-        """Return every row of every table, except those that the daily job writes and deletes."""
-        return self.manage(
-            "dumpdata", "--indent=1", "--exclude=feedback.purgerun", "--exclude=feedback.submissionlog"
-        )
+        """Return every row of every table, except those that the daily job writes and deletes, and the history.
+
+        A restore adds an entry to the history.
+        """
+        excluded = ("feedback.purgerun", "feedback.submissionlog", "leaflets.historyentry")
+        return self.manage("dumpdata", "--indent=1", *(f"--exclude={model}" for model in excluded))
 
     def comments(self) -> list[str]:
         """Return the feedback, in alphabetical order."""
