@@ -24,14 +24,16 @@ from PIL import Image
 from pytest_django import DjangoDbBlocker
 
 from leaflets.content.convert import convert_docx
+from leaflets.feedback.models import Feedback
 from leaflets.models import Citation, EarlierFact, HistoryEntry, Leaflet, SourceVersion, Topic
 from leaflets.publishing import drafts
 from leaflets.publishing.documents import replace_by_document
+from leaflets.publishing.topic_order import basis_of_topics
 from leaflets.staff import signed_links
 from tests.accounts import PASSWORD, create_staff_user
 from tests.conftest import Visitor
 from tests.documents import word_document
-from tests.factories import staff
+from tests.factories import message, staff
 from tests.routes import ROUTES
 from tests.test_who_reaches_what import make_site, path_of
 from tests.word_documents import docx, paragraph
@@ -147,6 +149,22 @@ def _provision_without_citations() -> str:
     return f"/admin/leaflets/provision/{provision.pk}/delete/"
 
 
+def _another_topic() -> str:
+    Topic.objects.create(slug="another", title="Another", position=2)
+    return f"/admin/leaflets/topic/order/{_leaflet().pk}/"
+
+
+def _another_topic_in_order() -> str:
+    _another_topic()
+    return "/admin/leaflets/topic/order/"
+
+
+def _two_messages() -> str:
+    message("One.")
+    message("Two.")
+    return "/admin/feedback/feedback/person/erase/"
+
+
 def _unused_version() -> str:
     source = SourceVersion.objects.get().source
     version = SourceVersion.objects.create(
@@ -174,6 +192,10 @@ ACTS: dict[str, Act] = {
     "admin/feedback/feedback/<int:pk>/erase/": Act({"what": "all"}, has_form=False),
     "admin/feedback/feedback/export/": Act(has_form=False),
     "admin/feedback/feedback/person/": Act({"query": "somebody"}, has_form=False),
+    "admin/feedback/feedback/<int:pk>/reply/": Act({"when": "today"}),
+    "admin/feedback/feedback/person/erase/": Act({"found": lambda: " ".join(Feedback.objects.values_list("reference", flat=True)), "sure": "yes"}, has_form=False, prepare=_two_messages),
+    "admin/feedback/interventionlevels/add/": Act({"first": "2024-04-01", "level_1": "3"}),
+    "admin/feedback/interventionlevels/<path:object_id>/change/": Act({"level_2": "4"}),
     "admin/history/export/": Act(has_form=False),
     f"{_M}leaflet/add/": Act({"slug": "quite-new", "placement": "leaflet"}, has_form=False),
     f"{_L}edit/": Act({"introduction": "Other words of the draft."}),
@@ -186,7 +208,9 @@ ACTS: dict[str, Act] = {
     f"{_L}remove/": Act(prepare=_never_public),
     f"{_L}rename/": Act({"slug": "another-address"}),
     f"{_L}share/": Act({"basis": lambda: str(drafts.open_for_editing(_leaflet()).basis)}, has_form=False),
+    f"{_L}thread/": Act({"text": "Please look at the second part.", "action": "ready"}),
     f"{_L}withdraw/": Act(),
+    f"{_M}leaflet/owner/": Act({"seen": lambda: f"{_leaflet().pk}:0", "owner": lambda: str(User.objects.get(username="editor").pk)}, has_form=False),
     f"{_M}meetingsheet/<path:object_id>/change/": Act({"unapproved": "on"}),
     f"{_M}missedsearch/empty/": Act(has_form=False),
     f"{_M}notice/add/": Act({"text": "Closed.", "starts": "2030-01-01T10:00", "ends": "2030-01-02T10:00"}),
@@ -208,6 +232,8 @@ ACTS: dict[str, Act] = {
     f"{_M}topic/add/": Act({"title": "Money", "position": "9"}),
     f"{_M}topic/<path:object_id>/change/": Act({"title": "At school"}),
     f"{_M}topic/<path:object_id>/delete/": Act(prepare=_unused_topic),
+    f"{_M}topic/order/": Act({"move": lambda: f"topic-up-{Topic.objects.last().pk}", "basis": lambda: basis_of_topics(Topic.objects.all())}, has_form=False, prepare=_another_topic_in_order),
+    f"{_M}topic/order/<int:pk>/": Act({"topic": "another"}, prepare=_another_topic),
     "admin/old-facts/": Act({"fact": lambda: str(EarlierFact.objects.get().pk), "right": "yes"}, has_form=False, prepare=_old_fact),
     "admin/uploads/remove/": Act({"path": UPLOAD}, has_form=False, prepare=_unused_upload),
     "staff/sign-out-everywhere/": Act(has_form=False),

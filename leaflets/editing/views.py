@@ -247,6 +247,8 @@ def _notes_by_place(thread: Thread, headings: dict[str, str]) -> dict[str, list[
     for note in thread.notes:
         places.setdefault(find_place(note, headings), []).append(note)
     return places
+
+
 def _all_words(source: LeafletSource) -> str:
     """Return all that an edit page has in its boxes."""
     sections = (

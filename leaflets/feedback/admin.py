@@ -55,16 +55,20 @@ _IN_HISTORY = {
 }
 
 
-def _log_access(request: HttpRequest, action: str, reference: str = "", count: int = 1) -> None:
-    """Log an access. What changes a message or takes it out is in the history too, without its reference."""
-    username = request.user.get_username()
+def _log_access(request: HttpRequest, action: str, *references: str, count: int = 1) -> None:
+    """Log an access to each of the messages with these references, or to `count` messages without naming them.
+
+    What changes messages or takes them out is one entry of the history too, without references.
+    """
+    username, number = request.user.get_username(), len(references) or count
     with transaction.atomic():
-        AccessLog.objects.create(
-            user=request.user, username=username, action=action, reference=reference, messages=count
-        )
+        for reference in references or ("",):
+            AccessLog.objects.create(
+                user=request.user, username=username, action=action, reference=reference, messages=count
+            )
         if action in _IN_HISTORY:
             kind, words = _IN_HISTORY[AccessLog.Action(action)]
-            record(username, kind, words.format("1 message" if count == 1 else f"{count} messages"))
+            record(username, kind, words.format("1 message" if number == 1 else f"{number} messages"))
 
 
 def _late_before() -> dt.date:
@@ -518,8 +522,8 @@ class FeedbackAdmin(RecordAdmin):
         if request.POST.get("sure") == "yes":
             with transaction.atomic():
                 erased = retention.erase_messages(references)
-                for reference in erased:
-                    _log_access(request, AccessLog.Action.ERASED, reference)
+                if erased:
+                    _log_access(request, AccessLog.Action.ERASED, *erased)
             self._report_erasures(request, len(erased), len(references) - len(erased))
             return redirect("admin:feedback-subject-access")
         left = Feedback.objects.filter(reference__in=references).order_by("-sent_at", "-pk")

@@ -1,20 +1,15 @@
-"""Entries in Django's admin log for what staff do to leaflets and their order."""
-"""Entries in Django's admin log, and so in the history, for what staff do to leaflets."""
+"""Entries in Django's admin log, and so in the history, for what staff do to leaflets and their order."""
 
 from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from leaflets.models import Edition, HistoryEntry, Leaflet, Topic
-
-
-def log_action(by: User, subject: Edition | Leaflet | Topic, action: int, message: str) -> None:
-    """Add an entry to the admin log. `action` is `ADDITION`, `CHANGE` or `DELETION`."""
 from leaflets.models.history import record
 
 
 def log_action(
-    by: User | None, subject: Edition | Leaflet, action: int, message: str, *, who: str = ""
+    by: User | None, subject: Edition | Leaflet | Topic, action: int, message: str, *, who: str = ""
 ) -> None:
     """Add an entry to the admin log and the history. `action` is `ADDITION`, `CHANGE` or `DELETION`.
 
