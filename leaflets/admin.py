@@ -50,6 +50,7 @@ from .models import (
     Notice,
     OldSlug,
     Provision,
+    ScheduledChange,
     SearchWords,
     Section,
     Service,
@@ -63,6 +64,7 @@ from .models import (
 )
 from .models.history import record
 from .public.caching import WHEN_READERS_SEE
+from .publishing.basis import Basis
 from .publishing.law import find_changes
 from .publishing.provisions import store_provision
 from .publishing.records import law_source, term_source
@@ -134,6 +136,7 @@ class DraftFilter(admin.SimpleListFilter):
             ("mine", "Open, saved by me"),
             ("ready", "Ready to publish"),
             ("returned", "Came back to the editor"),
+            ("scheduled", "Scheduled"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
@@ -141,6 +144,8 @@ class DraftFilter(admin.SimpleListFilter):
             return queryset.filter(draft_editor=request.user.username)
         if self.value() in ("ready", "returned"):
             return queryset.filter(draft_state=self.value())
+        if self.value() == "scheduled":
+            return queryset.filter(scheduled_change__isnull=False)
         return queryset.filter(draft_saved__isnull=False) if self.value() == "open" else queryset
 
 
@@ -159,7 +164,8 @@ class LeafletAdmin(LimitedModelAdmin):
     ordering = ("slug",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).for_staff()
+        may_publish = models.Value(request.user.has_perm(views.PUBLISH))
+        return super().get_queryset(request).for_staff().annotate(may_publish=may_publish)
 
     def get_urls(self) -> list:
         return [*views.urlpatterns, *owners.urlpatterns, *super().get_urls()]
@@ -199,10 +205,26 @@ class LeafletAdmin(LimitedModelAdmin):
 
     @admin.display(description="what is live", ordering="live_since")
     def live(self, leaflet: Leaflet) -> str:
-        if not leaflet.live_number:
-            return "withdrawn" if leaflet.was_withdrawn else "not published yet"
-        by = f" by {leaflet.live_by}" if leaflet.live_by else ", from a file"
-        return f"Edition {leaflet.live_number}, {date_format(localtime(leaflet.live_since), 'j F Y')}{by}"
+        if leaflet.live_number:
+            by = f" by {leaflet.live_by}" if leaflet.live_by else ", from a file"
+            since = date_format(localtime(leaflet.live_since), "j F Y")
+            change = _describe_schedule(leaflet, ScheduledChange.Action.WITHDRAW)
+            return f"Edition {leaflet.live_number}, {since}{by}{change}"
+        if not leaflet.withdrawn_pk:
+            return "not published yet"
+        at = leaflet.last_withdrawn_at
+        when = f" on {date_format(localtime(at), 'j F Y')}" if at else ""
+        if not leaflet.may_publish or leaflet.draft_saved:
+            return f"withdrawn{when}"
+        # The list is one form, which has the token.
+        return format_html(
+            'withdrawn{} <button name="basis" value="{}" formaction="{}">Bring back'
+            '<span class="visually-hidden"> {}</span></button>',
+            when,
+            Basis(leaflet.withdrawn_pk, leaflet.withdrawn_version),
+            reverse("admin:leaflet-publish-again", args=[leaflet.pk]),
+            leaflet.shown_title or leaflet.slug,
+        )
 
     @admin.display(description="draft", ordering="draft_saved")
     def draft(self, leaflet: Leaflet) -> str:
@@ -210,7 +232,8 @@ class LeafletAdmin(LimitedModelAdmin):
             return "–"
         state = {"ready": "Ready to publish, ", "returned": "Came back, "}.get(leaflet.draft_state, "")
         by = f" by {leaflet.draft_editor}" if leaflet.draft_editor else ""
-        return f"{state}saved {date_format(localtime(leaflet.draft_saved), 'j F Y, H:i')}{by}"
+        change = _describe_schedule(leaflet, ScheduledChange.Action.PUBLISH)
+        return f"{state}saved {date_format(localtime(leaflet.draft_saved), 'j F Y, H:i')}{by}{change}"
 
     @admin.display(description="worth a look", ordering="hints_open")
     def hints(self, leaflet: Leaflet) -> str:
@@ -228,6 +251,36 @@ class LeafletAdmin(LimitedModelAdmin):
             f", not checked since edition {leaflet.live_number}" if Checks.of(leaflet).is_outdated else ""
         )
         return f"{date_format(leaflet.review_due, 'j F Y')}{due}{unchecked}"
+
+
+def _describe_schedule(leaflet: Leaflet, action: str) -> str:
+    """Return what is scheduled for a leaflet, `for_staff`, if it is this action, as the end of a sentence."""
+    change = getattr(leaflet, "scheduled_change", None)
+    return f"; {change.words}" if change and change.action == action else ""
+
+
+@shown_on_start_page("Leaflets")
+def find_scheduled(request: HttpRequest) -> Iterator[Task]:
+    """What is scheduled, the first to come first; before it, what was stopped or nobody can answer for any more."""
+    if not request.user.has_perm(views.EDIT):
+        return
+    found = ScheduledChange.objects.select_related("leaflet", "scheduled_by").order_by("due_at", "pk")
+    titles = dict(Leaflet.objects.for_staff().values_list("pk", "shown_title"))
+    tasks = []
+    for change in found:
+        title = titles.get(change.leaflet_id) or change.leaflet.slug
+        problem = change.problem if change.is_stopped else change.problem_of_person
+        words = f"“{title}” {change.past_words if problem else change.words}"
+        if problem:
+            words += f". That is off: {problem.rstrip('.')}"
+        url = reverse("admin:leaflet-history", args=[change.leaflet_id])
+        tasks.append((not problem, Task(words, url, is_late=change.is_late)))
+    tasks.sort(key=lambda task: task[0])
+    yield from (task for _, task in tasks[:MAX_TASKS])
+    if len(tasks) > MAX_TASKS:
+        yield Task(
+            "More that is scheduled", reverse("admin:leaflets_leaflet_changelist") + "?draft=scheduled"
+        )
 
 
 @shown_on_start_page("Leaflets")
@@ -268,17 +321,20 @@ def _drafts_in_turn(request: HttpRequest) -> QuerySet:
         return Leaflet.objects.none()
     ready = Q(draft_state=DraftNote.Kind.READY) if request.user.has_perm(views.PUBLISH) else Q(pk=None)
     own = Case(When(ready & Q(draft_turned_by=username), then=2), When(returned, then=1), default=0)
-    found = Leaflet.objects.for_staff().filter(ready | returned)
+    # A publisher has looked at what is scheduled.
+    found = Leaflet.objects.for_staff().filter(ready | returned).exclude(is_scheduled=True)
     return found.order_by(own, "draft_turned_at", "pk")
 
 
 @shown_on_start_page("Leaflets")
 def find_drafts(request: HttpRequest) -> Iterator[Task]:
-    """The other drafts that the user saved last; for those who publish, also those of others."""
+    """The other drafts that the user saved last, without what is scheduled; for those who publish, also those of others."""
     if not request.user.has_perm(views.EDIT):
         return
     username = request.user.get_username()
+    waiting = ScheduledChange.objects.filter(action=ScheduledChange.Action.PUBLISH)
     drafts = Leaflet.objects.for_staff().filter(draft_saved__isnull=False)
+    drafts = drafts.exclude(pk__in=waiting.values("leaflet"))
     if not request.user.has_perm(views.PUBLISH):
         drafts = drafts.filter(Q(draft_editor=username) | Q(draft_handed_over_by=username))
     drafts = drafts.exclude(pk__in=_drafts_in_turn(request).order_by().values("pk"))

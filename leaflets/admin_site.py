@@ -30,7 +30,7 @@ MAX_READERS_NAMED = 20
 _View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
 # Fields of forms that nobody typed: Django's own, and what a page was opened with. Passwords are never shown.
 _NOT_TYPED = re.compile(
-    r"_.*|csrfmiddlewaretoken|action|index|select_across|post|basis|read|newest|initial-.*"
+    r"_.*|csrfmiddlewaretoken|action|index|select_across|post|basis|read|seen|newest|initial-.*"
     r"|.*-(?:TOTAL_FORMS|INITIAL_FORMS|MIN_NUM_FORMS|MAX_NUM_FORMS|initial-.*)|.*password.*",
     re.IGNORECASE,
 )

@@ -74,12 +74,14 @@ def find_waiting(today: dt.date) -> dict[User, list[Waiting]]:
             waiting.setdefault(person, []).append(one)
 
     leaflets: Iterable[Any] = Leaflet.objects.for_staff().filter(
-        Q(review_due__lte=today + CHECK_AHEAD) | Q(draft_state__isnull=False)
+        Q(review_due__lte=today + CHECK_AHEAD) | Q(draft_state__isnull=False, is_scheduled=False)
     )
     for leaflet in sorted(leaflets, key=lambda one: (one.review_due or dt.date.max, one.slug)):
         if leaflet.review_due and leaflet.review_due <= today + CHECK_AHEAD:
             owner = by_name.get(leaflet.owner_name or "")
             add([owner] if owner else all_publishers, _check(leaflet, today, has_owner=bool(owner)))
+        if leaflet.is_scheduled:
+            continue  # A publisher has looked at the draft.
         if leaflet.draft_state == DraftNote.Kind.READY:
             others = [one for one in all_publishers if one.get_username() != leaflet.draft_turned_by]
             add(others, _draft(leaflet, "Drafts that are ready to publish", "leaflet-publish"))

@@ -51,9 +51,10 @@ def when_ready(server: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """Store the page views that a worker counted, when it ends in order."""
+    """Finish what a worker's threads do, and store the page views that it counted, when it ends in order."""
     if server.app.app_uri == wsgi_app:
-        from .wsgi import view_counter
+        from .wsgi import change_clock, view_counter
 
+        change_clock.stop()
         if view_counter is not None:
             view_counter.stop()

@@ -25,16 +25,26 @@ from leaflets.models import Edition  # noqa: E402
 from leaflets.models.site_version import read_site_version  # noqa: E402
 from leaflets.public.search import engine as search  # noqa: E402
 
+from .web.change_clock import ChangeClock  # noqa: E402
 from .web.page_cache import PageCache  # noqa: E402
 from .web.view_counter import ViewCounter  # noqa: E402
 
-_pages = PageCache(RequestLog(force_utf8(_django)), settings.PAGE_CACHE_BYTES)
+change_clock = ChangeClock()
+_pages = PageCache(
+    RequestLog(force_utf8(_django)), settings.PAGE_CACHE_BYTES, see_next_change=change_clock.see
+)
 view_counter = ViewCounter(_pages) if settings.COUNT_VIEWS else None
 application = TrustedProxies(view_counter or _pages, settings.TRUSTED_PROXIES)
 
 
 def warm_up() -> None:
-    """Request the most read pages before gunicorn forks: the workers share the cached pages and what was imported.
+    """Make ready what the workers share, before gunicorn forks. Scheduled changes wait for a process that serves."""
+    with change_clock.paused():
+        _warm_up()
+
+
+def _warm_up() -> None:
+    """Request the most read pages: the workers share the cached pages and what was imported.
 
     The index of the search is made here too, so that no reader waits for it. A database error is ignored: the first request
     meets it again, and it is logged then. So is a SQLite that cannot make the index: `manage.py doctor` says it.

@@ -577,6 +577,7 @@ def test_no_odd_address_or_form_of_our_own_pages_is_a_server_error(sturdy_head):
         "published",
     )
     names += ("slug", "placement", "query", "what", "details", "change_note", "read_instead", "code", "title")
+    names += ("seen", "due_at", "reason")
     forms = [dict.fromkeys(names, value) for value in odd]
     pages = (
         "edit",
@@ -587,6 +588,8 @@ def test_no_odd_address_or_form_of_our_own_pages_is_a_server_error(sturdy_head):
         "checked",
         "discard",
         "withdraw",
+        "schedule/undo",
+        "again",
         "editions/1/draft",
     )
     own = [f"{address(Leaflet, 'changelist')}{pk}/{page}/" for page in pages]

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import override_settings
+from django.utils import timezone
 from PIL import Image
 from pytest_django import DjangoDbBlocker
 
 from leaflets.content.convert import convert_docx
 from leaflets.feedback.models import Feedback
-from leaflets.models import Citation, EarlierFact, HistoryEntry, Leaflet, SourceVersion, Topic
+from leaflets.models import (
+    Citation,
+    EarlierFact,
+    HistoryEntry,
+    Leaflet,
+    ScheduledChange,
+    SourceVersion,
+    Topic,
+)
 from leaflets.publishing import drafts
 from leaflets.publishing.documents import replace_by_document
 from leaflets.publishing.topic_order import basis_of_topics
@@ -178,8 +188,38 @@ def _link(link: Any) -> Callable[[], str]:
 
 
 _M = "admin/leaflets/"
+
+
+def _withdrawn() -> str:
+    leaflet = _leaflet()
+    leaflet.editions.filter(status="draft").delete()
+    leaflet.editions.filter(status="published").update(status="withdrawn")
+    return f"/admin/leaflets/leaflet/{leaflet.pk}/again/"
+
+
+def _edition_withdrawn() -> str:
+    edition = _leaflet().editions.get(status="withdrawn")
+    return f"{edition.pk}-{edition.version}-0"
+
+
+def _scheduled() -> None:
+    live = _leaflet().editions.get(status="published")
+    ScheduledChange.objects.create(
+        leaflet=_leaflet(),
+        action="withdraw",
+        due_at=timezone.now() + timedelta(days=1),
+        edition_pk=live.pk,
+        digest=live.digest,
+        live_pk=live.pk,
+    )
+
+
 _L = "admin/leaflets/leaflet/<int:pk>/"
 ACTS: dict[str, Act] = {
+    f"{_L}again/": Act({"basis": _edition_withdrawn}, has_form=False, prepare=_withdrawn),
+    f"{_L}schedule/undo/": Act(
+        {"seen": lambda: ScheduledChange.objects.get().pk, "action": "undo"}, has_form=False, prepare=_scheduled
+    ),
     "admin/auth/group/add/": Act({"name": "Visitors"}),
     "admin/auth/group/<path:object_id>/change/": Act({"permissions": ["1"]}),
     "admin/auth/group/<path:object_id>/delete/": Act(prepare=_unused_group),

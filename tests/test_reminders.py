@@ -15,6 +15,7 @@ from django.utils import timezone
 from leaflets import reminders
 from leaflets.models import DraftNote, Leaflet, Reminder, ReminderRun, Review
 from leaflets.publishing.handovers import READY, RETURNED, add_note, open_thread
+from leaflets.publishing.scheduling import schedule_publication
 from sendiass_site.ops import doctor, serve
 from tests.factories import basis_of, create_staff, draft_as_staff, load, publish_as_staff, saying
 from tests.running_site import free_port
@@ -214,6 +215,19 @@ def test_a_draft_that_is_ready_is_told_once_to_the_other_publishers(leaflet):
     assert days_with_mail(today, 9) == [0]
     assert recipients() == ["rose@example.org"]
     assert "Drafts that are ready to publish:\n- SEN support, from kim on" in mail.outbox[0].body
+
+
+def test_a_draft_that_is_scheduled_is_not_called_ready_to_publish(leaflet):
+    rose, draft = person("rose"), draft_as_staff("New.")
+    hand_over(leaflet, User.objects.get(username="ed"))
+    tomorrow = timezone.now() + dt.timedelta(days=1)
+    schedule_publication(
+        leaflet, due_at=tomorrow, basis=basis_of(draft), seen=0, by=rose, change_note="Clearer words."
+    )
+
+    on(timezone.localdate())
+
+    assert recipients() == []
 
 
 def test_a_draft_that_came_back_is_told_to_the_editor_who_handed_it_over(leaflet):

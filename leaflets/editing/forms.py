@@ -33,6 +33,7 @@ from .widgets import MarkdownWidget
 
 NOT_IN_FUTURE = "This day is not in the future. Choose the day by which somebody has to check the text again."
 MAX_DOCUMENT = 10_000_000  # bytes
+MAX_AHEAD = dt.timedelta(days=2 * 365)  # of what is scheduled
 KIND_CHOICES = [("", "Ordinary text"), *((kind, kind.capitalize()) for kind in SECTION_KINDS)]
 
 
@@ -413,17 +414,93 @@ def _body(text: str) -> str:
     return "\n".join(lines).rstrip()
 
 
-class PublishForm(forms.Form):
-    """The change note, which is shown in the public list of editions. A leaflet's first edition needs none."""
+class MomentField(forms.DateTimeField):
+    """A day and a time in the United Kingdom that are still to come, chosen in the browser's calendar.
+
+    A time that the clocks leave out is refused. Of one that comes twice, the first is meant.
+    """
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        text = " ".join(str(value or "").replace("T", " ").split())
+        if text.count(":") == 2:
+            text = text.removesuffix(":00")
+        if not text:
+            return None
+        try:
+            if not re.fullmatch(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}", text, re.ASCII):
+                raise ValueError
+            local = dt.datetime.fromisoformat(text)
+        except ValueError:
+            raise forms.ValidationError("Write a day and a time, such as 2027-01-04 09:00.") from None
+        _check_year(local)
+        time = local.replace(tzinfo=timezone.get_default_timezone())
+        if timezone.localtime(time.astimezone(dt.UTC)).replace(tzinfo=None) != local:
+            raise forms.ValidationError(
+                f"There is no {local:%H:%M} on that day: the clocks go forward in this hour. Choose another time."
+            )
+        return time
+
+    def validate(self, value: dt.datetime | None) -> None:
+        super().validate(value)
+        if value is None:
+            return
+        now = timezone.now()
+        if value <= now:
+            raise forms.ValidationError("This time has passed. Choose a later one.")
+        if value > now + MAX_AHEAD:
+            raise forms.ValidationError("This is more than two years ahead. Check the year.")
+
+
+class LaterForm(forms.Form):
+    """Now or later. With `action` "later", a time is needed; without it, none may be there: it would be forgotten."""
 
     basis = BasisField()
-    change_note = forms.CharField(
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    due_at = MomentField(label="Day and time", required=False)
+    _now_button = ""
+
+    @property
+    def is_later(self) -> bool:
+        return bool(self.data.get("action") == "later")
+
+    def clean_seen(self) -> int:
+        """Return the primary key of the schedule that the page showed, 0 for none."""
+        text = self.cleaned_data["seen"]
+        return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.is_later and not values.get("due_at") and "due_at" not in self.errors:
+            self.add_error("due_at", "Choose the day and the time.")
+        elif not self.is_later and self.data.get("due_at"):
+            self._errors.pop("due_at", None)
+            self.add_error(
+                "due_at",
+                f"There is a day and a time here. To {self._now_button} now, empty this box. Otherwise press the button "
+                "below it.",
+            )
+        return values
+
+    @property
+    def values_now(self) -> dict[str, Any]:
+        """The cleaned data without what is for later."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("seen", "due_at")}
+
+
+class PublishForm(LaterForm):
+    """The change note, which is shown in the public list of editions. A leaflet's first edition needs none."""
+
+    change_note = TypedField(
+        one_line=True,
         label="What changed?",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="One sentence for readers: The phone number was corrected.",
         error_messages={"required": "Say in one sentence what changed. Readers see it."},
     )
+    _now_button = "publish"
 
     def __init__(self, *args: Any, leaflet: Leaflet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -493,16 +570,26 @@ class NoteForm(forms.Form):
         self.fields["anchor"].choices = [("", "The whole leaflet"), *named]
 
 
-class WithdrawForm(forms.Form):
-    """The leaflet to read instead of a withdrawn one."""
+class WithdrawForm(LaterForm):
+    """Why a leaflet is withdrawn, and the leaflet to read instead of it."""
 
-    basis = BasisField()
+    reason = TypedField(
+        one_line=True,
+        label="Why is it withdrawn?",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="You can leave this empty. One or two sentences for readers: The service that this leaflet was about has "
+        "closed.",
+    )
     read_instead = forms.ModelChoiceField(
         Leaflet.objects.none(),
+        label="What to read instead",
         required=False,
         empty_label="Nothing: only our phone number",
         help_text="People who come for this leaflet are told to read this.",
     )
+    _now_button = "withdraw"
 
     def __init__(self, *args: Any, leaflet: Leaflet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,7 +1,8 @@
 """Admin views of one leaflet: edit, preview, share, publish, withdraw, history, comparison."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec
@@ -21,10 +22,10 @@ from leaflets.content.comparison import compare
 from leaflets.content.convert import ConversionError, Converted, Question
 from leaflets.content.leaflet import INTRODUCTION, LeafletSource
 from leaflets.files.problems import Problem
-from leaflets.models import DraftNote, Edition, Leaflet, Service, SourceVersion
+from leaflets.models import DraftNote, Edition, Leaflet, ScheduledChange, Service, SourceVersion
 from leaflets.public.caching import WHEN_READERS_SEE
 from leaflets.public.leaflet_pdfs import update_in_background
-from leaflets.publishing import drafts, editions, share_links
+from leaflets.publishing import drafts, editions, scheduling, share_links
 from leaflets.publishing.basis import Basis
 from leaflets.publishing.documents import (
     WordsGoneError,
@@ -49,11 +50,12 @@ from leaflets.publishing.records import leaflet_source, review_due, service_sour
 from leaflets.quality.hints import find_hints, order_hints
 from leaflets.quality.preflight import CheckedLeaflet
 
-from . import pasting
+from . import pasting, schedule_emails
 from .forms import (
     AddressForm,
     ConfirmForm,
     DocumentForm,
+    LaterForm,
     LeafletForm,
     NewLeafletForm,
     NoteForm,
@@ -97,7 +99,33 @@ def _render_page(
 ) -> HttpResponse:
     status = context.pop("status", 200)
     context |= admin.site.each_context(request) | {"leaflet": leaflet, "title": title, "opts": Leaflet._meta}
+    context["scheduled"] = _find_schedule(leaflet)
     return render(request, f"admin/leaflets/leaflet/{template}", context, status=status)
+
+
+def _find_schedule(leaflet: Leaflet) -> ScheduledChange | None:
+    return ScheduledChange.objects.select_related("scheduled_by").filter(leaflet=leaflet.pk).first()
+
+
+@contextmanager
+def _saying_what_ends(request: HttpRequest, leaflet: Leaflet) -> Iterator[None]:
+    """Tell the user, and by e-mail another person who scheduled it, if what was scheduled ends with what is done."""
+    before = _find_schedule(leaflet)
+    yield
+    if before is None or before.is_stopped:
+        return
+    after = _find_schedule(leaflet)
+    if after is None:
+        messages.info(request, f"The leaflet {before.past_words}. Nothing more happens then.")
+    elif after.is_stopped:
+        again = (
+            "Schedule it again if it should still happen."
+            if request.user.has_perm(PUBLISH)
+            else "A publisher has to look at it and schedule it again."
+        )
+        messages.warning(request, f"The leaflet {after.words}. That is off: {after.problem} {again}")
+        if after.is_to_be_told:
+            transaction.on_commit(schedule_emails.send_in_background)
 
 
 def _redirect_to(name: str, leaflet: Leaflet, *rest: int) -> HttpResponse:
@@ -143,7 +171,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     basis = leaflet_form.cleaned_data["basis"]
     store = partial(save_answer, question=question, yes=answer == "yes") if question else drafts.save_draft
     try:
-        saved = store(leaflet, source, basis=basis, read=leaflet_form.cleaned_data["read"], by=request.user)
+        with _saying_what_ends(request, leaflet):
+            saved = store(
+                leaflet, source, basis=basis, read=leaflet_form.cleaned_data["read"], by=request.user
+            )
     except WordsGoneError:
         messages.error(request, "Those words are not in the text any more. Nothing was changed or saved.")
         return _render_edit_page(request, leaflet, leaflet_form, sections, status=422, unsaved=True)
@@ -446,7 +477,8 @@ def _put_in_document(
     request: HttpRequest, leaflet: Leaflet, document: Converted, basis: Basis | None
 ) -> HttpResponse:
     """Store a document's text as the draft and go on to the edit page. Raises `TextChangedError`."""
-    replace_by_document(leaflet, document, basis=basis, by=request.user)
+    with _saying_what_ends(request, leaflet):
+        replace_by_document(leaflet, document, basis=basis, by=request.user)
     told = "The text of the document is in the draft. Readers do not see it yet."
     if basis and basis.edition_pk:
         told += " The summary and the dates are as before: look whether they are still right."
@@ -482,7 +514,8 @@ def bring_back_text(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConfirmForm(request.POST)
     form.is_valid()
     try:
-        bring_back_replaced_text(leaflet, by=request.user, **form.cleaned_data)
+        with _saying_what_ends(request, leaflet):
+            bring_back_replaced_text(leaflet, by=request.user, **form.cleaned_data)
     except drafts.TextChangedError:
         messages.error(
             request,
@@ -619,23 +652,25 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_page(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the draft's problems, hints and differences from the live edition, and publish it."""
+    """Show the draft's problems, hints and differences from the live edition, and publish it now or later.
+
+    POST `action` "later" schedules it for `due_at`.
+    """
     leaflet = get_object_or_404(Leaflet, pk=pk)
     form = PublishForm(request.POST if request.method == "POST" else None, leaflet=leaflet)
-    status, problems = 200, None
+    status, problems, rescheduled = 200, None, False
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                published = drafts.publish_draft(leaflet, by=request.user, **form.cleaned_data)
+                messages.success(request, _publish_or_schedule(request, leaflet, form))
+                return _redirect_to("history", leaflet)
             except drafts.TextChangedError:
                 status = 409
+            except scheduling.ScheduleChangedError:
+                status, rescheduled = 409, True
             except drafts.NotReadyError as error:
                 problems = error.problems
-            else:
-                transaction.on_commit(partial(update_in_background, leaflet))
-                messages.success(request, f"Edition {published.number} is published. {WHEN_READERS_SEE}")
-                return _redirect_to("history", leaflet)
     current = drafts.open_for_editing(leaflet)
     draft, live, source = current.draft, current.live, current.source
     if draft is None:
@@ -650,10 +685,12 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         draft=draft,
         live=live,
         basis=current.basis if status == 409 or not form.is_bound else form["basis"].value(),
+        seen=_seen_schedule(leaflet, form, status),
         form=form,
         problems=problems or found,
         hints=_find_hints(checked, draft, live),
-        changed=status == 409,
+        changed=status == 409 and not rescheduled,
+        rescheduled=rescheduled,
         differences=compare(leaflet_source(live), source) if live else None,
         is_withdrawn=live is None and editions.was_public(leaflet),
         live_changed=_live_changed(draft, live),
@@ -661,6 +698,78 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         **_thread_context(draft, current.basis),
         status=status,
     )
+
+
+def _publish_or_schedule(request: HttpRequest, leaflet: Leaflet, form: PublishForm) -> str:
+    """Do what a valid form asks for, and return what to tell the user. Raises the errors of `publishing`."""
+    if form.is_later:
+        change = scheduling.schedule_publication(leaflet, by=request.user, **form.cleaned_data)
+        return f"The draft {change.words}. Until then, readers see what they see now."
+    with _saying_what_ends(request, leaflet):
+        published = drafts.publish_draft(leaflet, by=request.user, **form.values_now)
+    transaction.on_commit(partial(update_in_background, leaflet))
+    return f"Edition {published.number} is published. {WHEN_READERS_SEE}"
+
+
+def _seen_schedule(leaflet: Leaflet, form: Any, status: int) -> Any:
+    """Return the primary key of the schedule that a page shows, 0 for none: forms send it as `seen`."""
+    if form.is_bound and status != 409:
+        return form["seen"].value() or 0
+    scheduled = _find_schedule(leaflet)
+    return scheduled.pk if scheduled else 0
+
+
+@staff_page(PUBLISH)
+@require_POST
+def unschedule(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what is scheduled or, with POST `action` "note", delete the note that it was stopped.
+
+    POST `seen` is the primary key of what the page showed.
+    """
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    seen = _parse_number(request.POST.get("seen", ""))
+    if request.POST.get("action") == "note":
+        scheduling.delete_note(leaflet, seen=seen, by=request.user)
+        return _redirect_to("history", leaflet)
+    try:
+        scheduling.unschedule(leaflet, seen=seen, by=request.user)
+    except scheduling.ScheduleChangedError as error:
+        now = f" It {error.current.words}." if error.current else ""
+        messages.error(request, f"This was changed after you opened the page, so it was left as it is.{now}")
+    else:
+        after = _find_schedule(leaflet)
+        if after and after.is_to_be_told:
+            transaction.on_commit(schedule_emails.send_in_background)
+        messages.success(request, "Nothing is scheduled for this leaflet any more.")
+    return _redirect_to("history", leaflet)
+
+
+@staff_page(PUBLISH)
+@require_POST
+def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Publish the text of a withdrawn leaflet again; lead to the draft of it where it has problems now."""
+    leaflet = get_object_or_404(Leaflet, pk=pk)
+    form = ConfirmForm(request.POST)
+    form.is_valid()
+    try:
+        edition = drafts.bring_back(leaflet, by=request.user, **form.cleaned_data)
+    except drafts.DraftExistsError:
+        messages.warning(request, "This leaflet has a draft. Publish it to bring the leaflet back.")
+        return _redirect_to("publish", leaflet)
+    except drafts.TextChangedError:
+        messages.error(request, "The leaflet changed after you opened the page. Look at it again.")
+        return _redirect_to("history", leaflet)
+    if edition.status == Edition.Status.DRAFT:
+        messages.warning(
+            request,
+            "The text cannot be published as it is now. It is a draft: put right what is named below, then publish it.",
+        )
+        return _redirect_to("edit", leaflet)
+    transaction.on_commit(partial(update_in_background, leaflet))
+    messages.success(
+        request, f"The leaflet is back: edition {edition.number} is published. {WHEN_READERS_SEE}"
+    )
+    return _redirect_to("history", leaflet)
 
 
 @staff_page(EDIT)
@@ -701,13 +810,14 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_page(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Withdraw the leaflet, after a confirmation."""
+    """Withdraw the leaflet, now or later, after a confirmation. POST `action` "later" schedules it for `due_at`."""
     leaflet = get_object_or_404(Leaflet, pk=pk)
+    form = WithdrawForm(request.POST if request.method == "POST" else None, leaflet=leaflet)
     return _confirm(
         request,
         leaflet,
-        WithdrawForm(request.POST if request.method == "POST" else None, leaflet=leaflet),
-        _withdraw_with_pdfs,
+        form,
+        _withdraw_later if form.is_later else _withdraw_with_pdfs,
         needs="live",
         template="withdraw.html",
         title="Withdraw this leaflet?",
@@ -721,9 +831,14 @@ def _review_with_pdfs(leaflet: Leaflet, **options: Any) -> None:
     transaction.on_commit(partial(update_in_background, leaflet))
 
 
-def _withdraw_with_pdfs(leaflet: Leaflet, **options: Any) -> None:
+def _withdraw_with_pdfs(leaflet: Leaflet, *, seen: int, due_at: None, **options: Any) -> None:
     drafts.withdraw_leaflet(leaflet, **options)
     transaction.on_commit(partial(update_in_background, leaflet))
+
+
+def _withdraw_later(leaflet: Leaflet, **options: Any) -> str:
+    change = scheduling.schedule_withdrawal(leaflet, **options)
+    return f"The leaflet {change.words}. Until then, readers see it as it is."
 
 
 def _confirm(
@@ -739,18 +854,24 @@ def _confirm(
 ) -> HttpResponse:
     """Show a form or, when it was sent, do what it asks for and say `done`.
 
-    `act` gets the form's cleaned data. Where it raises `TextChangedError`, the form is shown again as it was filled in. The
-    page leads on to the history where the leaflet has no text of the status `needs`, "draft" or "live".
+    `act` gets the form's cleaned data, and may return what to say instead of `done`. Where it raises `TextChangedError` or
+    `ScheduleChangedError`, the form is shown again as it was filled in. The page leads on to the history where the leaflet
+    has no text of the status `needs`, "draft" or "live".
     """
-    status = 200
+    status, rescheduled = 200, False
     if form.is_bound and form.is_valid():
         try:
-            act(leaflet, by=request.user, **form.cleaned_data)
+            with _saying_what_ends(request, leaflet):
+                said = act(leaflet, by=request.user, **form.cleaned_data)
         except drafts.TextChangedError:
             status = 409
+        except scheduling.ScheduleChangedError:
+            status, rescheduled = 409, True
         else:
-            messages.success(request, done)
+            messages.success(request, said if isinstance(said, str) else done)
             return _redirect_to("history", leaflet)
+    elif form.is_bound and isinstance(form, LaterForm):
+        status = 422
     current = drafts.open_for_editing(leaflet)
     if needs == "draft" and current.draft is None:
         return _draft_is_gone(request, leaflet)
@@ -765,8 +886,11 @@ def _confirm(
         "draft": current.draft,
         "live": current.live,
         "basis": basis,
-        "changed": status == 409,
+        "changed": status == 409 and not rescheduled,
+        "rescheduled": rescheduled,
     }
+    if isinstance(form, LaterForm):
+        context["seen"] = _seen_schedule(leaflet, form, status)
     return _render_page(request, template, leaflet, title, status=status, **context)
 
 
@@ -859,11 +983,13 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     """List the leaflet's editions, its reviews, and the links to its draft."""
     leaflet = get_object_or_404(Leaflet, pk=pk)
     editions = (
-        leaflet.editions.select_related("edited_by", "published_by", "leaflet")
+        leaflet.editions.select_related("edited_by", "published_by", "withdrawn_by", "leaflet")
         .prefetch_related(Prefetch("notes", DraftNote.objects.in_order()))
         .order_by("-number")
     )
     draft = next((edition for edition in editions if edition.status == Edition.Status.DRAFT), None)
+    live = next((edition for edition in editions if edition.status == Edition.Status.PUBLISHED), None)
+    last = next((edition for edition in editions if edition.status == Edition.Status.WITHDRAWN), None)
     basis = drafts.open_for_editing(leaflet).basis
     active_links = list(share_links.active_links(draft)) if draft else []
     links = [
@@ -877,7 +1003,9 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         f"History: {editions[0].title if editions else leaflet.slug}",
         editions=editions,
         draft=draft,
-        live=next((edition for edition in editions if edition.status == Edition.Status.PUBLISHED), None),
+        live=live,
+        # The edition that "Bring it back" publishes again.
+        withdrawn_basis=Basis(last.pk, last.version) if last and not live else None,
         basis=basis,
         **_thread_context(draft, basis),
         links=links,
@@ -938,6 +1066,8 @@ urlpatterns = [
     path("<int:pk>/checked/", record_review, name="leaflet-checked"),
     path("<int:pk>/discard/", discard, name="leaflet-discard"),
     path("<int:pk>/withdraw/", withdraw, name="leaflet-withdraw"),
+    path("<int:pk>/schedule/undo/", unschedule, name="leaflet-unschedule"),
+    path("<int:pk>/again/", bring_back, name="leaflet-publish-again"),
     path("<int:pk>/editions/", history, name="leaflet-history"),
     path("<int:pk>/compare/", compare_editions, name="leaflet-compare"),
     path("<int:pk>/editions/<int:number>/draft/", draft_from, name="leaflet-draft-from"),

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("admin", "0003_logentry_add_action_flag_choices"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("leaflets", "0024_owners_and_reminders"),
+        ("leaflets", "0026_scheduled_changes"),
     ]
 
     operations = [

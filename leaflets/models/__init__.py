@@ -33,6 +33,7 @@ from .meeting import MeetingSheet
 from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link_target, select_notices
 from .page_views import PageViews
 from .reminders import Reminder, ReminderQuerySet, ReminderRun, staff_who_may
+from .scheduled_changes import ScheduledChange, describe_time
 from .search import MissedSearch, SearchWords
 from .service import PhoneLink, Service, read_closed
 from .site_version import SiteVersion
@@ -71,6 +72,7 @@ __all__ = [
     "ReminderQuerySet",
     "ReminderRun",
     "Review",
+    "ScheduledChange",
     "SearchWords",
     "Section",
     "SectionQuerySet",
@@ -85,6 +87,7 @@ __all__ = [
     "Topic",
     "WayInLink",
     "compare_with_law",
+    "describe_time",
     "find_shown_notices",
     "group_by_topic",
     "link_pages",

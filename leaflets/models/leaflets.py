@@ -47,16 +47,25 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
         )
         ready = turn.filter(kind="ready")
         owner = staff_who_may("leaflets.change_edition").filter(pk=OuterRef("owner"))
+        withdrawn = editions.filter(status=Edition.Status.WITHDRAWN).order_by("-number")
         return (
-            self.with_review_due()
+            self.select_related("scheduled_change")
+            .with_review_due()
             .with_words_published()
             .annotate(
                 shown_title=Subquery(editions.order_by("-number").values("title")[:1]),
                 hints_open=Subquery(editions.order_by("-number").values("open_hints")[:1]),
-                was_withdrawn=Exists(editions.filter(status=Edition.Status.WITHDRAWN)),
+                withdrawn_pk=Subquery(withdrawn.values("pk")[:1]),
+                withdrawn_version=Subquery(withdrawn.values("version")[:1]),
+                last_withdrawn_at=Subquery(withdrawn.values("withdrawn_at")[:1]),
                 live_number=Subquery(live.values("number")[:1]),
                 live_since=Subquery(live.values("published_at")[:1]),
                 live_by=Subquery(live.values("published_by__username")[:1]),
+                is_scheduled=Exists(
+                    apps.get_model("leaflets", "ScheduledChange")
+                    .objects.waiting()
+                    .filter(leaflet=OuterRef("pk"), action="publish")
+                ),
                 draft_saved=Subquery(draft.values("edited_at")[:1]),
                 draft_editor=Subquery(draft.values("edited_by__username")[:1]),
                 owner_name=Subquery(owner.values("username")[:1]),
@@ -367,6 +376,14 @@ class Edition(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # Of an edition that was withdrawn. The time is missing where a release without this field withdrew it.
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    withdrawal_reason = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="Readers see it at its address."
     )
     # As of `content.edition_dates`. Both are empty in a draft, and in an edition that a release without these fields
     # published: the next load fills them in.

@@ -7,7 +7,9 @@ Editions, sections, citations and slugs are written by `leaflets.publishing` alo
 when it saves a draft. `TRACKED_MODELS` are edited in the admin too, so signals bump the version for them.
 """
 
+import datetime as dt
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models, transaction
@@ -19,6 +21,7 @@ from .glossary import Term
 from .law import Chapter, Provision, Source, SourceVersion
 from .meeting import MeetingSheet
 from .notices import Notice, last_change_before
+from .scheduled_changes import ScheduledChange
 from .search import SearchWords
 from .service import Service
 from .topics import Topic
@@ -45,17 +48,32 @@ class SiteVersion(models.Model):
         return str(self.pk)
 
 
-def read_site_version() -> Version:
-    """Return the site version, in one query. Raises `django.db.Error`.
+@dataclass(frozen=True)
+class SiteState:
+    """The site version, and when the next scheduled change of a leaflet is due, None where there is none."""
 
-    The date is part of it, because a version of the law comes into force by its date, without any change. So is when a
-    notice last began and ended.
+    version: Version
+    next_change: dt.datetime | None
+
+
+def read_site_version() -> Version:
+    """Return the site version, in one query. Raises `django.db.Error`."""
+    return read_site_state().version
+
+
+def read_site_state() -> SiteState:
+    """Return the state of the site, in one query. Raises `django.db.Error`.
+
+    The date is part of the version, because a version of the law comes into force by its date, without any change. So is
+    when a notice last began and ended. A scheduled change is not: it changes the version when it is carried out.
     """
     now = timezone.now()
     began, ended = last_change_before(now)
-    found = SiteVersion.objects.values_list("pk", Subquery(began), Subquery(ended))
-    rows = sorted({str(part) for row in found for part in row})
-    return (timezone.localdate(now).isoformat(), *rows)
+    waiting = ScheduledChange.objects.waiting().order_by("due_at").values("due_at")[:1]
+    found = list(SiteVersion.objects.values_list("pk", Subquery(began), Subquery(ended), Subquery(waiting)))
+    rows = sorted({str(part) for *parts, _ in found for part in parts})
+    version = (timezone.localdate(now).isoformat(), *rows)
+    return SiteState(version, found[0][-1] if found else None)
 
 
 def bump_site_version() -> None:

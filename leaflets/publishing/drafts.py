@@ -52,6 +52,9 @@ from .law import StoredLaw
 from .merging import OverlapError, TextDigests, merge
 from .questions import drop_settled_questions, question_problems
 from .records import leaflet_source
+from .scheduled_changes import end_for_discarded_draft, stop_for_new_text
+
+BROUGHT_BACK = "This leaflet is back."  # the change note, for readers
 
 
 class TextChangedError(Exception):
@@ -154,6 +157,7 @@ def save_draft(
 def _store_draft(draft: Edition, source: LeafletSource, *, by: User) -> Edition:
     draft.edited_by = by
     checked, _problems = check_draft(source)
+    stop_for_new_text(draft, checked.source.digest, by=by)
     drop_settled_questions(draft, checked.source)
     return store_text(draft, checked)
 
@@ -294,6 +298,7 @@ def discard_draft(leaflet: Leaflet, *, basis: Basis | None, by: User) -> None:
         if basis and basis.edition_pk and not leaflet.editions.filter(pk=basis.edition_pk).exists():
             return  # That draft was discarded before.
         raise TextChangedError(current)
+    end_for_discarded_draft(current.draft, by=by)
     log_action(by, current.draft, DELETION, "Discarded the draft")
     current.draft.delete()
 
@@ -311,6 +316,41 @@ def draft_from(edition: Edition, *, by: User) -> Edition:
     draft = _store_draft(next_edition(leaflet, by=by), leaflet_source(edition), by=by)
     log_action(by, draft, ADDITION, f"Started a draft from edition {edition.number}")
     return draft
+
+
+class DraftExistsError(Exception):
+    """A withdrawn leaflet cannot be brought back as it was, because it has a draft."""
+
+
+@transaction.atomic
+def bring_back(leaflet: Leaflet, *, basis: Basis | None, by: User) -> Edition:
+    """Publish the text of a withdrawn leaflet again, as a new edition, and log it. Returns the edition.
+
+    `basis` names the withdrawn edition that the user saw. Where the text has problems now, the edition that is returned is
+    a draft of it. Raises `TextChangedError` where another edition was public last or one is live, and `DraftExistsError`.
+    """
+    lock_leaflet(leaflet)
+    current = open_for_editing(leaflet)
+    last = leaflet.editions.filter(status=Edition.Status.WITHDRAWN).order_by("-number").first()
+    if basis is None or last is None:
+        raise TextChangedError(current)
+    if current.live:
+        before = leaflet.editions.shown_to_public().filter(number__lt=current.live.number)
+        newest = before.order_by("-number").first()
+        is_done = newest and newest.pk == basis.edition_pk and current.live.change_note == BROUGHT_BACK
+        if is_done and current.live.published_by == by:
+            return current.live  # An equal request did it.
+        raise TextChangedError(current)
+    if last.pk != basis.edition_pk:
+        raise TextChangedError(current)
+    if current.draft:
+        raise DraftExistsError
+    draft = _store_draft(next_edition(leaflet, by=by), leaflet_source(last), by=by)
+    try:
+        return publish_draft(leaflet, basis=open_for_editing(leaflet).basis, by=by, change_note=BROUGHT_BACK)
+    except NotReadyError:
+        log_action(by, draft, ADDITION, f"Started a draft from edition {last.number}")
+        return draft
 
 
 @transaction.atomic
@@ -335,13 +375,13 @@ def record_review(leaflet: Leaflet, *, basis: Basis | None, by: User, next_on: d
 
 @transaction.atomic
 def withdraw_leaflet(
-    leaflet: Leaflet, *, basis: Basis | None, read_instead: Leaflet | None, by: User
+    leaflet: Leaflet, *, basis: Basis | None, read_instead: Leaflet | None, reason: str = "", by: User
 ) -> None:
     """Withdraw the live edition and log it. Raises `TextChangedError` where another edition is live than was seen."""
     lock_leaflet(leaflet)
     current = open_for_editing(leaflet)
     if basis and basis.live_pk and basis.live_pk == current.basis.live_pk:
-        withdraw(leaflet, read_instead=read_instead, by=by)
+        withdraw(leaflet, read_instead=read_instead, reason=reason, by=by)
         return
     seen = leaflet.editions.filter(pk=basis.live_pk, status=Edition.Status.WITHDRAWN) if basis else None
     if current.live or not seen or not seen.exists():

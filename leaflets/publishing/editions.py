@@ -39,6 +39,7 @@ from .admin_log import log_action
 from .edition_dates import set_dates
 from .law import StoredLaw, render_stale_provisions
 from .records import leaflet_source, service_source, stored_words
+from .scheduled_changes import end_for_new_edition, end_for_withdrawal
 
 
 def lock_leaflet(leaflet: Leaflet) -> None:
@@ -254,19 +255,28 @@ def make_live(
     edition.published_at = timezone.now()
     edition.published_by = by
     edition.change_note = change_note
+    end_for_new_edition(leaflet, by=by)
     bump_site_version()
 
 
 @transaction.atomic
-def withdraw(leaflet: Leaflet, *, read_instead: Leaflet | None = None, by: User | None = None) -> None:
-    """Withdraw the live edition. The leaflet's address then answers 410 and links to `read_instead`.
+def withdraw(
+    leaflet: Leaflet, *, read_instead: Leaflet | None = None, reason: str = "", by: User | None = None
+) -> None:
+    """Withdraw the live edition. The leaflet's address then answers 410, says the `reason` and links to `read_instead`.
 
     With `by`, the withdrawal is logged as that user's.
     """
     lock_leaflet(leaflet)
-    leaflet.editions.published().update(status=Edition.Status.WITHDRAWN)
+    leaflet.editions.published().update(
+        status=Edition.Status.WITHDRAWN,
+        withdrawn_at=timezone.now(),
+        withdrawn_by=by,
+        withdrawal_reason=reason,
+    )
     leaflet.read_instead = read_instead
     leaflet.save(update_fields=["read_instead"])
+    end_for_withdrawal(leaflet, by=by)
     bump_site_version()
     if by:
         log_action(by, leaflet, CHANGE, f"Withdrew the leaflet; to read instead: {read_instead or 'nothing'}")

@@ -27,7 +27,14 @@ from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, PurgeRun
 from leaflets.files.problems import ContentError
 from leaflets.formats import pdf
-from leaflets.models import Edition, ReminderRun, Service, link_ways_in, provisions_never_checked
+from leaflets.models import (
+    Edition,
+    ReminderRun,
+    ScheduledChange,
+    Service,
+    link_ways_in,
+    provisions_never_checked,
+)
 from leaflets.models.history import is_history_overdue
 from leaflets.public.leaflet_pdfs import find_missing_characters
 from leaflets.public.search.index import Index
@@ -41,6 +48,7 @@ _MAX_BACKUP_AGE = dt.timedelta(days=2)
 _MAX_DRILL_AGE = dt.timedelta(days=100)  # A trial every quarter, and some days.
 _MAX_REMINDER_AGE = dt.timedelta(days=2)
 _MAX_NOTIFICATION_DELAY = dt.timedelta(hours=1)
+_MAX_CHANGE_DELAY = dt.timedelta(hours=1)
 _MIN_FREE_SPACE = 500 * 1024 * 1024  # bytes
 _REQUEST_TIMEOUT = 5  # seconds
 
@@ -81,6 +89,7 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
         _check_law,
         _check_old_facts,
         _check_purging,
+        _check_schedule,
         _check_backup,
         _check_mail,
         _check_reminders,
@@ -92,7 +101,9 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
 
 def run_daily_checks() -> list[Finding]:
     """Run the checks of what becomes wrong though nobody changes a setting. They use no network, and take milliseconds."""
-    daily: list[Check] = [_check_purging, _check_backup, _check_reminders, _check_security_txt, _check_disk]
+    daily: list[Check] = [
+        _check_purging, _check_schedule, _check_backup, _check_reminders, _check_security_txt, _check_disk,
+    ]  # fmt: skip
     return [finding for check in daily for finding in _run(check)]
 
 
@@ -274,6 +285,17 @@ def _check_purging() -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("deleting on time", Status.OK, when)
+
+
+def _check_schedule() -> Iterator[Finding]:
+    late = ScheduledChange.objects.due(timezone.now() - _MAX_CHANGE_DELAY)
+    if count := late.count():
+        yield Finding(
+            "schedule", Status.WARNING, f"Changes of leaflets that were due were not carried out: {count}.",
+            "Run `manage.py publish_due` every day, and look for “Scheduled changes” in the site's log.",
+        )  # fmt: skip
+    else:
+        yield Finding("schedule", Status.OK, "No change of a leaflet is late.")
 
 
 def _check_backup() -> Iterator[Finding]:

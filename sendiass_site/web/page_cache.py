@@ -10,6 +10,7 @@ proxies keep pages longer, see `leaflets.public.caching`. A stale page is served
 database is down.
 """
 
+import datetime as dt
 import gzip
 import hashlib
 import threading
@@ -29,7 +30,7 @@ from django.http import QueryDict
 from django.http.cookie import parse_cookie
 from django.urls import Resolver404, resolve
 
-from leaflets.models.site_version import Version, read_site_version
+from leaflets.models.site_version import SiteState, Version, read_site_state
 from leaflets.public import display
 from leaflets.public.caching import CACHEABLE_STATUSES, ENVIRON_KEY, is_known_host, select_params
 
@@ -124,15 +125,20 @@ class PageCache:
     """WSGI middleware that caches the public pages of an application in at most `max_bytes`.
 
     With `max_bytes=0` nothing is cached, but each request still carries the site version. `clock` returns seconds.
+    `see_next_change` is told whenever the version is read when the next scheduled change of a leaflet is due.
     """
 
     def __init__(
-        self, application: Application, max_bytes: int, clock: Callable[[], float] = time.monotonic
+        self,
+        application: Application,
+        max_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
+        see_next_change: Callable[[dt.datetime | None], None] | None = None,
     ) -> None:
         self._application = application
         self._max_bytes = max_bytes
         self._clock = clock
-        self._site_version = _SiteVersionReader(clock)
+        self._site_version = _SiteVersionReader(clock, see_next_change)
         self._pages = _PageStore(max_bytes)
         self._rendering: dict[Key, threading.Event] = {}
         self._lock = threading.Lock()
@@ -242,8 +248,13 @@ class PageCache:
 class _SiteVersionReader:
     """The site version, read at most once per interval. While the database is down, the last one that was read."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        see_next_change: Callable[[dt.datetime | None], None] | None = None,
+    ) -> None:
         self._clock = clock
+        self._see_next_change = see_next_change
         self._lock = threading.Lock()
         self._next_check = float("-inf")
         self._version: Version | None = None
@@ -256,7 +267,10 @@ class _SiteVersionReader:
         ):
             try:
                 if now >= self._next_check:
-                    self._version = _read_version()
+                    state = _read_state()
+                    self._version = state.version
+                    if self._see_next_change:
+                        self._see_next_change(state.next_change)
                     self._next_check = now + VERSION_CHECK_INTERVAL
             except Error:
                 self._next_check = self._clock() + VERSION_CHECK_INTERVAL
@@ -265,15 +279,15 @@ class _SiteVersionReader:
         return self._version
 
 
-def _read_version() -> Version:
-    """Read the site version; reconnect and retry once if the connection is dead, as after a database restart."""
+def _read_state() -> SiteState:
+    """Read the site version, and when the next change is due; reconnect and retry once if the connection is dead, as after a database restart."""
     try:
-        return read_site_version()
+        return read_site_state()
     except Error:
         if not connection.errors_occurred:
             raise
         connection.close()
-        return read_site_version()
+        return read_site_state()
 
 
 class _PageStore:

@@ -11,11 +11,12 @@ import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback
-from leaflets.models import Edition, Leaflet
+from leaflets.models import Edition, Leaflet, ScheduledChange
 from leaflets.publishing import drafts
 from tests.browser.conftest import OnSite, go, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
@@ -321,6 +322,17 @@ PAGES = [
 def test_axe_reports_no_violations_on_the_editing_pages(page: Page, on_site: OnSite) -> None:
     with on_site():
         save_as_colleague()
+        leaflet = Leaflet.objects.get(slug=SLUG)
+        ScheduledChange.objects.get_or_create(
+            leaflet=leaflet,
+            defaults={
+                "action": "publish",
+                "due_at": timezone.now(),
+                "edition_pk": 0,
+                "stopped_at": timezone.now(),
+                "problem": "A problem with-a-very-long-word. " * 5,
+            },
+        )
     open_editor(page)
     pk = re.search(r"/leaflet/(\d+)/", page.url)[1]
     wrong = {}

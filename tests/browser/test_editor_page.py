@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from leaflets.content.convert import convert_docx
-from leaflets.models import Edition, Leaflet
+from leaflets.models import Edition, Leaflet, ScheduledChange
 from leaflets.publishing import drafts
 from leaflets.publishing.documents import replace_by_document
 from leaflets.publishing.editions import publish
@@ -216,6 +217,16 @@ def staff_pages(page: Page, on_site: OnSite) -> list[str]:
                 drafts.draft_from(first, by=user), by=user, change_note="A note with-a-very-long-word." * 5
             )
         drafts.draft_from(first, by=User.objects.get(username="ann"))
+        ScheduledChange.objects.get_or_create(
+            leaflet=leaflet,
+            defaults={
+                "action": "publish",
+                "due_at": timezone.now(),
+                "edition_pk": 0,
+                "stopped_at": timezone.now(),
+                "problem": "A problem with-a-very-long-word. " * 5,
+            },
+        )
         fresh = Leaflet.objects.get_or_create(slug="fresh", placement="leaflet")[0]
         names = [
             "edit",

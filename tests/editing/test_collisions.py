@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from leaflets.models import Leaflet, Review, ShareLink
+from leaflets.models import Leaflet, Review, ScheduledChange, ShareLink
 from tests.editing.pages import new_section, opened, page, shown_fields
 from tests.factories import (
     SLUG,
@@ -358,9 +358,31 @@ def hand_over(client: Client, leaflet: Leaflet) -> Request:
     return page("thread", leaflet), form_of(client, "thread", leaflet) | {"text": "Look.", "action": "ready"}
 
 
+def publish_later(client: Client, leaflet: Leaflet) -> Request:
+    address, fields = publish(client, leaflet)
+    return address, fields | {"action": "later", "due_at": NEXT_YEAR}
+
+
+def withdraw_later(client: Client, leaflet: Leaflet) -> Request:
+    address, fields = withdraw(client, leaflet)
+    return address, fields | {"action": "later", "due_at": NEXT_YEAR}
+
+
+def take_back(client: Client, leaflet: Leaflet) -> Request:
+    client.post(*publish_later(client, leaflet), follow=True)
+    return page("unschedule", leaflet), form_of(client, "history", leaflet) | {"action": "undo"}
+
+
+def bring_back(client: Client, leaflet: Leaflet) -> Request:
+    client.post(*withdraw(client, leaflet), follow=True)
+    return page("publish-again", leaflet), form_of(client, "history", leaflet)
+
+
 REQUESTS = [
-    save, save_first, publish, discard, check, withdraw, share, revoke, restore, add, rename, delete, hand_over,
+    save, save_first, publish, discard, check, withdraw, share, revoke, restore, add, rename, delete, publish_later,
+    withdraw_later, take_back, bring_back, hand_over,
 ]  # fmt: skip
+NEXT_YEAR = f"{timezone.localdate().year + 1}-01-04T09:00"
 
 
 def state() -> object:
@@ -371,6 +393,7 @@ def state() -> object:
         sorted(map(str, drafts)),
         Review.objects.count(),
         ShareLink.objects.filter(revoked_at=None).count(),
+        list(ScheduledChange.objects.values_list("pk", "action", "due_at", "stopped_at")),
         sorted(Leaflet.objects.values_list("slug", flat=True)),
         LogEntry.objects.count(),
     )

@@ -22,14 +22,15 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from leaflets.feedback.models import Feedback, PurgeRun
-from leaflets.models import Edition
+from leaflets.models import Edition, ScheduledChange
 from leaflets.publishing import loading
 from sendiass_site.ops import backups, doctor
 from sendiass_site.ops.doctor import Finding, Status
 from sendiass_site.web.proxies import parse_networks
 from tests.environment import PROGRAMS, old_pg_dump
-from tests.factories import SLUG, edit_as_staff, live, message, run_manage, write_content
+from tests.factories import SLUG, create_staff, edit_as_staff, live, message, run_manage, write_content
 from tests.pages import GUIDE, PRIVACY, load_site, lost_database
+from tests.publishing.test_scheduling import schedule_draft
 from tests.running_site import free_port
 from tests.texts import UNPRINTABLE
 
@@ -286,6 +287,16 @@ def test_a_date_that_does_not_fit_the_last_purge_is_an_error(days):
     PurgeRun.objects.update(at=run.at + dt.timedelta(days=days))
 
     assert status("deleting on time") == Status.ERROR
+
+
+def test_a_scheduled_change_that_is_late_by_more_than_an_hour_is_named():
+    change = schedule_draft(create_staff("Publishers"))
+    assert status("schedule") == Status.OK
+
+    ScheduledChange.objects.filter(pk=change.pk).update(due_at=timezone.now() - dt.timedelta(minutes=61))
+
+    assert status("schedule") == Status.WARNING
+    assert "publish_due" in find("schedule")[0].remedy
 
 
 def test_a_site_without_a_backup_is_a_warning():

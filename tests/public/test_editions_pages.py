@@ -86,7 +86,7 @@ def test_the_history_of_a_withdrawn_leaflet_says_that_it_was_withdrawn(client):
 
     page = visit(client, HISTORY)
 
-    assert "This edition was withdrawn." in page.text("main")
+    assert "This edition was withdrawn on " in page.text("main")
 
 
 # One older edition

@@ -1,0 +1,88 @@
+"""E-mails to people whose scheduled change of a leaflet was not carried out."""
+
+import datetime as dt
+import logging
+import threading
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import Error as DBError, connection
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from leaflets.models import ScheduledChange, Service
+
+logger = logging.getLogger(__name__)
+
+# An older claim is considered abandoned, because its process was killed, and may be retried.
+_CLAIM_TIMEOUT = dt.timedelta(minutes=5)
+
+
+def send_in_background() -> None:
+    """Send the e-mails that wait in a thread, so that the response does not wait for the mail server."""
+    if not settings.HAS_MAIL:
+        return
+    try:
+        threading.Thread(target=_send_and_close_connection, daemon=True).start()
+    except RuntimeError:  # No more threads, or the process is shutting down.
+        logger.warning("No e-mail could be sent just now. `manage.py publish_due` does it.")
+
+
+def send_pending() -> int:
+    """Tell those who scheduled a change that it was stopped, and return the number of e-mails.
+
+    People without an account or address are not told: the start page tells all who publish. Raises `OSError` (the base
+    of `smtplib`'s errors) where the mail server refuses or does not answer; what was not sent waits for the next call.
+    """
+    sent = 0
+    for change in ScheduledChange.objects.filter(is_to_be_told=True).select_related(
+        "scheduled_by", "leaflet"
+    ):
+        person = change.scheduled_by
+        if not (settings.HAS_MAIL and person and person.is_active and person.email):
+            ScheduledChange.objects.filter(pk=change.pk).update(is_to_be_told=False)
+        elif _claim(change):
+            try:
+                _build_email(change, person.email).send()
+            except OSError:
+                ScheduledChange.objects.filter(pk=change.pk).update(telling_since=None)
+                raise
+            ScheduledChange.objects.filter(pk=change.pk).update(is_to_be_told=False, telling_since=None)
+            sent += 1
+    return sent
+
+
+def _claim(change: ScheduledChange) -> bool:
+    """Claim it in one UPDATE, so that two processes do not both tell."""
+    now = timezone.now()
+    free = Q(telling_since=None) | Q(telling_since__lt=now - _CLAIM_TIMEOUT)
+    waiting = ScheduledChange.objects.filter(free, pk=change.pk, is_to_be_told=True)
+    return bool(waiting.update(telling_since=now))
+
+
+def _build_email(change: ScheduledChange, address: str) -> EmailMessage:
+    newest = change.leaflet.editions.order_by("-number").first()
+    title = (newest.title if newest else "") or change.leaflet.slug
+    page = f"{settings.SITE_URL}{reverse('admin:leaflet-history', args=[change.leaflet_id])}"
+    service = Service.objects.first()
+    not_done = "It was not published." if change.is_publication else "It was not withdrawn."
+    return EmailMessage(
+        subject=f"Not done: {title}",
+        body=f"“{title}” {change.words}. {not_done}\n\n{change.problem}\n\n"
+        f"What you can do now: {page}\n{service.signature if service else ''}",
+        to=[address],
+    )
+
+
+def _send_and_close_connection() -> None:
+    try:
+        send_pending()
+    except (OSError, DBError) as error:
+        # Only the type: the message of a mail server's error may repeat addresses.
+        logger.warning(
+            "An e-mail about a scheduled change could not be sent (%s). `manage.py publish_due` tries again.",
+            type(error).__name__,
+        )
+    finally:
+        connection.close()

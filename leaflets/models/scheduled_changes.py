@@ -1,0 +1,118 @@
+"""Changes of leaflets that wait for their time: a draft to be published, or a leaflet to be withdrawn."""
+
+import datetime as dt
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from .base import DIGEST_LENGTH
+from .leaflets import Leaflet
+
+
+class ScheduledChangeQuerySet(models.QuerySet["ScheduledChange"]):
+    def waiting(self) -> Self:
+        """Return those that will be carried out: not those that were stopped."""
+        return self.filter(stopped_at=None)
+
+    def due(self, time: dt.datetime) -> Self:
+        return self.waiting().filter(due_at__lte=time).order_by("due_at", "pk")
+
+
+class ScheduledChange(models.Model):
+    """What happens to a leaflet at a time that a publisher chose: at most one change of each leaflet.
+
+    It is for the text that the publisher saw: `edition_pk` and `digest` are those of the draft, or of the live edition that
+    is withdrawn, and `live_pk` that of the edition which readers see, 0 for none. It is deleted when it is carried out.
+    A change that could not or must not be carried out has `stopped_at` and `problem`, a sentence for staff, and stays until
+    somebody takes the note away or the leaflet is published or withdrawn.
+    """
+
+    class Action(models.TextChoices):
+        PUBLISH = "publish"
+        WITHDRAW = "withdraw"
+
+    leaflet = models.OneToOneField(Leaflet, models.CASCADE, related_name="scheduled_change")
+    action = models.CharField(max_length=10, choices=Action.choices)
+    due_at = models.DateTimeField()
+    edition_pk = models.PositiveBigIntegerField()
+    digest = models.CharField(max_length=DIGEST_LENGTH)
+    live_pk = models.PositiveBigIntegerField(default=0)
+    change_note = models.CharField(max_length=500, blank=True)
+    read_instead = models.ForeignKey(Leaflet, models.SET_NULL, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    scheduled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    scheduled_at = models.DateTimeField(auto_now_add=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+    # Whether `scheduled_by` is to be told by e-mail that it was stopped, and when a process last began to do so.
+    is_to_be_told = models.BooleanField(default=False)
+    telling_since = models.DateTimeField(null=True, blank=True)
+
+    objects = ScheduledChangeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stopped_at__isnull=False) | Q(problem=""), name="waiting_changes_have_no_problem"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(stopped_at=None), name="waiting_changes_by_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.leaflet}: {self.words}"
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.stopped_at is not None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its time has come, though it was not carried out."""
+        return self.due_at <= timezone.now()
+
+    @property
+    def is_publication(self) -> bool:
+        return self.action == self.Action.PUBLISH
+
+    @property
+    def problem_of_person(self) -> str:
+        """Why the person who scheduled it cannot answer for it any more, a sentence for staff; "" if they can."""
+        person = self.scheduled_by
+        if person is None or not person.is_active:
+            return "The account of the person who scheduled it is closed."
+        if not person.has_perm("leaflets.publish_edition"):
+            return f"{person.get_full_name() or person.get_username()} may not publish any more."
+        return ""
+
+    @property
+    def time_words(self) -> str:
+        return describe_time(self.due_at)
+
+    @property
+    def words(self) -> str:
+        """What happens and when: "goes live on 4 January 2027, 9:00"; for one that was stopped, what was to happen."""
+        if self.is_stopped:
+            return self.past_words
+        return f"{'goes live' if self.is_publication else 'will be withdrawn'} on {self.time_words}"
+
+    @property
+    def past_words(self) -> str:
+        """What was to happen: "was to go live on 4 January 2027, 9:00"."""
+        return f"was to {'go live' if self.is_publication else 'be withdrawn'} on {self.time_words}"
+
+
+def describe_time(time: dt.datetime) -> str:
+    """Return a time in the United Kingdom in words: "4 January 2027, 9:00". Of an hour that comes twice, says which."""
+    local = timezone.localtime(time)
+    words = date_format(local, "j F Y, G:i")
+    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        words += " (after the clocks go back)" if local.fold else " (before the clocks go back)"
+    return words

@@ -1,0 +1,75 @@
+"""Ending the scheduled change of a leaflet: it was carried out, taken back, or must not happen any more.
+
+All of it needs a transaction that has locked the leaflet.
+"""
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from leaflets.models import Edition, Leaflet, ScheduledChange
+
+PUBLISH, WITHDRAW = ScheduledChange.Action.PUBLISH, ScheduledChange.Action.WITHDRAW
+
+
+def end_schedule(leaflet: Leaflet) -> None:
+    """Delete what is scheduled for a leaflet, or the note that it was stopped."""
+    ScheduledChange.objects.filter(leaflet=leaflet).delete()
+
+
+def stop_schedule(
+    leaflet: Leaflet, problem: str, *, by: User | None, action: str | None = None
+) -> ScheduledChange | None:
+    """Stop what is scheduled for a leaflet, of this action or of any, and return it; None where nothing was waiting.
+
+    `problem` is a sentence for staff that says why. Who scheduled it is told by e-mail, unless they stopped it themselves.
+    """
+    waiting = ScheduledChange.objects.waiting().filter(leaflet=leaflet)
+    change = (waiting.filter(action=action) if action else waiting).first()
+    if change is None:
+        return None
+    change.stopped_at = timezone.now()
+    change.problem = problem
+    change.is_to_be_told = by is None or by.pk != change.scheduled_by_id
+    change.save(update_fields=["stopped_at", "problem", "is_to_be_told"])
+    return change
+
+
+def end_for_new_edition(leaflet: Leaflet, *, by: User | None) -> None:
+    """End what is scheduled for a leaflet whose next edition becomes live. `by` is None where a file was loaded.
+
+    Where staff publish, the publication of the draft is settled. A withdrawal was scheduled for the text before.
+    """
+    if by is None:
+        stop_schedule(leaflet, "A file with another text of this leaflet was loaded.", by=None)
+    else:
+        ScheduledChange.objects.filter(leaflet=leaflet, action=PUBLISH).delete()
+        stop_schedule(leaflet, f"{name_of(by)} published a new edition.", by=by)
+
+
+def end_for_withdrawal(leaflet: Leaflet, *, by: User | None) -> None:
+    """End what is scheduled for a leaflet that is withdrawn. `by` is None where no member of staff did it."""
+    ScheduledChange.objects.filter(leaflet=leaflet, action=WITHDRAW).delete()
+    stop_schedule(leaflet, f"{name_of(by) if by else 'Somebody'} withdrew the leaflet.", by=by)
+
+
+def end_for_discarded_draft(draft: Edition, *, by: User) -> None:
+    """End the publication of a draft that is discarded. Another person who scheduled it is told."""
+    scheduled = ScheduledChange.objects.filter(leaflet=draft.leaflet, action=PUBLISH)
+    scheduled.filter(scheduled_by=by).delete()
+    scheduled.exclude(stopped_at=None).delete()
+    stop_schedule(draft.leaflet, f"{name_of(by)} discarded the draft.", by=by, action=PUBLISH)
+
+
+def stop_for_new_text(draft: Edition, digest: str, *, by: User) -> None:
+    """Stop the publication of a draft that is saved with another text: nobody who may publish has seen it."""
+    if draft.pk and draft.digest != digest:
+        stop_schedule(
+            draft.leaflet,
+            f"{name_of(by)} changed the draft after it was scheduled.",
+            by=by,
+            action=PUBLISH,
+        )
+
+
+def name_of(user: User) -> str:
+    return user.get_full_name() or user.get_username()

@@ -1,0 +1,317 @@
+"""Publishing and withdrawing later: the forms, and where staff see what is scheduled."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.test import Client, override_settings
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+
+from leaflets.editing import schedule_emails
+from leaflets.models import Leaflet, ScheduledChange
+from leaflets.publishing.handovers import READY, add_note, open_thread
+from leaflets.publishing.scheduling import carry_out_due
+from tests.editing.pages import opened, page, sign_in
+from tests.editing.test_collisions import form_of, load_two, words_of
+from tests.factories import basis_of, draft_as_staff, history, live, staff
+from tests.publishing.test_scheduling import schedule_draft
+
+pytestmark = pytest.mark.django_db
+
+YEAR = timezone.localdate().year + 1
+MORNING = f"{YEAR}-01-04T09:00"
+MORNING_WORDS = f"4 January {YEAR}, 9:00"
+
+
+def change_of_clocks(month: int) -> str:
+    """The day of March or October of next year on which the clocks change: the last Sunday."""
+    last = dt.date(YEAR, month, 31)
+    return f"{last - dt.timedelta(days=(last.weekday() + 1) % 7)}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with module_database.unblock():
+        load_two(tmp_path_factory.mktemp("content"))
+
+
+def publish_later(client: Client, leaflet: Leaflet, due_at: str = MORNING, **fields: str) -> object:
+    form = {"change_note": "A note.", "action": "later", "due_at": due_at} | fields
+    return client.post(page("publish", leaflet), _hidden(client, "publish", leaflet) | form, follow=True)
+
+
+def withdraw_later(client: Client, leaflet: Leaflet, **fields: str) -> object:
+    form = {"read_instead": "", "action": "later", "due_at": MORNING} | fields
+    return client.post(page("withdraw", leaflet), _hidden(client, "withdraw", leaflet) | form, follow=True)
+
+
+def _hidden(client: Client, name: str, leaflet: Leaflet) -> dict[str, str]:
+    return form_of(client, name, leaflet)
+
+
+def start_page(client: Client) -> str:
+    return words_of(client.get(reverse("admin:index")))
+
+
+def the_list(client: Client) -> str:
+    return words_of(client.get(reverse("admin:leaflets_leaflet_changelist")))
+
+
+def test_a_draft_is_scheduled_with_its_note(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    response = publish_later(publisher, leaflet)
+
+    change = ScheduledChange.objects.get()
+    assert timezone.localtime(change.due_at).isoformat()[:16] == MORNING
+    assert (change.change_note, change.scheduled_by.username) == ("A note.", "rose")
+    assert f"The draft goes live on {MORNING_WORDS}." in words_of(response)
+    assert history() == [(1, "published"), (2, "draft")]
+
+
+@pytest.mark.parametrize("where", ["history", "edit", "publish", "list", "start"])
+def test_staff_see_what_is_scheduled(publisher: Client, leaflet: Leaflet, where: str) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+
+    look = {"list": the_list, "start": start_page}
+    shown = look[where](publisher) if where in look else words_of(publisher.get(page(where, leaflet)))
+    assert f"goes live on {MORNING_WORDS}" in shown
+
+
+@pytest.mark.parametrize("where", ["history", "list", "start"])
+def test_staff_see_that_a_leaflet_will_be_withdrawn(publisher: Client, leaflet: Leaflet, where: str) -> None:
+    response = withdraw_later(publisher, leaflet, reason="It is closed.")
+    assert f"The leaflet will be withdrawn on {MORNING_WORDS}." in words_of(response)
+
+    look = {"list": the_list, "start": start_page}
+    shown = look[where](publisher) if where in look else words_of(publisher.get(page(where, leaflet)))
+    assert f"will be withdrawn on {MORNING_WORDS}" in shown
+    assert live().number == 1
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("due_at", "message"),
+    [
+        ("", "Choose the day and the time."),
+        ("tomorrow", "Write a day and a time, such as"),
+        ("2027-02-30T09:00", "Write a day and a time, such as"),
+        ("2020-01-04T09:00", "This time has passed. Choose a later one."),
+        (f"{YEAR + 3}-01-04T09:00", "This is more than two years ahead. Check the year."),
+        ("0001-01-01T00:00", "Check the year"),
+        ("9999-12-31T23:59", "Check the year"),
+        (f"{YEAR}-01-04T09:00\0", "Write a day and a time, such as"),
+        (
+            f"{change_of_clocks(3)}T01:30",
+            "There is no 01:30 on that day: the clocks go forward in this hour.",
+        ),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused_and_the_words_stay(
+    publisher: Client, leaflet: Leaflet, due_at: str, message: str
+) -> None:
+    draft_as_staff("New words.")
+    response = publish_later(publisher, leaflet, due_at, change_note="Clearer words.")
+
+    assert response.status_code == 422
+    assert message in words_of(response)
+    assert "Clearer words." in response.content.decode()
+    assert not ScheduledChange.objects.exists()
+
+
+def test_a_time_that_comes_twice_is_the_first_and_staff_are_told(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    response = publish_later(publisher, leaflet, f"{change_of_clocks(10)}T01:30")
+
+    due_at = ScheduledChange.objects.get().due_at
+    assert due_at.astimezone(dt.UTC).isoformat() == f"{change_of_clocks(10)}T00:30:00+00:00"
+    assert "1:30 (before the clocks go back)" in words_of(response)
+
+
+@pytest.mark.parametrize("name", ["publish", "withdraw"])
+def test_a_time_is_not_forgotten_when_the_button_for_now_is_pressed(
+    publisher: Client, leaflet: Leaflet, name: str
+) -> None:
+    draft_as_staff("New words.")
+    act = {"publish": publish_later, "withdraw": withdraw_later}[name]
+    response = act(publisher, leaflet, action="now", due_at=MORNING)
+
+    assert response.status_code == 422
+    assert f"To {name} now, empty this box." in words_of(response)
+    assert history() == [(1, "published"), (2, "draft")]
+
+
+def test_a_draft_with_problems_is_not_scheduled(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    form = _hidden(publisher, "publish", leaflet)
+    draft_as_staff("See [this](/leaflets/not-there/).")
+    form["basis"] = _basis(publisher, leaflet)
+
+    fields = form | {"change_note": "A note.", "action": "later", "due_at": MORNING}
+    response = publisher.post(page("publish", leaflet), fields)
+
+    assert response.status_code == 422
+    assert "Go back and mend the draft" in words_of(response)
+    assert not ScheduledChange.objects.exists()
+
+
+def _basis(client: Client, leaflet: Leaflet) -> str:
+    return opened(client, leaflet)["basis"]
+
+
+def test_a_colleague_who_scheduled_it_meanwhile_is_named(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    form = _hidden(publisher, "publish", leaflet)
+    publish_later(publisher, leaflet)
+    fields = {"change_note": "A note.", "action": "later", "due_at": f"{YEAR}-02-05T09:00"}
+
+    response = publisher.post(page("publish", leaflet), form | fields)
+
+    assert response.status_code == 409
+    assert "A colleague scheduled something for this leaflet after you opened this page." in words_of(
+        response
+    )
+    assert f"goes live on {MORNING_WORDS}" in words_of(response)
+    # The page shows it now, so the next attempt replaces it.
+    publish_later(publisher, leaflet, f"{YEAR}-02-05T09:00")
+    assert timezone.localdate(ScheduledChange.objects.get().due_at) == dt.date(YEAR, 2, 5)
+
+
+def test_one_button_takes_it_back(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    shown = publish_later(publisher, leaflet)
+    assert "Undo: leave it as it is" in words_of(shown)
+
+    response = publisher.post(
+        page("unschedule", leaflet), {"seen": ScheduledChange.objects.get().pk, "action": "undo"}, follow=True
+    )
+
+    assert "Nothing is scheduled for this leaflet any more." in words_of(response)
+    assert not ScheduledChange.objects.exists()
+
+
+def test_an_editor_who_changes_a_scheduled_draft_is_told_that_it_is_off(
+    client: Client, leaflet: Leaflet, publisher: Client
+) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    sign_in(client, "Editors", "ed")
+    warned = words_of(client.get(page("edit", leaflet)))
+    assert "If you save a change to the draft, that is off" in warned
+
+    typed = opened(client, leaflet) | {"introduction": "Other words.", "action": "save"}
+    response = client.post(page("edit", leaflet), typed, follow=True)
+
+    told = words_of(response)
+    assert f"The leaflet was to go live on {MORNING_WORDS}. That is off: ed changed the draft" in told
+    assert "A publisher has to look at it and schedule it again." in told
+    assert f"was to go live on {MORNING_WORDS}. That is off: ed changed the draft" in start_page(client)
+
+
+def test_saving_without_a_change_leaves_it_scheduled(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    publisher.post(page("edit", leaflet), opened(publisher, leaflet) | {"action": "publish"})
+
+    assert ScheduledChange.objects.waiting().exists()
+
+
+@pytest.mark.parametrize("name", ["publish", "discard", "withdraw"])
+def test_what_ends_with_an_action_is_told(publisher: Client, leaflet: Leaflet, name: str) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    fields = _hidden(publisher, name, leaflet) | {"change_note": "A note.", "read_instead": ""}
+    fields.pop("action", None)
+
+    told = words_of(publisher.post(page(name, leaflet), fields, follow=True))
+
+    assert f"The leaflet was to go live on {MORNING_WORDS}." in told
+    assert not ScheduledChange.objects.waiting().exists()
+
+
+def test_what_could_not_be_done_is_on_the_start_page_until_the_note_is_taken_away(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    User.objects.filter(username="rose").update(is_active=False)
+    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    User.objects.filter(username="rose").update(is_active=True)
+
+    assert "That is off: The account of the person who scheduled it is closed" in start_page(publisher)
+    note = {"seen": ScheduledChange.objects.get().pk, "action": "note"}
+    publisher.post(page("unschedule", leaflet), note)
+    assert "That is off" not in start_page(publisher)
+
+
+def test_staff_see_before_its_time_that_nobody_can_answer_for_it(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    other = User.objects.create(username="left", is_staff=True, is_superuser=True)
+    schedule_draft(other)
+    User.objects.filter(pk=other.pk).update(is_active=False)
+
+    assert "That will not happen: The account" in words_of(publisher.get(page("history", leaflet)))
+    assert "That is off: The account" in start_page(publisher)
+
+
+@override_settings(HAS_MAIL=True)
+def test_the_person_who_scheduled_it_is_told_once_by_e_mail(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    User.objects.filter(username="rose").update(email="rose@example.org")
+    draft_as_staff("Other words.")
+
+    assert schedule_emails.send_pending() == 1
+    assert schedule_emails.send_pending() == 0
+    [sent] = mail.outbox
+    assert sent.to == ["rose@example.org"]
+    assert f"was to go live on {MORNING_WORDS}. It was not published." in sent.body
+    assert "officer changed the draft after it was scheduled." in sent.body
+    assert page("history", leaflet) in sent.body
+    assert "Other words." not in sent.body
+
+
+@override_settings(HAS_MAIL=True)
+def test_nobody_is_told_of_what_they_did_themselves(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    User.objects.filter(username="rose").update(email="rose@example.org")
+    publisher.post(
+        page("edit", leaflet), opened(publisher, leaflet) | {"introduction": "Mine.", "action": "save"}
+    )
+
+    assert ScheduledChange.objects.get().is_stopped
+    assert schedule_emails.send_pending() == 0
+
+
+def test_an_editor_cannot_schedule_or_take_back(editor: Client, leaflet: Leaflet) -> None:
+    assert editor.post(page("publish", leaflet), {"action": "later"}).status_code == 403
+    assert editor.post(page("unschedule", leaflet), {"seen": "1"}).status_code == 403
+
+
+@pytest.mark.parametrize("seen", ["", "x", "9" * 30, "\0", "٣"])
+def test_a_form_that_does_not_say_what_it_saw_takes_nothing_back(
+    publisher: Client, leaflet: Leaflet, seen: str
+) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    response = publisher.post(page("unschedule", leaflet), {"seen": seen, "action": "undo"}, follow=True)
+
+    assert "This was changed after you opened the page" in words_of(response)
+    assert ScheduledChange.objects.waiting().exists()
+
+
+def test_a_draft_that_was_handed_over_and_is_scheduled_waits_for_nobody(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    draft = draft_as_staff("New words.")
+    newest = open_thread(draft).newest
+    add_note(leaflet, READY, basis=basis_of(draft), newest=newest, text="Please look.", by=staff())
+    assert "is ready to publish" in start_page(publisher)
+
+    publish_later(publisher, leaflet)
+
+    assert "is ready to publish" not in start_page(publisher)

@@ -1,0 +1,153 @@
+"""The thread that carries out scheduled changes when their time has come."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import OperationalError
+
+from leaflets.editing.due_changes import carry_out_due
+from sendiass_site.web.change_clock import ChangeClock
+from sendiass_site.web.page_cache import PageCache
+from tests.factories import SLUG, create_staff, live, load, saying
+from tests.publishing.test_scheduling import HOUR, schedule_draft
+from tests.running_site import TIMEOUT
+from tests.wsgi import Clock, ask
+
+SOON = dt.datetime.fromtimestamp(0, dt.UTC)
+NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+
+
+class Acts:
+    """Counts how often it was called, and lets a test wait for that. `failures` are raised by the first calls."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.count = 0
+        self._failures = list(failures)
+        self._called = threading.Semaphore(0)
+
+    def __call__(self) -> None:
+        self.count += 1
+        self._called.release()
+        if self._failures:
+            raise self._failures.pop(0)
+
+    def wait(self) -> None:
+        assert self._called.acquire(timeout=TIMEOUT)
+
+
+@pytest.fixture
+def start():
+    """Make clocks that are stopped when the test ends."""
+    clocks = []
+
+    def make(act: Callable[[], object], **options: object) -> ChangeClock:
+        clocks.append(ChangeClock(act, **options))
+        return clocks[-1]
+
+    yield make
+    for clock in clocks:
+        clock.stop()
+
+
+def test_what_is_due_is_carried_out_once(start):
+    acts = Acts()
+    clock = start(acts)
+    clock.see(SOON)
+    acts.wait()
+    clock.see(None)
+    clock.stop()
+
+    assert acts.count == 1
+
+
+def test_what_is_not_due_waits_and_a_change_that_comes_earlier_is_seen(start):
+    acts = Acts()
+    clock = start(acts)
+    clock.see(NEVER)
+    assert acts.count == 0
+    clock.see(SOON)
+    acts.wait()
+
+
+def test_what_was_taken_back_does_not_wake_it(start):
+    time = Clock()
+    acts = Acts()
+    clock = start(acts, clock=time)
+    clock.see(dt.datetime.fromtimestamp(2000, dt.UTC))
+    clock.see(None)
+    time.advance(5000)
+    clock.stop()
+
+    assert acts.count == 0
+
+
+def test_it_tries_again_after_the_database_did_not_answer(start, caplog):
+    acts = Acts(OperationalError("No database."))
+    clock = start(acts, retry_interval=0.01)
+    clock.see(SOON)
+    acts.wait()
+    clock.see(SOON)
+    acts.wait()
+
+    assert "Scheduled changes are tried again in a minute: OperationalError" in caplog.text
+
+
+def test_it_does_not_try_again_at_once_after_the_database_did_not_answer(start):
+    time = Clock()
+    acts = Acts(OperationalError("No database."))
+    clock = start(acts, clock=time)
+    clock.see(SOON)
+    acts.wait()
+    clock.see(SOON)
+    clock.stop()
+
+    assert acts.count == 1
+
+
+def test_an_unexpected_failure_does_not_end_it(start, caplog):
+    acts = Acts(ValueError("Ours."))
+    clock = start(acts)
+    clock.see(SOON)
+    acts.wait()
+    clock.see(None)
+    clock.see(SOON)
+    acts.wait()
+
+    assert "After scheduled changes were carried out, something failed." in caplog.text
+
+
+def test_it_sees_nothing_in_a_process_that_will_be_forked(start):
+    acts = Acts()
+    clock = start(acts)
+    with clock.paused():
+        clock.see(SOON)
+    clock.stop()
+
+    assert acts.count == 0
+
+
+@pytest.mark.usefixtures("really_committed")
+def test_a_page_that_is_asked_for_after_the_time_shows_the_new_text_a_second_later(tmp_path, start):
+    load(tmp_path, leaflets=[saying("The first words.", slug=SLUG)])
+    done = threading.Event()
+
+    def act() -> None:
+        carry_out_due()
+        done.set()
+
+    time = Clock()
+    clock = start(act)
+    site = PageCache(WSGIHandler(), 2**20, time, see_next_change=clock.see)
+    change = schedule_draft(create_staff("Publishers"))
+    assert "The first words." in ask(site, f"/leaflets/{SLUG}/").text
+    type(change).objects.update(due_at=change.due_at - 2 * HOUR)
+    time.advance(1.1)
+    ask(site, "/")
+    assert done.wait(TIMEOUT)
+    time.advance(1.1)
+
+    assert "New words." in ask(site, f"/leaflets/{SLUG}/").text
+    assert live().number == 2
