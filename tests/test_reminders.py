@@ -305,8 +305,7 @@ def test_a_claim_of_another_process_is_left_alone_until_it_is_old(leaflet):
     assert len(mail.outbox) == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_runs_at_the_same_time_send_one_email(leaflet):
+def test_two_runs_at_the_same_time_send_one_email(really_committed, leaflet):
     due(leaflet, timezone.localdate())
     together = threading.Barrier(2)
 

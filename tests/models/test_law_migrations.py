@@ -4,7 +4,7 @@ import datetime as dt
 from importlib import import_module
 
 from django.apps.registry import Apps
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 BEFORE, AFTER = "0007_unapproved", "0009_law_constraints"
@@ -56,9 +56,11 @@ def fill(apps: Apps) -> None:
 def test_the_code_becomes_a_source_with_two_versions_and_back(migrate):
     old = migrate("leaflets", BEFORE)
     fill(old)
-    group = Group.objects.create(name="Law")
     codenames = ("change_codeparagraph", "view_codeedition", "view_codechapter")
-    group.permissions.set(Permission.objects.filter(codename__in=codenames))
+    # The models of that time: a group of now writes into the history, which was not there yet.
+    old_group = old.get_model("auth", "Group").objects.create(name="Law")
+    old_group.permissions.set(old.get_model("auth", "Permission").objects.filter(codename__in=codenames))
+    group = Group.objects.get(name="Law")
 
     new = migrate("leaflets", AFTER)
 
