@@ -80,8 +80,17 @@ def group_lists(apps: Iterable[dict[str, Any]], request: HttpRequest) -> list[di
     }
     if request.user.is_superuser:
         groups[RECORDS] = sorted(lists.values(), key=lambda model: model["name"])
+    # Of a list and a page below its address, only one is where the user is.
+    addresses = [entry["admin_url"] or "" for entries in groups.values() for entry in entries]
+    here = max((address for address in addresses if request.path.startswith(address)), key=len, default="")
     return [
-        {"name": group, "app_label": f"group-{number}", "app_url": entries[0]["admin_url"], "models": entries}
+        {
+            "name": group,
+            "app_label": f"group-{number}",
+            "app_url": entries[0]["admin_url"],
+            "models": [entry | {"is_current": entry["admin_url"] == here} for entry in entries],
+            "is_current": any(entry["admin_url"] == here for entry in entries),
+        }
         for number, (group, entries) in enumerate(groups.items(), 1)
         if entries
     ]

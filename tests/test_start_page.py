@@ -216,6 +216,24 @@ def test_every_link_of_the_start_page_opens(site):
     } == {}
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/admin/feedback/feedback/", "Messages"),
+        ("/admin/feedback/feedback/person/", "All about one person"),
+        ("/admin/leaflets/topic/order/", "Order and topics"),
+        ("/admin/leaflets/topic/add/", "Topics"),
+        ("/admin/what-is-read/", "What is read"),
+    ],
+)
+def test_one_link_is_marked_as_the_current_page(site, path, words):
+    visitor = Visitor()
+    visitor.force_login(create_staff("Publishers", "Feedback readers"))
+    page = visit(visitor, path)
+
+    assert page.texts("nav[@id='nav-sidebar']//a[@aria-current]") == [words]
+
+
 def test_tables_are_named_in_plain_words_on_every_page(site):
     page = start_page("Publishers")
 
