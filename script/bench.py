@@ -26,6 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "performance.md"
+SHIPPED = ROOT / "deploy" / "nginx.conf"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
 CONNECTIONS = 16
@@ -48,6 +49,17 @@ http {{
     client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
     uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
     server {{ listen 127.0.0.1:{port} reuseport; root {folder}; location / {{ try_files /page.html =404; }} }}
+}}
+"""
+# What deploy/nginx.conf is put into, with as many workers as above.
+MICRO_CACHE = """
+daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
+events {{ worker_connections 256; }}
+http {{
+    sendfile on; keepalive_requests 1000000;
+    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+    {shipped}
 }}
 """
 
@@ -104,6 +116,7 @@ class _Bench:
         self.record_page(few)
         servers = {
             "nginx": lambda: self.nginx(),
+            "micro-cache": lambda: self.micro_cache(few),
             "bare": lambda: self.gunicorn("bare:application", few),
             "warm": lambda: self.gunicorn(None, few),
             "cold": lambda: self.gunicorn(None, few, PAGE_CACHE_MB="0"),
@@ -189,9 +202,35 @@ class _Bench:
         with _running(process, port):
             yield port, process.pid, time.monotonic() - started_at
 
+    @contextlib.contextmanager
+    def micro_cache(self, data_dir: Path) -> Iterator[tuple[int, int, float]]:
+        """Run nginx with the configuration in deploy/ in front of the site, without HTTPS."""
+        port = _free_port()
+        with self.gunicorn(None, data_dir) as (site, _, _):
+            text = SHIPPED.read_text()
+            for original, replacement in {
+                "127.0.0.1:8000": f"127.0.0.1:{site}",
+                "listen 80;": f"listen 127.0.0.1:{_free_port()};",
+                "listen 443 ssl http2;": f"listen 127.0.0.1:{port} reuseport;",
+                "/var/log/nginx": str(self.folder),
+                "/var/cache/nginx-sendiass": str(self.folder / "cache"),
+            }.items():
+                if original not in text:
+                    raise SystemExit(f"{SHIPPED} has no “{original}”.")
+                text = text.replace(original, replacement)
+            text = re.sub(r"^ *ssl_.*\n", "", text, flags=re.MULTILINE)
+            configuration = self.folder / "micro-cache.conf"
+            configuration.write_text(MICRO_CACHE.format(folder=self.folder, shipped=text))
+            self.folder.chmod(0o755)
+            started_at = time.monotonic()
+            process = subprocess.Popen(["nginx", "-e", "stderr", "-c", str(configuration)])
+            with _running(process, port):
+                yield port, process.pid, time.monotonic() - started_at
+
 
 CASES = [
     Case("nginx, the page as a file", "nginx"),
+    Case("nginx with micro-cache", "micro-cache"),
     Case("gunicorn alone, the same answer", "bare"),
     Case("leaflet, cached", "warm"),
     Case("leaflet, not modified (304)", "warm", header="etag"),
@@ -215,6 +254,7 @@ CASES = [
 
 # A row, the row that it is compared with, and the ratio that it must reach at least.
 TARGETS = [
+    ("nginx with micro-cache", "nginx, the page as a file", 0.60),
     ("leaflet, cached", "gunicorn alone, the same answer", 0.92),
     # A page that is rendered is a plain Django view.
     ("leaflet, cache off", "gunicorn alone, the same answer", 0.05),

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -23,8 +24,11 @@ def running_nginx(folder: Path, upstream_ports: Sequence[int]) -> Iterator[tuple
     """
     port, plain_port = free_port(), free_port()
     configuration = folder / "nginx.conf"
+    # The workers of root's nginx would run as another user, who cannot read the folders of tests.
+    user = "user root;" if os.geteuid() == 0 else ""
     configuration.write_text(
         f"""
+        {user}
         daemon off;
         pid {folder}/pid;
         error_log {folder}/error.log;
@@ -67,6 +71,7 @@ def _shipped_configuration(folder: Path, port: int, plain_port: int, upstream_po
         "/etc/ssl/www.example.org/fullchain.pem": str(certificate),
         "/etc/ssl/www.example.org/privkey.pem": str(key),
         "/var/log/nginx": str(folder),
+        "/var/cache/nginx-sendiass": f"{folder}/cache",
     }.items():
         assert original in text
         text = text.replace(original, replacement)
