@@ -153,6 +153,7 @@ INSTALLED_APPS = [
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_500
 MIDDLEWARE = [
     "sendiass_site.web.middleware.cross_origin_headers",
+    "sendiass_site.web.middleware.liveness_for_any_host",
     "sendiass_site.web.middleware.reject_oversized_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -30,6 +30,28 @@ def test_the_liveness_check_answers_200_without_a_database(client):
     assert response.status_code == 200
 
 
+# What load balancers send: the address and port of a machine, a name of their own, and nothing that is a name.
+FOREIGN_HOSTS = ["10.0.3.17:8000", "[fd00::17]:8000", "internal-lb.example.net", "_", "", "a b"]
+
+
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_the_liveness_check_answers_200_for_any_host_and_logs_nothing(client, caplog, host, method):
+    response = getattr(client, method)("/healthz", headers={"host": host})
+
+    assert response.status_code == 200
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("get", "/readyz"), ("get", "/"), ("get", "/healthz/"), ("get", "/healthz/x"), ("post", "/healthz")],
+)
+def test_nothing_else_answers_for_a_host_that_is_not_allowed(client, method, path, host):
+    assert getattr(client, method)(path, headers={"host": host}).status_code == 400
+
+
 def test_the_site_is_ready_once_its_content_is_loaded(client, tmp_path):
     load_site(tmp_path)
 
