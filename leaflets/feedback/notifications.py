@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from leaflets import database_writes
 from leaflets.models import Service
 
 from .models import Feedback, FeedbackQuerySet
@@ -81,11 +82,11 @@ def _send_and_close_connection() -> None:
     try:
         send_pending()
     except (OSError, DBError) as error:
-        # Only the type: the message of a mail server's error may repeat addresses.
+        # Of a mail server's error only the type: its message may repeat addresses.
         logger.warning(
             "The e-mail about new feedback could not be sent (%s). "
             "`manage.py send_notifications` tries again.",
-            type(error).__name__,
+            database_writes.describe(error) if isinstance(error, DBError) else type(error).__name__,
         )
     finally:
         connection.close()

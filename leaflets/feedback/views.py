@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from leaflets import database_writes
 from leaflets.models import Service
 from leaflets.public.caching import cacheable_page
 from leaflets.public.context_processors import without_database
@@ -56,8 +57,8 @@ def have_your_say(request: HttpRequest) -> HttpResponse:
             )
         return _handle_submission(request, form)
     except DBError as error:
-        # Only the type: the message of a database error may contain the comments.
-        logger.error("A message could not be stored (%s).", type(error).__name__)
+        database_writes.note_failure()
+        logger.error("A message could not be stored (%s).", database_writes.describe(error))
         return _render_without_database(request, form)
 
 
@@ -90,6 +91,7 @@ def _handle_submission(request: HttpRequest, form: FeedbackForm) -> HttpResponse
         response = _render_rejected(request, form, error.scope, 429)
         response["Retry-After"] = str(int(rate_limits.WINDOW.total_seconds()))
         return response
+    database_writes.note_success()
     notifications.send_in_background()
     return _redirect_to_thank_you(request, feedback)
 

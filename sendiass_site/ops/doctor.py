@@ -42,7 +42,7 @@ from leaflets.publishing import loading
 from leaflets.quality.old_facts import find_old_facts
 
 from . import backups, drills, postgresql
-from .readiness import find_database_problem
+from .readiness import find_database_problem, find_write_problem
 
 _MAX_BACKUP_AGE = dt.timedelta(days=2)
 _MAX_DRILL_AGE = dt.timedelta(days=100)  # A trial every quarter, and some days.
@@ -171,6 +171,9 @@ def _find_settings_problems() -> Iterator[Finding]:
 
 def _check_database() -> Iterator[Finding]:
     if problem := find_database_problem():
+        yield Finding("database", Status.ERROR, problem.message, problem.remedy)
+        return
+    if problem := find_write_problem():
         yield Finding("database", Status.ERROR, problem.message, problem.remedy)
         return
     if connection.vendor != "sqlite":

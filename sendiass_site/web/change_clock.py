@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 from django.db import Error, connection
 
+from leaflets import database_writes
 from leaflets.editing.due_changes import carry_out_due
 
 RETRY_INTERVAL = 60.0  # seconds after a failure of the database
@@ -101,7 +102,9 @@ class ChangeClock:
         try:
             self._act()
         except Error as error:
-            logger.warning("Scheduled changes are tried again in a minute: %s", type(error).__name__)
+            logger.warning(
+                "Scheduled changes are tried again in a minute: %s", database_writes.describe(error)
+            )
             self._not_before = self._clock() + self._retry_interval
         except OSError as error:
             # Only the type: the message of a mail server's error may repeat addresses.

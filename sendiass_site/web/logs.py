@@ -97,6 +97,16 @@ class DowngradeBadRequests(logging.Filter):
         return True
 
 
+class WithoutProbes(logging.Filter):
+    """Leave out that /readyz answered 503: it is asked every few seconds, and logs why once (sendiass_site/ops/readiness.py)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        fields = getattr(record, _REQUEST_FIELDS, {})
+        path = fields.get("path") or getattr(getattr(record, "request", None), "path", "")
+        status = fields.get("status") or getattr(record, "status_code", 0)
+        return (path, status) != ("/readyz", 503)
+
+
 class TextFormatter(logging.Formatter):
     """Lines for a terminal, with secrets redacted.
 
@@ -179,11 +189,14 @@ def logging_config(log_format: str) -> dict[str, Any]:
             "text": {"()": TextFormatter, "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
             "json": {"()": JsonFormatter},
         },
-        "filters": {"downgrade_bad_requests": {"()": DowngradeBadRequests}},
+        "filters": {
+            "downgrade_bad_requests": {"()": DowngradeBadRequests},
+            "without_probes": {"()": WithoutProbes},
+        },
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
-                "filters": ["downgrade_bad_requests"],
+                "filters": ["downgrade_bad_requests", "without_probes"],
                 "formatter": log_format,
                 # A container logs to standard output; in a terminal that is for the output of commands.
                 "stream": "ext://sys.stdout" if log_format == "json" else "ext://sys.stderr",

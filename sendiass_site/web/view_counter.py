@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import Error, connection
 
+from leaflets import database_writes
 from leaflets.models.page_views import add_views
 
 from .page_cache import Application, Environ, StartResponse
@@ -131,8 +132,11 @@ class ViewCounter:
             try:
                 add_views(counts)
             except Error as error:
-                logger.warning("Page views are kept in memory: %s", type(error).__name__)
+                logger.warning("Page views are kept in memory: %s", database_writes.describe(error))
+                database_writes.note_failure()
                 self._put_back(counts)
+            else:
+                database_writes.note_success()
             finally:
                 if not connection.in_atomic_block:
                     connection.close()  # Used once a minute: a pool has few of them.

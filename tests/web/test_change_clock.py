@@ -92,7 +92,9 @@ def test_it_tries_again_after_the_database_did_not_answer(start, caplog):
     clock.see(SOON)
     acts.wait()
 
-    assert "Scheduled changes are tried again in a minute: OperationalError" in caplog.text
+    assert (
+        "Scheduled changes are tried again in a minute: django OperationalError: No database." in caplog.text
+    )
 
 
 def test_it_does_not_try_again_at_once_after_the_database_did_not_answer(start):
