@@ -51,6 +51,8 @@ _MAX_NOTIFICATION_DELAY = dt.timedelta(hours=1)
 _MAX_CHANGE_DELAY = dt.timedelta(hours=1)
 _MIN_FREE_SPACE = 500 * 1024 * 1024  # bytes
 _REQUEST_TIMEOUT = 5  # seconds
+_MAX_CLOCK_DIFFERENCE = dt.timedelta(minutes=5)  # between the machines of one site
+_SET_CLOCK = "Set the clock of this machine."
 
 
 class Status(enum.IntEnum):
@@ -121,6 +123,15 @@ def _run(check: Check) -> Iterator[Finding]:
             name, Status.ERROR, f"This could not be looked at ({type(error).__name__}: {error}).",
             "Check the settings that it needs; see docs/operating.md, “Settings”.",
         )  # fmt: skip
+
+
+def _is_in_future(time: dt.datetime) -> str:
+    """Say that a time is later than now, which a clock that was wrong stored, or return ""."""
+    return (
+        "By the clock of this machine that is in the future."
+        if time > timezone.now() + _MAX_CLOCK_DIFFERENCE
+        else ""
+    )
 
 
 def _check_version() -> Iterator[Finding]:
@@ -271,6 +282,8 @@ def _check_purging() -> Iterator[Finding]:
             "deleting on time", Status.ERROR, problem,
             "Set the clock. If the date is right, run `manage.py purge_feedback --the-date-is-right`.",
         )  # fmt: skip
+    elif last and (in_future := _is_in_future(last.at)):
+        yield Finding("deleting on time", Status.ERROR, f"{when} {in_future}", _SET_CLOCK)
     elif retention.is_overdue():
         yield Finding(
             "deleting on time", Status.ERROR, f"{when} Messages may be kept for longer than people were told.",
@@ -320,7 +333,9 @@ def _check_backup() -> Iterator[Finding]:
         return
     made = dt.datetime.fromisoformat(last.at)
     when = f"Last on {timezone.localtime(made):%-d %B %Y, %H:%M}."
-    if timezone.now() - made > _MAX_BACKUP_AGE:
+    if in_future := _is_in_future(made):
+        yield Finding("backup", Status.WARNING, f"{when} {in_future}", f"{_SET_CLOCK} Then make a backup.")
+    elif timezone.now() - made > _MAX_BACKUP_AGE:
         yield Finding("backup", Status.WARNING, when, "Run `manage.py backup FILE` every day.")
     else:
         yield Finding("backup", Status.OK, when)
@@ -335,7 +350,9 @@ def _check_drill() -> Iterator[Finding]:
         return
     tried = dt.datetime.fromisoformat(drill.at)
     when = f"A backup was last tried on {timezone.localtime(tried):%-d %B %Y}, and could be restored."
-    if timezone.now() - tried > _MAX_DRILL_AGE:
+    if in_future := _is_in_future(tried):
+        yield Finding("restoring", Status.WARNING, f"{when} {in_future}", f"{_SET_CLOCK} Then try a backup.")
+    elif timezone.now() - tried > _MAX_DRILL_AGE:
         yield Finding("restoring", Status.WARNING, when, remedy)
     else:
         yield Finding("restoring", Status.OK, when)
@@ -382,6 +399,11 @@ def _check_reminders() -> Iterator[Finding]:
             "Write their addresses in the admin under People.",
         )  # fmt: skip
     last = ReminderRun.objects.first()
+    if last and (in_future := _is_in_future(last.at)):
+        yield Finding(
+            "reminders", Status.WARNING, f"Last on {timezone.localtime(last.at):%-d %B %Y}. {in_future}", _SET_CLOCK
+        )  # fmt: skip
+        return
     if last and timezone.now() - last.at <= _MAX_REMINDER_AGE:
         yield Finding("reminders", Status.OK, f"Last on {timezone.localtime(last.at):%-d %B %Y}.")
         return

@@ -22,7 +22,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from leaflets.feedback.models import Feedback, PurgeRun
-from leaflets.models import Edition, ScheduledChange
+from leaflets.models import Edition, ReminderRun, ScheduledChange
 from leaflets.publishing import loading
 from sendiass_site.ops import backups, doctor
 from sendiass_site.ops.doctor import Finding, Status
@@ -287,6 +287,38 @@ def test_a_date_that_does_not_fit_the_last_purge_is_an_error(days):
     PurgeRun.objects.update(at=run.at + dt.timedelta(days=days))
 
     assert status("deleting on time") == Status.ERROR
+
+
+def test_a_purge_in_the_future_is_an_error_of_hours_too():
+    PurgeRun.objects.create(details=0, comments=0)
+    PurgeRun.objects.update(at=timezone.now() + dt.timedelta(hours=20))
+
+    (finding,) = find("deleting on time")
+
+    assert finding.status == Status.ERROR
+    assert "in the future" in finding.message
+
+
+@pytest.mark.parametrize(("check", "record"), [("backup", "last_backup"), ("restoring", "last_drill")])
+def test_a_backup_or_trial_in_the_future_is_a_warning(settings, check, record):
+    rest = (
+        {"file": "/b", "bytes": 1},
+        {"file": "/b", "made_at": "", "leaflets": 1, "messages": 1, "uploads": 0},
+    )
+    for name, fields in zip(("last_backup", "last_drill"), rest, strict=True):
+        at = timezone.now() + dt.timedelta(days=800 if name == record else 0)
+        (settings.DATA_DIR / f"{name}.json").write_text(json.dumps(fields | {"at": at.isoformat()}))
+
+    assert [finding.status for finding in find(check) if "in the future" in finding.message] == [
+        Status.WARNING
+    ]
+
+
+def test_reminders_in_the_future_are_a_warning(settings):
+    settings.HAS_MAIL = True
+    ReminderRun.objects.update_or_create(pk=1, defaults={"at": timezone.now() + dt.timedelta(days=800)})
+
+    assert "in the future" in " ".join(finding.message for finding in find("reminders"))
 
 
 def test_a_scheduled_change_that_is_late_by_more_than_an_hour_is_named():
