@@ -1,7 +1,9 @@
 """What the values of environment variables mean, for the settings and for the start. Imports nothing of the site."""
 
 import ipaddress
+import os
 from collections.abc import Iterable
+from pathlib import Path
 
 
 def plain(value: str) -> str:
@@ -35,3 +37,20 @@ def url_without_https(host: str, port: str, allowed_hosts: Iterable[str]) -> str
     name = host if listens_on_one else next(iter(exact_hosts(allowed_hosts)), "127.0.0.1")
     name = f"[{name}]" if ":" in name and not name.startswith("[") else name
     return f"http://{name}" if port == "80" else f"http://{name}:{port}"
+
+
+def owner_hint(path: Path, user: int | None = None) -> str:
+    """Say whose a file or folder is, where it is not of the user that runs this program; otherwise return "".
+
+    Of one that is missing, the nearest folder that exists is named. `user` is a number, of this process by default.
+    """
+    user = os.geteuid() if user is None else user
+    for one in (path, *path.parents):
+        try:
+            owner = one.stat().st_uid
+        except OSError:
+            continue
+        return (
+            "" if owner == user else f" {one} belongs to user {owner}, and this program runs as user {user}."
+        )
+    return ""

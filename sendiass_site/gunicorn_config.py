@@ -10,9 +10,18 @@ from .settings import LOGGING
 
 
 class NoAccessLog(Logger):
-    """Do not format an access log line for each request: there is no access log (see logs.py)."""
+    """gunicorn's log, without formatting an access log line for each request: there is no access log (see logs.py)."""
 
     access_log_enabled = False
+
+    def info(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Log a line. That about listening has no address where each worker listens on its own (`reuse_port`): name it."""
+        if msg.startswith("Listening at:") and args and not args[0]:
+            hosts = [
+                f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.cfg.address
+            ]
+            args = (", ".join(f"http://{host}" for host in hosts), *args[1:])
+        super().info(msg, *args, **kwargs)
 
 
 wsgi_app = "sendiass_site.wsgi:application"

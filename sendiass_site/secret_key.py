@@ -7,6 +7,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
+from . import environment
+
 
 def read_or_create(path: Path) -> str:
     """Return the key in a file; create the file, readable by its owner only, if it does not exist.
@@ -20,7 +22,8 @@ def read_or_create(path: Path) -> str:
         key = path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise ImproperlyConfigured(
-            f"No secret key: {path} cannot be read or written ({error.strerror}). "
+            f"No secret key: {path} cannot be read or written ({error.strerror})."
+            f"{environment.owner_hint(path)} "
             "Make the folder writable, name another one in DATA_DIR, or set SECRET_KEY."
         ) from error
     if not key:

@@ -29,6 +29,7 @@ from sendiass_site.version import VERSION
 from sendiass_site.web import static_files
 
 LOCK_INTERVAL = 0.5  # seconds between two attempts to get the lock
+_WAITING = "Another start is not finished yet. This one waits for it."
 
 logger = logging.getLogger("sendiass_site.ops.serve")  # __name__ is __main__
 
@@ -160,7 +161,8 @@ def _check_port(text: str, host: str) -> int:
 def _prepare() -> None:
     from django.conf import settings
 
-    _check_writable(settings.DATA_DIR)
+    database = Path(connection.settings_dict["NAME"]) if connection.vendor == "sqlite" else None
+    _check_writable(settings.DATA_DIR, database)
     # The deployment checks do not apply to a trial without HTTPS.
     _run_command("check", deploy=settings.HTTPS)
     with _startup_lock(settings.DATA_DIR / "start.lock"):
@@ -183,7 +185,11 @@ def _startup_lock(lock: Path) -> Iterator[None]:
         locking = connection.copy()
         try:
             locking.set_autocommit(False)
+            is_waiting = False
             while not _try_lock(locking):
+                if not is_waiting:
+                    is_waiting = True
+                    _print_lines(_WAITING)
                 # Ended, so that those who wait hold no connection of a pool.
                 locking.rollback()
                 time.sleep(LOCK_INTERVAL)
@@ -193,7 +199,11 @@ def _startup_lock(lock: Path) -> Iterator[None]:
             connection.close()
     else:
         with lock.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                _print_lines(_WAITING)
+                fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 
@@ -205,16 +215,21 @@ def _try_lock(locking: BaseDatabaseWrapper) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _check_writable(folder: Path) -> None:
+def _check_writable(folder: Path, database: Path | None = None) -> None:
+    """Raise `ImproperlyConfigured` where the folder for data, or the file of a SQLite database, may not be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # A file with a unique name: other replicas may start at the same time.
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ImproperlyConfigured(
-            f"the folder {folder} cannot be written ({error.strerror}). "
+            f"the folder {folder} cannot be written ({error.strerror}).{environment.owner_hint(folder)} "
             "Make it writable, or name another: DATA_DIR=/some/folder script/server"
         ) from error
+    if database and database.exists() and not os.access(database, os.W_OK):
+        raise ImproperlyConfigured(
+            f"the database {database} cannot be written.{environment.owner_hint(database)} Give it to the user that runs the site."
+        )
 
 
 def _continue_without(command: str) -> None:
