@@ -476,9 +476,17 @@ SOCIALACCOUNT_PROVIDERS = {
 SECURE_SSL_REDIRECT = HTTPS
 # The container's health check uses plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# How long browsers use HTTPS alone after a visit. In steps: a browser cannot be told to forget it while HTTPS is broken.
+HSTS = _env("HSTS", "1day")
+_HSTS_DAYS = {"1day": 1, "2years": 2 * 365, "preload": 2 * 365}
+_require(
+    HSTS in _HSTS_DAYS,
+    f"HSTS is {HSTS!r}. Set it to 1day, 2years or preload, for example HSTS=1day.",
+)
+SECURE_HSTS_SECONDS = _HSTS_DAYS[HSTS] * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and HSTS == "preload"
+# They ask for all names below the site's own, and for browsers' lists. Not every site can have these: see HSTS.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -63,7 +63,7 @@ def test_everything_is_for_https(tmp_path):
     found = settings_with(tmp_path)
 
     assert found["SECURE_SSL_REDIRECT"] is True
-    assert found["SECURE_HSTS_SECONDS"] >= 365 * 24 * 3600
+    assert found["SECURE_HSTS_SECONDS"] == 24 * 3600
     assert found["SESSION_COOKIE_SECURE"] is True
     assert found["CSRF_COOKIE_SECURE"] is True
 
@@ -105,6 +105,23 @@ def test_https_can_be_turned_off(tmp_path):
     assert found["SECURE_SSL_REDIRECT"] is False
     assert found["SECURE_HSTS_SECONDS"] == 0
     assert (found["SESSION_COOKIE_NAME"], found["SESSION_COOKIE_SECURE"]) == ("session", False)
+
+
+@pytest.mark.parametrize(
+    ("hsts", "days", "for_names_below"),
+    [("", 1, False), ("1day", 1, False), ("2years", 730, False), ("preload", 730, True)],
+)
+def test_hsts_comes_in_steps_and_is_for_names_below_only_where_asked(tmp_path, hsts, days, for_names_below):
+    found = settings_with(tmp_path, HSTS=hsts)
+
+    assert found["SECURE_HSTS_SECONDS"] == days * 24 * 3600
+    assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is found["SECURE_HSTS_PRELOAD"] is for_names_below
+
+
+def test_without_https_there_is_no_hsts(tmp_path):
+    found = settings_with(tmp_path, HTTPS="off", HSTS="preload")
+
+    assert (found["SECURE_HSTS_SECONDS"], found["SECURE_HSTS_PRELOAD"]) == (0, False)
 
 
 def test_debugging_turns_https_off(tmp_path):
@@ -358,6 +375,7 @@ def test_an_invitation_from_inside_a_container_has_the_address_of_the_site(tmp_p
         ("DEBUG", "yes", "DEBUG is 'yes'. Set it to on or off, for example DEBUG=off."),
         ("DEBUG", "True", "DEBUG is 'True'. Set it to on or off, for example DEBUG=off."),
         ("HTTPS", "1", "HTTPS is '1'. Set it to on or off, for example HTTPS=off."),
+        ("HSTS", "2 years", "HSTS is '2 years'. Set it to 1day, 2years or preload, for example HSTS=1day."),
         ("DATA_DIR", "/dev/null/data", "/dev/null/data"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'. Set it to text or json, for example LOG_FORMAT=json."),
         ("DATABASE_URL", "nonsense", "DATABASE_URL"),
@@ -457,10 +475,10 @@ def test_the_health_checks_of_a_container_need_no_https(path):
 
 @pytest.mark.any_database
 @pytest.mark.usefixtures("_site")
-def test_the_hsts_header_holds_for_two_years(client):
+def test_the_hsts_header_holds_for_a_day_and_this_name_alone(client):
     header = client.get("/")["Strict-Transport-Security"]
 
-    assert header == "max-age=63072000; includeSubDomains; preload"
+    assert header == "max-age=86400"
 
 
 @pytest.mark.django_db

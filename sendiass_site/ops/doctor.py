@@ -150,7 +150,7 @@ def _check_settings() -> Iterator[Finding]:
 
 def _find_settings_problems() -> Iterator[Finding]:
     found = checks.run_checks(include_deployment_checks=True)
-    serious = [message for message in found if message.level >= checks.WARNING]
+    serious = [one for one in found if one.level >= checks.WARNING and not one.is_silenced()]
     if not settings.HTTPS:
         yield Finding(
             "settings", Status.WARNING, "HTTPS is off: what people write and staff's passwords can be read on the way.",
@@ -493,3 +493,15 @@ def _check_address() -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("address", Status.OK, f"{settings.SITE_URL} answers.")
+        yield from _recommend_hsts()
+
+
+def _recommend_hsts() -> Iterator[Finding]:
+    """Say which step of HSTS comes next. Only for a site that was reached by HTTPS, with a certificate that is right."""
+    if settings.HTTPS and settings.HSTS == "1day":
+        yield Finding(
+            "HSTS", Status.WARNING, "Browsers are told to use HTTPS alone for one day after a visit.",
+            "The certificate is right. When it renews by itself, set HSTS=2years.",
+        )  # fmt: skip
+    elif settings.HTTPS:
+        yield Finding("HSTS", Status.OK, "Browsers are told to use HTTPS alone for two years after a visit.")

@@ -402,6 +402,21 @@ def test_messages_without_a_notification_are_a_warning(settings):
     assert status("mail") == Status.OK
 
 
+def test_where_the_certificate_is_right_the_next_step_of_hsts_is_recommended(settings):
+    settings.HSTS = "1day"
+    (finding,) = doctor._recommend_hsts()
+
+    assert finding.status == Status.WARNING
+    assert finding.remedy == "The certificate is right. When it renews by itself, set HSTS=2years."
+
+
+@pytest.mark.parametrize("hsts", ["2years", "preload"])
+def test_two_years_of_hsts_are_ok(settings, hsts):
+    settings.HSTS = hsts
+
+    assert [finding.status for finding in doctor._recommend_hsts()] == [Status.OK]
+
+
 def test_a_site_that_cannot_be_reached_is_a_warning(settings):
     settings.SITE_URL = f"http://127.0.0.1:{free_port()}"
 
