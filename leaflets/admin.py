@@ -41,6 +41,7 @@ from .models import (
     Citation,
     CitationCheck,
     DraftNote,
+    EarlierFact,
     Edition,
     HistoryEntry,
     Leaflet,
@@ -529,8 +530,13 @@ class ServiceAdmin(OneRecordAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Service, form: forms.ModelForm, change: bool) -> None:
+        before = set(EarlierFact.objects.values_list("pk", flat=True))
         super().save_model(request, obj, form, change)
         _say_when_seen(request, form)
+        for old in find_old_facts():
+            if old.earlier.pk not in before:
+                url = f"{reverse('old-facts')}#fact-{old.earlier.pk}"
+                messages.warning(request, format_html('{} <a href="{}">Look at it</a>', old.sentence, url))
         if obj.logo_hides_something and {"logo_upload", "brand_colour"} & set(form.changed_data):
             messages.warning(request, LOGO_HIDDEN)
         for link in link_ways_in(obj.all_ways_in):

@@ -26,7 +26,7 @@ _DAY = (
     rf"|[0-9]{{1,2}}(?:st|nd|rd|th)? (?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?,?(?: [0-9]{{4}})?)"
 )
 _CLOSED = re.compile(rf"({_DAY})(?: ?(?:to|until|[-\u2013\u2014]) ?({_DAY}))? ?(?:: ?(.*))?", re.IGNORECASE)
-_CLOSED_EXAMPLE = "24/12/2026 to 4/1/2027: Christmas"
+_CLOSED_EXAMPLE = "24/12/2026 to 3/1/2027: Christmas"
 # The beginning of a tag of BCP 47, as in `leaflets.content.languages`.
 _CODE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?")
 _LANGUAGE = re.compile(rf"({_CODE.pattern}): ?(.+)")
@@ -133,7 +133,7 @@ def _registered_code(code: str) -> str:
 
 
 def read_closed_days(line: str) -> ClosedDays:
-    """Read days and a reason, such as "24/12/2026 to 4/1/2027: Christmas", or one day.
+    """Read days and a reason, such as "24/12/2026 to 3/1/2027: Christmas", or one day.
 
     A day is written as in Britain, in figures or with its month in words, or as it is stored: 2026-12-24.
     """

@@ -157,8 +157,9 @@ class ServiceForm(RecordForm):
             "search engines, and is the heading of the home page where “Heading” is empty.",
             "brand_colour": "Such as #0b4a55, 0b4a55 or #f00. It is made a little darker or lighter where text could "
             "not be read.",
-            "closed": "Days on which you are closed, with their year. One per line, such as 24/12/2026 to 4/1/2027: "
-            "Christmas, or 4 May 2027. Days that are over are not shown.",
+            "closed": "Whole days on which you are closed, with their year; the last one counts too. One per line, such as "
+            "24/12/2026 to 3/1/2027: Christmas, or 4 May 2027. For half a day, write a notice. Days that are over are not "
+            "shown.",
         }
 
     def clean_postcode(self) -> str:

@@ -94,6 +94,12 @@ class InterventionLevelsAdmin(RecordAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return ("year",) if obj else ()
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The year that was over last: the running one has no numbers yet."""
+        return {"first": year_of(timezone.localdate(), 4).before.first} | super().get_changeform_initial_data(
+            request
+        )
+
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         if obj is None:
             return super().get_fieldsets(request, obj)

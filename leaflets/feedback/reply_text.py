@@ -80,7 +80,8 @@ def write(feedback: Feedback, service: Service | None, *, with_comments: bool = 
         optional["“You said, we did”"] = (
             f"You said: {feedback.you_said}\nWe did: {feedback.we_did}\n{address}"
         )
-    return Reply(f"Your message {feedback.reference}", beginning, optional, [GAP, _signature(service)])
+    subject = f"Your message to {service.name}" if service else "Your message"
+    return Reply(f"{subject} ({feedback.reference})", beginning, optional, [GAP, _signature(service)])
 
 
 def _describe_leaflet(feedback: Feedback) -> tuple[str, str]:

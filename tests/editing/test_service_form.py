@@ -283,7 +283,7 @@ def test_closed_days_may_be_typed_as_people_write_them(head, record, typed, stor
 def test_closed_days_without_a_year_are_refused_with_an_example(head, record, typed):
     page = send(head, record, without_files(opened(head, record)), closed=typed)
 
-    expected = f"“{typed}”: write the year of each day, such as 24/12/2026 to 4/1/2027: Christmas."
+    expected = f"“{typed}”: write the year of each day, such as 24/12/2026 to 3/1/2027: Christmas."
     assert expected in page.text()
     assert fields_of(page)["closed"] == [typed]
     assert service_source(Service.objects.get()) == full_service()

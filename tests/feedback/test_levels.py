@@ -186,3 +186,10 @@ def test_the_start_page_names_a_year_without_numbers_of_a_kind_that_is_used(read
 
 def test_the_start_page_of_a_service_that_types_in_no_numbers_names_no_year(reader):
     assert "intervention levels of" not in visit(reader, "/admin/").text("main")
+
+
+def test_the_year_that_was_over_last_is_offered_first(reader):
+    page = visit(reader, f"{LEVELS}add/")
+
+    [chosen] = [one for one in page.all("*[@id='id_first']//option") if one.get("selected") is not None]
+    assert chosen.get("value") == str(year_of(timezone.localdate(), 4).before.first)

@@ -87,7 +87,7 @@ def test_the_link_has_the_same_text(reader):
 
     assert mail_of(page) == {
         "to": "parent@example.org",
-        "subject": f"Your message {one.reference}",
+        "subject": f"Your message to Example SENDIASS ({one.reference})",
         "body": text_of(page).replace("\n", "\r\n"),
     }
 

@@ -41,7 +41,7 @@ def test_a_full_record_is_shown_whole(client, tmp_path):
     assert found["Or call"] == "01632 960002"
     assert found["Cost"] == "A call costs what a call to any 01 number costs."
     assert found["If you do not hear or speak"] == "Relay UK: dial 18001, then 01632 960000"
-    assert found["We are closed"] == "4 May 2099 24 December 2099 to 4 January 2100: Christmas"
+    assert found["When we are closed"] == "4 May 2099 24 December 2099 to 4 January 2100: Christmas"
     links = page.links("main")
     assert links["07700 900123"] == "sms:07700900123"
     assert links["Facebook"] == "https://www.facebook.com/example"

@@ -61,6 +61,19 @@ def test_a_number_that_was_changed_in_the_admin_is_kept_with_its_day(site, edito
     assert list(EarlierFact.objects.values_list("kind", "text", "key")) == [("phone", OLD, "+441632960000")]
 
 
+def test_saving_a_new_number_says_once_where_the_old_one_is_still_printed(site, editor):
+    url = f"/admin/leaflets/service/{Service.objects.get().pk}/change/"
+
+    def save(**changes: str) -> list[str]:
+        sent = fields_of(editor.get(url)) | {"is_checked": "on"} | changes
+        page = Page(url, editor.post(url, sent, follow=True))
+        return [words for words in page.texts("ul[@class='messagelist']/li") if OLD in words]
+
+    [warning] = save(phones=NEW)
+    assert warning.endswith("Look at it")
+    assert save(tagline="Other words.") == []
+
+
 def test_a_number_that_was_changed_in_the_file_is_kept(site):
     load(site, leaflets=[saying(f"Ring us on {OLD}.")], service=service(phones=(NEW,)))
 
