@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from . import environment, secret_key, version
+from . import databases, environment, secret_key, version
 from .web import logs, proxies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,16 +39,6 @@ def _env_secret(name: str) -> str:
 def _env_list(name: str, default: str = "") -> list[str]:
     """Return the parts of a list. A comma too many, also at its end, does not matter."""
     return environment.split_list(os.environ.get(name) or default)
-
-
-# Browsers and mail servers cut an address at such signs, and what follows would become the host or the database.
-_ENCODE = "In a user name or password write / as %2F, # as %23, ? as %3F, @ as %40, : as %3A and % as %25 (percent-encoding)."
-
-
-def _has_plain_signs(url: str) -> bool:
-    """Return whether a user name or password in a URL has signs that end its host: they must be percent-encoded."""
-    user = url.partition("://")[2].rpartition("@")[0]
-    return re.search(r"[/?#]", user) is not None
 
 
 def _env_bool(name: str, *, default: bool) -> bool:
@@ -194,45 +184,15 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database, cache and files ---
 
-_DATABASE_URL = _env("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
-_require(
-    not (_DATABASE_URL.startswith("postgres") and _has_plain_signs(_DATABASE_URL)),
-    f"DATABASE_URL is not understood. {_ENCODE} For example DATABASE_URL=postgres://user:pass%2Fword@host:5432/name.",
-)
 try:
-    # Without a database name, SQLite would use memory and PostgreSQL the user's default database.
-    _is_known = re.match(r"(sqlite:///(?!:memory:)|postgres(ql)?://[^/]*/)[^?]", _DATABASE_URL) is not None
-    _database = environ.Env.db_url_config(_DATABASE_URL) if _is_known else {}
-except ValueError:  # such as a port that is not a number
-    _database = {}
-_require(
-    bool(_database),
-    # The value may include a password, so it is not shown.
-    "DATABASE_URL is not understood. For PostgreSQL write postgres://user:password@host:5432/name; "
-    "without it a SQLite database in DATA_DIR is used.",
-)
-DATABASES = {"default": _database}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Persistent connections: opening one takes longer than the queries of a page.
-DATABASES["default"]["CONN_MAX_AGE"] = None
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        # WAL: readers do not wait for writers. FULL: a confirmed message is on the disk. secure_delete: deleted rows
-        # are overwritten. Writers wait for each other, up to `timeout` seconds.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+    DATABASES = {
+        "default": databases.parse(
+            _env("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}", "DATABASE_URL", DATA_DIR
+        )
     }
-    # A file: a database in memory has other locks than that of the site.
-    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
-else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # They outlive a transaction, and PgBouncer changes the connection then. Prepared statements are off by default.
-    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
-    # Fail within seconds if the server cannot be reached: cached pages are served then.
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 10_000} | DATABASES[
-        "default"
-    ].get("OPTIONS", {})
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Per process. Off with DEBUG, so that changes of the code are visible at once.
 _PAGE_CACHE_MB = _env("PAGE_CACHE_MB", "0" if DEBUG else "32")
@@ -275,8 +235,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 _EMAIL_URL = _env("EMAIL_URL")
 _require(
-    not _has_plain_signs(_EMAIL_URL),
-    f"EMAIL_URL is not understood. {_ENCODE} For example EMAIL_URL=smtp+tls://site:pass%2Fword@mail.example.org:587.",
+    not databases.has_plain_signs(_EMAIL_URL),
+    f"EMAIL_URL is not understood. {databases.ENCODE} For example EMAIL_URL=smtp+tls://site:pass%2Fword@mail.example.org:587.",
 )
 try:
     _mail = environ.Env.email_url_config(_EMAIL_URL or "dummymail://")

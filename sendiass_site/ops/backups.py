@@ -56,7 +56,7 @@ _BACKUP_RECORD = "last_backup.json"
 _KEPT_NAME = "sendiass-%Y-%m-%d-%H%M%S.zip"
 _KEPT_PATTERN = re.compile(r"sendiass-\d{4}-\d\d-\d\d-\d{6}\.zip(\.age)?")
 # `migrate` creates rows of these models, so an empty site has them too.
-_CREATED_BY_MIGRATE = {ContentType, Group, Permission}
+CREATED_BY_MIGRATE = {ContentType, Group, Permission}
 
 
 class BackupError(Exception):
@@ -83,7 +83,7 @@ def make_backup(file: Path, recipients: Sequence[str] = ()) -> Backup:
     """
     if not connection.introspection.table_names():
         raise BackupError("There is no site in this database. Check DATA_DIR and DATABASE_URL.")
-    with _locked_temporary_folder() as folder:
+    with locked_temporary_folder() as folder:
         backup = _write_backup(file, folder, recipients)
     write_record(_BACKUP_RECORD, backup)
     return backup
@@ -169,7 +169,7 @@ def read_record(name: str, kind: type[_Record]) -> _Record | None:
 
 
 @contextlib.contextmanager
-def _locked_temporary_folder() -> Iterator[Path]:
+def locked_temporary_folder() -> Iterator[Path]:
     """Yield an empty folder in `DATA_DIR`, and delete those of backups that were killed.
 
     Raises `BackupError` if another backup or restore is running.
@@ -335,7 +335,7 @@ def unpacked(file: Path, identity: Path | None = None) -> Iterator[UnpackedBacku
 
     Raises `BackupError` or `OSError`.
     """
-    with _locked_temporary_folder() as folder:
+    with locked_temporary_folder() as folder:
         if encryption.is_encrypted(file):
             with _convert_encryption_errors():
                 plain = encryption.decrypt(file, folder / "backup.zip", identity)
@@ -463,7 +463,7 @@ def _is_empty() -> bool:
     return not any(
         model._meta.db_table in tables and model._default_manager.exists()
         for model in apps.get_models()
-        if model not in _CREATED_BY_MIGRATE
+        if model not in CREATED_BY_MIGRATE
     )
 
 

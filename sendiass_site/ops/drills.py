@@ -50,7 +50,7 @@ def try_backup(file: Path, identity: Path | None = None) -> Drill:
     with backups.unpacked(file, identity) as backup:
         try:
             with _scratch_database(backup.database) as (address, count_rows):
-                _migrate(address, backup.folder / "data")
+                migrate_other_database(address, backup.folder / "data")
                 leaflets, messages = count_rows([Leaflet._meta.db_table, Feedback._meta.db_table])
         except postgresql.ProgramError as error:
             raise backups.BackupError(str(error)) from error
@@ -83,8 +83,11 @@ def _count_rows_of_file(database: Path, tables: Sequence[str]) -> list[int]:
         return [opened.execute(query).fetchone()[0] for query in queries]
 
 
-def _migrate(address: str, data_dir: Path) -> None:
-    """Bring the scratch database up to date, in a process that knows no other database."""
+def migrate_other_database(address: str, data_dir: Path) -> None:
+    """Bring a database up to date, in a process that knows no other database. Raises `BackupError`.
+
+    Some migrations work on the default database only. `data_dir` is a folder for that process, which is created.
+    """
     data_dir.mkdir(mode=0o700)
     done = subprocess.run(  # noqa: S603 - the arguments are not user input
         [sys.executable, str(settings.BASE_DIR / "manage.py"), "migrate", "--verbosity=0"],
@@ -95,5 +98,5 @@ def _migrate(address: str, data_dir: Path) -> None:
     )
     if done.returncode != 0:
         raise backups.BackupError(
-            f"The backup could be read, but not brought up to date: {done.stderr.strip()[-2000:]}"
+            f"The database could be read, but not brought up to date: {done.stderr.strip()[-2000:]}"
         )
