@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import django
@@ -42,6 +43,7 @@ from leaflets.publishing import loading
 from leaflets.quality.old_facts import find_old_facts
 
 from . import backups, drills, postgresql
+from .disks import find_disk_problem
 from .readiness import find_database_problem, find_write_problem
 
 _MAX_BACKUP_AGE = dt.timedelta(days=2)
@@ -190,6 +192,11 @@ def _check_database() -> Iterator[Finding]:
     if connection.vendor != "sqlite":
         yield Finding("database", Status.OK, f"{connection.display_name} answers.")
         return
+    if unsuitable := find_disk_problem(Path(connection.settings_dict["NAME"])):
+        yield Finding(
+            "database", Status.ERROR, unsuitable,
+            "Stop the site, move the database's three files, or use `manage.py move_database`; see docs/operating.md.",
+        )  # fmt: skip
     try:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA quick_check")

@@ -25,6 +25,7 @@ from gunicorn import __main__ as gunicorn_command
 from gunicorn.app import wsgiapp
 
 from sendiass_site import environment
+from sendiass_site.ops.disks import find_disk_problem
 from sendiass_site.version import VERSION
 from sendiass_site.web import static_files
 
@@ -163,6 +164,8 @@ def _prepare() -> None:
 
     database = Path(connection.settings_dict["NAME"]) if connection.vendor == "sqlite" else None
     _check_writable(settings.DATA_DIR, database)
+    if database:
+        _check_disk(database)
     # The deployment checks do not apply to a trial without HTTPS.
     _run_command("check", deploy=settings.HTTPS)
     with _startup_lock(settings.DATA_DIR / "start.lock"):
@@ -230,6 +233,13 @@ def _check_writable(folder: Path, database: Path | None = None) -> None:
         raise ImproperlyConfigured(
             f"the database {database} cannot be written.{environment.owner_hint(database)} Give it to the user that runs the site."
         )
+
+
+def _check_disk(database: Path) -> None:
+    if problem := find_disk_problem(database):
+        raise ImproperlyConfigured(problem)
+    if not database.parent.is_dir():
+        raise ImproperlyConfigured(f"there is no folder {database.parent}, which DATABASE_URL names.")
 
 
 def _continue_without(command: str) -> None:

@@ -220,6 +220,15 @@ def test_a_signal_stops_the_site_and_frees_its_port(tmp_path, stop):
 # Failures to start
 
 
+def test_a_database_in_a_folder_that_is_not_there_is_refused_with_its_name(tmp_path):
+    error = fail_to_start(
+        tmp_path, PORT=str(free_port()), DATABASE_URL=f"sqlite:///{tmp_path}/not-mounted/db.sqlite3"
+    )
+
+    assert f"there is no folder {tmp_path}/not-mounted, which DATABASE_URL names." in error
+    assert "Traceback" not in error
+
+
 def test_a_port_in_use_is_refused_with_what_to_do(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
