@@ -1,6 +1,6 @@
 # The image of the site: see docs/operating.md, "Deploy". Other base images with Python 3.11 or later on Debian work too:
-# `--build-arg BASE_IMAGE=python:3.13-slim-trixie` has the programs of PostgreSQL 17 for backups.
-ARG BASE_IMAGE=python:3.13-slim-bookworm
+# `--build-arg BASE_IMAGE=python:3.13-slim-bookworm` has the programs of PostgreSQL 15 for backups; those of trixie are 17.
+ARG BASE_IMAGE=python:3.13-slim-trixie
 
 # --- Build stage: install, collect and compress static files, check the content ---
 

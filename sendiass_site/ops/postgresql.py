@@ -68,8 +68,17 @@ def check_program_version() -> None:
     if program < server:
         raise ProgramError(
             f"pg_dump is of PostgreSQL {program}, and the server is {server}: an older program cannot read a newer "
-            f"server. Install version {server}; on Debian: apt-get install postgresql-client-{server}"
+            f"server. {_how_to_install(f'-{server}', f'{server} or newer')}"
         )
+
+
+def _how_to_install(package: str = "", version: str = "the server or newer") -> str:
+    """Return how to get the programs. Nothing can be installed in a running container: it is built with them."""
+    return (
+        f"Have the programs of PostgreSQL {version}. With the image, build it from a Debian that has them: "
+        "docker build --build-arg BASE_IMAGE=…; python:3.13-slim-trixie has 17. Without it, on Debian: "
+        f"apt-get install postgresql-client{package}"
+    )
 
 
 def count_rows(tables: Sequence[str], database: str) -> list[int]:
@@ -134,7 +143,5 @@ def _run(program: str, *arguments: str, **environment: str) -> str:
 def _find(program: str) -> str:
     path = shutil.which(program)
     if path is None:
-        raise ProgramError(
-            f"{program} is not installed. It comes with PostgreSQL; on Debian: apt-get install postgresql-client"
-        )
+        raise ProgramError(f"{program} is not installed. {_how_to_install()}")
     return path

@@ -188,6 +188,13 @@ def test_every_variable_that_the_image_sets_is_a_setting():
     assert named - set(documented_variables()) == {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
 
 
+def test_the_base_image_is_the_one_that_the_remedy_and_the_docs_name():
+    base = re.search(r"^ARG BASE_IMAGE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)[1]
+
+    assert base in (ROOT / "sendiass_site/ops/postgresql.py").read_text()
+    assert base == "python:3.13-slim-trixie"
+
+
 def test_the_build_context_is_what_the_image_copies():
     copied = set(re.findall(r"^COPY (?!--)(\S+) ", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
     sent = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
