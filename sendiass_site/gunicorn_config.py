@@ -26,7 +26,8 @@ class NoAccessLog(Logger):
 
 wsgi_app = "sendiass_site.wsgi:application"
 workers = 2
-worker_class = "gthread"
+# Threads, and no connection is reset when it stops.
+worker_class = "sendiass_site.gunicorn_worker.AcceptingWorker"
 threads = 4
 # Each worker has its own accept queue: with a shared one, keep-alive connections accumulate on one worker.
 reuse_port = True
