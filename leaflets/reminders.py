@@ -1,12 +1,14 @@
-"""E-mails to staff about what waits for them: leaflets to check, and drafts that were handed over or returned.
+"""E-mails to staff about what waits for them: leaflets to check, drafts that were handed over or returned, and what other
+packages add with `reminds`.
 
 Each person gets at most one e-mail a day, with all that waits for them, and only if something in it is due or new: a
 leaflet 30 days before its check, on the day, and then each week; a draft once. A leaflet without an owner waits for all
-publishers. The e-mail has titles, days and usernames of staff, and nothing that a person typed about somebody.
+publishers. The e-mail has numbers, titles, days and usernames of staff, and nothing that a person typed about somebody.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any
@@ -28,6 +30,7 @@ MAX_NAMED = 20  # of one kind in an e-mail
 # A mail server that does not answer is not asked again for each person, which would take minutes.
 _MAX_FAILURES = 3
 EDIT, PUBLISH = "leaflets.change_edition", "leaflets.publish_edition"
+_CHECKS, _DRAFTS = ("leaflet to check", "leaflets to check"), ("draft", "drafts")
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,11 @@ class Waiting:
     key: str
     heading: str
     words: str
-    url_name: str
-    leaflet_pk: int
-    due: dt.date | None = None  # of a leaflet to check
+    path: str  # of the page where it is done
+    counted_as: tuple[str, str]  # in the subject: the words for one and for several
+    due: dt.date | None = None
+    number: int = 1  # of the things that these words are about
+    advice: str = ""  # stands once below the heading
 
     def is_news(self, told: dict[str, str] | None, today: dt.date) -> bool:
         """Return whether to send an e-mail for it. `told` is its entry in `Reminder.told`.
@@ -58,9 +63,38 @@ class Waiting:
         return {"on": today.isoformat()} | ({"due": self.due.isoformat()} if self.due else {})
 
 
+WaitingSource = Callable[[dt.date], Iterable[Waiting]]
+_sources: dict[WaitingSource, str] = {}
+
+
+def reminds(permission: str) -> Callable[[WaitingSource], WaitingSource]:
+    """Decorate a function that yields what waits on a day for everybody who has a permission, such as "app.view_thing".
+
+    It stands in the e-mail before leaflets and drafts. For packages that this module cannot import.
+    """
+
+    def register(source: WaitingSource) -> WaitingSource:
+        _sources[source] = permission
+        return source
+
+    return register
+
+
 def publishers() -> list[User]:
-    """Return who is told of what waits for publishers: administrators only where there is nobody else."""
-    return list(staff_who_may(PUBLISH, administrators=False)) or list(staff_who_may(PUBLISH))
+    """Return who is told of what waits for publishers."""
+    return people_who_may(PUBLISH)
+
+
+def people_who_may(permission: str) -> list[User]:
+    """Return who is told of what needs a permission: administrators only where there is nobody else."""
+    return list(staff_who_may(permission, administrators=False)) or list(staff_who_may(permission))
+
+
+def _find_registered(today: dt.date) -> Iterator[tuple[list[User], Waiting]]:
+    for source, permission in _sources.items():
+        if found := list(source(today)):
+            people = people_who_may(permission)
+            yield from ((people, one) for one in found)
 
 
 def find_waiting(today: dt.date) -> dict[User, list[Waiting]]:
@@ -73,6 +107,8 @@ def find_waiting(today: dt.date) -> dict[User, list[Waiting]]:
         for person in people:
             waiting.setdefault(person, []).append(one)
 
+    for people, one in _find_registered(today):
+        add(people, one)
     leaflets: Iterable[Any] = Leaflet.objects.for_staff().filter(
         Q(review_due__lte=today + CHECK_AHEAD) | Q(draft_state__isnull=False, is_scheduled=False)
     )
@@ -93,25 +129,32 @@ def find_waiting(today: dt.date) -> dict[User, list[Waiting]]:
 
 
 def _check(leaflet: Any, today: dt.date, *, has_owner: bool) -> Waiting:
-    due = leaflet.review_due
-    day = date_format(due, "j F Y")
-    words = f"{_title(leaflet)}, {'late since' if due < today else 'today' if due == today else 'by'} {day}"
-    heading = "Leaflets to check" if has_owner else "Leaflets to check that have no owner"
-    return Waiting(
-        f"leaflet-{leaflet.pk}",
-        heading,
-        words.replace(f"today {day}", "today"),
-        "leaflet-checked",
-        leaflet.pk,
-        due,
+    heading, advice = (
+        "Leaflets to check",
+        "Read each one. If nothing has to change, say so at its address below.",
     )
+    if not has_owner:
+        heading += " that have no owner"
+        advice = f"Every publisher gets this, because nobody is named to check them.\n{advice}"
+    due = leaflet.review_due
+    words = f"{_title(leaflet)}, {say_when(due, today)}"
+    path = reverse("admin:leaflet-checked", args=[leaflet.pk])
+    return Waiting(f"leaflet-{leaflet.pk}", heading, words, path, _CHECKS, due, advice=advice)
+
+
+def say_when(due: dt.date, today: dt.date) -> str:
+    """Return "by 1 June 2026", "today" or "late since 1 June 2026"."""
+    if due == today:
+        return "today"
+    return f"{'late since' if due < today else 'by'} {date_format(due, 'j F Y')}"
 
 
 def _draft(leaflet: Any, heading: str, url_name: str) -> Waiting:
     day = date_format(timezone.localtime(leaflet.draft_turned_at), "j F Y")
     by = leaflet.draft_turned_by or "somebody who has left"
     words = f"{_title(leaflet)}, from {by} on {day}"
-    return Waiting(f"note-{leaflet.draft_turn}", heading, words, url_name, leaflet.pk)
+    path = reverse(f"admin:{url_name}", args=[leaflet.pk])
+    return Waiting(f"note-{leaflet.draft_turn}", heading, words, path, _DRAFTS)
 
 
 def _title(leaflet: Any) -> str:
@@ -182,34 +225,28 @@ def _build_email(user: User, waiting: list[Waiting]) -> EmailMessage:
     groups: dict[str, list[Waiting]] = {}
     for one in waiting:
         groups.setdefault(one.heading, []).append(one)
-    checks = sum(one.due is not None for one in waiting)
-    drafts = len(waiting) - checks
-    counted = [_count(checks, "leaflet to check", "leaflets to check"), _count(drafts, "draft", "drafts")]
+    numbers: Counter[tuple[str, str]] = Counter()
+    for one in waiting:
+        numbers[one.counted_as] += one.number
+    counted = [f"{number} {words[number != 1]}" for words, number in numbers.items()]
+    listed = " and ".join(filter(None, [", ".join(counted[:-1]), counted[-1]]))
     return EmailMessage(
-        subject=f"For you on the website: {' and '.join(filter(None, counted))}",
+        subject=f"For you on the website: {listed}",
         body="\n\n".join([*(_group(heading, some) for heading, some in groups.items()), _end()])
         + (service.signature if service else ""),
         to=[user.email],
     )
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}" if number else ""
-
-
 def _group(heading: str, waiting: list[Waiting]) -> str:
-    lines = [f"{heading}:"]
-    if "no owner" in heading:
-        lines.append("Every publisher gets this, because nobody is named to check them.")
-    if any(one.due for one in waiting):
-        lines.append("Read each one. If nothing has to change, say so at its address below.")
-    for one in waiting[:MAX_NAMED]:
-        lines += [
-            f"- {one.words}",
-            f"  {settings.SITE_URL}{reverse(f'admin:{one.url_name}', args=[one.leaflet_pk])}",
-        ]
-    if len(waiting) > MAX_NAMED:
-        lines.append(f"- and {len(waiting) - MAX_NAMED} more")
+    lines = [f"{heading}:", *filter(None, [waiting[0].advice])]
+    named = waiting[:MAX_NAMED]
+    for one, following in zip(named, [*named[1:], None], strict=True):
+        lines.append(f"- {one.words}")
+        if following is None or following.path != one.path:
+            lines.append(f"  {settings.SITE_URL}{one.path}")
+    if more := sum(one.number for one in waiting[MAX_NAMED:]):
+        lines.append(f"- and {more} more")
     return "\n".join(lines)
 
 
@@ -220,5 +257,6 @@ def _end() -> str:
 def staff_without_address(today: dt.date) -> list[str]:
     """Return the usernames of those who are to be reminded now or later, and have no e-mail address."""
     owners = set(Leaflet.objects.exclude(owner=None).values_list("owner", flat=True))
-    people = {*publishers(), *staff_who_may(EDIT).filter(pk__in=owners), *find_waiting(today)}
+    readers = (user for permission in _sources.values() for user in people_who_may(permission))
+    people = {*publishers(), *readers, *staff_who_may(EDIT).filter(pk__in=owners), *find_waiting(today)}
     return sorted(user.get_username() for user in people if not user.email)

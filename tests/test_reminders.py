@@ -22,6 +22,7 @@ from tests.running_site import free_port
 from tests.texts import service
 
 pytestmark = pytest.mark.django_db
+CHECKS = ("leaflet to check", "leaflets to check")
 TODAY = dt.date(2026, 6, 1)
 
 
@@ -373,7 +374,7 @@ def test_who_was_reminded_can_still_be_deleted_if_they_did_nothing(leaflet):
 
 def test_each_kind_is_counted_in_the_subject_and_no_more_than_20_are_named(leaflet):
     waiting = [
-        reminders.Waiting(f"leaflet-{number}", "Leaflets to check", f"L{number}", "leaflet-checked", 1, TODAY)
+        reminders.Waiting(f"leaflet-{number}", "Leaflets", f"L{number}", f"/{number}/", CHECKS, TODAY)
         for number in range(25)
     ]
 

@@ -1,7 +1,7 @@
 """Messages in the admin. What senders wrote is read-only, and every access to it is logged."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -26,7 +26,6 @@ from leaflets.admin import ReadOnly
 from leaflets.admin_limits import LimitedModelAdmin
 from leaflets.admin_site import Task, shown_on_start_page
 from leaflets.content.pii_detection import find_personal_details, mentions_sender
-from leaflets.content.service_lines import ClosedDays
 from leaflets.editing.reading_figures import count_reading
 from leaflets.models import HistoryEntry, PhoneLink, Service, read_closed
 from leaflets.models.history import record
@@ -73,12 +72,7 @@ def _log_access(request: HttpRequest, action: str, *references: str, count: int 
 
 def _late_before() -> dt.date:
     """Messages that were sent before this day are late today."""
-    return reply_deadlines.late_before(timezone.localdate(), _closed_days())
-
-
-def _closed_days() -> Collection[ClosedDays]:
-    service = Service.objects.first()
-    return service.all_closed_days if service else ()
+    return reply_deadlines.late_before(timezone.localdate(), replies.closed_days())
 
 
 class ReplyFilter(admin.SimpleListFilter):
@@ -367,7 +361,7 @@ class FeedbackAdmin(RecordAdmin):
         changed = set(form.changed_data) - {"is_checked"}
         before = form.initial.get("status", obj.status)
         if {"status", "replied_on"} & changed:
-            replies.update(obj, changed, _closed_days(), before=before)
+            replies.update(obj, changed, replies.closed_days(), before=before)
             changed |= set(replies.FIELDS)
         if "status" in changed and obj.status != before:
             retention.update_dates(obj)

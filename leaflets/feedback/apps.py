@@ -9,4 +9,4 @@ class FeedbackConfig(AppConfig):
     verbose_name = "Have Your Say"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401 - importing it registers the checks
+        from . import checks, reminders  # noqa: F401 - importing them registers the checks, and what staff are reminded of

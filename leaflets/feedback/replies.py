@@ -10,12 +10,19 @@ from collections.abc import Collection
 from django.utils.timezone import localdate
 
 from leaflets.content.service_lines import ClosedDays
+from leaflets.models import Service
 
 from . import reply_deadlines
 from .models import Feedback
 
 _MAX_DAYS = 32_767  # of a PositiveSmallIntegerField
 FIELDS = ("status", "replied_on", "reply_days", "reply_in_time", "reply_sent")
+
+
+def closed_days() -> Collection[ClosedDays]:
+    """Return the days on which the service's record says that the office is closed."""
+    service = Service.objects.first()
+    return service.all_closed_days if service else ()
 
 
 def find_problem(feedback: Feedback, day: dt.date) -> str:

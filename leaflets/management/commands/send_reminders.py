@@ -1,4 +1,4 @@
-"""Remind staff by e-mail of leaflets to check and of drafts. A job for every day."""
+"""Remind staff by e-mail of leaflets to check, of drafts, and of messages to answer. A job for every day."""
 
 from typing import Any
 
@@ -10,7 +10,9 @@ from leaflets import reminders
 
 
 class Command(BaseCommand):
-    help = "Tell staff by e-mail which leaflets they have to check, and which drafts wait for them. Run it every day."
+    help = (
+        "Tell staff by e-mail what waits for them: leaflets to check, drafts and messages. Run it every day."
+    )
 
     def handle(self, **_: Any) -> None:
         if not settings.HAS_MAIL:
