@@ -1,5 +1,6 @@
 """Rules for accounts: a username is used once, an administrator is left, and an account that has records stays."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -23,10 +24,21 @@ def is_last_administrator(user: User, *, lock: bool = False) -> bool:
 
     With `lock`, which needs a transaction, concurrent changes of administrators wait until it ends.
     """
-    administrators = User.objects.filter(is_active=True, is_staff=True, is_superuser=True).order_by("pk")
-    if lock:
-        administrators = administrators.select_for_update()
-    return [administrator.pk for administrator in administrators] == [user.pk]
+    return _administrators(lock=lock) == [user]
+
+
+def _administrators(*, lock: bool) -> list[User]:
+    found = User.objects.filter(is_active=True, is_staff=True, is_superuser=True).order_by("pk")
+    return list(found.select_for_update() if lock else found)
+
+
+def find_last_administrator(users: Sequence[User], *, lock: bool = False) -> User | None:
+    """Return the last of these users who has to stay, because there is no other administrator. `lock` is as above."""
+    administrators = _administrators(lock=lock)
+    if {one.pk for one in administrators} - {user.pk for user in users}:
+        return None
+    pks = {one.pk for one in administrators}
+    return next((user for user in reversed(users) if user.pk in pks), None)
 
 
 def has_records(user: User) -> bool:

@@ -13,13 +13,14 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from leaflets.models import HistoryEntry
 from leaflets.models.history import one_act
 from leaflets.record_forms import RecordAdmin
 
-from . import accounts, emails, invitations, mfa, sessions
+from . import accounts, emails, invitations, leaving, mfa, sessions
 from .forms import LAST_ADMINISTRATOR, AccountForm, InviteForm
 from .security_log import logger, record_account
 
@@ -132,7 +133,15 @@ class StaffUserAdmin(SuperuserOnlyMixin, RecordAdmin, UserAdmin):
         if not change:
             self._invite(request, obj)
             return
+        is_closed = "is_active" in form.changed_data and not obj.is_active
+        # As stored: the groups of the form are saved later.
+        before = User.objects.get(pk=obj.pk)
+        left, last_of = leaving.find_leaving(before), leaving.find_last_of([before])
         super().save_model(request, obj, form, change)
+        if is_closed:
+            self._report_closing(request, left)
+            for sentence in last_of:
+                messages.warning(request, sentence)
         if "email" in form.changed_data:
             # Password resets go to this address: notify both, so that a change by an attacker is noticed.
             for address in (form.initial["email"], obj.email):
@@ -179,16 +188,47 @@ class StaffUserAdmin(SuperuserOnlyMixin, RecordAdmin, UserAdmin):
 
     @admin.action(description="Close the account", permissions=["change"])
     @transaction.atomic
-    def close(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset.filter(is_active=True):
-            name = user.get_username()
-            if accounts.is_last_administrator(user, lock=True):
-                messages.error(request, LAST_ADMINISTRATOR.format(name))
-                continue
+    def close(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Close accounts after a page that asks, and says what the people leave. The last administrator stays."""
+        users = list(queryset.filter(is_active=True).order_by("username"))
+        staying = accounts.find_last_administrator(users, lock=True)
+        closing = [user for user in users if user != staying]
+        is_sure = request.POST.get("sure") == "yes"
+        if staying and (is_sure or not closing):
+            messages.error(request, LAST_ADMINISTRATOR.format(staying.get_username()))
+        if not users:
+            messages.warning(request, "What you ticked is closed already.")
+        if not closing:
+            return None
+        if not is_sure:
+            return self._ask_to_close(request, closing, staying)
+        for user in closing:
+            left = leaving.find_leaving(user)
             user.is_active = False
             user.save(update_fields=["is_active"])
             self.log_change(request, user, "Closed.")
-            messages.success(request, f"The account {name} is closed.")
+            self._report_closing(request, left)
+        return None
+
+    def _ask_to_close(self, request: HttpRequest, closing: list[User], staying: User | None) -> HttpResponse:
+        left = [leaving.find_leaving(user) for user in closing]
+        names = (
+            f"the account {closing[0].get_username()}" if len(closing) == 1 else f"{len(closing)} accounts"
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Close {names}?",
+            "leaving": left,
+            "staying": staying,
+            "last_of": leaving.find_last_of(closing),
+            "has_work": any(one.lines for one in left),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/auth/user/close.html", context)
+
+    def _report_closing(self, request: HttpRequest, left: leaving.Leaving) -> None:
+        words = f"The account {left.user.get_username()} is closed. {left.summary}".strip()
+        messages.add_message(request, messages.WARNING if left.summary else messages.SUCCESS, words)
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

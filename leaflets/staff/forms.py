@@ -205,7 +205,7 @@ class AccountForm(RecordForm, UserChangeForm):
         if field := self.fields.get("is_active"):
             field.help_text = (
                 "Take the tick away to close the account: nobody can sign in with it any more, and what it did "
-                "keeps its name."
+                "keeps its name. “Close the account” in the list of people says first what the person leaves."
             )
 
     def clean_username(self) -> str:

@@ -58,9 +58,9 @@ def set_password(client: Visitor, path: str, word: str = NEW_PASSWORD) -> Page:
     return Page(path, client.post(path, {"password1": word, "password2": word}))
 
 
-def run_action(head: Visitor, action: str, user: User) -> Page:
+def run_action(head: Visitor, action: str, user: User, **fields: str) -> Page:
     """Run an action of the admin's list of users on one user."""
-    data = {"action": action, "_selected_action": [user.pk]}
+    data = {"action": action, "_selected_action": [user.pk]} | fields
     return Page("", head.post("/admin/auth/user/", data, follow=True))
 
 
@@ -368,7 +368,7 @@ def test_one_of_two_administrators_can_lose_the_role(head):
 def test_an_administrator_closes_an_account(head):
     rose = create_staff_user("rose", "Publishers")
 
-    page = run_action(head, "close", rose)
+    page = run_action(head, "close", rose, sure="yes")
 
     assert "The account rose is closed." in page.text("body")
     assert not User.objects.get(pk=rose.pk).is_active
@@ -377,7 +377,7 @@ def test_an_administrator_closes_an_account(head):
 def test_the_last_administrator_is_not_closed(head):
     chief = User.objects.get(username="head")
 
-    page = run_action(head, "close", chief)
+    page = run_action(head, "close", chief, sure="yes")
 
     assert "The only administrator is head." in page.text("body")
     assert User.objects.get(pk=chief.pk).is_active

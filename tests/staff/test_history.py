@@ -257,7 +257,11 @@ def test_an_action_on_several_accounts_has_an_entry_for_each(head):
     users = [create_staff_user(name) for name in ("ann", "rose")]
     HistoryEntry.objects.all().delete()
 
-    head.post("/admin/auth/user/", {"action": "close", "_selected_action": [user.pk for user in users]})
+    data = {"action": "close", "_selected_action": [user.pk for user in users]}
+    head.post("/admin/auth/user/", data)
+    assert not HistoryEntry.objects.exists()  # A page asks first.
+
+    head.post("/admin/auth/user/", data | {"sure": "yes"})
 
     assert sorted(HistoryEntry.objects.values_list("who", "subject")) == [("head", "ann"), ("head", "rose")]
 
