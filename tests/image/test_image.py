@@ -250,7 +250,8 @@ def test_only_what_runs_is_copied_from_the_repository(image):
     inside = {path.name for path in (image.root / "site").iterdir()}
 
     assert inside - {"__pycache__"} == {
-        *("content", "leaflets", "manage.py", "requirements.txt", "sendiass_site"),
+        # pyproject.toml has the version.
+        *("content", "leaflets", "manage.py", "pyproject.toml", "requirements.txt", "sendiass_site"),
         *("static", "staticfiles", "templates"),
     }
 
