@@ -19,6 +19,7 @@ from .drafts import add_missing_anchors, open_for_editing, save_draft
 from .editions import lock_leaflet
 from .merging import TextDigests
 from .questions import drop_settled_questions, open_questions, store_questions
+from .scheduled_changes import add_what_ended, find_waiting
 
 
 class WordsGoneError(Exception):
@@ -76,6 +77,7 @@ def replace_by_document(leaflet: Leaflet, converted: Converted, *, basis: Basis 
     text = add_missing_anchors(text_of_document(converted, current.source))
     if current.draft and current.draft.digest == text.digest:
         return current.draft  # An equal request did it. The text before it is kept already.
+    waiting = find_waiting(leaflet)
     draft = save_draft(leaflet, text, basis=basis, by=by, is_logged=False)
     if draft.status != Edition.Status.DRAFT:
         return draft  # An equal text was published meanwhile.
@@ -83,7 +85,7 @@ def replace_by_document(leaflet: Leaflet, converted: Converted, *, basis: Basis 
     draft.questions = [question.as_dict() for question in converted.questions]
     drop_settled_questions(draft, text)
     draft.save(update_fields=["replaced_text", "questions"])
-    log_action(by, draft, CHANGE, "Put the text of a document into the draft")
+    log_action(by, draft, CHANGE, add_what_ended("Put the text of a document into the draft", waiting))
     return draft
 
 
@@ -105,10 +107,11 @@ def bring_back_replaced_text(leaflet: Leaflet, *, basis: Basis | None, by: User)
     if current.draft is None or current.draft.replaced_text is None:
         return save_draft(leaflet, current.source, basis=basis, by=by)
     text = _from_dict(current.draft.replaced_text, current.source)
+    waiting = find_waiting(leaflet)
     draft = save_draft(leaflet, text, basis=basis, by=by, is_logged=False)
     draft.questions, draft.replaced_text = None, None
     draft.save(update_fields=["questions", "replaced_text"])
-    log_action(by, draft, CHANGE, "Brought back the text from before the document")
+    log_action(by, draft, CHANGE, add_what_ended("Brought back the text from before the document", waiting))
     return draft
 
 
@@ -136,8 +139,14 @@ def save_answer(
         others = [_after(question, one) for one in others]
     if draft:
         store_questions(draft, others)
+    waiting = find_waiting(leaflet)
     saved = save_draft(leaflet, source, basis=basis, read=read, by=by, is_logged=False)
-    log_action(by, saved, CHANGE, "Saved the draft, with an answer to a question about the document")
+    log_action(
+        by,
+        saved,
+        CHANGE,
+        add_what_ended("Saved the draft, with an answer to a question about the document", waiting),
+    )
     return saved
 
 

@@ -52,7 +52,7 @@ from .law import StoredLaw
 from .merging import OverlapError, TextDigests, merge
 from .questions import drop_settled_questions, question_problems
 from .records import leaflet_source
-from .scheduled_changes import end_for_discarded_draft, stop_for_new_text
+from .scheduled_changes import add_what_ended, end_for_discarded_draft, find_waiting, stop_for_new_text
 
 BROUGHT_BACK = "This leaflet is back."  # the change note, for readers
 
@@ -142,7 +142,7 @@ def save_draft(
                 raise TextChangedError(current) from None
         if current.edition and source.digest in (current.source.digest, stored.digest):
             return current.edition
-    draft = current.draft
+    draft, waiting = current.draft, find_waiting(leaflet)
     if draft is None:
         draft = next_edition(leaflet, by=by)
         draft.based_on = current.edition.number if current.edition else None
@@ -150,7 +150,7 @@ def save_draft(
         draft.version += 1
     draft = _store_draft(draft, source, by=by)
     if is_logged:
-        log_action(by, draft, CHANGE, "Saved the draft")
+        log_action(by, draft, CHANGE, add_what_ended("Saved the draft", waiting))
     return draft
 
 
@@ -275,9 +275,10 @@ def publish_draft(leaflet: Leaflet, *, basis: Basis | None, by: User, change_not
     draft.questions, draft.replaced_text = None, None
     # Render again: the record of the law may have changed since the draft was saved.
     store_text(draft, checked)
+    waiting = find_waiting(leaflet)
     publish(draft, by=by, change_note=change_note)
     note = f": {change_note}" if change_note else ""
-    log_action(by, draft, CHANGE, f"Published edition {draft.number}{note}")
+    log_action(by, draft, CHANGE, add_what_ended(f"Published edition {draft.number}{note}", waiting))
     return draft
 
 
@@ -298,8 +299,9 @@ def discard_draft(leaflet: Leaflet, *, basis: Basis | None, by: User) -> None:
         if basis and basis.edition_pk and not leaflet.editions.filter(pk=basis.edition_pk).exists():
             return  # That draft was discarded before.
         raise TextChangedError(current)
+    waiting = find_waiting(leaflet)
     end_for_discarded_draft(current.draft, by=by)
-    log_action(by, current.draft, DELETION, "Discarded the draft")
+    log_action(by, current.draft, DELETION, add_what_ended("Discarded the draft", waiting))
     current.draft.delete()
 
 

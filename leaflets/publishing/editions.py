@@ -39,7 +39,7 @@ from .admin_log import log_action
 from .edition_dates import set_dates
 from .law import StoredLaw, render_stale_provisions
 from .records import leaflet_source, service_source, stored_words
-from .scheduled_changes import end_for_new_edition, end_for_withdrawal
+from .scheduled_changes import add_what_ended, end_for_new_edition, end_for_withdrawal, find_waiting
 
 
 def lock_leaflet(leaflet: Leaflet) -> None:
@@ -276,10 +276,12 @@ def withdraw(
     )
     leaflet.read_instead = read_instead
     leaflet.save(update_fields=["read_instead"])
+    waiting = find_waiting(leaflet)
     end_for_withdrawal(leaflet, by=by)
     bump_site_version()
     if by:
-        log_action(by, leaflet, CHANGE, f"Withdrew the leaflet; to read instead: {read_instead or 'nothing'}")
+        words = f"Withdrew the leaflet; to read instead: {read_instead or 'nothing'}"
+        log_action(by, leaflet, CHANGE, add_what_ended(words, waiting))
 
 
 class AddressTakenError(Exception):

@@ -3,12 +3,31 @@
 All of it needs a transaction that has locked the leaflet.
 """
 
+from django.contrib.admin.models import CHANGE
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from leaflets.models import Edition, Leaflet, ScheduledChange
+from leaflets.models.history import COMMAND_LINE
+
+from .admin_log import log_action
 
 PUBLISH, WITHDRAW = ScheduledChange.Action.PUBLISH, ScheduledChange.Action.WITHDRAW
+
+
+def find_waiting(leaflet: Leaflet) -> ScheduledChange | None:
+    """Return what will be carried out for a leaflet. See `add_what_ended`."""
+    return ScheduledChange.objects.waiting().filter(leaflet=leaflet).first()
+
+
+def add_what_ended(words: str, before: ScheduledChange | None) -> str:
+    """Return the words of an act's entry in the history, with what it called off. `before` waited before the act.
+
+    An act of staff has one entry, which therefore says all of it.
+    """
+    if before is None or ScheduledChange.objects.waiting().filter(pk=before.pk).exists():
+        return words
+    return f"{words.rstrip('.')}. Off: it {before.past_words}"
 
 
 def end_schedule(leaflet: Leaflet) -> None:
@@ -40,7 +59,10 @@ def end_for_new_edition(leaflet: Leaflet, *, by: User | None) -> None:
     Where staff publish, the publication of the draft is settled. A withdrawal was scheduled for the text before.
     """
     if by is None:
-        stop_schedule(leaflet, "A file with another text of this leaflet was loaded.", by=None)
+        problem = "A file with another text of this leaflet was loaded."
+        stopped = stop_schedule(leaflet, problem, by=None)
+        if stopped:
+            log_action(None, leaflet, CHANGE, f"Off: it {stopped.past_words}. {problem}", who=COMMAND_LINE)
     else:
         ScheduledChange.objects.filter(leaflet=leaflet, action=PUBLISH).delete()
         stop_schedule(leaflet, f"{name_of(by)} published a new edition.", by=by)

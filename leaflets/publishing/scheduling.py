@@ -31,6 +31,7 @@ from .editions import lock_leaflet
 from .questions import question_problems
 from .scheduled_changes import PUBLISH, WITHDRAW, name_of, stop_schedule
 
+THE_WEBSITE = "the website"  # who failed to do it, in the history
 MAX_PROBLEMS = 3  # that a note to staff has
 
 logger = logging.getLogger(__name__)
@@ -208,6 +209,10 @@ def _lock(pk: int, leaflet_pk: int) -> ScheduledChange | None:
 
 def _stop(change: ScheduledChange, problem: str) -> Outcome:
     stop_schedule(change.leaflet, problem, by=None)
+    not_done = "Not published" if change.is_publication else "Not withdrawn"
+    log_action(
+        None, change.leaflet, CHANGE, f"{not_done}: it {change.past_words}. {problem}", who=THE_WEBSITE
+    )
     return Outcome(change.leaflet, change.action, problem)
 
 
@@ -222,8 +227,10 @@ def _do(change: ScheduledChange) -> None:
     if edition is None or (edition.pk, edition.digest, current.basis.live_pk) != seen:
         raise StoppedError("The draft, or what readers see, changed after it was scheduled.")
     scheduled = f"on {describe_time(change.scheduled_at)} for {change.time_words}"
-    # Before the leaflet's own entries: what is carried out deletes the change.
+    # Before the leaflet's own entries.
     log_action(by, leaflet, CHANGE, f"Carried out by the website, as scheduled {scheduled}")
+    # What is carried out is not called off by its own publication or withdrawal.
+    ScheduledChange.objects.filter(pk=change.pk).delete()
     try:
         if change.is_publication:
             publish_draft(leaflet, basis=current.basis, by=by, change_note=change.change_note)
