@@ -257,7 +257,11 @@ class LeafletAdmin(LimitedModelAdmin):
 def _describe_schedule(leaflet: Leaflet, action: str) -> str:
     """Return what is scheduled for a leaflet, `for_staff`, if it is this action, as the end of a sentence."""
     change = getattr(leaflet, "scheduled_change", None)
-    return f"; {change.words}" if change and change.action == action else ""
+    if change is None or change.action != action:
+        return ""
+    if change.is_stopped:
+        return f"; {change.words}, and is off"
+    return ". ".join(filter(None, [f"; {change.words}", change.problem_words]))
 
 
 @shown_on_start_page("Leaflets")
@@ -270,10 +274,10 @@ def find_scheduled(request: HttpRequest) -> Iterator[Task]:
     tasks = []
     for change in found:
         title = titles.get(change.leaflet_id) or change.leaflet.slug
-        problem = change.problem if change.is_stopped else change.problem_of_person
-        words = f"“{title}” {change.past_words if problem else change.words}"
+        problem = change.problem_words
+        words = f"“{title}” {change.words}"
         if problem:
-            words += f". That is off: {problem.rstrip('.')}"
+            words += f". {problem.rstrip('.')}"
         url = reverse("admin:leaflet-history", args=[change.leaflet_id])
         tasks.append((not problem, Task(words, url, is_late=change.is_late)))
     tasks.sort(key=lambda task: task[0])

@@ -1,4 +1,4 @@
-"""E-mails to people whose scheduled change of a leaflet was not carried out."""
+"""E-mails about scheduled changes of leaflets that are not carried out, to those who scheduled them or other publishers."""
 
 import datetime as dt
 import logging
@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaflets.models import ScheduledChange, Service
+from leaflets.reminders import PUBLISH, publishers
 
 logger = logging.getLogger(__name__)
 
@@ -32,25 +33,41 @@ def send_in_background() -> None:
 def send_pending() -> int:
     """Tell those who scheduled a change that it was stopped, and return the number of e-mails.
 
-    People without an account or address are not told: the start page tells all who publish. Raises `OSError` (the base
+    Where they cannot be told or may not publish any more, one e-mail tells the other publishers. The start page tells all
+    who publish. Raises `OSError` (the base
     of `smtplib`'s errors) where the mail server refuses or does not answer; what was not sent waits for the next call.
     """
     sent = 0
     for change in ScheduledChange.objects.filter(is_to_be_told=True).select_related(
         "scheduled_by", "leaflet"
     ):
-        person = change.scheduled_by
-        if not (settings.HAS_MAIL and person and person.is_active and person.email):
+        addresses = _find_addresses(change) if settings.HAS_MAIL else []
+        if not addresses:
             ScheduledChange.objects.filter(pk=change.pk).update(is_to_be_told=False)
         elif _claim(change):
             try:
-                _build_email(change, person.email).send()
+                _build_email(change, addresses).send()
             except OSError:
                 ScheduledChange.objects.filter(pk=change.pk).update(telling_since=None)
                 raise
             ScheduledChange.objects.filter(pk=change.pk).update(is_to_be_told=False, telling_since=None)
             sent += 1
     return sent
+
+
+def _find_addresses(change: ScheduledChange) -> list[str]:
+    person = change.scheduled_by
+    own = [person.email] if person and person.is_active and person.email else []
+    if own and not _needs_others(change):
+        return own
+    others = [user.email for user in publishers() if user.email and user.email not in own]
+    return own + others
+
+
+def _needs_others(change: ScheduledChange) -> bool:
+    """Whether the person who scheduled it cannot be told, or can do nothing about it."""
+    person = change.scheduled_by
+    return not (person and person.is_active and person.email and person.has_perm(PUBLISH))
 
 
 def _claim(change: ScheduledChange) -> bool:
@@ -61,17 +78,22 @@ def _claim(change: ScheduledChange) -> bool:
     return bool(waiting.update(telling_since=now))
 
 
-def _build_email(change: ScheduledChange, address: str) -> EmailMessage:
+def _build_email(change: ScheduledChange, addresses: list[str]) -> EmailMessage:
     newest = change.leaflet.editions.order_by("-number").first()
     title = (newest.title if newest else "") or change.leaflet.slug
     page = f"{settings.SITE_URL}{reverse('admin:leaflet-history', args=[change.leaflet_id])}"
     service = Service.objects.first()
     not_done = "It was not published." if change.is_publication else "It was not withdrawn."
+    others = (
+        "You get this because the person who scheduled it cannot see to it.\n\n"
+        if _needs_others(change)
+        else ""
+    )
     return EmailMessage(
         subject=f"Not done: {title}",
         body=f"“{title}” {change.words}. {not_done}\n\n{change.problem}\n\n"
-        f"What you can do now: {page}\n{service.signature if service else ''}",
-        to=[address],
+        f"{others}What you can do now: {page}\n{service.signature if service else ''}",
+        to=addresses,
     )
 
 

@@ -49,7 +49,7 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
         owner = staff_who_may("leaflets.change_edition").filter(pk=OuterRef("owner"))
         withdrawn = editions.filter(status=Edition.Status.WITHDRAWN).order_by("-number")
         return (
-            self.select_related("scheduled_change")
+            self.select_related("scheduled_change__scheduled_by")
             .with_review_due()
             .with_words_published()
             .annotate(

@@ -98,10 +98,18 @@ class ScheduledChange(models.Model):
 
     @property
     def words(self) -> str:
-        """What happens and when: "goes live on 4 January 2027, 9:00"; for one that was stopped, what was to happen."""
-        if self.is_stopped:
+        """What happens and when: "goes live on 4 January 2027, 9:00"; what was to happen, if it will not."""
+        if self.is_stopped or self.problem_of_person:
             return self.past_words
         return f"{'goes live' if self.is_publication else 'will be withdrawn'} on {self.time_words}"
+
+    @property
+    def problem_words(self) -> str:
+        """Why it does not happen, sentences for staff; "" if it will."""
+        if self.is_stopped:
+            return f"That is off: {self.problem}"
+        problem = self.problem_of_person
+        return f"That will not happen: {problem} Please schedule it again." if problem else ""
 
     @property
     def past_words(self) -> str:

@@ -1,9 +1,10 @@
 """Publishing and withdrawing later: the forms, and where staff see what is scheduled."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -254,7 +255,132 @@ def test_staff_see_before_its_time_that_nobody_can_answer_for_it(publisher: Clie
     User.objects.filter(pk=other.pk).update(is_active=False)
 
     assert "That will not happen: The account" in words_of(publisher.get(page("history", leaflet)))
-    assert "That is off: The account" in start_page(publisher)
+    assert "That will not happen: The account" in start_page(publisher)
+
+
+def _close_account(user: User) -> str:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    return "The account of the person who scheduled it is closed."
+
+
+def _take_out_of_publishers(user: User) -> str:
+    user.groups.clear()
+    return "left may not publish any more."
+
+
+@pytest.mark.parametrize("where", ["history", "edit", "publish", "list", "start"])
+@pytest.mark.parametrize("end", [_close_account, _take_out_of_publishers])
+def test_each_page_says_that_a_publication_nobody_answers_for_will_not_happen(
+    publisher: Client, leaflet: Leaflet, where: str, end: Callable[[User], str]
+) -> None:
+    other = User.objects.create(username="left", is_staff=True)
+    other.groups.add(Group.objects.get(name="Publishers"))
+    change = schedule_draft(other)
+    problem = end(other)
+
+    shown = look_at(publisher, where, leaflet)
+    assert f"was to go live on {change.time_words}" in shown
+    assert f"That will not happen: {problem.rstrip('.')}" in shown
+    assert "goes live on" not in shown
+    assert "that is off until a publisher" not in shown
+
+
+@pytest.mark.parametrize("where", ["history", "list", "start"])
+def test_each_page_says_that_a_withdrawal_nobody_answers_for_will_not_happen(
+    publisher: Client, leaflet: Leaflet, where: str
+) -> None:
+    withdraw_later(publisher, leaflet)
+    ScheduledChange.objects.update(scheduled_by=None)
+
+    shown = look_at(publisher, where, leaflet)
+    assert f"was to be withdrawn on {MORNING_WORDS}" in shown
+    assert "That will not happen: The account of the person who scheduled it is closed" in shown
+    assert "will be withdrawn" not in shown
+
+
+def test_the_list_says_that_a_schedule_is_off(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    draft_as_staff("Other words.")
+
+    assert f"; was to go live on {MORNING_WORDS}, and is off" in the_list(publisher)
+
+
+def look_at(client: Client, where: str, leaflet: Leaflet) -> str:
+    look = {"list": the_list, "start": start_page}
+    return look[where](client) if where in look else words_of(client.get(page(where, leaflet)))
+
+
+def _with_address(name: str, group: str, **options: object) -> User:
+    user = User.objects.create(username=name, is_staff=True, email=f"{name}@example.org", **options)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def _fail(change: ScheduledChange) -> str:
+    """Let a change fail at its time, and return the e-mail about it."""
+    carry_out_due(change.due_at)
+    assert schedule_emails.send_pending() == 1
+    assert schedule_emails.send_pending() == 0
+    [sent] = mail.outbox
+    return sent
+
+
+@override_settings(HAS_MAIL=True)
+@pytest.mark.parametrize("change", [{"is_active": False}, {"email": "", "is_active": False}])
+def test_the_other_publishers_are_told_where_the_person_cannot_be(change: dict[str, object]) -> None:
+    left = _with_address("left", "Publishers")
+    for name, group in [("may", "Publishers"), ("june", "Publishers"), ("ed", "Editors")]:
+        _with_address(name, group)
+    scheduled = schedule_draft(left)
+    User.objects.filter(pk=left.pk).update(**change)
+
+    sent = _fail(scheduled)
+
+    assert sorted(sent.to) == ["june@example.org", "may@example.org"]
+    assert "The account of the person who scheduled it is closed." in sent.body
+    assert "You get this because the person who scheduled it cannot see to it." in sent.body
+
+
+@override_settings(HAS_MAIL=True)
+def test_the_other_publishers_are_told_where_the_person_has_no_address() -> None:
+    rose = _with_address("rose", "Publishers")
+    _with_address("may", "Publishers")
+    scheduled = schedule_draft(rose)
+    User.objects.filter(pk=rose.pk).update(email="")
+    draft_as_staff("Other words.")
+
+    assert _fail(scheduled).to == ["may@example.org"]
+
+
+@override_settings(HAS_MAIL=True)
+def test_a_person_who_may_not_publish_any_more_is_told_and_so_are_the_publishers() -> None:
+    left = _with_address("left", "Publishers")
+    _with_address("may", "Publishers")
+    scheduled = schedule_draft(left)
+    left.groups.clear()
+
+    assert _fail(scheduled).to == ["left@example.org", "may@example.org"]
+
+
+@override_settings(HAS_MAIL=True)
+def test_administrators_are_told_where_there_is_no_other_publisher() -> None:
+    left = _with_address("left", "Publishers")
+    _with_address("boss", "Editors", is_superuser=True)
+    scheduled = schedule_draft(left)
+    User.objects.filter(pk=left.pk).update(is_active=False)
+
+    assert _fail(scheduled).to == ["boss@example.org"]
+
+
+@override_settings(HAS_MAIL=True)
+def test_nothing_waits_where_nobody_can_be_told(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    draft_as_staff("Other words.")
+
+    assert schedule_emails.send_pending() == 0
+    assert not ScheduledChange.objects.filter(is_to_be_told=True).exists()
 
 
 @override_settings(HAS_MAIL=True)
