@@ -104,7 +104,31 @@ def _render_page(
 
 
 def _find_schedule(leaflet: Leaflet) -> ScheduledChange | None:
-    return ScheduledChange.objects.select_related("scheduled_by").filter(leaflet=leaflet.pk).first()
+    return (
+        ScheduledChange.objects.select_related("scheduled_by", "read_instead")
+        .filter(leaflet=leaflet.pk)
+        .first()
+    )
+
+
+def _scheduled_values(leaflet: Leaflet, action: ScheduledChange.Action) -> dict[str, Any]:
+    """Return what a form to publish or withdraw starts with: the words that were scheduled, and the time if that is off.
+
+    Words about a draft that was discarded say nothing about another draft.
+    """
+    change = _find_schedule(leaflet)
+    if change is None or change.action != action:
+        return {}
+    if change.is_publication and not leaflet.editions.filter(pk=change.edition_pk, status="draft").exists():
+        return {}
+    # While it waits, the time stays out: to publish now, the box has to be empty.
+    is_off = change.problem_words and not change.is_late
+    return {
+        "change_note": change.change_note,
+        "reason": change.reason,
+        "read_instead": change.read_instead_id,
+        "due_at": change.due_at if is_off else None,
+    }
 
 
 @contextmanager
@@ -657,7 +681,8 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     POST `action` "later" schedules it for `due_at`.
     """
     leaflet = get_object_or_404(Leaflet, pk=pk)
-    form = PublishForm(request.POST if request.method == "POST" else None, leaflet=leaflet)
+    initial = _scheduled_values(leaflet, ScheduledChange.Action.PUBLISH)
+    form = PublishForm(request.POST if request.method == "POST" else None, leaflet=leaflet, initial=initial)
     status, problems, rescheduled = 200, None, False
     if request.method == "POST":
         status = 422
@@ -812,7 +837,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw the leaflet, now or later, after a confirmation. POST `action` "later" schedules it for `due_at`."""
     leaflet = get_object_or_404(Leaflet, pk=pk)
-    form = WithdrawForm(request.POST if request.method == "POST" else None, leaflet=leaflet)
+    initial = _scheduled_values(leaflet, ScheduledChange.Action.WITHDRAW)
+    form = WithdrawForm(request.POST if request.method == "POST" else None, leaflet=leaflet, initial=initial)
     return _confirm(
         request,
         leaflet,

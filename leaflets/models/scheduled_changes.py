@@ -93,6 +93,14 @@ class ScheduledChange(models.Model):
         return ""
 
     @property
+    def read_instead_title(self) -> str:
+        """The title of what readers are told to read instead, "" for nothing."""
+        if self.read_instead is None:
+            return ""
+        newest = self.read_instead.editions.order_by("-number").first()
+        return (newest.title if newest else "") or self.read_instead.slug
+
+    @property
     def time_words(self) -> str:
         return describe_time(self.due_at)
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 
+import html5lib
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import mail
@@ -13,11 +14,12 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import schedule_emails
 from leaflets.models import Leaflet, ScheduledChange
+from leaflets.publishing.drafts import discard_draft
 from leaflets.publishing.handovers import READY, add_note, open_thread
 from leaflets.publishing.scheduling import carry_out_due
 from tests.editing.pages import opened, page, sign_in
 from tests.editing.test_collisions import form_of, load_two, words_of
-from tests.factories import basis_of, draft_as_staff, history, live, staff
+from tests.factories import basis_of, draft_as_staff, edit_as_staff, history, live, staff
 from tests.publishing.test_scheduling import schedule_draft
 
 pytestmark = pytest.mark.django_db
@@ -304,6 +306,103 @@ def test_the_list_says_that_a_schedule_is_off(publisher: Client, leaflet: Leafle
     draft_as_staff("Other words.")
 
     assert f"; was to go live on {MORNING_WORDS}, and is off" in the_list(publisher)
+
+
+def _typed(client: Client, name: str, leaflet: Leaflet) -> dict[str, str]:
+    """What the boxes about publishing or withdrawing later have when the page is opened."""
+    document = html5lib.parse(client.get(page(name, leaflet)).content.decode(), namespaceHTMLElements=False)
+    form = next(form for form in document.iter("form") if form.find(".//*[@name='due_at']") is not None)
+    typed = {box.get("name"): "".join(box.itertext()).strip() for box in form.iter("textarea")}
+    chosen = form.findall(".//select/option[@selected]")
+    return typed | {
+        "due_at": form.find(".//*[@name='due_at']").get("value", ""),
+        "read_instead": chosen[0].get("value", "") if chosen else "",
+    }
+
+
+def test_scheduling_a_draft_again_starts_from_the_old_note_and_time(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet, change_note="Clearer words.")
+    draft_as_staff("Other words.")
+
+    typed = _typed(publisher, "publish", leaflet)
+    assert (typed["change_note"], typed["due_at"]) == ("Clearer words.", MORNING)
+
+
+def test_scheduling_a_withdrawal_again_starts_from_the_old_words_and_time(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    other = Leaflet.objects.exclude(pk=leaflet.pk).filter(editions__status="published").first()
+    withdraw_later(publisher, leaflet, reason="It is closed.", read_instead=str(other.pk))
+    edit_as_staff("A corrected number.")
+
+    assert _typed(publisher, "withdraw", leaflet) == {
+        "reason": "It is closed.",
+        "read_instead": str(other.pk),
+        "due_at": MORNING,
+    }
+
+
+def test_a_time_that_has_passed_is_not_filled_in_again(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    draft_as_staff("Other words.")
+    ScheduledChange.objects.update(due_at=timezone.now() - dt.timedelta(minutes=1))
+
+    typed = _typed(publisher, "publish", leaflet)
+    assert (typed["change_note"], typed["due_at"]) == ("A note.", "")
+
+
+def test_a_draft_that_waits_has_its_note_filled_in_and_can_be_published_now(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+
+    typed = _typed(publisher, "publish", leaflet)
+    assert (typed["change_note"], typed["due_at"]) == ("A note.", "")
+
+
+def test_the_note_of_a_draft_that_was_discarded_is_not_filled_in_for_another(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    draft = draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    discard_draft(leaflet, basis=basis_of(draft), by=staff())
+    draft_as_staff("Another draft.")
+
+    typed = _typed(publisher, "publish", leaflet)
+    assert (typed["change_note"], typed["due_at"]) == ("", "")
+
+
+def test_the_words_of_a_withdrawal_are_not_filled_in_for_a_publication(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    withdraw_later(publisher, leaflet, reason="It is closed.")
+    draft_as_staff("New words.")
+
+    assert _typed(publisher, "publish", leaflet)["change_note"] == ""
+
+
+def test_a_colleague_can_check_the_change_note_of_what_is_scheduled(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet, change_note="Clearer <b>words</b>.")
+
+    shown = words_of(publisher.get(page("history", leaflet)))
+    assert "What changed, for readers: “Clearer <b>words</b>.”" in shown
+
+
+def test_a_colleague_can_check_the_words_of_a_withdrawal(publisher: Client, leaflet: Leaflet) -> None:
+    other = Leaflet.objects.exclude(pk=leaflet.pk).filter(editions__status="published").first()
+    withdraw_later(publisher, leaflet, reason="It is closed.", read_instead=str(other.pk))
+
+    shown = words_of(publisher.get(page("history", leaflet)))
+    assert "Why, for readers: “It is closed.”" in shown
+    assert f"To read instead: “{other.editions.get().title}”" in shown
 
 
 def look_at(client: Client, where: str, leaflet: Leaflet) -> str:
