@@ -18,6 +18,7 @@ from leaflets.models import Edition, Leaflet, ScheduledChange, describe_time
 
 from .admin_log import log_action
 from .basis import Basis
+from .carried_out import describe_carried_out
 from .drafts import (
     Editable,
     NotReadyError,
@@ -226,9 +227,9 @@ def _do(change: ScheduledChange) -> None:
     seen = (change.edition_pk, change.digest, change.live_pk)
     if edition is None or (edition.pk, edition.digest, current.basis.live_pk) != seen:
         raise StoppedError("The draft, or what readers see, changed after it was scheduled.")
-    scheduled = f"on {describe_time(change.scheduled_at)} for {change.time_words}"
     # Before the leaflet's own entries.
-    log_action(by, leaflet, CHANGE, f"Carried out by the website, as scheduled {scheduled}")
+    words = describe_carried_out(describe_time(change.scheduled_at), change.time_words)
+    log_action(by, leaflet, CHANGE, words)
     # What is carried out is not called off by its own publication or withdrawal.
     ScheduledChange.objects.filter(pk=change.pk).delete()
     try:

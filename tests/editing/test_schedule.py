@@ -13,13 +13,13 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import schedule_emails
-from leaflets.models import Leaflet, ScheduledChange
-from leaflets.publishing.drafts import discard_draft
+from leaflets.models import HistoryEntry, Leaflet, ScheduledChange
+from leaflets.publishing.drafts import discard_draft, open_for_editing, withdraw_leaflet
 from leaflets.publishing.handovers import READY, add_note, open_thread
 from leaflets.publishing.scheduling import carry_out_due
 from tests.editing.pages import opened, page, sign_in
 from tests.editing.test_collisions import form_of, load_two, words_of
-from tests.factories import basis_of, draft_as_staff, edit_as_staff, history, live, staff
+from tests.factories import basis_of, draft_as_staff, edit_as_staff, history, live, publish_as_staff, staff
 from tests.publishing.test_scheduling import schedule_draft
 
 pytestmark = pytest.mark.django_db
@@ -403,6 +403,65 @@ def test_a_colleague_can_check_the_words_of_a_withdrawal(publisher: Client, leaf
     shown = words_of(publisher.get(page("history", leaflet)))
     assert "Why, for readers: “It is closed.”" in shown
     assert f"To read instead: “{other.editions.get().title}”" in shown
+
+
+def test_the_leaflets_history_says_for_when_an_edition_was_scheduled(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    carry_out_due(timezone.now() + dt.timedelta(days=800))
+
+    assert f", scheduled by rose for {MORNING_WORDS}" in words_of(publisher.get(page("history", leaflet)))
+
+
+def test_the_leaflets_history_says_for_when_a_withdrawal_was_scheduled(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    withdraw_later(publisher, leaflet, reason="It is closed.")
+    carry_out_due(timezone.now() + dt.timedelta(days=800))
+
+    shown = words_of(publisher.get(page("history", leaflet)))
+    assert f", scheduled by rose for {MORNING_WORDS}: It is closed." in shown
+
+
+def test_an_edition_that_was_published_by_hand_was_not_scheduled(publisher: Client, leaflet: Leaflet) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    edit_as_staff("Words of another edition.")
+    withdraw_leaflet(
+        leaflet,
+        basis=open_for_editing(leaflet).basis,
+        read_instead=None,
+        by=User.objects.get(username="rose"),
+    )
+
+    assert words_of(publisher.get(page("history", leaflet))).count("scheduled by") == 1
+
+
+def test_what_failed_at_its_time_was_not_published_as_scheduled(publisher: Client, leaflet: Leaflet) -> None:
+    draft = draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    User.objects.filter(username="rose").update(is_active=False)
+    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    User.objects.filter(username="rose").update(is_active=True)
+    publish_as_staff(draft)
+
+    assert "scheduled by" not in words_of(publisher.get(page("history", leaflet)))
+
+
+def test_an_edition_whose_entries_were_purged_has_its_date_and_person(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    draft_as_staff("New words.")
+    publish_later(publisher, leaflet)
+    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    HistoryEntry.objects.all().delete()
+
+    shown = words_of(publisher.get(page("history", leaflet)))
+    assert "scheduled by" not in shown
+    assert ", rose" in shown
 
 
 def look_at(client: Client, where: str, leaflet: Leaflet) -> str:
