@@ -83,7 +83,8 @@ def _build_email(change: ScheduledChange, addresses: list[str]) -> EmailMessage:
     title = (newest.title if newest else "") or change.leaflet.slug
     page = f"{settings.SITE_URL}{reverse('admin:leaflet-history', args=[change.leaflet_id])}"
     service = Service.objects.first()
-    not_done = "It was not published." if change.is_publication else "It was not withdrawn."
+    done = "published" if change.is_publication else "withdrawn"
+    not_done = f"It was not {done}." if change.is_late else f"It will not be {done}."
     others = (
         "You get this because the person who scheduled it cannot see to it.\n\n"
         if _needs_others(change)

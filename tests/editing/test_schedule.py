@@ -20,7 +20,7 @@ from leaflets.publishing.scheduling import carry_out_due
 from tests.editing.pages import opened, page, sign_in
 from tests.editing.test_collisions import form_of, load_two, words_of
 from tests.factories import basis_of, draft_as_staff, edit_as_staff, history, live, publish_as_staff, staff
-from tests.publishing.test_scheduling import schedule_draft
+from tests.publishing.test_scheduling import schedule_draft, schedule_withdrawing
 
 pytestmark = pytest.mark.django_db
 
@@ -552,10 +552,36 @@ def test_the_person_who_scheduled_it_is_told_once_by_e_mail(publisher: Client, l
     assert schedule_emails.send_pending() == 0
     [sent] = mail.outbox
     assert sent.to == ["rose@example.org"]
-    assert f"was to go live on {MORNING_WORDS}. It was not published." in sent.body
+    assert f"was to go live on {MORNING_WORDS}. It will not be published." in sent.body
     assert "officer changed the draft after it was scheduled." in sent.body
     assert page("history", leaflet) in sent.body
     assert "Other words." not in sent.body
+
+
+@override_settings(HAS_MAIL=True)
+def test_an_e_mail_before_the_time_says_that_the_leaflet_will_not_be_withdrawn(leaflet: Leaflet) -> None:
+    schedule_withdrawing(_with_address("rose", "Publishers"))
+    edit_as_staff("A corrected number.")
+
+    schedule_emails.send_pending()
+    assert "It will not be withdrawn." in mail.outbox[0].body
+
+
+@override_settings(HAS_MAIL=True)
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [("publish", "It was not published."), ("withdraw", "It was not withdrawn.")],
+)
+def test_an_e_mail_after_the_time_says_that_it_was_not_done(schedule: str, words: str) -> None:
+    rose = _with_address("rose", "Publishers")
+    {"publish": schedule_draft, "withdraw": schedule_withdrawing}[schedule](rose)
+    passed = timezone.now() - dt.timedelta(minutes=1)
+    ScheduledChange.objects.update(due_at=passed)
+    rose.groups.clear()
+    carry_out_due()
+
+    schedule_emails.send_pending()
+    assert words in mail.outbox[0].body
 
 
 @override_settings(HAS_MAIL=True)
