@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import connection, models, transaction
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -108,10 +108,17 @@ class ReviewDueFilter(admin.SimpleListFilter):
     parameter_name = "review"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("due", "Due now")]
+        return [("due", "Due now"), ("none", "No day for the next check")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "none":
+            return _without_check(queryset)
         return queryset.filter(review_due__lte=timezone.localdate()) if self.value() == "due" else queryset
+
+
+def _without_check(leaflets: QuerySet) -> QuerySet:
+    """Return the live leaflets, of those from `for_staff()`, that nobody is reminded to check."""
+    return leaflets.filter(live_number__isnull=False, review_due=None)
 
 
 class OwnerFilter(admin.SimpleListFilter):
@@ -356,6 +363,33 @@ def find_drafts(request: HttpRequest) -> Iterator[Task]:
         )
     if drafts.count() > MAX_TASKS:
         yield Task("More drafts", f"{reverse('admin:leaflets_leaflet_changelist')}?draft=open")
+
+
+@shown_on_start_page("Leaflets")
+def find_answers(request: HttpRequest) -> Iterator[Task]:
+    """The drafts about which a colleague said something last, without handing them over, to those who wrote about them."""
+    if not request.user.has_perm(views.EDIT):
+        return
+    newest = DraftNote.objects.filter(edition=OuterRef("edition")).order_by("-pk").values("pk")[:1]
+    answers = DraftNote.objects.filter(pk=Subquery(newest), kind=DraftNote.Kind.ANSWER)
+    mine = answers.filter(edition__status=Edition.Status.DRAFT, edition__notes__by=request.user)
+    for note in mine.exclude(by=request.user).select_related("edition", "by").distinct()[:MAX_TASKS]:
+        who = note.by.get_username() if note.by else "Somebody who has left"
+        url = reverse("admin:leaflet-thread", args=[note.edition.leaflet_id])
+        yield Task(f"{who} answered about “{note.edition.title}”: {note.text}", url)
+
+
+@shown_on_start_page("Leaflets")
+def find_leaflets_without_check(request: HttpRequest) -> Iterator[Task]:
+    """How many live leaflets have no day for the next check: nobody is reminded of them."""
+    if not request.user.has_perm(views.PUBLISH):
+        return
+    if number := _without_check(Leaflet.objects.for_staff()).count():
+        words = "1 leaflet has" if number == 1 else f"{number} leaflets have"
+        yield Task(
+            f"{words} no day for the next check",
+            f"{reverse('admin:leaflets_leaflet_changelist')}?review=none",
+        )
 
 
 @shown_on_start_page("Leaflets")

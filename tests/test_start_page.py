@@ -97,6 +97,19 @@ def test_a_check_is_late_from_the_day_after(site):
     assert "Late" in tasks("Editors")[0]
 
 
+def test_publishers_see_how_many_leaflets_have_no_day_for_a_check(site):
+    visitor = Visitor()
+    visitor.force_login(create_staff("Publishers"))
+    assert "2 leaflets have no day for the next check" in visit(visitor, "/admin/").texts(TASKS)
+
+    review_by(timezone.localdate() + dt.timedelta(days=300))
+
+    page = visit(visitor, "/admin/")
+    assert "1 leaflet has no day for the next check" in page.texts(TASKS)
+    [link] = [link for link in page.links("main").values() if "review=none" in link]
+    assert visit(visitor, link).texts("th[@class='field-title']") == ["Privacy"]
+
+
 def test_messages_wait_for_those_who_may_read_them(site):
     message("One.", wants_reply=True, email="a@example.org")
     message("Two.", wants_reply=True, email="b@example.org", days_ago=60)

@@ -23,7 +23,16 @@ from leaflets.content.leaflet import (
 )
 from leaflets.content.limits import find_excess
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
-from leaflets.models import Edition, Leaflet, Section, SourceVersion, Topic, slug_validator
+from leaflets.models import (
+    Edition,
+    Leaflet,
+    Section,
+    Service,
+    SourceVersion,
+    Topic,
+    link_ways_in,
+    slug_validator,
+)
 from leaflets.publishing.basis import Basis
 from leaflets.publishing.drafts import add_missing_anchors, open_for_editing
 from leaflets.publishing.handovers import Thread
@@ -593,9 +602,17 @@ class WithdrawForm(LaterForm):
 
     def __init__(self, *args: Any, leaflet: Leaflet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._leaflet = leaflet
         others = Leaflet.objects.filter(editions__status="published").exclude(pk=leaflet.pk)
         self.fields["read_instead"].queryset = others.for_staff().order_by("shown_title")
         self.fields["read_instead"].label_from_instance = lambda leaflet: leaflet.shown_title
+
+    @property
+    def ways_in(self) -> list[str]:
+        """The words of the links on the home page that lead to the leaflet, or below its address."""
+        service, address = Service.objects.first(), self._leaflet.get_absolute_url()
+        links = link_ways_in(service.all_ways_in) if service else []
+        return [link.words for link in links if link.href.startswith(address)]
 
 
 class AddressForm(forms.Form):

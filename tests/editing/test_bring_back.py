@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from leaflets.models import Edition, Leaflet
+from leaflets.models import Edition, Leaflet, Service
 from leaflets.publishing import editions
 from leaflets.publishing.basis import Basis
 from tests.conftest import Visitor
@@ -56,6 +56,22 @@ def test_a_reason_that_is_too_long_is_refused_and_stays(publisher: Client, leafl
     assert response.status_code == 422
     assert "x" * 501 in response.content.decode()
     assert live()
+
+
+def test_links_of_the_home_page_that_lead_to_it_are_named_before(publisher: Client, leaflet: Leaflet) -> None:
+    record = Service.objects.get()
+    address = leaflet.get_absolute_url()
+    record.ways_in = [
+        {"words": "What must the school do?", "leads_to": address},
+        {"words": "Talk to us", "leads_to": "/contact/"},
+    ]
+    record.save()
+
+    shown = words_of(publisher.get(page("withdraw", leaflet)))
+
+    assert "These links on the home page lead to it" in shown
+    assert "What must the school do?" in shown
+    assert "Talk to us" not in shown
 
 
 def test_the_history_for_readers_says_when_and_why(withdrawn: Leaflet) -> None:

@@ -85,6 +85,21 @@ def test_a_draft_is_handed_over_with_a_sentence_and_the_publisher_sees_both(ed, 
         assert "The phone number is new." in visit(rose, page(name, leaflet)).text()
 
 
+def test_an_answer_reaches_who_wrote_about_the_draft_before(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which number?")
+    say(ed, leaflet, "answer", "Do you mean the first one?")
+    answered = "ed answered about “SEN support”: Do you mean the first one?"
+
+    assert answered in tasks(rose)
+    assert answered not in tasks(ed)
+    assert answered not in tasks(signed_in("Publishers", "paul"))
+
+    say(rose, leaflet, "answer", "Yes.")
+    assert answered not in tasks(rose)
+    assert "rose answered about “SEN support”: Yes." in tasks(ed)
+
+
 @pytest.mark.parametrize("text", ["", "  ", "a" * 501])
 def test_a_draft_is_not_handed_over_without_a_short_sentence(ed, leaflet, text):
     assert say(ed, leaflet, "ready", text) == 422
