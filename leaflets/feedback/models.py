@@ -222,7 +222,7 @@ class InterventionLevels(models.Model):
     )
 
     class Meta:
-        verbose_name = "intervention levels of a year"
+        verbose_name = "record of intervention levels"
         verbose_name_plural = "intervention levels"
 
     def __str__(self) -> str:

@@ -16,8 +16,11 @@ def log_action(
     Without an account, `who` says what did it, such as "a scheduled job": the admin log has no place for that.
     """
     if by is None:
-        leaflet = subject.leaflet if isinstance(subject, Edition) else subject
-        record(who, HistoryEntry.Kind.LEAFLETS, message, subject=leaflet, name=str(subject))
+        kind = HistoryEntry.Kind.LEAFLETS
+        if isinstance(subject, Edition):
+            record(who, kind, message, subject=subject.leaflet, name=str(subject))
+        else:
+            record(who, kind, message, subject=subject)
         return
     LogEntry.objects.log_actions(by.pk, [subject], action, change_message=message, single_object=True)
 

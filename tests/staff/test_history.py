@@ -105,6 +105,17 @@ def test_an_entry_leads_to_its_leaflet_while_it_exists(head, tmp_path):
     assert {link.get("href") for link in links} == {f"/admin/leaflets/leaflet/{leaflet.pk}/editions/"}
 
 
+def test_an_entry_of_a_leaflet_has_its_title_and_not_its_address(tmp_path):
+    load(tmp_path, leaflets=[saying("Words.", slug="sen-support", title="SEN support")])
+    leaflet, officer = Leaflet.objects.get(), staff()
+    HistoryEntry.objects.all().delete()
+
+    log_action(officer, leaflet, CHANGE, "Set the owner")
+    log_action(None, leaflet, CHANGE, "Not published", who="the website")
+
+    assert set(HistoryEntry.objects.values_list("subject", flat=True)) == {"SEN support"}
+
+
 def test_an_entry_of_a_thing_that_is_gone_has_its_name_and_no_link(head):
     group = Group.objects.create(name="Guests")
     record("rose", Kind.ACCOUNTS, "Deleted the group.", subject=group)

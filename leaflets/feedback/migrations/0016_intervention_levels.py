@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, help_text='Such as where the numbers come from. It stands below them. Leave out everything about a person.', max_length=500)),
             ],
             options={
-                'verbose_name': 'intervention levels of a year',
+                'verbose_name': 'record of intervention levels',
                 'verbose_name_plural': 'intervention levels',
             },
         ),
