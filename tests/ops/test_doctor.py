@@ -218,7 +218,7 @@ def test_the_check_of_the_content_loads_nothing(settings):
 
 def refuse_writes(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
     """Let only statements through that read and take no lock. A transaction would lock SQLite for writing."""
-    assert re.match(r"\s*(SELECT|PRAGMA)\b", sql), sql
+    assert re.match(r"\s*(SELECT|PRAGMA|SHOW)\b", sql), sql
     assert not re.search(r"FOR (NO KEY )?UPDATE|advisory", sql), sql
     return execute(sql, *arguments)
 
