@@ -571,8 +571,10 @@ class ServiceAdmin(OneRecordAdmin):
         before = set(EarlierFact.objects.values_list("pk", flat=True))
         super().save_model(request, obj, form, change)
         _say_when_seen(request, form)
-        for old in find_old_facts():
-            if old.earlier.pk not in before:
+        # Only after a change of a fact: the search reads all texts.
+        changed = set(EarlierFact.objects.values_list("pk", flat=True)) - before
+        for old in find_old_facts() if changed else ():
+            if old.earlier.pk in changed:
                 url = f"{reverse('old-facts')}#fact-{old.earlier.pk}"
                 messages.warning(request, format_html('{} <a href="{}">Look at it</a>', old.sentence, url))
         if obj.logo_hides_something and {"logo_upload", "brand_colour"} & set(form.changed_data):
