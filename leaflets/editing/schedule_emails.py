@@ -1,20 +1,16 @@
 """E-mails about scheduled changes of leaflets that are not carried out, to those who scheduled them or other publishers."""
 
 import datetime as dt
-import logging
-import threading
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import Error as DBError, connection
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from leaflets import background_emails
 from leaflets.models import ScheduledChange, Service
 from leaflets.reminders import PUBLISH, publishers
-
-logger = logging.getLogger(__name__)
 
 # An older claim is considered abandoned, because its process was killed, and may be retried.
 _CLAIM_TIMEOUT = dt.timedelta(minutes=5)
@@ -24,18 +20,14 @@ def send_in_background() -> None:
     """Send the e-mails that wait in a thread, so that the response does not wait for the mail server."""
     if not settings.HAS_MAIL:
         return
-    try:
-        threading.Thread(target=_send_and_close_connection, daemon=True).start()
-    except RuntimeError:  # No more threads, or the process is shutting down.
-        logger.warning("No e-mail could be sent just now. `manage.py publish_due` does it.")
+    background_emails.send_in_background(send_pending, about="a scheduled change", command="publish_due")
 
 
 def send_pending() -> int:
     """Tell those who scheduled a change that it was stopped, and return the number of e-mails.
 
     Where they cannot be told or may not publish any more, one e-mail tells the other publishers. The start page tells all
-    who publish. Raises `OSError` (the base
-    of `smtplib`'s errors) where the mail server refuses or does not answer; what was not sent waits for the next call.
+    who publish. Raises `OSError` (the base of `smtplib`'s errors) where the mail server refuses or does not answer; what was not sent waits for the next call.
     """
     sent = 0
     for change in ScheduledChange.objects.filter(is_to_be_told=True).select_related(
@@ -79,8 +71,7 @@ def _claim(change: ScheduledChange) -> bool:
 
 
 def _build_email(change: ScheduledChange, addresses: list[str]) -> EmailMessage:
-    newest = change.leaflet.editions.order_by("-number").first()
-    title = (newest.title if newest else "") or change.leaflet.slug
+    title = change.leaflet.newest_title
     page = f"{settings.SITE_URL}{reverse('admin:leaflet-history', args=[change.leaflet_id])}"
     service = Service.objects.first()
     done = "published" if change.is_publication else "withdrawn"
@@ -96,16 +87,3 @@ def _build_email(change: ScheduledChange, addresses: list[str]) -> EmailMessage:
         f"{others}What you can do now: {page}\n{service.signature if service else ''}",
         to=addresses,
     )
-
-
-def _send_and_close_connection() -> None:
-    try:
-        send_pending()
-    except (OSError, DBError) as error:
-        # Only the type: the message of a mail server's error may repeat addresses.
-        logger.warning(
-            "An e-mail about a scheduled change could not be sent (%s). `manage.py publish_due` tries again.",
-            type(error).__name__,
-        )
-    finally:
-        connection.close()

@@ -1,22 +1,17 @@
 """Notify staff of new messages by e-mail, and of what they are about. Contents, names and references are deliberately left out."""
 
 import datetime as dt
-import logging
-import threading
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import Error as DBError, connection
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from leaflets import database_writes
+from leaflets import background_emails
 from leaflets.models import Service
 
 from .models import Feedback, FeedbackQuerySet
-
-logger = logging.getLogger(__name__)
 
 _MAX_SUBJECTS = 20
 # An older claim is considered abandoned, because its process was killed, and may be retried.
@@ -27,10 +22,7 @@ def send_in_background() -> None:
     """Send pending notifications in a thread, so that the response does not wait for the mail server."""
     if not settings.FEEDBACK_NOTIFY:
         return
-    try:
-        threading.Thread(target=_send_and_close_connection, daemon=True).start()
-    except RuntimeError:  # No more threads, or the process is shutting down.
-        logger.warning("No e-mail could be sent just now. `manage.py send_notifications` does it.")
+    background_emails.send_in_background(send_pending, about="new feedback", command="send_notifications")
 
 
 def send_pending() -> int:
@@ -76,17 +68,3 @@ def _build_email(count: int, subjects: list[str]) -> EmailMessage:
         f"{service.signature if service else ''}",
         to=settings.FEEDBACK_NOTIFY,
     )
-
-
-def _send_and_close_connection() -> None:
-    try:
-        send_pending()
-    except (OSError, DBError) as error:
-        # Of a mail server's error only the type: its message may repeat addresses.
-        logger.warning(
-            "The e-mail about new feedback could not be sent (%s). "
-            "`manage.py send_notifications` tries again.",
-            database_writes.describe(error) if isinstance(error, DBError) else type(error).__name__,
-        )
-    finally:
-        connection.close()
