@@ -112,20 +112,20 @@ def record(
     """Add an entry. Call it in the transaction of the act. `name` is the thing's name where `subject` is not given."""
     entry = HistoryEntry(who=who[:150], kind=kind, words=words, subject=name[:_MAX_NAME])
     if subject is not None:
-        entry.subject = (name or _name_of(subject._meta.label_lower, subject.pk) or str(subject))[:_MAX_NAME]
+        entry.subject = (name or _title_of_leaflet(subject) or str(subject))[:_MAX_NAME]
         entry.content_type = ContentType.objects.get_for_model(subject)
         entry.object_id = str(subject.pk)
     _add(entry)
 
 
-def _name_of(label: str, pk: Any) -> str:
-    """Return the title of a leaflet, whose own name is its address: its editions stand beside it by their titles."""
-    if label != "leaflets.leaflet":
-        return ""
-    from .leaflets import Edition
+def _title_of_leaflet(subject: models.Model | None) -> str:
+    """Return the title of a leaflet, whose own name is its address: its editions stand beside it by their titles.
 
-    titles = Edition.objects.filter(leaflet=pk).order_by("-number").values_list("title", flat=True)
-    return titles.first() or ""
+    "" for anything else.
+    """
+    from .leaflets import Leaflet
+
+    return subject.newest_title if isinstance(subject, Leaflet) else ""
 
 
 def _add(entry: HistoryEntry) -> None:
@@ -176,13 +176,15 @@ def _follow_admin_log(instance: LogEntry, created: bool, **_: Any) -> None:
         return
     model = instance.content_type.model if instance.content_type else ""
     label = instance.content_type.app_label if instance.content_type else ""
+    from .leaflets import Edition, Leaflet
+
+    entry = _copy(instance, instance.user.get_username(), (label, model))
+    if (label, model) == ("leaflets", "leaflet"):
+        subject = Leaflet.objects.filter(pk=instance.object_id).first()
+        entry.subject = (_title_of_leaflet(subject) or entry.subject)[:_MAX_NAME]
     leaflet = None
     if (label, model) == ("leaflets", "edition"):
-        from .leaflets import Edition
-
         leaflet = Edition.objects.filter(pk=instance.object_id).values_list("leaflet", flat=True).first()
-    entry = _copy(instance, instance.user.get_username(), (label, model))
-    entry.subject = (_name_of(f"{label}.{model}", instance.object_id) or entry.subject)[:_MAX_NAME]
     if leaflet:
         _lead_to_leaflet(entry, leaflet, ContentType.objects.get(app_label="leaflets", model="leaflet").pk)
     _add(entry)

@@ -159,6 +159,12 @@ class Leaflet(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def newest_title(self) -> str:
+        """The title of the newest edition, a draft too; the slug where there is none. One query."""
+        titles = self.editions.order_by("-number").values_list("title", flat=True)
+        return titles.first() or self.slug
+
     def get_absolute_url(self) -> str:
         if self.placement == "footer":
             return reverse("footer-page", args=[self.slug])

@@ -95,10 +95,7 @@ class ScheduledChange(models.Model):
     @property
     def read_instead_title(self) -> str:
         """The title of what readers are told to read instead, "" for nothing."""
-        if self.read_instead is None:
-            return ""
-        newest = self.read_instead.editions.order_by("-number").first()
-        return (newest.title if newest else "") or self.read_instead.slug
+        return self.read_instead.newest_title if self.read_instead else ""
 
     @property
     def time_words(self) -> str:

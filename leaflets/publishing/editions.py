@@ -294,16 +294,11 @@ def check_address(slug: str, leaflet: Leaflet | None = None) -> None:
         raise AddressTakenError("The site itself uses this address. Choose another.")
     others = Leaflet.objects.exclude(pk=leaflet.pk) if leaflet else Leaflet.objects.all()
     if other := others.filter(slug=slug).first():
-        raise AddressTakenError(f"“{_title_of(other)}” has this address. Choose another.")
+        raise AddressTakenError(f"“{other.newest_title}” has this address. Choose another.")
     if other := others.filter(old_slugs__slug=slug).first():
         raise AddressTakenError(
-            f"“{_title_of(other)}” had this address, which still leads to it. Choose another."
+            f"“{other.newest_title}” had this address, which still leads to it. Choose another."
         )
-
-
-def _title_of(leaflet: Leaflet) -> str:
-    newest = leaflet.editions.order_by("-number").first()
-    return (newest.title if newest else "") or leaflet.slug
 
 
 def add_leaflet(slug: str, placement: str, *, by: User) -> Leaflet:
