@@ -2,7 +2,6 @@
 
 import gc
 import os
-import zlib
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import SimpleNamespace
@@ -27,26 +26,18 @@ collect_ignore = [] if "BUILT_IMAGE" in os.environ else ["image"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run on PostgreSQL only what depends on the database: all other tests have run with SQLite.
-
-    With `TEST_PART`, such as "1/2", run the modules of that part only: script/test runs the parts at the same time.
-    """
-    chosen = items
-    if os.environ.get("TEST_DATABASE") == "postgresql":
-        databases = {"db", "transactional_db"}
-        chosen = [
-            item
-            for item in chosen
-            if (item.get_closest_marker("django_db") or databases & set(item.fixturenames))
-            and not item.get_closest_marker("any_database")
-        ]
-    if part := os.environ.get("TEST_PART"):
-        number, parts = map(int, part.split("/"))
-        chosen = [
-            item for item in chosen if zlib.crc32(item.nodeid.split("::")[0].encode()) % parts == number - 1
-        ]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
-    items[:] = chosen
+    """Run on PostgreSQL only what depends on the database: all other tests have run with SQLite."""
+    if os.environ.get("TEST_DATABASE") != "postgresql":
+        return
+    databases = {"db", "transactional_db"}
+    using = [
+        item
+        for item in items
+        if (item.get_closest_marker("django_db") or databases & set(item.fixturenames))
+        and not item.get_closest_marker("any_database")
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in using])
+    items[:] = using
 
 
 def pytest_collection_finish() -> None:
