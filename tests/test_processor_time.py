@@ -84,11 +84,20 @@ def seconds(work: Callable[[str], object], text: str) -> float:
     return time.process_time() - start
 
 
+class Ordinary:
+    """The processor time of an ordinary leaflet of half the greatest length, in seconds."""
+
+    def __init__(self) -> None:
+        self._text = repeated(ORDINARY)(largest(repeated(ORDINARY)) // 2)
+        self.seconds = min(self.measure() for _ in range(ATTEMPTS))
+
+    def measure(self) -> float:
+        return seconds(check, self._text)
+
+
 @pytest.fixture(scope="module")
-def allowed() -> float:
-    """The seconds of processor time that a text may take on this machine."""
-    text = repeated(ORDINARY)(largest(repeated(ORDINARY)) // 2)
-    return FACTOR * min(seconds(check, text) for _ in range(ATTEMPTS))
+def ordinary() -> Ordinary:
+    return Ordinary()
 
 
 def largest(make: Callable[[int], str]) -> int:
@@ -100,22 +109,24 @@ def largest(make: Callable[[int], str]) -> int:
     return low
 
 
-def assert_quick(work: Callable[[str], object], text: str, allowed: float) -> None:
-    measured = []
+def assert_quick(work: Callable[[str], object], text: str, ordinary: Ordinary) -> None:
+    if seconds(work, text) < FACTOR * ordinary.seconds:
+        return
+    # Other processes can make the processor slower than it was: compare two measurements of the same moment.
     for _ in range(ATTEMPTS):
-        measured.append(seconds(work, text))
-        if measured[-1] < allowed:
+        allowed, taken = FACTOR * ordinary.measure(), seconds(work, text)
+        if taken < allowed:
             return
-    raise AssertionError(f"takes {min(measured):.2f} s of processor time, where {allowed:.2f} s are allowed")
+    raise AssertionError(f"takes {taken:.2f} s of processor time, where {allowed:.2f} s are allowed")
 
 
 @pytest.mark.parametrize("make", SHAPES.values(), ids=SHAPES.keys())
-def test_a_hostile_text_takes_little_processor_time(make, allowed):
+def test_a_hostile_text_takes_little_processor_time(make, ordinary):
     accepted, refused = make(largest(make) // 2), make(SIZE)
 
     for work in (*WORK.values(), check):
-        assert_quick(work, refused, allowed)
-    assert_quick(check, accepted, allowed)
+        assert_quick(work, refused, ordinary)
+    assert_quick(check, accepted, ordinary)
 
 
 YAML = {
@@ -131,9 +142,9 @@ YAML = {
 
 
 @pytest.mark.parametrize("text", YAML.values(), ids=YAML.keys())
-def test_hostile_yaml_takes_little_processor_time(text, allowed):
-    assert_quick(lambda text: read_service(text, "a.yaml"), text, allowed)
-    assert_quick(lambda text: read_glossary(text, "a.yaml"), text, allowed)
-    assert_quick(lambda text: read_meeting(text, "meeting.yaml"), text, allowed)
-    assert_quick(lambda text: read_version(text, "a.yaml", "a", texts.source()), text, allowed)
-    assert_quick(lambda text: read_leaflet(f"---\n{text}\n---\n\nWords.", "a.md", "a"), text, allowed)
+def test_hostile_yaml_takes_little_processor_time(text, ordinary):
+    assert_quick(lambda text: read_service(text, "a.yaml"), text, ordinary)
+    assert_quick(lambda text: read_glossary(text, "a.yaml"), text, ordinary)
+    assert_quick(lambda text: read_meeting(text, "meeting.yaml"), text, ordinary)
+    assert_quick(lambda text: read_version(text, "a.yaml", "a", texts.source()), text, ordinary)
+    assert_quick(lambda text: read_leaflet(f"---\n{text}\n---\n\nWords.", "a.md", "a"), text, ordinary)
