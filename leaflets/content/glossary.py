@@ -249,15 +249,12 @@ class WordFinder:
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield the start and end of each form in a text, and its term. They do not overlap."""
         words, firsts = list(_WORD.finditer(text)), self._root.following
-        index = 0
-        while index < len(words):
-            if words[index][0].casefold() not in firsts:
-                index += 1
-                continue
-            length, term = self._match(text, words, index)
+        free = 0  # the index of the first word after the last form
+        for index in [index for index, word in enumerate(words) if word[0].casefold() in firsts]:
+            length, term = self._match(text, words, index) if index >= free else (0, "")
             if length:
                 yield words[index].start(), words[index + length - 1].end(), term
-            index += length or 1
+                free = index + length
 
     def _match(self, text: str, words: list[re.Match[str]], index: int) -> tuple[int, str]:
         """Return how many words from `index` on are a form, and its term; 0 for none. The first begins a form."""

@@ -7,6 +7,7 @@ all leaflets at once. The page cache keeps the result.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from leaflets.models import Provision, Term, make_finder, provisions_with_a_page
 
@@ -83,21 +84,17 @@ class _Reader:
         self.skips_words = False
 
     def read_tag(self, tag: str) -> None:
-        match = _NAME.match(tag)
-        if match is None:
-            return
-        closes, name = bool(match[1]), match[2].lower()
+        closes, name, place, is_foreign = _parse_tag(tag)
         if not closes and (name in _HEADINGS or name == "section"):
-            found = _ID.search(tag)
-            self._heading = found[1] if found else self._heading
+            self._heading = place or self._heading
             if name == "h2":
                 self._linked_here.clear()
         if self._depth:
             if name == self._element:
                 self._depth += -1 if closes else 1
                 self.skips_words = self.skips_words and self._depth > 0
-        elif not closes and name not in _VOID:
-            self.skips_words = name in _LEFT_OUT or bool(_FOREIGN.search(tag))
+        elif name and not closes and name not in _VOID:
+            self.skips_words = name in _LEFT_OUT or is_foreign
             if self.skips_words or name in _EXPLAINED_BELOW:
                 self._element, self._depth = name, 1
 
@@ -114,6 +111,20 @@ class _Reader:
         self._linked.add(anchor)
         self.places[anchor] = f"page-use-{anchor}"
         return f'<a href="#page-word-{anchor}" id="page-use-{anchor}">'
+
+
+# Most tags of a leaflet are one of a few, such as <p>.
+@lru_cache(maxsize=500)
+def _parse_tag(tag: str) -> tuple[bool, str, str, bool]:
+    """Return whether a tag closes an element, its name, its id, and whether it begins text in another language.
+
+    The name of what is no tag, such as a comment, is "".
+    """
+    match = _NAME.match(tag)
+    if match is None:
+        return False, "", "", False
+    found = _ID.search(tag)
+    return bool(match[1]), match[2].lower(), found[1] if found else "", bool(_FOREIGN.search(tag))
 
 
 def group_by_letter(terms: list[Term]) -> list[tuple[str, list[Term]]]:
