@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-import html5lib
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client
@@ -23,6 +22,7 @@ from leaflets.feedback import submissions
 from tests import texts
 from tests.conftest import Visitor
 from tests.factories import load
+from tests.html import parse
 
 # A small site with every feature of a leaflet.
 
@@ -119,7 +119,7 @@ class Page:
     @cached_property
     def tree(self) -> Element:
         """The document. Parsed when it is read first: many tests only make a request."""
-        return html5lib.parse(self.html, namespaceHTMLElements=False)
+        return parse(self.html)
 
     def all(self, path: str) -> list[Element]:
         """Every element under an ElementTree path, such as `main//h2`."""

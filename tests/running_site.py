@@ -17,9 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
-import html5lib
-
 from tests.environment import new_postgresql
+from tests.html import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 # Seconds for what a busy machine does late: a test that waits for something fails only after this.
@@ -156,7 +155,7 @@ def public_pages(base: str) -> list[str]:
             continue
         assert status == 200, f"{url} answers {status}"
         found[path] = url.removeprefix(base)
-        document = html5lib.parse(body.decode(), namespaceHTMLElements=False)
+        document = parse(body.decode())
         waiting += [urljoin(url, link.get("href", "")) for link in document.iter("a")]
     return sorted(found.values())
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import html5lib
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, User
@@ -44,6 +43,7 @@ from tests.accounts import PASSWORD, create_staff_user
 from tests.conftest import Visitor
 from tests.documents import word_document
 from tests.factories import message, staff
+from tests.html import parse
 from tests.routes import ROUTES
 from tests.test_who_reaches_what import make_site, path_of
 from tests.word_documents import docx, paragraph
@@ -303,7 +303,7 @@ def administrator(site: None) -> Visitor:
 
 def fields_of(response: HttpResponse) -> dict[str, list[str]]:
     """What a browser would send of the page's longest form."""
-    document = html5lib.parse(response.content.decode(), namespaceHTMLElements=False)
+    document = parse(response.content.decode())
     forms = [form for form in document.iter("form") if form.get("method", "").lower() == "post"]
     forms = [form for form in forms if form.get("id") != "logout-form"]
     form = max(forms, key=lambda one: len([*one.iter("input"), *one.iter("textarea"), *one.iter("select")]))

@@ -1,11 +1,11 @@
 """Helpers for tests of the editing pages: signing in, their addresses, and what their forms would send."""
 
-import html5lib
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
 from leaflets.models import Leaflet
+from tests.html import parse
 
 
 def sign_in(client: Client, group: str, name: str = "rose") -> User:
@@ -21,7 +21,7 @@ def page(name: str, leaflet: Leaflet, *rest: int) -> str:
 
 def shown_fields(html: str) -> dict[str, str]:
     """The fields that the edit form of a page would send."""
-    document = html5lib.parse(html, namespaceHTMLElements=False)
+    document = parse(html)
     form = next(form for form in document.iter("form") if form.get("data-editor"))
     fields = {}
     for element in form.iter():

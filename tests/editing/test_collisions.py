@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-import html5lib
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -24,6 +23,7 @@ from tests.factories import (
     publish_as_staff,
     saying,
 )
+from tests.html import parse
 from tests.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -42,13 +42,13 @@ def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathF
 
 def form_of(client: Client, name: str, leaflet: Leaflet) -> dict[str, str]:
     """The hidden fields of a page's forms."""
-    document = html5lib.parse(client.get(page(name, leaflet)).content.decode(), namespaceHTMLElements=False)
+    document = parse(client.get(page(name, leaflet)).content.decode())
     inputs = document.findall(".//*[@id='content']//form//input[@type='hidden']")
     return {element.get("name"): element.get("value", "") for element in inputs}
 
 
 def words_of(response: object) -> str:
-    return words(html5lib.parse(response.content.decode(), namespaceHTMLElements=False).find("body"))
+    return words(parse(response.content.decode()).find("body"))
 
 
 # The text changed after the page was opened

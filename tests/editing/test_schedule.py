@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable
 
-import html5lib
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import mail
@@ -20,6 +19,7 @@ from leaflets.publishing.scheduling import carry_out_due
 from tests.editing.pages import opened, page, sign_in
 from tests.editing.test_collisions import form_of, load_two, words_of
 from tests.factories import basis_of, draft_as_staff, edit_as_staff, history, live, publish_as_staff, staff
+from tests.html import parse
 from tests.publishing.test_scheduling import schedule_draft, schedule_withdrawing
 
 pytestmark = pytest.mark.django_db
@@ -310,7 +310,7 @@ def test_the_list_says_that_a_schedule_is_off(publisher: Client, leaflet: Leafle
 
 def _typed(client: Client, name: str, leaflet: Leaflet) -> dict[str, str]:
     """What the boxes about publishing or withdrawing later have when the page is opened."""
-    document = html5lib.parse(client.get(page(name, leaflet)).content.decode(), namespaceHTMLElements=False)
+    document = parse(client.get(page(name, leaflet)).content.decode())
     form = next(form for form in document.iter("form") if form.find(".//*[@name='due_at']") is not None)
     typed = {box.get("name"): "".join(box.itertext()).strip() for box in form.iter("textarea")}
     chosen = form.findall(".//select/option[@selected]")

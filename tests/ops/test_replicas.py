@@ -17,10 +17,10 @@ from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-import html5lib
 import pytest
 
 from tests.environment import new_postgresql
+from tests.html import parse
 from tests.nginx import running_nginx
 from tests.running_site import ROOT, TIMEOUT, free_port, get, without_host
 
@@ -192,7 +192,7 @@ class Officer:
     def send(self, replica: Replica, path: str, fill_in: Callable[[dict[str, str]], dict[str, str]]) -> None:
         """Open a page, fill in its largest form, and send it."""
         with self._browser.open(replica.url + path, timeout=TIMEOUT) as page:
-            document = html5lib.parse(page.read().decode(), namespaceHTMLElements=False)
+            document = parse(page.read().decode())
         forms = [fields_of(form) for form in document.iter("form") if form.get("method") == "post"]
         form = max(forms, key=len)
         assert len(form) > 1, f"{path} has no form to fill in"
