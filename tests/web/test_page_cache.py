@@ -1,5 +1,6 @@
 """The page cache: which pages it caches, by which key, in which encodings, and for how long."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -727,6 +728,35 @@ def test_compressed_copies_count_towards_the_size(clock):
     ask(site, GUIDE_PAGE, accept_encoding="br")
 
     assert ask(site, "/counted/") != first
+
+
+def test_a_page_is_found_at_any_time_while_other_threads_store_and_evict_pages():
+    store, interval = page_cache._PageStore(10 * page_cache.PAGE_OVERHEAD), sys.getswitchinterval()
+    kept = page_cache.CachedPage("200 OK", [], b"", ("1",), 0.0)
+    store.set(("kept",), kept)
+    stop = threading.Event()
+
+    def write() -> None:
+        for number in count():
+            store.set((number,), page_cache.CachedPage("200 OK", [], b"", ("1",), 0.0))
+            store.update_size(("kept",), kept)
+            if stop.is_set():
+                return
+
+    sys.setswitchinterval(1e-6)
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(write)
+        try:
+            found = {store.get(("kept",)) is kept for _ in range(20_000)}
+            for number in range(20_000):
+                store.get((number,))
+        finally:
+            stop.set()
+            sys.setswitchinterval(interval)
+        writing.result()
+
+    assert found == {True}
+    assert store._bytes == sum(size for _, size in store._pages.values())
 
 
 def test_with_size_zero_nothing_is_cached(clock):
