@@ -60,6 +60,16 @@ def when_ready(server: Any) -> None:
     gc.freeze()
 
 
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give a worker a row of the numbers for /metrics that no other living worker has."""
+    if server.app.app_uri == wsgi_app:
+        from .wsgi import request_counts
+
+        if request_counts is not None:
+            used = [getattr(other, "row_of_counts", None) for other in server.WORKERS.values()]
+            worker.row_of_counts = request_counts.use_free_row(used)
+
+
 def worker_exit(server: Any, worker: Any) -> None:
     """Finish what a worker's threads do, and store the page views that it counted, when it ends in order."""
     if server.app.app_uri == wsgi_app:

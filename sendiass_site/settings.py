@@ -113,6 +113,14 @@ except ValueError as error:
         f"TRUSTED_PROXIES is not understood: {error}. Give addresses or networks with commas between them, "
         "for example TRUSTED_PROXIES=10.0.0.5,192.168.0.0/24."
     ) from error
+try:
+    # Who may read /metrics. Empty: nobody, and nothing is counted for it.
+    METRICS_ALLOW = proxies.parse_networks(_env_list("METRICS_ALLOW"))
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"METRICS_ALLOW is not understood: {error}. Give addresses or networks with commas between them, "
+        "for example METRICS_ALLOW=10.0.0.9,192.168.0.0/24."
+    ) from error
 ROOT_URLCONF = "sendiass_site.urls"
 WSGI_APPLICATION = "sendiass_site.wsgi.application"
 
@@ -143,7 +151,8 @@ INSTALLED_APPS = [
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_500
 MIDDLEWARE = [
     "sendiass_site.web.middleware.cross_origin_headers",
-    "sendiass_site.web.middleware.liveness_for_any_host",
+    "sendiass_site.web.request_counts.count_requests",
+    "sendiass_site.web.middleware.probes_for_any_host",
     "sendiass_site.web.middleware.reject_oversized_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -434,8 +443,8 @@ SOCIALACCOUNT_PROVIDERS = {
 # --- Security headers and cookies ---
 
 SECURE_SSL_REDIRECT = HTTPS
-# The container's health check uses plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# The container's health check uses plain HTTP, and so does a monitoring program beside it.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 # How long browsers use HTTPS alone after a visit. In steps: a browser cannot be told to forget it while HTTPS is broken.
 HSTS = _env("HSTS", "1day")
 _HSTS_DAYS = {"1day": 1, "2years": 2 * 365, "preload": 2 * 365}

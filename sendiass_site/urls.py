@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from leaflets.editing.views import shared_draft
 
+from .ops.metrics import metrics
 from .ops.readiness import healthz, readyz
 from .web.static_files import serve_current_version
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("static/<path:name>", serve_current_version),  # WhiteNoise serves the files that exist.
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("", include("leaflets.feedback.urls")),
     path("", include("leaflets.public.urls")),
 ]

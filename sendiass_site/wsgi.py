@@ -27,11 +27,17 @@ from leaflets.public.search import engine as search  # noqa: E402
 
 from .web.change_clock import ChangeClock  # noqa: E402
 from .web.page_cache import PageCache  # noqa: E402
+from .web.request_counts import get_counts  # noqa: E402
 from .web.view_counter import ViewCounter  # noqa: E402
 
 change_clock = ChangeClock()
+# In memory that the workers share, so before gunicorn forks.
+request_counts = get_counts() if settings.METRICS_ALLOW else None
 _pages = PageCache(
-    RequestLog(force_utf8(_django)), settings.PAGE_CACHE_BYTES, see_next_change=change_clock.see
+    RequestLog(force_utf8(_django)),
+    settings.PAGE_CACHE_BYTES,
+    see_next_change=change_clock.see,
+    counts=request_counts,
 )
 view_counter = ViewCounter(_pages) if settings.COUNT_VIEWS else None
 application = TrustedProxies(view_counter or _pages, settings.TRUSTED_PROXIES)

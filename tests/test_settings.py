@@ -284,6 +284,12 @@ HOSTS = ["www.example.org", "example.org"]
         ("TRUSTED_PROXIES", '"10.0.0.5"', "TRUSTED_PROXIES", parse_networks(["10.0.0.5"])),
         ("TRUSTED_PROXIES", "10.0.0.5,", "TRUSTED_PROXIES", parse_networks(["10.0.0.5"])),
         ("TRUSTED_PROXIES", "2001:DB8::A", "TRUSTED_PROXIES", parse_networks(["2001:db8::a"])),
+        (
+            "METRICS_ALLOW",
+            '"10.0.0.9", 10.1.0.0/16,',
+            "METRICS_ALLOW",
+            parse_networks(["10.0.0.9", "10.1.0.0/16"]),
+        ),
     ],
 )
 def test_a_value_is_taken_as_people_write_it(tmp_path, name, value, setting, expected):
@@ -402,6 +408,8 @@ def test_an_invitation_from_inside_a_container_has_the_address_of_the_site(tmp_p
         ("OIDC_ISSUER", "http://login.example.org", "OIDC_ISSUER=https://"),
         ("OIDC_ISSUER", "https://login.example.org", "OIDC_CLIENT_SECRET, all three or none"),
         ("TRUSTED_PROXIES", "my-proxy", "TRUSTED_PROXIES=10.0.0.5,192.168.0.0/24"),
+        ("METRICS_ALLOW", "10.0.0.9/8", "METRICS_ALLOW is not understood: 10.0.0.9/8 has host bits set."),
+        ("METRICS_ALLOW", "prometheus", "for example METRICS_ALLOW=10.0.0.9,192.168.0.0/24"),
         ("SITE_URL", "www.example.org", "SITE_URL=https://www.example.org"),
         ("SITE_URL", "https://www.example.org/site/", "SITE_URL=https://www.example.org"),
         ("SITE_URL", "https://*", "SITE_URL=https://www.example.org"),

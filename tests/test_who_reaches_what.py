@@ -261,6 +261,7 @@ TABLE = r"""
 /leaflets/<slug:slug>/meeting.ics                                   yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/meeting/                                      yes  yes  yes  yes  yes  yes
 /leaflets/<slug:slug>/meeting/sheet/                                yes  yes  yes  yes  yes  yes
+/metrics                                                            -    -    -    -    -    -
 /news.atom                                                          yes  yes  yes  yes  yes  yes
 /readyz                                                             yes  yes  yes  yes  yes  yes
 /robots.txt                                                         yes  yes  yes  yes  yes  yes

@@ -98,6 +98,7 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
         _check_mail,
         _check_reminders,
         _check_security_txt,
+        _check_metrics,
     ]
     all_checks += [_check_disk, _check_search, _check_pdf, *([_check_address] if request_site else [])]
     return [finding for check in all_checks for finding in _run(check)]
@@ -428,6 +429,20 @@ def _check_security_txt() -> Iterator[Finding]:
         yield Finding(
             "security.txt", Status.WARNING, "Names nobody.", "Set SECURITY_CONTACT, or load the content."
         )
+
+
+def _check_metrics() -> Iterator[Finding]:
+    """Say who may read /metrics."""
+    networks = ", ".join(str(network) for network in settings.METRICS_ALLOW)
+    if any(network.prefixlen == 0 for network in settings.METRICS_ALLOW):
+        yield Finding(
+            "metrics", Status.WARNING, f"Everybody may read /metrics: METRICS_ALLOW is {networks}.",
+            "Name the monitoring program's address only, for example METRICS_ALLOW=10.0.0.9.",
+        )  # fmt: skip
+    elif networks:
+        yield Finding("metrics", Status.OK, f"/metrics is read from {networks}.")
+    else:
+        yield Finding("metrics", Status.OK, "Nobody may read /metrics: METRICS_ALLOW is not set.")
 
 
 def _check_disk() -> Iterator[Finding]:

@@ -46,11 +46,21 @@ class DatabaseProblem:
     remedy: str
 
 
+def is_file_gone() -> bool:
+    """Whether the file of a SQLite database was deleted. Open connections still read and write it, new ones make another."""
+    return connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists()
+
+
+def count_pending_migrations() -> int:
+    """Return how many migrations of this version the database does not have. Raises `Error`."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 def find_database_problem() -> DatabaseProblem | None:
     """Return why the database cannot be used: it is missing, does not answer, is empty or is not migrated."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite" and not Path(name).exists():
-        # Open connections would still read and write the deleted file.
+    if is_file_gone():
+        name = connection.settings_dict["NAME"]
         return DatabaseProblem(
             "The database's file is gone.", f"Mount the volume that {name} is on. {_RESTORE_OR_START}"
         )

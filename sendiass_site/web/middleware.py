@@ -37,14 +37,15 @@ def cross_origin_headers(get_response: View) -> View:
     return middleware
 
 
-def liveness_for_any_host(get_response: View) -> View:
-    """Let /healthz be asked under any name: load balancers send the address of a machine, and cannot be told another.
+def probes_for_any_host(get_response: View) -> View:
+    """Let /healthz and /metrics be asked under any name.
 
-    Its answer has nothing of the host. Must come before the middleware that checks the host.
+    Load balancers and monitoring programs send the address of a machine, and cannot be told another. The answers have nothing
+    of the host. Must come before the middleware that checks the host.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.path_info == "/healthz" and request.method in ("GET", "HEAD"):
+        if request.path_info in ("/healthz", "/metrics") and request.method in ("GET", "HEAD"):
             request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip(".").replace("*", "localhost")
         return get_response(request)
 

@@ -13,6 +13,7 @@ database is down.
 import datetime as dt
 import gzip
 import hashlib
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -28,11 +29,13 @@ from django.core.handlers.wsgi import get_path_info
 from django.db import Error, connection
 from django.http import QueryDict
 from django.http.cookie import parse_cookie
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from leaflets.models.site_version import SiteState, Version, read_site_state
 from leaflets.public import display
 from leaflets.public.caching import CACHEABLE_STATUSES, ENVIRON_KEY, is_known_host, select_params
+
+from .request_counts import RequestCounts, kind_of
 
 ENCODINGS = ("br", "gzip", "")
 VERSION_CHECK_INTERVAL = 1.0  # seconds
@@ -73,6 +76,8 @@ class CachedPage:
     version: Version
     expires_at: float
     encoded: dict[str, EncodedPage] = field(default_factory=dict)
+    # How often this process sent it from the cache, and after that how often it answered 304; None where nothing is counted.
+    sent: memoryview | None = None
     _encoding_locks: dict[str, threading.Lock] = field(
         default_factory=lambda: {encoding: threading.Lock() for encoding in ENCODINGS}
     )
@@ -86,6 +91,10 @@ class CachedPage:
 
     def is_fresh(self, version: Version | None, now: float) -> bool:
         return self.version == version and now < self.expires_at
+
+    @property
+    def status_code(self) -> int:
+        return int(self.status[:3])
 
     @property
     def size(self) -> int:
@@ -125,7 +134,8 @@ class PageCache:
     """WSGI middleware that caches the public pages of an application in at most `max_bytes`.
 
     With `max_bytes=0` nothing is cached, but each request still carries the site version. `clock` returns seconds.
-    `see_next_change` is told whenever the version is read when the next scheduled change of a leaflet is due.
+    `see_next_change` is told whenever the version is read when the next scheduled change of a leaflet is due. `counts` counts
+    the pages that are sent without calling the application, and those that were not in the cache.
     """
 
     def __init__(
@@ -134,6 +144,7 @@ class PageCache:
         max_bytes: int,
         clock: Callable[[], float] = time.monotonic,
         see_next_change: Callable[[dt.datetime | None], None] | None = None,
+        counts: RequestCounts | None = None,
     ) -> None:
         self._application = application
         self._max_bytes = max_bytes
@@ -142,6 +153,21 @@ class PageCache:
         self._pages = _PageStore(max_bytes)
         self._rendering: dict[Key, threading.Event] = {}
         self._lock = threading.Lock()
+        self._counts = counts
+        if counts is not None:
+            # A process that is forked has numbers of its own.
+            os.register_at_fork(after_in_child=self._count_again)
+
+    def _count_again(self) -> None:
+        for key, page in self._pages.items():
+            page.sent = self._numbers_of(key, page)
+
+    def _numbers_of(self, key: Key, page: CachedPage) -> memoryview | None:
+        """Return where it is counted that a page was sent."""
+        if self._counts is None:
+            return None
+        path = get_path_info({"PATH_INFO": key[2]})
+        return self._counts.cached_page(kind_of(_resolve(path), path), page.status_code)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         now = self._clock()
@@ -167,17 +193,28 @@ class PageCache:
         return self._send(key, page, environ, start_response)
 
     def _send(
-        self, key: Key, page: CachedPage, environ: Environ, start_response: StartResponse
+        self,
+        key: Key,
+        page: CachedPage,
+        environ: Environ,
+        start_response: StartResponse,
+        *,
+        is_hit: bool = True,
     ) -> Iterable[bytes]:
         encoding = _best_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
         encoded = page.encoded.get(encoding)
         if encoded is None:
             encoded = page.encode(encoding)
             self._pages.update_size(key, page)
+        sent = page.sent
         if_none_match = environ.get("HTTP_IF_NONE_MATCH")
         if if_none_match and page.status.startswith("2") and _matches(if_none_match, encoded.etag):
+            if sent is not None and is_hit:
+                sent[1] += 1
             start_response("304 Not Modified", encoded.headers_of_304.copy())
             return ()
+        if sent is not None and is_hit:
+            sent[0] += 1
         start_response(page.status, encoded.headers.copy())
         return () if environ["REQUEST_METHOD"] == "HEAD" else encoded.body
 
@@ -197,11 +234,12 @@ class PageCache:
                 uncached_body: Iterable[bytes] = ()
                 page = self._pages.get(key)
                 # Another thread may have rendered it since this one looked.
-                if page is None or not page.is_fresh(version, self._clock()):
+                is_hit = page is not None and page.is_fresh(version, self._clock())
+                if not is_hit:
                     page, uncached_body = self._render(key, stale, environ, start_response)
             finally:
                 self._rendering.pop(key).set()
-            return self._send(key, page, environ, start_response) if page else uncached_body
+            return self._send(key, page, environ, start_response, is_hit=is_hit) if page else uncached_body
         has_finished = rendering.wait(WAIT_WITH_STALE_PAGE if stale else WAIT_WITHOUT_PAGE)
         page = self._pages.get(key)
         if page is None:
@@ -218,6 +256,8 @@ class PageCache:
 
         In the second case `start_response` has been called.
         """
+        if self._counts is not None:
+            self._counts.add_miss()
         is_head = environ["REQUEST_METHOD"] == "HEAD"
         version = environ[ENVIRON_KEY]
         started: list[tuple[str, Headers]] = []
@@ -232,6 +272,7 @@ class PageCache:
                 # Keep its compressed bodies.
                 stale.version, stale.expires_at = page.version, page.expires_at
                 page = stale
+            page.sent = self._numbers_of(key, page)
             self._pages.set(key, page)
             return page, ()
         if stale is not None and status.startswith("5"):
@@ -312,6 +353,10 @@ class _PageStore:
             pass  # Another thread has just deleted it.
         return found[0]
 
+    def items(self) -> list[tuple[Key, CachedPage]]:
+        """Return all pages. Only where no other thread uses the store."""
+        return [(key, page) for key, (page, _) in self._pages.items()]
+
     def set(self, key: Key, page: CachedPage) -> None:
         """Store a page, and evict the least recently used ones if they take too much memory."""
         with self._lock:
@@ -367,8 +412,13 @@ def _key_with_query_and_cookies(environ: Environ) -> Key | None:
 
 
 def _resolve_view(environ: Environ) -> Callable[..., Any] | None:
+    match = _resolve(get_path_info(environ))
+    return match.func if match else None
+
+
+def _resolve(path: str) -> ResolverMatch | None:
     try:
-        return resolve(get_path_info(environ)).func
+        return resolve(path)
     except Resolver404:
         return None
 

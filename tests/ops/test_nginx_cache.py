@@ -195,6 +195,7 @@ def test_a_link_of_a_newsletter_leads_to_the_kept_page(behind):
         ("/shared/0/", {}),
         ("/healthz", {}),
         ("/readyz", {}),
+        ("/metrics", {}),
     ],
 )
 def test_what_is_for_one_person_is_never_kept(behind, target, headers):
