@@ -1,6 +1,7 @@
-"""App configuration: registers the system check of the database."""
+"""App configuration: registers the system check of the database, and starts the reports of errors."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class SiteConfig(AppConfig):
@@ -8,3 +9,7 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         from .ops import readiness  # noqa: F401 - importing it registers the check
+        from .web import error_reports
+
+        if settings.SENTRY_DSN:
+            error_reports.start()

@@ -3,6 +3,7 @@
 Each variable is described in the table of docs/operating.md, which a test compares with this file.
 """
 
+import importlib.util
 import os
 import re
 from pathlib import Path
@@ -502,6 +503,26 @@ _require(
     f"LOG_FORMAT is {LOG_FORMAT!r}. Set it to text or json, for example LOG_FORMAT=json.",
 )
 LOGGING = logs.logging_config(LOG_FORMAT)
+# Where errors are reported to; nowhere without it. See sendiass_site/web/error_reports.py for what is sent.
+SENTRY_DSN = _env("SENTRY_DSN")
+_dsn = re.fullmatch(
+    r"((?:https|http(?=://[^@/]*@(?:127\.0\.0\.1|localhost)[:/]))://\w+@)([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?(/[\w./-]*)?/\d+",
+    SENTRY_DSN,
+    re.ASCII | re.IGNORECASE,
+)
+_require(
+    SENTRY_DSN == "" or _dsn is not None,
+    # The value includes a key, so it is not shown.
+    "SENTRY_DSN is not understood. Copy the https address from the settings of the project, under Client Keys, "
+    "for example SENTRY_DSN=https://key@errors.example.org/1.",
+)
+_require(
+    SENTRY_DSN == "" or importlib.util.find_spec("sentry_sdk") is not None,
+    "SENTRY_DSN needs the package sentry-sdk, which is not installed. Install requirements.txt, which has it, "
+    "or take SENTRY_DSN away.",
+)
+# The host that gets the reports, for the page about privacy.
+ERROR_REPORTS_HOST = _dsn[2] if _dsn else ""
 # The contact in security.txt (RFC 9116): an https: or mailto: URL.
 SECURITY_CONTACT = _env("SECURITY_CONTACT")
 _require(

@@ -283,6 +283,10 @@ HOSTS = ["www.example.org", "example.org"]
         ("SECURITY_CONTACT", '"mailto:a@example.org"', "SECURITY_CONTACT", "mailto:a@example.org"),
         ("TRUSTED_PROXIES", '"10.0.0.5"', "TRUSTED_PROXIES", parse_networks(["10.0.0.5"])),
         ("TRUSTED_PROXIES", "10.0.0.5,", "TRUSTED_PROXIES", parse_networks(["10.0.0.5"])),
+        ("SENTRY_DSN", "https://0a@o1.ingest.de.sentry.io/7", "ERROR_REPORTS_HOST", "o1.ingest.de.sentry.io"),
+        ("SENTRY_DSN", '"https://0a@[2001:db8::1]:8443/errors/7"', "ERROR_REPORTS_HOST", "[2001:db8::1]"),
+        ("SENTRY_DSN", "http://0a@localhost:9000/7", "ERROR_REPORTS_HOST", "localhost"),
+        ("SENTRY_DSN", "", "ERROR_REPORTS_HOST", ""),
         ("TRUSTED_PROXIES", "2001:DB8::A", "TRUSTED_PROXIES", parse_networks(["2001:db8::a"])),
         (
             "METRICS_ALLOW",
@@ -409,6 +413,10 @@ def test_an_invitation_from_inside_a_container_has_the_address_of_the_site(tmp_p
         ("OIDC_ISSUER", "https://login.example.org", "OIDC_CLIENT_SECRET, all three or none"),
         ("TRUSTED_PROXIES", "my-proxy", "TRUSTED_PROXIES=10.0.0.5,192.168.0.0/24"),
         ("METRICS_ALLOW", "10.0.0.9/8", "METRICS_ALLOW is not understood: 10.0.0.9/8 has host bits set."),
+        ("SENTRY_DSN", "errors.example.org", "for example SENTRY_DSN=https://key@errors.example.org/1."),
+        ("SENTRY_DSN", "https://errors.example.org/1", "SENTRY_DSN is not understood."),
+        ("SENTRY_DSN", "https://key@errors.example.org/", "SENTRY_DSN is not understood."),
+        ("SENTRY_DSN", "http://key@errors.example.org/1", "SENTRY_DSN is not understood."),
         ("METRICS_ALLOW", "prometheus", "for example METRICS_ALLOW=10.0.0.9,192.168.0.0/24"),
         ("SITE_URL", "www.example.org", "SITE_URL=https://www.example.org"),
         ("SITE_URL", "https://www.example.org/site/", "SITE_URL=https://www.example.org"),
@@ -447,6 +455,32 @@ def test_an_invalid_value_is_refused_with_a_helpful_message(tmp_path, name, valu
 
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_reports_of_errors_are_refused_where_their_package_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentry_sdk", None)
+
+    with pytest.raises(
+        ImproperlyConfigured, match="SENTRY_DSN needs the package sentry-sdk, which is not installed"
+    ):
+        settings_with(tmp_path, SENTRY_DSN="https://key@errors.example.org/1")
+    assert settings_with(tmp_path)["SENTRY_DSN"] == ""
+
+
+def test_a_wrong_address_for_reports_of_errors_is_not_shown(tmp_path):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        settings_with(tmp_path, SENTRY_DSN="https://0a1b2c3d@errors.example.org/project")
+
+    assert "0a1b2c3d" not in str(refused.value)
+
+
+def test_without_the_setting_the_package_for_reports_of_errors_is_not_imported(tmp_path):
+    program = "import sys, sendiass_site.wsgi; print({'sentry_sdk', 'prometheus_client'} & set(sys.modules))"
+    done = run(
+        "-W", "ignore", "-c", program, data_dir=tmp_path, DJANGO_SETTINGS_MODULE="sendiass_site.settings"
+    )
+
+    assert done.stdout.strip() == "set()", done.stderr
 
 
 def test_commands_print_the_message_as_one_line(tmp_path):

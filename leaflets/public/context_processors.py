@@ -32,6 +32,7 @@ def without_request(layout: PageLayout, *, display: str, return_path: str) -> di
         "return_path": return_path,
         "origin": settings.SITE_URL,
         "counts_views": settings.COUNT_VIEWS,
+        "error_reports_host": settings.ERROR_REPORTS_HOST,
     }
 
 

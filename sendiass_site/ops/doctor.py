@@ -99,6 +99,7 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
         _check_reminders,
         _check_security_txt,
         _check_metrics,
+        _check_error_reports,
     ]
     all_checks += [_check_disk, _check_search, _check_pdf, *([_check_address] if request_site else [])]
     return [finding for check in all_checks for finding in _run(check)]
@@ -443,6 +444,15 @@ def _check_metrics() -> Iterator[Finding]:
         yield Finding("metrics", Status.OK, f"/metrics is read from {networks}.")
     else:
         yield Finding("metrics", Status.OK, "Nobody may read /metrics: METRICS_ALLOW is not set.")
+
+
+def _check_error_reports() -> Iterator[Finding]:
+    """Say who is told of errors."""
+    host = settings.ERROR_REPORTS_HOST
+    words = (
+        f"Errors are reported to {host}." if host else "Errors are in the log only: SENTRY_DSN is not set."
+    )
+    yield Finding("error reports", Status.OK, words)
 
 
 def _check_disk() -> Iterator[Finding]:

@@ -74,7 +74,7 @@ class RequestLog:
 def _log_request(method: str, path: str, response_status: str, started_at: float) -> None:
     status = int(response_status[:3])
     # WSGI decodes paths as Latin-1 (PEP 3333).
-    path = _redact(path.encode("latin-1", "replace").decode("utf-8", "replace"))[:_MAX_PATH_LENGTH]
+    path = loggable_path(path.encode("latin-1", "replace").decode("utf-8", "replace"))
     milliseconds = round((time.perf_counter() - started_at) * 1000)
     logger.log(
         logging.ERROR if status >= 500 else logging.INFO,
@@ -85,6 +85,11 @@ def _log_request(method: str, path: str, response_status: str, started_at: float
         milliseconds,
         extra={_REQUEST_FIELDS: {"method": method, "path": path, "status": status, "ms": milliseconds}},
     )
+
+
+def loggable_path(path: str) -> str:
+    """Return a path as it may be stored: without a token that gives access to something, and not too long."""
+    return _redact(path)[:_MAX_PATH_LENGTH]
 
 
 class DowngradeBadRequests(logging.Filter):
