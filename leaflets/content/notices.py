@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
 from leaflets.files.digests import digest
 from leaflets.files.fields import CONTROL_CHARACTERS, Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
+from .clock import clocks_change_at
 from .ways_in import WayIn, find_mistake
 
 LEVELS = ("information", "important")
@@ -30,7 +30,6 @@ MAX_LINK_WORDS = 80
 MAX_LINK = 200
 MAX_PAGES = 20
 
-_ZONE = ZoneInfo("Europe/London")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2})?")
 _PAGE = re.compile(r"/(?![/\\])[^\s\\<>\"'`{|}?#]*")
 _WEB_ADDRESS = re.compile(r"https://[!-~]+")
@@ -135,7 +134,7 @@ def read_time(text: str) -> dt.datetime:
         raise NoticeError(f"“{shown}”: there is no such day or time. Check it.") from None
     if not is_plausible(time):
         raise NoticeError(f"“{shown}”: {YEAR_MESSAGE}")
-    if time.replace(tzinfo=_ZONE).utcoffset() != time.replace(tzinfo=_ZONE, fold=1).utcoffset():
+    if clocks_change_at(time):
         raise NoticeError(f"“{shown}”: the clocks change in this hour. Choose another time.")
     return time
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from .clock import say_time
 from .names import plain_characters
 from .phone_numbers import can_be_dialled, find_phone_numbers, has_complete_number, normalise
 from .service_lines import LineError, check_language, read_closed_days
@@ -39,6 +40,7 @@ _LEAST_OF_NUMBER = 5  # digits: fewer are an hour, or a wrong prefix
 _LONGEST = 250  # characters that are examined: a longer one is refused for its length
 
 _MOST_CLOSED = dt.timedelta(days=60)
+_EARLIEST = dt.time(7)
 _FAR_AWAY = dt.timedelta(days=3 * 366)
 
 
@@ -145,6 +147,12 @@ def _closed_doubt(line: str, today: dt.date) -> str:
         return f"“{shown}”: this is more than {_MOST_CLOSED.days} days. Are the months right?"
     if days.first - today > _FAR_AWAY:
         return f"“{shown}”: this is years away. Is the year right?"
+    for time in (days.starts, days.ends):
+        if time and time < _EARLIEST:
+            afternoon = (
+                f"Write {time.hour + 12}:{time:%M} for {say_time(time).removesuffix('am')} in the afternoon."
+            )
+            return f"“{shown}”: {time:%H:%M} is in the night. {afternoon}"
     return ""
 
 

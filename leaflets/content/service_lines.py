@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
 
+from .clock import clocks_change_at, say_time
 from .presentation import first_strong
 
 _MONTHS = {
@@ -25,8 +26,20 @@ _DAY = (
     rf"{_WEEKDAY}(?:[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}|[0-9]{{1,2}}[/.][0-9]{{1,2}}(?:[/.][0-9]{{4}})?"
     rf"|[0-9]{{1,2}}(?:st|nd|rd|th)? (?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?,?(?: [0-9]{{4}})?)"
 )
-_CLOSED = re.compile(rf"({_DAY})(?: ?(?:to|until|[-\u2013\u2014]) ?({_DAY}))? ?(?:: ?(.*))?", re.IGNORECASE)
+# A time of day. With a point and without am or pm, only what cannot be a day and a month.
+_TIME = (
+    r"(?:(?:12 )?(?:noon|midday)|[0-9]{1,2}(?:[:.][0-9]{2})? ?[ap]m\b|[0-9]{1,2}:[0-9]{2}"
+    r"|[0-9]{1,2}\.(?:00|1[3-9]|[2-5][0-9])(?![0-9/.]))"
+)
+_TO = r"(?:to|until|till|[-\u2013\u2014])"
+_CLOSED = re.compile(
+    rf"(?P<first>{_DAY})(?:,? from (?P<starts>{_TIME}))?"
+    rf"(?: ?{_TO} ?(?:(?P<ends>{_TIME})|(?P<last>{_DAY})(?:,? {_TO} (?P<ends_on_last>{_TIME}))?))?"
+    r" ?(?:: ?(?P<reason>.*))?",
+    re.IGNORECASE,
+)
 _CLOSED_EXAMPLE = "24/12/2026 to 3/1/2027: Christmas"
+_TIMED_EXAMPLE = "24/12/2026 from 12:00: Christmas Eve"
 # The beginning of a tag of BCP 47, as in `leaflets.content.languages`.
 _CODE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?")
 _LANGUAGE = re.compile(rf"({_CODE.pattern}): ?(.+)")
@@ -65,11 +78,53 @@ class Language:
 
 @dataclass(frozen=True)
 class ClosedDays:
-    """Days on which the office is closed, from the first to the last, and why, or ""."""
+    """Days on which the office is closed, from the first to the last, and why, or "".
+
+    `starts` is when it closes on the first day, `ends` when it opens again on the last: None where that day is closed from
+    its beginning, or to its end.
+    """
 
     first: dt.date
     last: dt.date
     reason: str
+    starts: dt.time | None = None
+    ends: dt.time | None = None
+
+    @property
+    def begins_at(self) -> dt.datetime:
+        return dt.datetime.combine(self.first, self.starts or dt.time.min)
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        if self.ends is not None:
+            return dt.datetime.combine(self.last, self.ends)
+        return dt.datetime.combine(self.last + dt.timedelta(days=1), dt.time.min)
+
+    @property
+    def first_whole(self) -> dt.date:
+        """The first day that is closed from its beginning."""
+        return self.first + dt.timedelta(days=self.starts is not None)
+
+    @property
+    def last_whole(self) -> dt.date:
+        """The last day that is closed to its end. Before `first_whole` where no day is closed as a whole."""
+        return self.last - dt.timedelta(days=self.ends is not None)
+
+    @property
+    def in_words(self) -> str:
+        """The days, times and reason as readers see them."""
+        words = _say_day(self.first)
+        if self.starts is not None:
+            words += f" from {say_time(self.starts)}"
+        if self.last != self.first:
+            words += f" to {_say_day(self.last)}"
+        if self.ends is not None:
+            words += f" until {say_time(self.ends)}"
+        return f"{words}: {self.reason}" if self.reason else words
+
+
+def _say_day(day: dt.date) -> str:
+    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
 
 
 def read_social_link(line: str) -> SocialLink:
@@ -135,19 +190,48 @@ def _registered_code(code: str) -> str:
 def read_closed_days(line: str) -> ClosedDays:
     """Read days and a reason, such as "24/12/2026 to 3/1/2027: Christmas", or one day.
 
-    A day is written as in Britain, in figures or with its month in words, or as it is stored: 2026-12-24.
+    A day is written as in Britain, in figures or with its month in words, or as it is stored: 2026-12-24. The first can
+    have the time from which the office is closed, and the last the time until which it is: "24/12/2026 from 12:00".
     """
     shown = line[:80]
     found = _CLOSED.fullmatch(" ".join(line.split()))
     if found is None:
-        raise LineError(f"“{shown}” needs a day or two, such as {_CLOSED_EXAMPLE}.")
-    first = _read_day(found[1], shown)
-    last = _read_day(found[2], shown) if found[2] else first
+        raise LineError(f"“{shown}” needs a day or two, such as {_CLOSED_EXAMPLE}, or {_TIMED_EXAMPLE}.")
+    first = _read_day(found["first"], shown)
+    last = _read_day(found["last"], shown) if found["last"] else first
     if not (is_plausible(first) and is_plausible(last)):
         raise LineError(f"“{shown}”: {YEAR_MESSAGE}")
     if last < first:
         raise LineError(f"“{shown}”: the last day is before the first.")
-    return ClosedDays(first, last, (found[3] or "").strip())
+    starts, ends = (
+        _read_time(found["starts"], shown),
+        _read_time(found["ends"] or found["ends_on_last"], shown),
+    )
+    days = ClosedDays(
+        first, last, (found["reason"] or "").strip(), None if starts == dt.time.min else starts, ends
+    )
+    if days.ends_at <= days.begins_at:
+        raise LineError(f"“{shown}”: the end is not after the beginning.")
+    if ends == dt.time.min:
+        raise LineError(f"“{shown}”: leave the time out. Midnight is the end of the day before.")
+    if clocks_change_at(days.begins_at) or clocks_change_at(days.ends_at):
+        raise LineError(f"“{shown}”: the clocks change in this hour. Choose another time.")
+    return days
+
+
+def _read_time(text: str | None, shown: str) -> dt.time | None:
+    """Return a time of day that has the form of `_TIME`. `shown` is the line in which it stands."""
+    if not text:
+        return None
+    figures = [int(part) for part in re.findall(r"[0-9]+", text)] or [12]
+    hour, minute = figures[0], figures[1] if len(figures) > 1 else 0
+    half = text[-2:].lower()
+    is_of_clock = half not in ("am", "pm") or 1 <= hour <= 12
+    if half in ("am", "pm"):
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    if not is_of_clock or hour > 23 or minute > 59:
+        raise LineError(f"“{shown}”: there is no such time. Write it as 12:00, or 12 noon.")
+    return dt.time(hour, minute)
 
 
 def _read_day(text: str, shown: str) -> dt.date:
@@ -171,6 +255,8 @@ def normalise_closed_days(line: str) -> str:
         days = read_closed_days(line)
     except LineError:
         return line
+    starts = f" from {days.starts:%H:%M}" if days.starts else ""
     last = f" to {days.last}" if days.last != days.first else ""
+    ends = f" until {days.ends:%H:%M}" if days.ends else ""
     reason = f": {days.reason}" if days.reason else ""
-    return f"{days.first}{last}{reason}"
+    return f"{days.first}{starts}{last}{ends}{reason}"

@@ -171,6 +171,14 @@ class ServiceForm(RecordForm):
     def clean_brand_colour(self) -> str:
         return normalise_colour(str(self.cleaned_data["brand_colour"]))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "closed" in self.fields:  # Those who may only look at the record have no fields.
+            self.fields["closed"].help_text += (
+                " Where you close or open within a day, add the time: 24/12/2026 from 12:00: Christmas Eve, or "
+                "4/1/2027 until 13:00: Training. The button to call says so until then, and what is so after it."
+            )
+
     def clean_closed(self) -> list[str]:
         return [normalise_closed_days(line) for line in self.cleaned_data["closed"]]
 

@@ -1,5 +1,5 @@
 """Deadlines for replies: FEEDBACK_REPLY_DAYS working days in England after a message was sent, without the
-days on which the service says that its office is closed.
+days on which the service says that its office is closed. One on which it is closed for some hours counts.
 """
 
 import datetime as dt
@@ -43,10 +43,10 @@ def _add_working_days(day: dt.date, number: int, closed: Collection[ClosedDays])
 def _find_working_day(day: dt.date, step: dt.timedelta, closed: Collection[ClosedDays]) -> dt.date:
     """Return this day or the next one in the direction of `step` on which the office works."""
     while True:
-        around = next((days for days in closed if days.first <= day <= days.last), None)
+        around = next((days for days in closed if days.first_whole <= day <= days.last_whole), None)
         if around:
             # At once: a period may be long.
-            day = around.last if step.days > 0 else around.first
+            day = around.last_whole if step.days > 0 else around.first_whole
         elif _is_working_day(day):
             return day
         day += step

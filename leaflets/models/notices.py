@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from leaflets.content.clock import say_time
 from leaflets.content.notices import (
     LEVELS,
     MAX_AT_ONCE,
@@ -136,12 +137,7 @@ class Notice(models.Model):
         ends = timezone.localtime(self.ends)
         if (ends.hour, ends.minute) == (0, 0):
             return f"the end of {date_format(ends.date() - dt.timedelta(days=1), 'j F Y')}"
-        if (ends.hour, ends.minute) == (12, 0):
-            return f"{date_format(ends, 'j F Y')}, midday"
-        minutes = f":{ends:%M}" if ends.minute else ""
-        return (
-            f"{date_format(ends, 'j F Y')}, {ends.hour % 12 or 12}{minutes}{'am' if ends.hour < 12 else 'pm'}"
-        )
+        return f"{date_format(ends, 'j F Y')}, {say_time(ends.time())}"
 
 
 class LoadedNotices(models.Model):

@@ -14,6 +14,7 @@ from django.db.models import Q, Value
 from django.urls import reverse
 from django.utils import timezone
 
+from leaflets.content.closed_days import ClosedToday, say_closed_today
 from leaflets.content.colours import NEAR_BLACK, WHITE, ColourError, brand_colours, brand_css
 from leaflets.content.logo_colours import choose_plate, find_colours, find_hidden, find_unseen, headers_of
 from leaflets.content.logos import CONTENT_TYPES, Logo, LogoError, clean_logo, fit
@@ -302,17 +303,21 @@ class Service(models.Model):
         return read_closed(self.closed)
 
     @property
-    def is_closed_today(self) -> bool:
-        """Whether the office is closed today. Caches have the date in the site version."""
-        today = timezone.localdate()
-        return any(days.first <= today <= days.last for days in self.all_closed_days)
+    def closed_today(self) -> ClosedToday | None:
+        """What a button to call says of today; None where the office is open. The site version changes with it."""
+        return say_closed_today(self.all_closed_days, timezone.make_naive(timezone.now()))
 
     @property
     def closed_days(self) -> list[ClosedDays]:
-        """The days on which the office is closed, from today on. Caches have the date in the site version."""
-        today = timezone.localdate()
-        days = [days for days in self.all_closed_days if days.last >= today]
-        return sorted(days, key=lambda one: (one.first, one.last))
+        """The days on which the office is closed, from now on. The site version changes when some of them are over."""
+        now = timezone.make_naive(timezone.now())
+        days = [days for days in self.all_closed_days if days.ends_at > now]
+        return sorted(days, key=lambda one: (one.begins_at, one.ends_at))
+
+    @property
+    def has_whole_closed_days(self) -> bool:
+        """Whether the office is closed for a whole day at least, from now on."""
+        return any(days.first_whole <= days.last_whole for days in self.closed_days)
 
     @property
     def promise_beside_tagline(self) -> str:

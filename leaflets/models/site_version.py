@@ -17,13 +17,15 @@ from django.db.models import Model, Subquery
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
+from leaflets.content.closed_days import last_change_within_day
+
 from .glossary import Term
 from .law import Chapter, Provision, Source, SourceVersion
 from .meeting import MeetingSheet
 from .notices import Notice, last_change_before
 from .scheduled_changes import ScheduledChange
 from .search import SearchWords
-from .service import Service
+from .service import Service, read_closed
 from .topics import Topic
 
 TRACKED_MODELS: tuple[type[Model], ...] = (
@@ -65,15 +67,27 @@ def read_site_state() -> SiteState:
     """Return the state of the site, in one query. Raises `django.db.Error`.
 
     The date is part of the version, because a version of the law comes into force by its date, without any change. So is
-    when a notice last began and ended. A scheduled change is not: it changes the version when it is carried out.
+    when a notice last began and ended, and when the office last closed or opened within a day. A scheduled change is not: it
+    changes the version when it is carried out.
     """
     now = timezone.now()
     began, ended = last_change_before(now)
     waiting = ScheduledChange.objects.waiting().order_by("due_at").values("due_at")[:1]
-    found = list(SiteVersion.objects.values_list("pk", Subquery(began), Subquery(ended), Subquery(waiting)))
-    rows = sorted({str(part) for *parts, _ in found for part in parts})
+    closed = Service.objects.values("closed")[:1]
+    found = list(
+        SiteVersion.objects.values_list(
+            "pk", Subquery(began), Subquery(ended), Subquery(closed), Subquery(waiting)
+        )
+    )
+    rows = sorted({str(part) for *parts, _, _ in found for part in parts})
     version = (timezone.localdate(now).isoformat(), *rows)
-    return SiteState(version, found[0][-1] if found else None)
+    if not found:
+        return SiteState(version, None)
+    *_, lines, next_change = found[0]
+    within_day = last_change_within_day(read_closed(lines or ()), timezone.make_naive(now))
+    if within_day:
+        version = (*version, f"closed days {within_day.isoformat()}")
+    return SiteState(version, next_change)
 
 
 def bump_site_version() -> None:

@@ -126,7 +126,7 @@ def test_a_service_with_any_words_is_read_as_it_was_written(texts):
         ("social_links:\n  - 'X: https://[a.example'", "this is not the address of a page"),
         (
             "closed:\n  - Christmas",
-            "“Christmas” needs a day or two, such as 24/12/2026 to 3/1/2027: Christmas.",
+            "“Christmas” needs a day or two, such as 24/12/2026 to 3/1/2027: Christmas, or 24/12/2026 from 12:00: Christmas Eve.",
         ),
         ("closed:\n  - 2026-02-30", "there is no such day"),
         ("closed:\n  - 2026-12-24 to 2026-12-23: Christmas", "the last day is before the first"),

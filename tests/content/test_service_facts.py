@@ -127,12 +127,17 @@ def test_a_list_of_very_many_entries_is_refused_once(name, entry):
 
 
 def test_closed_days_of_the_file_may_be_written_as_people_write_them():
-    text = f"{SERVICE_TEXT}closed:\n  - '24/12/2026 to 3/1/2027: Christmas'\n  - 4 May 2027\n"
+    text = f"{SERVICE_TEXT}closed:\n  - '24/12/2026 to 3/1/2027: Christmas'\n  - 4 May 2027\n  - 24/12/2027 from 12:00: Eve\n  - 3/1/2028 until 13:00\n"
 
     record, problems = read_service(text, "service.yaml")
 
     assert problems == []
-    assert record.closed == ("2026-12-24 to 2027-01-03: Christmas", "2027-05-04")
+    assert record.closed == (
+        "2026-12-24 to 2027-01-03: Christmas",
+        "2027-05-04",
+        "2027-12-24 from 12:00: Eve",
+        "2028-01-03 until 13:00",
+    )
 
 
 def test_closed_days_of_the_file_without_a_year_are_named():

@@ -269,6 +269,7 @@ def test_staff_are_asked_once_about_a_fact_that_may_be_right(head, record, field
         ("01.09.2098 – 2.9.2098", "2098-09-01 to 2098-09-02"),
         ("1 Sept 2098", "2098-09-01"),
         ("2098-12-24 to 2099-01-03", "2098-12-24 to 2099-01-03"),
+        ("24 December 2098 from noon: Christmas", "2098-12-24 from 12:00: Christmas"),
     ],
 )
 def test_closed_days_may_be_typed_as_people_write_them(head, record, typed, stored):

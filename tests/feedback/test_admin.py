@@ -429,6 +429,8 @@ def test_bank_holidays_in_england_are_no_working_days(sent, due, settings):
         (["2026-03-07 to 2026-03-08: a weekend"], "2026-03-20"),
         (["2026-03-20", "2026-03-19 to 2026-03-24", "2026-03-23 to 2026-03-25"], "2026-03-27"),
         (["2020-01-01 to 2020-12-31", "soon"], "2026-03-20"),
+        (["2026-03-20 from 12:00", "2026-03-19 until 13:00"], "2026-03-20"),
+        (["2026-03-18 from 12:00 to 2026-03-20 until 13:00"], "2026-03-23"),
     ],
 )
 def test_days_on_which_the_office_is_closed_do_not_count_for_a_reply(reader, settings, closed, due):

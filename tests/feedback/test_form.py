@@ -993,6 +993,9 @@ def test_a_thank_you_says_what_happens_next_and_when(client, settings):
 def test_a_thank_you_says_that_closed_days_do_not_count_where_there_are_some(client):
     assert "we are closed" not in send(client, comments="Very clear.").text("main")
 
+    Service.objects.update(closed=["2099-12-24 from 12:00: Christmas Eve"])
+    assert "we are closed do not count" not in send(client, comments="Still clear.").text("main")
+
     Service.objects.update(closed=["2099-12-24 to 2100-01-04: Christmas"])
 
     said = send(client, comments="Also clear.").text("main")

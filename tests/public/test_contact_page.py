@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
@@ -186,6 +187,73 @@ def test_a_page_that_was_cached_yesterday_is_not_fresh_today(tmp_path):
     assert today == timezone.localdate().isoformat()
     assert page.is_fresh((yesterday, *rows), now=1.0)
     assert not page.is_fresh(read_site_version(), now=1.0)
+
+
+@pytest.fixture
+def at_clock(monkeypatch) -> Callable[[str], None]:
+    """Set the clock to a time in UTC."""
+
+    def set_clock(text: str) -> None:
+        time = dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+        monkeypatch.setattr(timezone, "now", lambda: time)
+
+    return set_clock
+
+
+@pytest.mark.parametrize(
+    ("utc", "button", "sentence"),
+    [
+        ("2098-12-24 11:59", "Call 01632 960000 closes midday", "We close at midday today."),
+        ("2098-12-24 12:00", "Call 01632 960000 closed now", "We are closed now."),
+        ("2098-12-25 00:00", "Call 01632 960000", None),
+        # British Summer Time
+        ("2098-06-04 10:59", "Call 01632 960000 closes midday", "We close at midday today."),
+        ("2098-06-04 11:00", "Call 01632 960000 closed now", "We are closed now."),
+        ("2098-06-04 23:00", "Call 01632 960000", None),
+    ],
+)  # fmt: skip
+def test_a_half_day_is_said_until_it_begins_and_while_it_lasts(
+    client, tmp_path, at_clock, utc, button, sentence
+):
+    load_site(
+        tmp_path, service=full_service(closed=("2098-12-24 from 12:00: Half day", "2098-06-04 from 12:00"))
+    )
+    at_clock(utc)
+
+    page = visit(client, "/contact/")
+
+    assert page.text("header//a[@class='call']").endswith(button)
+    assert [page.text("p[@class='closed']")] == [sentence] if sentence else not page.all("p[@class='closed']")
+    listed = "24 December 2098 from midday: Half day" in page.text("main")
+    assert listed == (utc < "2098-12-25")
+
+
+def test_the_site_version_changes_when_a_half_day_begins_and_when_the_office_opens_again(tmp_path, at_clock):
+    load_site(tmp_path, service=full_service(closed=("2098-12-24 from 12:00 to 2098-12-29 until 09:00",)))
+    versions = {}
+
+    for utc in (
+        "2098-12-24 11:58", "2098-12-24 11:59", "2098-12-24 12:00", "2098-12-24 12:01",
+        "2098-12-29 08:59", "2098-12-29 09:00", "2098-12-29 09:01",
+    ):  # fmt: skip
+        at_clock(utc)
+        versions[utc] = read_site_version()
+
+    assert versions["2098-12-24 11:58"] == versions["2098-12-24 11:59"] != versions["2098-12-24 12:00"]
+    assert versions["2098-12-24 12:00"] == versions["2098-12-24 12:01"]
+    assert versions["2098-12-29 08:59"] != versions["2098-12-29 09:00"] == versions["2098-12-29 09:01"]
+
+
+@pytest.mark.parametrize(
+    "closed", [[], ["2020-12-24 to 2021-01-04"], ["not understood", "2099-12-24 from 12:00"]]
+)
+def test_the_site_version_has_no_part_for_days_that_have_no_time(tmp_path, closed):
+    load_site(tmp_path, service=service())
+    before = read_site_version()
+
+    Service.objects.update(closed=closed)
+
+    assert read_site_version() == before
 
 
 def test_a_note_in_brackets_stands_beside_the_number_and_not_in_its_link(client, tmp_path):
