@@ -42,6 +42,7 @@ from leaflets.publishing.handovers import (
     Thread,
     ThreadChangedError,
     add_note,
+    find_earlier_texts,
     find_place,
     open_thread,
 )
@@ -322,6 +323,18 @@ def _find_hints(checked: CheckedLeaflet, edition: Edition | None, live: Edition 
     hints = find_hints(checked, service_source(Service.objects.get()), words=stored_words())
     is_changed = edition and live and edition.pk != live.pk
     return order_hints(hints, checked.source, leaflet_source(live) if is_changed else None)
+
+
+def _changes_since(draft: Edition, source: LeafletSource) -> dict[str, Any]:
+    """Return what changed in a draft since it was handed over or returned, the newest time first.
+
+    `unchanged_since` is the oldest note with the text of now, where there are several and no other text was kept.
+    """
+    earlier = find_earlier_texts(draft, source)
+    since = [(one.notes, compare(one.source, source)) for one in earlier]
+    changed = [(notes, differences) for notes, differences in since if differences]
+    same = earlier[0].notes if earlier and not changed and len(earlier[0].notes) > 1 else []
+    return {"since": changed, "unchanged_since": same[-1] if same else None}
 
 
 def _live_changed(draft: Edition | None, live: Edition | None) -> bool:
@@ -715,6 +728,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         problems=problems or found,
         hints=_find_hints(checked, draft, live),
+        **_changes_since(draft, source),
         changed=status == 409 and not rescheduled,
         rescheduled=rescheduled,
         differences=compare(leaflet_source(live), source) if live else None,

@@ -15,10 +15,18 @@ class DraftNoteQuerySet(models.QuerySet["DraftNote"]):
         return self.exclude(kind=DraftNote.Kind.ANSWER)
 
 
+class DraftNoteManager(models.Manager.from_queryset(DraftNoteQuerySet)):  # type: ignore[misc]
+    """Leaves the texts out: only one page compares them."""
+
+    def get_queryset(self) -> DraftNoteQuerySet:
+        return super().get_queryset().defer("draft_text")
+
+
 class DraftNote(models.Model):
     """One note about a draft, which staff read and readers never. It stays with the edition after publishing.
 
-    `version` is the save of the draft that was there. `anchor` and `heading` are those of the section that the note is
+    `version` is the save of the draft that was there, `draft_text` its text as JSON (`publishing.stored_texts`): of the last
+    few notes that hand it over or return it, until it is published. `anchor` and `heading` are those of the section that the note is
     about, as they were; both are empty where it is about the whole draft, and the introduction has no heading.
     """
 
@@ -35,8 +43,9 @@ class DraftNote(models.Model):
     version = models.PositiveIntegerField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
+    draft_text = models.JSONField(null=True, editable=False)
 
-    objects = DraftNoteQuerySet.as_manager()
+    objects = DraftNoteManager()
 
     class Meta:
         # Who may edit leaflets may read and write them.

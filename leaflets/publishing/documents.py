@@ -1,9 +1,6 @@
 """Drafts whose text comes from a document: storing it with its questions, answering them, and bringing back the old text."""
 
-import datetime as dt
-from collections.abc import Mapping
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 from django.contrib.admin.models import CHANGE
 from django.contrib.auth.models import User
@@ -20,6 +17,7 @@ from .editions import lock_leaflet
 from .merging import TextDigests
 from .questions import drop_settled_questions, open_questions, store_questions
 from .scheduled_changes import add_what_ended, find_waiting
+from .stored_texts import as_dict, from_dict
 
 
 class WordsGoneError(Exception):
@@ -81,7 +79,7 @@ def replace_by_document(leaflet: Leaflet, converted: Converted, *, basis: Basis 
     draft = save_draft(leaflet, text, basis=basis, by=by, is_logged=False)
     if draft.status != Edition.Status.DRAFT:
         return draft  # An equal text was published meanwhile.
-    draft.replaced_text = _as_dict(current.source) if current.edition else None
+    draft.replaced_text = as_dict(current.source) if current.edition else None
     draft.questions = [question.as_dict() for question in converted.questions]
     drop_settled_questions(draft, text)
     draft.save(update_fields=["replaced_text", "questions"])
@@ -106,7 +104,7 @@ def bring_back_replaced_text(leaflet: Leaflet, *, basis: Basis | None, by: User)
     current = open_for_editing(leaflet)
     if current.draft is None or current.draft.replaced_text is None:
         return save_draft(leaflet, current.source, basis=basis, by=by)
-    text = _from_dict(current.draft.replaced_text, current.source)
+    text = from_dict(current.draft.replaced_text, current.source)
     waiting = find_waiting(leaflet)
     draft = save_draft(leaflet, text, basis=basis, by=by, is_logged=False)
     draft.questions, draft.replaced_text = None, None
@@ -172,37 +170,3 @@ def _after(answered: Question, question: Question) -> Question:
     """Return a question as it is after another one was answered: it may be about the same words, which are others now."""
     is_same_place = (question.section, question.excerpt) == (answered.section, answered.excerpt)
     return replace(question, excerpt=answered.replacement or "") if is_same_place else question
-
-
-def _as_dict(source: LeafletSource) -> dict[str, Any]:
-    """Return the text as a dictionary that can be stored as JSON."""
-    values = asdict(source)
-    return values | {name: _write_date(values[name]) for name in ("published", "review")}
-
-
-def _from_dict(values: Mapping[str, Any], source: LeafletSource) -> LeafletSource:
-    """Return the text that `_as_dict` was called on. The leaflet's address and placement stay those of `source`."""
-    return replace(
-        source,
-        title=values["title"],
-        summary=values["summary"],
-        published=_read_date(values["published"]),
-        review=_read_date(values["review"]),
-        code=values["code"],
-        unapproved=values["unapproved"],
-        # Texts that an older version stored do not have these.
-        topic=values.get("topic", ""),
-        in_short=tuple(values.get("in_short", ())),
-        in_short_unapproved=values.get("in_short_unapproved", False),
-        sections=tuple(
-            SectionSource(Heading(**section["heading"]), section["body"]) for section in values["sections"]
-        ),
-    )
-
-
-def _write_date(date: dt.date | None) -> str:
-    return date.isoformat() if date else ""
-
-
-def _read_date(text: str) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None

@@ -237,6 +237,7 @@ def publish(draft: Edition, *, by: User | None = None, change_note: str = "") ->
             "words_changed_on",
         ]
     )
+    draft.notes.filter(draft_text__isnull=False).update(draft_text=None)
 
 
 def make_live(

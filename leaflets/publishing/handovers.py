@@ -11,14 +11,17 @@ from django.contrib.admin.models import CHANGE
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from leaflets.content.leaflet import LeafletSource
 from leaflets.models import DraftNote, Edition, Leaflet
 
 from .admin_log import log_action
 from .basis import Basis
 from .drafts import TextChangedError, open_for_editing
 from .editions import lock_leaflet
+from .stored_texts import as_dict, from_dict
 
 READY, RETURNED, ANSWER = DraftNote.Kind.READY, DraftNote.Kind.RETURNED, DraftNote.Kind.ANSWER
+MAX_EARLIER_TEXTS = 3  # of a draft
 _LOGGED = {
     READY: "Handed the draft over to publishers",
     RETURNED: "Returned the draft to the editor",
@@ -67,6 +70,30 @@ def open_thread(edition: Edition | None) -> Thread:
     return Thread(list(edition.notes.in_order()), edition.version)
 
 
+@dataclass(frozen=True)
+class EarlierText:
+    """The text of a draft as it was handed over or returned. `notes` say so, the newest first."""
+
+    notes: Sequence[DraftNote]
+    source: LeafletSource
+
+
+def find_earlier_texts(draft: Edition, source: LeafletSource) -> list[EarlierText]:
+    """Return the texts with which a draft was last handed over and returned, the newest first; `source` is its text now.
+
+    Notes with the same text one after the other are together. Notes of an older version of this site have no text.
+    """
+    found: list[EarlierText] = []
+    notes = draft.notes.filter(draft_text__isnull=False).select_related("by").defer(None).order_by("-pk")
+    for note in notes[:MAX_EARLIER_TEXTS]:
+        text = from_dict(note.draft_text or {}, source)
+        if found and found[-1].source.digest == text.digest:
+            found[-1] = EarlierText([*found[-1].notes, note], text)
+        else:
+            found.append(EarlierText([note], text))
+    return found
+
+
 def find_place(note: DraftNote, headings: Mapping[str, str]) -> str:
     """Return the anchor of the section that a note is about; "" for the whole draft, or where the section is gone.
 
@@ -100,8 +127,9 @@ def add_note(
     current = open_for_editing(leaflet)
     if basis and newest is not None:
         equal = DraftNote.objects.filter(edition=basis.edition_pk, edition__leaflet=leaflet, pk__gt=newest)
-        if note := equal.filter(kind=kind, text=text, anchor=anchor, by=by).first():
-            return note
+        sent_before: DraftNote | None = equal.filter(kind=kind, text=text, anchor=anchor, by=by).first()
+        if sent_before:
+            return sent_before
     draft = current.draft
     if draft is None or basis is None or basis.edition_pk != draft.pk:
         raise TextChangedError(current)
@@ -111,9 +139,12 @@ def add_note(
     if newest != thread.newest or (kind != ANSWER and thread.is_ready != (kind == RETURNED)):
         raise ThreadChangedError
     headings = dict(draft.sections.values_list("anchor", "heading"))
-    note = DraftNote.objects.create(
+    note: DraftNote = DraftNote.objects.create(
         edition=draft, kind=kind, text=text, anchor=anchor if anchor in headings else "",
         heading=headings.get(anchor, ""), version=draft.version, by=by,
+        draft_text=None if kind == ANSWER else as_dict(current.source),
     )  # fmt: skip
+    kept = draft.notes.filter(draft_text__isnull=False).order_by("-pk").values_list("pk", flat=True)
+    draft.notes.exclude(pk__in=list(kept[:MAX_EARLIER_TEXTS])).update(draft_text=None)
     log_action(by, draft, CHANGE, _LOGGED[kind])
     return note

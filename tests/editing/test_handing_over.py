@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
 from leaflets.models import DraftNote, Edition, Leaflet
@@ -393,3 +395,109 @@ def test_the_list_is_filtered_by_the_state_of_the_draft(ed, leaflet, state, coun
     shown = visit(ed, f"{CHANGELIST}?draft={state}")
 
     assert len(shown.all("td[@class='field-draft']")) == count
+
+
+# What changed since
+
+
+def since(client: Client, leaflet: Leaflet) -> list[tuple[str, str]]:
+    """What the page for publishing says under each heading "Since …": the heading, and the words that came and went."""
+    shown = visit(client, page("publish", leaflet))
+    return [
+        (
+            " ".join("".join(part.find(".//summary").itertext()).split()),
+            " ".join(
+                f"{word.tag}: {word[0].tail.strip()}" for word in part.iter() if word.tag in ("ins", "del")
+            ),
+        )
+        for part in shown.all("details[@class='admin-since']")
+    ]
+
+
+def headings_of(found: list[tuple[str, str]]) -> list[str]:
+    return [re.sub(r" on \d.*?:\d\d", "", heading) for heading, _ in found]
+
+
+def test_a_publisher_sees_what_changed_since_the_draft_was_handed_over_and_returned(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    assert since(rose, leaflet) == []
+    draft_as_staff("New words and more.")
+    say(rose, leaflet, "returned", "Which number?")
+    draft_as_staff("New words and a number.")
+    say(ed, leaflet, "ready", "The number is there.")
+
+    found = since(rose, leaflet)
+
+    assert headings_of(found) == ["Since rose returned it", "Since ed handed it over"]
+    assert [words for _, words in found] == [
+        "del: more. ins: a number.",
+        "del: words. ins: words and a number.",
+    ]
+
+
+def test_the_same_text_is_compared_once(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which number?")
+    draft_as_staff("New words and a number.")
+    say(ed, leaflet, "ready", "The number is there.")
+
+    assert headings_of(since(rose, leaflet)) == ["Since rose returned it and ed handed it over"]
+
+
+def test_what_was_saved_after_the_draft_was_handed_over_is_shown_too(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    draft_as_staff("New words and a number.")
+
+    assert since(rose, leaflet)[0][1] == "del: words. ins: words and a number."
+
+
+def test_a_draft_that_comes_back_unchanged_says_so(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which number?")
+    say(ed, leaflet, "ready", "There is none.")
+
+    assert since(rose, leaflet) == []
+    assert (
+        "Nothing changed in the draft since ed handed it over on"
+        in visit(rose, page("publish", leaflet)).text()
+    )
+
+
+def test_only_the_texts_of_the_last_three_turns_are_kept_and_none_of_an_answer(ed, rose, leaflet):
+    for number in range(3):
+        draft_as_staff(f"Words {number}.")
+        say(ed, leaflet, "ready", f"Ready {number}.")
+        say(ed, leaflet, "answer", f"Yes {number}.")
+        say(rose, leaflet, "returned", f"Not yet {number}.")
+
+    kept = DraftNote.objects.filter(draft_text__isnull=False).order_by("pk")
+
+    assert [note.text for note in kept] == ["Not yet 1.", "Ready 2.", "Not yet 2."]
+
+
+def test_the_texts_go_when_the_draft_is_published_or_discarded(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    assert DraftNote.objects.filter(draft_text__isnull=False).exists()
+
+    publish_as_staff(Edition.objects.get(status=Edition.Status.DRAFT))
+
+    assert DraftNote.objects.get().draft_text is None
+
+
+def test_a_note_of_an_older_version_of_the_site_has_no_text_to_compare(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    DraftNote.objects.update(draft_text=None)
+    draft_as_staff("New words and a number.")
+
+    assert since(rose, leaflet) == []
+    assert "Nothing changed in the draft" not in visit(rose, page("publish", leaflet)).text()
+
+
+def test_the_pages_that_list_notes_do_not_read_the_texts(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    with CaptureQueriesContext(connection) as queries:
+        for name in ("edit", "history", "thread"):
+            rose.get(page(name, leaflet))
+        rose.get("/admin/")
+
+    assert [one["sql"] for one in queries if "draft_text" in one["sql"]] == []
