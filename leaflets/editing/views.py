@@ -49,7 +49,7 @@ from leaflets.publishing.handovers import (
 from leaflets.publishing.merging import TextDigests
 from leaflets.publishing.questions import find_question, open_questions, question_problems
 from leaflets.publishing.records import leaflet_source, review_due, service_source, stored_words
-from leaflets.quality.hints import find_hints, order_hints
+from leaflets.quality.hints import find_hints, order_hints, split_hints
 from leaflets.quality.preflight import CheckedLeaflet
 
 from . import pasting, schedule_emails
@@ -323,6 +323,17 @@ def _find_hints(checked: CheckedLeaflet, edition: Edition | None, live: Edition 
     hints = find_hints(checked, service_source(Service.objects.get()), words=stored_words())
     is_changed = edition and live and edition.pk != live.pk
     return order_hints(hints, checked.source, leaflet_source(live) if is_changed else None)
+
+
+def _hints_for_publishing(checked: CheckedLeaflet, draft: Edition, live: Edition | None) -> dict[str, Any]:
+    """Return what is worth a look in a draft: what the live text does not have, and what it has too."""
+    hints = _find_hints(checked, draft, live)
+    known = []
+    if live:
+        checked_live, _found = drafts.check_draft(leaflet_source(live))
+        known = _find_hints(checked_live, live, live)
+    new, old = split_hints(hints, known)
+    return {"hints": new, "old_hints": old}
 
 
 def _changes_since(draft: Edition, source: LeafletSource) -> dict[str, Any]:
@@ -727,7 +738,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         seen=_seen_schedule(leaflet, form, status),
         form=form,
         problems=problems or found,
-        hints=_find_hints(checked, draft, live),
+        **_hints_for_publishing(checked, draft, live),
         **_changes_since(draft, source),
         changed=status == 409 and not rescheduled,
         rescheduled=rescheduled,

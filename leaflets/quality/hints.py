@@ -6,6 +6,7 @@ Words quoted from the Code are not checked for readability: they are only compar
 import datetime as dt
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
@@ -128,6 +129,21 @@ def order_hints(
         return hint.kind is not Kind.UNKNOWN_FACT, index >= 0 and is_old[index], hint.line
 
     return sorted(hints, key=place)
+
+
+def split_hints(hints: Iterable[Problem], known: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
+    """Return the hints that are not `known` from another text, and those that are, each in their order.
+
+    Phone numbers and postcodes are never known: a wrong one does harm, and the record may have changed since.
+    """
+    left = Counter(hint.message for hint in known if hint.kind is not Kind.UNKNOWN_FACT)
+    new: list[Problem] = []
+    old: list[Problem] = []
+    for hint in hints:
+        is_known = left[hint.message] > 0
+        left[hint.message] -= 1
+        (old if is_known else new).append(hint)
+    return new, old
 
 
 # --- Fonts -------------------------------------------------------------------------------------------------
