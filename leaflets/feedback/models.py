@@ -135,8 +135,10 @@ class Feedback(models.Model):
     # Working days from message to reply.
     reply_days = models.PositiveSmallIntegerField(null=True, editable=False)
     reply_in_time = models.BooleanField(null=True, editable=False)
-    # Of tallies only: whether a reply was asked for, and whether something was changed because of the message.
+    # Of tallies only: whether a reply was asked for, whether none was given though its day was over or the message was
+    # closed, and whether something was changed because of the message.
     reply_asked = models.BooleanField(null=True, editable=False)
+    reply_never = models.BooleanField(null=True, editable=False)
     had_change = models.BooleanField(null=True, editable=False)
 
     closed_at = models.DateTimeField(null=True, editable=False)

@@ -75,5 +75,16 @@ def _judge(feedback: Feedback, closed: Collection[ClosedDays], *, again: bool) -
 
 def settle(feedback: Feedback) -> None:
     """Note what a tally keeps of the reply, and drop the day; does not save."""
-    feedback.reply_asked, feedback.reply_sent = feedback.wants_reply, feedback.has_reply
+    has_reply = feedback.has_reply
+    feedback.reply_asked, feedback.reply_sent = feedback.wants_reply, has_reply
+    feedback.reply_never = None
+    if feedback.wants_reply and has_reply is not None:
+        feedback.reply_never = not has_reply and _is_over(feedback)
     feedback.replied_on = None
+
+
+def _is_over(feedback: Feedback) -> bool:
+    """Whether a reply that was not given can no longer be in time. `summary` counts by the same rule."""
+    if feedback.status not in (Feedback.Status.NEW, Feedback.Status.READ):
+        return True
+    return localdate(feedback.sent_at) < reply_deadlines.late_before(localdate(), closed_days())

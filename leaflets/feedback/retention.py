@@ -244,7 +244,9 @@ def _reduce_to_tally(feedback: Feedback) -> None:
         changes |= dict.fromkeys(_PUBLIC_TEXTS, "")
     for name, value in changes.items():
         setattr(feedback, name, value)
-    feedback.save(update_fields=[*changes, "had_change", "reply_asked", "replied_on", "reply_sent"])
+    feedback.save(
+        update_fields=[*changes, "had_change", "reply_asked", "reply_never", "replied_on", "reply_sent"]
+    )
     feedback.sendings.all().delete()
     # The admin's change log holds the reference and the time.
     content_type = ContentType.objects.get_for_model(Feedback)

@@ -21,6 +21,7 @@ from leaflets.content.spreadsheets import escape_cell
 from leaflets.editing.reading_figures import Reading
 from leaflets.periods import Period
 
+from . import replies as noted_replies, reply_deadlines
 from .models import Feedback, FeedbackQuerySet
 
 PARTS_SHOWN = 15
@@ -64,7 +65,8 @@ class Replies:
     """How many messages asked for a reply, and what became of it.
 
     `asked` is the sum of `sent`, `none` and `unknown`, and `sent` that of `in_time`, `late` and `without_day`. `none` has no
-    reply noted. Of `unknown` it was not noted whether a reply was sent, and of `maybe_asked`, tallies of an older version,
+    reply noted; of them, `never` are those of which the promised day is over or which were closed, and of `maybe_never`,
+    tallies of an older version, that is not known. Of `unknown` it was not noted whether a reply was sent, and of `maybe_asked`, tallies of an older version,
     whether one was asked for. `median_days` are the working days until half of the replies with a day were sent.
     """
 
@@ -73,6 +75,8 @@ class Replies:
     in_time: int
     late: int
     none: int
+    never: int
+    maybe_never: int
     unknown: int
     maybe_asked: int
     median_days: float | None
@@ -80,6 +84,11 @@ class Replies:
     @property
     def without_day(self) -> int:
         return self.sent - self.in_time - self.late
+
+    @property
+    def overdue(self) -> int:
+        """The promised replies that were late or never given."""
+        return self.late + self.never
 
 
 @dataclass(frozen=True)
@@ -122,6 +131,11 @@ _ASKED = Q(_TALLY, reply_asked=True) | Q(~_TALLY, wants_reply=True)
 _SENT = Q(reply_sent=True) | Q(status=Feedback.Status.REPLIED)
 # Closed by a version that did not note it.
 _SENT_UNKNOWN = Q(reply_sent=None, status=Feedback.Status.CLOSED)
+_OPEN = Q(status__in=(Feedback.Status.NEW, Feedback.Status.READ))
+# No reply was given, though the message was closed: see `replies.settle` for tallies.
+_NEVER = Q(_TALLY, reply_sent=False, reply_never=True) | Q(
+    ~_TALLY, reply_sent=False, status=Feedback.Status.CLOSED
+)
 _CHANGED = ~Q(we_did="") | Q(_TALLY, had_change=True)
 
 
@@ -140,7 +154,7 @@ def count_messages(period: Period, today: dt.date) -> Figures:
         _by_month(sent, period, today),
         _by_leaflet(sent),
         _by_part(sent),
-        _count_replies(sent),
+        _count_replies(sent, today),
         _count_changes(sent),
     )
 
@@ -169,13 +183,16 @@ def _by_part(sent: FeedbackQuerySet) -> list[Row]:
     return [_row(f"{row['leaflet_title']}: {row['section_heading'] or row['section']}", row) for row in rows]
 
 
-def _count_replies(sent: FeedbackQuerySet) -> Replies:
+def _count_replies(sent: FeedbackQuerySet, today: dt.date) -> Replies:
     asked = sent.filter(_ASKED)
+    late_before = _begin_of(reply_deadlines.late_before(today, noted_replies.closed_days()))
     counts = asked.aggregate(
         asked=Count("pk"),
         sent=Count("pk", filter=_SENT),
         in_time=Count("pk", filter=_SENT & Q(reply_in_time=True)),
         late=Count("pk", filter=_SENT & Q(reply_in_time=False)),
+        never=Count("pk", filter=_NEVER | Q(_OPEN, ~_TALLY, sent_at__lt=late_before)),
+        maybe_never=Count("pk", filter=Q(_TALLY, reply_sent=False, reply_never=None)),
         unknown=Count("pk", filter=_SENT_UNKNOWN),
     )
     noted = asked.filter(_SENT).values_list("reply_days", flat=True)
@@ -214,18 +231,20 @@ def describe_replies(replies: Replies) -> list[tuple[str, str]]:
     """Return each figure of the replies in words, without those that only matter where something is not known."""
     days = "not known" if replies.median_days is None else f"{replies.median_days:g}"
     rows = [
-        ("Messages that asked for a reply", str(replies.asked)),
-        ("Replies sent", str(replies.sent)),
-        ("of these in time", str(replies.in_time)),
-        ("of these late", str(replies.late)),
-        ("of these, the day was not noted", str(replies.without_day)),
-        ("No reply noted", str(replies.none)),
-        ("Not known whether a reply was sent", str(replies.unknown)),
-        ("Erased earlier: not known whether a reply was asked for", str(replies.maybe_asked)),
+        ("Messages that asked for a reply", replies.asked),
+        ("Replies sent", replies.sent),
+        ("of these in time", replies.in_time),
+        ("of these late", replies.late),
+        ("of these, the day was not noted", replies.without_day or None),
+        ("No reply noted", replies.none),
+        ("of these never given: closed, or the promised day is over", replies.never),
+        ("Overdue: late or never given", replies.overdue),
+        ("Not known whether a reply was sent", replies.unknown or None),
+        ("Erased earlier: not known whether the reply was overdue", replies.maybe_never or None),
+        ("Erased earlier: not known whether a reply was asked for", replies.maybe_asked or None),
         ("Working days until the reply, median", days),
     ]
-    optional = {4: replies.without_day, 6: replies.unknown, 7: replies.maybe_asked}
-    return [row for number, row in enumerate(rows) if optional.get(number, 1)]
+    return [(label, str(number)) for label, number in rows if number is not None]
 
 
 def describe_changes(changes: Changes) -> list[tuple[str, str]]:
@@ -273,8 +292,12 @@ def _lines(figures: Figures, levels: Iterable[tuple[str, str]], reading: Reading
 
 
 def _sent_in(period: Period) -> FeedbackQuerySet:
-    first, after = (make_aware(dt.datetime.combine(day, dt.time.min)) for day in (period.first, period.after))
+    first, after = _begin_of(period.first), _begin_of(period.after)
     return Feedback.objects.filter(sent_at__gte=first, sent_at__lt=after).order_by()
+
+
+def _begin_of(day: dt.date) -> dt.datetime:
+    return make_aware(dt.datetime.combine(day, dt.time.min))
 
 
 def _row(label: str, found: dict[str, Any] | None) -> Row:

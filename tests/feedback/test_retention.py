@@ -109,7 +109,7 @@ def test_a_message_becomes_a_tally_after_a_year(tmp_path):
         "id", "sent_at", "leaflet_id", "section", "useful", "status", "is_public"
     }  # fmt: skip
     kept = {name: value for name, value in Feedback.objects.values(*others).get().items() if value}
-    assert kept == {"reply_asked": True}
+    assert kept == {"reply_asked": True, "reply_never": True}
 
 
 def test_the_admin_log_of_a_tally_is_deleted():
