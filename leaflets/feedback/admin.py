@@ -552,10 +552,11 @@ class FeedbackAdmin(RecordAdmin):
         figures = summary.count_messages(period, today)
         reading = count_reading(period)
         stored_levels = levels.find(period)
+        levels_note = stored_levels.note if stored_levels else ""
         if request.GET.get("format") == "csv":
             name = f"figures-{period.key}.csv"
             return HttpResponse(
-                summary.write_csv(figures, levels.describe(stored_levels), reading),
+                summary.write_csv(figures, levels.describe(stored_levels), levels_note, reading),
                 content_type="text/csv; charset=utf-8",
                 headers={"Content-Disposition": f'attachment; filename="{name}"'},
             )
@@ -567,10 +568,11 @@ class FeedbackAdmin(RecordAdmin):
             "replies": summary.describe_replies(figures.replies),
             "changes": summary.describe_changes(figures.changes),
             "levels": levels.describe(stored_levels),
-            "levels_note": stored_levels.note if stored_levels else "",
+            "levels_note": levels_note,
             "levels_address": levels.find_link(request, stored_levels, period),
             "reading": reading,
             "views": summary.describe_reading(reading),
+            "reading_gaps": summary.describe_gaps(reading),
             "reading_address": reverse("reading-figures"),
             "is_running": period.last >= today,
             "years": years_since(summary.find_first_day() or today, today),

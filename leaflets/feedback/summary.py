@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncMonth
+from django.utils.formats import date_format
 from django.utils.timezone import localdate, make_aware
 
 from leaflets.content.spreadsheets import escape_cell
@@ -227,6 +228,15 @@ def describe_reading(reading: Reading) -> list[tuple[str, str]]:
     return [(kind, "not known" if number is None else str(number)) for kind, number in views.items()]
 
 
+def describe_gaps(reading: Reading) -> str:
+    """Say of which days there are no numbers of what was read, or return ""."""
+    if reading.pages is None:
+        return "Nothing was counted in this year, or the numbers were deleted since."
+    if reading.since:
+        return f"There are no numbers for the days before {date_format(reading.since, 'j F Y')}."
+    return ""
+
+
 def describe_replies(replies: Replies) -> list[tuple[str, str]]:
     """Return each figure of the replies in words, without those that only matter where something is not known."""
     days = "not known" if replies.median_days is None else f"{replies.median_days:g}"
@@ -258,17 +268,21 @@ def describe_changes(changes: Changes) -> list[tuple[str, str]]:
     return rows
 
 
-def write_csv(figures: Figures, levels: Iterable[tuple[str, str]], reading: Reading) -> bytes:
-    """Return the figures as CSV: UTF-8 with a BOM, without which Excel assumes another encoding."""
+def write_csv(
+    figures: Figures, levels: Iterable[tuple[str, str]], levels_note: str, reading: Reading
+) -> bytes:
+    """Return the figures and notes of the page as CSV: UTF-8 with a BOM, without which Excel assumes another encoding."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, quoting=csv.QUOTE_ALL)
     writer.writerow(["table", "line", "number", "useful", "not useful", "did not say", "text"])
-    for name, line, *numbers, text in _lines(figures, levels, reading):
+    for name, line, *numbers, text in _lines(figures, levels, levels_note, reading):
         writer.writerow([name, escape_cell(line), *numbers, escape_cell(text)])
     return file.getvalue().encode("utf-8-sig")
 
 
-def _lines(figures: Figures, levels: Iterable[tuple[str, str]], reading: Reading) -> Iterator[list[str]]:
+def _lines(
+    figures: Figures, levels: Iterable[tuple[str, str]], levels_note: str, reading: Reading
+) -> Iterator[list[str]]:
     tables: list[tuple[str, Iterable[Row]]] = [
         ("all messages", [figures.total]),
         ("messages by month", (row for _, row in figures.months)),
@@ -279,14 +293,16 @@ def _lines(figures: Figures, levels: Iterable[tuple[str, str]], reading: Reading
         for row in rows:
             numbers = map(str, (row.messages, row.useful, row.not_useful, row.no_answer))
             yield [name, row.label or str(figures.period), *numbers, ""]
-    for name, pairs in (
-        ("replies", describe_replies(figures.replies)),
-        ("changes", describe_changes(figures.changes)),
-        ("intervention levels", levels),
-        ("read on the website", describe_reading(reading)),
+    for name, pairs, note in (
+        ("replies", describe_replies(figures.replies), ""),
+        ("changes", describe_changes(figures.changes), ""),
+        ("intervention levels", levels, levels_note),
+        ("read on the website", describe_reading(reading), describe_gaps(reading)),
     ):
         for line, number in pairs:
             yield [name, line, number, "", "", "", ""]
+        if note:
+            yield [name, "Note", "", "", "", "", note]
     for said, did in figures.changes.shown:
         yield ["you said, we did", said, "", "", "", "", did]
 

@@ -81,6 +81,23 @@ def test_the_numbers_are_in_the_file(reader):
     ]
 
 
+def test_the_note_is_in_the_file_and_is_no_formula_there(reader):
+    add(reader, level_1="210", note="=1+1 From our case system.")
+
+    response = reader.get(FIGURES, {"period": "year-2025-04", "format": "csv"})
+
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    notes = [row for row in rows if (row["table"], row["line"]) == ("intervention levels", "Note")]
+    assert [(row["number"], row["text"]) for row in notes] == [("", "'=1+1 From our case system.")]
+
+
+def test_a_year_without_a_note_has_no_line_for_it(reader):
+    add(reader, level_1="210")
+
+    file = reader.get(FIGURES, {"period": "year-2025-04", "format": "csv"}).content.decode("utf-8-sig")
+    assert '"intervention levels","Note"' not in file
+
+
 def test_the_figures_lead_to_the_form_of_their_year(reader):
     page = visit(reader, f"{FIGURES}?period=year-2025-04")
 

@@ -474,6 +474,22 @@ def test_pages_that_were_not_counted_are_not_called_unread(reader):
     assert "Nothing was counted in this year" in page.text("main")
 
 
+def test_the_file_says_from_when_on_pages_were_counted(reader):
+    add_views({(dt.date(2025, 6, 1), "/leaflets/sen-support/"): 9})
+
+    for period, note in (
+        ("year-2024-04", "Nothing was counted in this year, or the numbers were deleted since."),
+        ("year-2025-04", "There are no numbers for the days before 1 June 2025."),
+    ):
+        file = reader.get(PAGE, {"period": period, "format": "csv"}).content.decode("utf-8-sig")
+        rows = csv.DictReader(io.StringIO(file))
+        found = [
+            row["text"] for row in rows if (row["table"], row["line"]) == ("read on the website", "Note")
+        ]
+        assert found == [note]
+        assert note in visit(reader, f"{PAGE}?period={period}").text("main")
+
+
 # --- The page and the file ---
 
 
