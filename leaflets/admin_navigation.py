@@ -45,7 +45,9 @@ NAVIGATION: dict[str, list[ListLink | PageLink]] = {
     ],
     "Messages": [
         ListLink("feedback.feedback", "Messages"),
-        PageLink("admin:feedback-subject-access", "All about one person", "feedback.view_feedback"),
+        PageLink(
+            "admin:feedback-subject-access", "Find what is kept about somebody", "feedback.view_feedback"
+        ),
     ],
     "Figures": [
         PageLink("reading-figures", "What is read"),
@@ -59,7 +61,7 @@ NAVIGATION: dict[str, list[ListLink | PageLink]] = {
     ],
     "People": [
         ListLink("auth.user", "People"),
-        ListLink("auth.group", "Groups and what they may do"),
+        ListLink("auth.group", "Groups"),
         # No group has this permission: administrators have every one.
         PageLink("history", "History of everything", "leaflets.view_historyentry"),
     ],

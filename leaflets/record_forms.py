@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.text import capfirst
 
 from .admin_limits import LimitedModelAdmin
 
@@ -122,3 +123,14 @@ class OneRecordAdmin(RecordAdmin):
             if self.has_add_permission(request):
                 return redirect(f"{name}_add")
         return super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """As Django's, under the name that the link to it has: nobody chose the record from a list."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changeform_view(request, object_id, form_url, title | (extra_context or {}))

@@ -233,7 +233,7 @@ def test_every_link_of_the_start_page_opens(site):
     ("path", "words"),
     [
         ("/admin/feedback/feedback/", "Messages"),
-        ("/admin/feedback/feedback/person/", "All about one person"),
+        ("/admin/feedback/feedback/person/", "Find what is kept about somebody"),
         ("/admin/leaflets/topic/order/", "Order and topics"),
         ("/admin/leaflets/topic/add/", "Topics"),
         ("/admin/what-is-read/", "What is read"),

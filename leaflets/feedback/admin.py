@@ -329,7 +329,7 @@ class FeedbackAdmin(RecordAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """The list, with buttons to export it."""
         context = {
-            "title": "What people wrote",
+            "title": "Messages",
             "may_export": request.user.has_perm(EXPORT_PERMISSION),
             "may_export_details": request.user.has_perm(EXPORT_DETAILS_PERMISSION),
             "shown": request.GET.urlencode(),

@@ -278,8 +278,8 @@ class AccessLog(models.Model):
 
     class Meta:
         db_table = "feedback_access"
-        verbose_name = "look at what people wrote"
-        verbose_name_plural = "who looked at what people wrote"
+        verbose_name = "entry of the access log"
+        verbose_name_plural = "access log"
 
     def __str__(self) -> str:
         return f"{self.username} {self.get_action_display().lower()} {self.reference or self.messages}"

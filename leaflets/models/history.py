@@ -67,7 +67,7 @@ class HistoryEntry(models.Model):
     class Kind(models.TextChoices):
         LEAFLETS = "leaflets", "Leaflets"
         RECORDS = "records", "Service, law, words and notices"
-        ACCOUNTS = "accounts", "Accounts and what they may do"
+        ACCOUNTS = "accounts", "People and what they may do"
         SIGN_IN = "sign-in", "Sign-in"
         MESSAGES = "messages", "Messages"
         EXPORTS = "exports", "Exports"

@@ -191,7 +191,7 @@ class Service(models.Model):
     loaded_digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
 
     class Meta:
-        verbose_name_plural = "service"
+        verbose_name_plural = "your service"
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="service_is_one")]
 
     def __str__(self) -> str:

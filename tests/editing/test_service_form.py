@@ -390,7 +390,7 @@ def test_the_list_opens_the_record_and_the_breadcrumbs_go_to_the_start_page(head
 
     page = Page("/", head.get("/admin/leaflets/service/1/change/"))
 
-    assert " ".join(page.text("div[@class='breadcrumbs']").split()) == f"Start › Service › {record.name}"
+    assert " ".join(page.text("div[@class='breadcrumbs']").split()) == f"Start › Your service › {record.name}"
 
 
 @pytest.mark.parametrize(

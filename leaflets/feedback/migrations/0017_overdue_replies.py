@@ -7,4 +7,7 @@ class Migration(migrations.Migration):
     operations = [
         # Null in tallies of the version before: then it is not known.
         migrations.AddField("feedback", "reply_never", models.BooleanField(editable=False, null=True)),
+        migrations.AlterModelOptions(
+            "accesslog", {"verbose_name": "entry of the access log", "verbose_name_plural": "access log"}
+        ),
     ]
