@@ -681,7 +681,7 @@ class TopicAdmin(RecordAdmin):
             for state in ["" if edition.status == Edition.Status.PUBLISHED else " (draft)"]
         ]
         leaflets = format_html_join("", '<li><a href="{}">{}</a>{}</li>', rows) or format_html(
-            "<li>{}</li>", "none yet"
+            "<li>{}</li>", "No leaflets yet, so readers do not see this topic."
         )
         return format_html(
             "<ul>{}</ul><p>The topic of a leaflet is chosen where the leaflet is edited. "

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from leaflets.models import Edition, Topic
 from leaflets.public.caching import WHEN_READERS_SEE
-from leaflets.public.views import render_home
+from leaflets.public.layout import PageLayout, get_layout
+from leaflets.public.views import MAX_CARDS, render_home
 from leaflets.publishing import topic_order
 from leaflets.publishing.topic_order import OrderChangedError, Step, TooManyLeafletsError
 
@@ -180,11 +181,26 @@ def _put_under(request: HttpRequest, pk: int, chosen: str) -> None:
     messages.success(request, step.words)
 
 
+def _say_what_is_shown(layout: PageLayout) -> str:
+    """Say why the home page shows the leaflets as it does, where an order or a topic cannot be seen on it; else ""."""
+    count = layout.leaflet_count
+    if count == 0:
+        return "Readers see no leaflet yet, so it has none."
+    if count == 1:
+        return "The only leaflet is shown with its sections, without its topic."
+    if count <= MAX_CARDS:
+        return f"Up to {MAX_CARDS} leaflets are shown with what they are about, without their topics."
+    public = {topic.pk for topic, _ in layout.leaflets_in_topics if topic}
+    left_out = [f"“{topic}”" for topic in Topic.objects.all() if topic.pk not in public]
+    return f"Topics without a published leaflet are left out: {', '.join(left_out)}." if left_out else ""
+
+
 @staff_page(VIEW)
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The home page as readers get it now, past the copies that browsers and proxies keep for some minutes."""
-    response = render_home(request, "admin/leaflets/topic/home.html")
+    why = _say_what_is_shown(get_layout(request))
+    response = render_home(request, "admin/leaflets/topic/home.html", why=why)
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"
     return response

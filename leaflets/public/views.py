@@ -51,6 +51,8 @@ from .news import LeafletNews
 from .words import find_provisions, group_by_letter
 
 LEAFLETS_PER_PAGE = 20
+# Leaflets that the home page shows with what they are about. More are titles under their topics.
+MAX_CARDS = 6
 CITATIONS_PER_PAGE = 100
 
 
@@ -61,12 +63,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return render_home(request)
 
 
-def render_home(request: HttpRequest, template: str = "home.html") -> HttpResponse:
-    """Render the home page, also with a template that extends its own."""
+def render_home(request: HttpRequest, template: str = "home.html", **context: object) -> HttpResponse:
+    """Render the home page, also with a template that extends its own and takes more context."""
     only = None
     if get_layout(request).leaflet_count == 1:
         only = Edition.objects.published().leaflets().for_lists().with_headings().first()
-    return render(request, template, {"only_leaflet": only})
+    return render(request, template, {"only_leaflet": only, "max_cards": MAX_CARDS} | context)
 
 
 @require_safe
