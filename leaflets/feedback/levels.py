@@ -1,6 +1,10 @@
 """The four intervention levels of the services for information, advice and support, as numbers of a year that staff type in.
 
-The levels are those of the guidance of the Information, Advice and Support Services Network, which says what counts where.
+The levels are those of the guidance "Intervention Levels" of the Information, Advice and Support Services Network, which says
+what counts where. It could not be read for this site. What is said of levels 1 and 2 is from the published levels of SEND Advice
+Surrey, which follow it, and of level 4 from the Network's page about the guidance, which names tribunals and equally complex
+legal casework. No source was found for level 3, so nothing is said of it.
+
 The site knows none of these numbers: they come from the service's own case records.
 """
 

@@ -210,8 +210,9 @@ class InterventionLevels(models.Model):
         "Help with papers and forms, with letters and calls to a school or the council, or at a meeting.",
     )
     level_3 = _number_of_cases(
-        "Level 3: casework",
-        "More and longer help with one case, such as several meetings, several services or a disagreement.",
+        "Level 3",
+        "More than level 2 and less than level 4. The guidance of the Information, Advice and Support Services Network "
+        "(“Intervention Levels”) says what counts. This website does not have its words: look there, or ask the Network.",
     )
     level_4 = _number_of_cases(
         "Level 4: tribunal",

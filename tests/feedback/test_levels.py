@@ -76,9 +76,18 @@ def test_the_numbers_are_in_the_file(reader):
     assert [row[1:3] for row in rows if row[0] == "intervention levels"] == [
         ["Level 1: information and advice", "210"],
         ["Level 2: help over some time", "not typed in"],
-        ["Level 3: casework", "not typed in"],
+        ["Level 3", "not typed in"],
         ["Level 4: tribunal", "not typed in"],
     ]
+
+
+def test_level_3_has_no_words_of_our_own_and_says_where_its_definition_stands(reader):
+    form = visit(reader, f"{LEVELS}add/")
+
+    assert "casework" not in form.text("main").lower()
+    [row] = form.texts("div[@class='form-row field-level_3']")
+    assert row.startswith("Level 3: More than level 2 and less than level 4.")
+    assert "Information, Advice and Support Services Network (“Intervention Levels”) says what counts." in row
 
 
 def test_the_note_is_in_the_file_and_is_no_formula_there(reader):
