@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import connection, models, transaction
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -112,13 +112,12 @@ class ReviewDueFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "none":
-            return _without_check(queryset)
+            return queryset.filter(_WITHOUT_CHECK)
         return queryset.filter(review_due__lte=timezone.localdate()) if self.value() == "due" else queryset
 
 
-def _without_check(leaflets: QuerySet) -> QuerySet:
-    """Return the live leaflets, of those from `for_staff()`, that nobody is reminded to check."""
-    return leaflets.filter(live_number__isnull=False, review_due=None)
+# Of leaflets from `for_staff()`, the live ones that nobody is reminded to check.
+_WITHOUT_CHECK = Q(live_number__isnull=False, review_due=None)
 
 
 class OwnerFilter(admin.SimpleListFilter):
@@ -271,21 +270,38 @@ def _describe_schedule(leaflet: Leaflet, action: str) -> str:
     return ". ".join(filter(None, [f"; {change.words}", change.problem_words]))
 
 
+def _leaflets_with_tasks(request: HttpRequest) -> list[Any]:
+    """Return the leaflets that tasks of the start page may be about, as `for_staff` annotates them: one query of a request."""
+    found: list[Any] | None = getattr(request, "leaflets_with_tasks", None)
+    if found is None:
+        due = Q(review_due__lte=timezone.localdate() + CHECK_AHEAD)
+        waiting = Q(draft_saved__isnull=False) | Q(scheduled_change__isnull=False) | due
+        if request.user.has_perm(views.PUBLISH):
+            waiting |= _WITHOUT_CHECK
+        found = list(Leaflet.objects.for_staff().filter(waiting))
+        request.leaflets_with_tasks = found  # type: ignore[attr-defined]
+    return found
+
+
+def _scheduled(leaflet: Any) -> ScheduledChange | None:
+    return getattr(leaflet, "scheduled_change", None)
+
+
 @shown_on_start_page("Leaflets")
 def find_scheduled(request: HttpRequest) -> Iterator[Task]:
     """What is scheduled, the first to come first; before it, what was stopped or nobody can answer for any more."""
     if not request.user.has_perm(views.EDIT):
         return
-    found = ScheduledChange.objects.select_related("leaflet", "scheduled_by").order_by("due_at", "pk")
-    titles = dict(Leaflet.objects.for_staff().values_list("pk", "shown_title"))
+    found = [
+        (leaflet, change) for leaflet in _leaflets_with_tasks(request) if (change := _scheduled(leaflet))
+    ]
     tasks = []
-    for change in found:
-        title = titles.get(change.leaflet_id) or change.leaflet.slug
+    for leaflet, change in sorted(found, key=lambda pair: (pair[1].due_at, pair[1].pk)):
         problem = change.problem_words
-        words = f"“{title}” {change.words}"
+        words = f"“{leaflet.shown_title or leaflet.slug}” {change.words}"
         if problem:
             words += f". {problem.rstrip('.')}"
-        url = reverse("admin:leaflet-history", args=[change.leaflet_id])
+        url = reverse("admin:leaflet-history", args=[leaflet.pk])
         tasks.append((not problem, Task(words, url, is_late=change.is_late)))
     tasks.sort(key=lambda task: task[0])
     yield from (task for _, task in tasks[:MAX_TASKS])
@@ -299,10 +315,11 @@ def find_scheduled(request: HttpRequest) -> Iterator[Task]:
 def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
     """The drafts that publishers have to look at; for editors, those that came back to them."""
     drafts = _drafts_in_turn(request)
+    notes = DraftNote.objects.in_bulk([leaflet.draft_turn for leaflet in drafts[:MAX_TASKS]])
     for leaflet in drafts[:MAX_TASKS]:
         by = leaflet.draft_turned_by or "Somebody who has left"
         title = leaflet.shown_title or leaflet.slug
-        said = DraftNote.objects.get(pk=leaflet.draft_turn).text
+        said = notes[leaflet.draft_turn].text
         if leaflet.draft_state == DraftNote.Kind.RETURNED:
             yield Task(f"“{title}” came back from {by}: {said}", _edit_url(leaflet))
             continue
@@ -313,29 +330,35 @@ def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
             yield Task(f"{words}{saved}", url)
         else:
             yield Task(f"“{title}” is ready to publish. {by} wrote: {said}{saved}", url)
-    if drafts.count() > MAX_TASKS:
+    if len(drafts) > MAX_TASKS:
         yield Task(
             "More drafts that are ready or came back",
             f"{reverse('admin:leaflets_leaflet_changelist')}?draft=open",
         )
 
 
-def _drafts_in_turn(request: HttpRequest) -> QuerySet:
+def _drafts_in_turn(request: HttpRequest) -> list[Any]:
     """Return the drafts that wait for the user, those that were handed over by others first.
 
-    A publisher may publish what they handed over themselves: perhaps there is no other one.
+    A publisher may publish what they handed over themselves: perhaps there is no other one. What is scheduled is left out:
+    a publisher has looked at it.
     """
-    username = request.user.get_username()
-    returned = Q(draft_state=DraftNote.Kind.RETURNED) & (
-        Q(draft_handed_over_by=username) | Q(draft_editor=username)
-    )
     if not request.user.has_perm(views.EDIT):
-        return Leaflet.objects.none()
-    ready = Q(draft_state=DraftNote.Kind.READY) if request.user.has_perm(views.PUBLISH) else Q(pk=None)
-    own = Case(When(ready & Q(draft_turned_by=username), then=2), When(returned, then=1), default=0)
-    # A publisher has looked at what is scheduled.
-    found = Leaflet.objects.for_staff().filter(ready | returned).exclude(is_scheduled=True)
-    return found.order_by(own, "draft_turned_at", "pk")
+        return []
+    username, may_publish = request.user.get_username(), request.user.has_perm(views.PUBLISH)
+
+    def rank(leaflet: Any) -> int | None:
+        if leaflet.draft_state == DraftNote.Kind.READY and may_publish:
+            return 2 if leaflet.draft_turned_by == username else 0
+        came_back = leaflet.draft_state == DraftNote.Kind.RETURNED
+        return 1 if came_back and username in (leaflet.draft_handed_over_by, leaflet.draft_editor) else None
+
+    ranked = [
+        (number, leaflet.draft_turned_at, leaflet.pk, leaflet)
+        for leaflet in _leaflets_with_tasks(request)
+        if not leaflet.is_scheduled and (number := rank(leaflet)) is not None
+    ]
+    return [leaflet for *_, leaflet in sorted(ranked, key=lambda one: one[:3])]
 
 
 @shown_on_start_page("Leaflets")
@@ -343,14 +366,19 @@ def find_drafts(request: HttpRequest) -> Iterator[Task]:
     """The other drafts that the user saved last, without what is scheduled; for those who publish, also those of others."""
     if not request.user.has_perm(views.EDIT):
         return
-    username = request.user.get_username()
-    waiting = ScheduledChange.objects.filter(action=ScheduledChange.Action.PUBLISH)
-    drafts = Leaflet.objects.for_staff().filter(draft_saved__isnull=False)
-    drafts = drafts.exclude(pk__in=waiting.values("leaflet"))
-    if not request.user.has_perm(views.PUBLISH):
-        drafts = drafts.filter(Q(draft_editor=username) | Q(draft_handed_over_by=username))
-    drafts = drafts.exclude(pk__in=_drafts_in_turn(request).order_by().values("pk"))
-    for leaflet in drafts.order_by("-draft_saved", "pk")[:MAX_TASKS]:
+    username, may_publish = request.user.get_username(), request.user.has_perm(views.PUBLISH)
+    in_turn = {leaflet.pk for leaflet in _drafts_in_turn(request)}
+    drafts = [
+        leaflet
+        for leaflet in _leaflets_with_tasks(request)
+        if leaflet.draft_saved
+        and leaflet.pk not in in_turn
+        and not ((change := _scheduled(leaflet)) and change.is_publication)
+        and (may_publish or username in (leaflet.draft_editor, leaflet.draft_handed_over_by))
+    ]
+    drafts.sort(key=lambda leaflet: leaflet.pk)
+    drafts.sort(key=lambda leaflet: leaflet.draft_saved, reverse=True)
+    for leaflet in drafts[:MAX_TASKS]:
         editor = leaflet.draft_editor
         whose = "Your draft" if editor == username else f"A draft by {editor}" if editor else "A draft"
         saved = date_format(localtime(leaflet.draft_saved), "j F Y")
@@ -361,7 +389,7 @@ def find_drafts(request: HttpRequest) -> Iterator[Task]:
         yield Task(
             f"{whose} of “{leaflet.shown_title or leaflet.slug}”, saved {saved}{state}", _edit_url(leaflet)
         )
-    if drafts.count() > MAX_TASKS:
+    if len(drafts) > MAX_TASKS:
         yield Task("More drafts", f"{reverse('admin:leaflets_leaflet_changelist')}?draft=open")
 
 
@@ -384,7 +412,8 @@ def find_leaflets_without_check(request: HttpRequest) -> Iterator[Task]:
     """How many live leaflets have no day for the next check: nobody is reminded of them."""
     if not request.user.has_perm(views.PUBLISH):
         return
-    if number := _without_check(Leaflet.objects.for_staff()).count():
+    found = _leaflets_with_tasks(request)
+    if number := sum(leaflet.live_number is not None and leaflet.review_due is None for leaflet in found):
         words = "1 leaflet has" if number == 1 else f"{number} leaflets have"
         yield Task(
             f"{words} no day for the next check",
@@ -402,11 +431,15 @@ def find_leaflets_to_check(request: HttpRequest) -> Iterator[Task]:
         return
     today, username = timezone.localdate(), request.user.get_username()
     may_publish = request.user.has_perm(views.PUBLISH)
-    due = Leaflet.objects.for_staff().filter(review_due__lte=today + CHECK_AHEAD)
-    if not may_publish:
-        due = due.filter(Q(owner_name=username) | Q(owner_name=None))
-    rank = Case(When(owner_name=username, then=0), When(owner_name=None, then=1), default=2)
-    due = due.order_by(rank, "review_due", "slug")
+    rank = {username: 0, None: 1}
+    due = [
+        leaflet
+        for leaflet in _leaflets_with_tasks(request)
+        if leaflet.review_due
+        and leaflet.review_due <= today + CHECK_AHEAD
+        and (may_publish or leaflet.owner_name in rank)
+    ]
+    due.sort(key=lambda leaflet: (rank.get(leaflet.owner_name, 2), leaflet.review_due, leaflet.slug))
     for leaflet in due[:MAX_TASKS]:
         by = date_format(leaflet.review_due, "j F Y")
         whose = "your leaflet " if leaflet.owner_name == username else ""
@@ -418,7 +451,7 @@ def find_leaflets_to_check(request: HttpRequest) -> Iterator[Task]:
             is_late=leaflet.review_due < today,
             action=("Checked, nothing to change", reverse("admin:leaflet-checked", args=[leaflet.pk])),
         )
-    if due.count() > MAX_TASKS:
+    if len(due) > MAX_TASKS:
         yield Task("More leaflets to check", f"{reverse('admin:leaflets_leaflet_changelist')}?review=due")
 
 

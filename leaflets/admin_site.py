@@ -65,14 +65,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _feedback_readers() -> list[str]:
     """Return the names of the staff, apart from administrators, who may read what people send."""
+    # Imported here: Django imports this module before it has models.
     from django.contrib.auth.models import User
+
+    from .models import name_of
 
     backend = "django.contrib.auth.backends.ModelBackend"
     readers = User.objects.with_perm("feedback.view_feedback", include_superusers=False, backend=backend)
-    names = [
-        user.get_full_name() or user.get_username() for user in readers.filter(is_staff=True).order_by("pk")
-    ]
-    return names[:MAX_READERS_NAMED]
+    named = readers.filter(is_staff=True).order_by("pk")[:MAX_READERS_NAMED]
+    return [name_of(user) for user in named]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,12 @@ import re
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leaflets.models import Leaflet, LoadConflict, MissedSearch, Review
+from leaflets.models import Leaflet, LoadConflict, MissedSearch, Review, name_of
 from sendiass_site.ops import backups
 from tests.conftest import Visitor
 from tests.factories import create_staff, draft_as_staff, edit_as_staff, load, message, saying
@@ -277,3 +280,28 @@ def test_the_admin_uses_the_words_of_the_service(site):
 
     assert "Sign out" in page.html
     assert "See the website" in page.html
+
+
+def test_the_leaflets_are_read_once_for_all_tasks_about_them(site):
+    visitor = Visitor()
+    visitor.force_login(create_staff("Publishers"))
+    draft_as_staff("New words.", "sen-support")
+
+    with CaptureQueriesContext(connection) as queries:
+        found = visit(visitor, "/admin/").texts(TASKS)
+
+    lists = [one["sql"] for one in queries if "draft_turned_version" in one["sql"]]
+    assert any("A draft by officer" in words for words in found)
+    assert any("no day for the next check" in words for words in found)
+    assert len(lists) == 1
+
+
+def test_a_person_has_one_name_by_one_function():
+    root = settings.BASE_DIR / "leaflets"
+    places = [
+        path.name for path in root.rglob("*.py") if "get_full_name() or" in path.read_text(encoding="utf-8")
+    ]
+
+    assert places == ["people.py"]
+    assert name_of(User(username="rose", first_name="Rose", last_name="Gray")) == "Rose Gray"
+    assert name_of(User(username="rose")) == "rose"

@@ -22,7 +22,7 @@ from leaflets.content.comparison import compare
 from leaflets.content.convert import ConversionError, Converted, Question
 from leaflets.content.leaflet import INTRODUCTION, LeafletSource
 from leaflets.files.problems import Problem
-from leaflets.models import DraftNote, Edition, Leaflet, ScheduledChange, Service, SourceVersion
+from leaflets.models import DraftNote, Edition, Leaflet, ScheduledChange, Service, SourceVersion, name_of
 from leaflets.public.caching import WHEN_READERS_SEE
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, scheduling, share_links
@@ -358,7 +358,7 @@ def _recent_editor(request: HttpRequest, draft: Edition | None) -> str:
     if draft is None or draft.edited_by is None or draft.edited_by == request.user:
         return ""
     recent = timezone.now() - draft.edited_at < dt.timedelta(hours=1)
-    return str(draft.edited_by.get_full_name() or draft.edited_by) if recent else ""
+    return name_of(draft.edited_by) if recent else ""
 
 
 def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> HttpResponse:

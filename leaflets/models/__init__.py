@@ -32,6 +32,7 @@ from .load_conflicts import LoadConflict
 from .meeting import MeetingSheet
 from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link_target, select_notices
 from .page_views import PageViews
+from .people import name_of
 from .reminders import Reminder, ReminderQuerySet, ReminderRun, staff_who_may
 from .scheduled_changes import ScheduledChange, describe_time
 from .search import MissedSearch, SearchWords
@@ -94,6 +95,7 @@ __all__ = [
     "link_target",
     "link_ways_in",
     "make_finder",
+    "name_of",
     "pages_for_ways_in",
     "provisions_cited_in_public",
     "provisions_never_checked",

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from .base import DIGEST_LENGTH
 from .leaflets import Leaflet
+from .people import name_of
 
 
 class ScheduledChangeQuerySet(models.QuerySet["ScheduledChange"]):
@@ -89,7 +90,7 @@ class ScheduledChange(models.Model):
         if person is None or not person.is_active:
             return "The account of the person who scheduled it is closed."
         if not person.has_perm("leaflets.publish_edition"):
-            return f"{person.get_full_name() or person.get_username()} may not publish any more."
+            return f"{name_of(person)} may not publish any more."
         return ""
 
     @property

@@ -7,7 +7,7 @@ from django.contrib.admin.models import CHANGE
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from leaflets.models import Edition, Leaflet, ScheduledChange
+from leaflets.models import Edition, Leaflet, ScheduledChange, name_of
 from leaflets.models.history import COMMAND_LINE
 
 from .admin_log import log_action
@@ -91,7 +91,3 @@ def stop_for_new_text(draft: Edition, digest: str, *, by: User) -> None:
             by=by,
             action=PUBLISH,
         )
-
-
-def name_of(user: User) -> str:
-    return user.get_full_name() or user.get_username()

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from leaflets.models import Edition, Leaflet, ScheduledChange, describe_time
+from leaflets.models import Edition, Leaflet, ScheduledChange, describe_time, name_of
 
 from .admin_log import log_action
 from .basis import Basis
@@ -30,7 +30,7 @@ from .drafts import (
 )
 from .editions import lock_leaflet
 from .questions import question_problems
-from .scheduled_changes import PUBLISH, WITHDRAW, name_of, stop_schedule
+from .scheduled_changes import PUBLISH, WITHDRAW, stop_schedule
 
 THE_WEBSITE = "the website"  # who failed to do it, in the history
 MAX_PROBLEMS = 3  # that a note to staff has
