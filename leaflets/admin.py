@@ -279,7 +279,7 @@ def _leaflets_with_tasks(request: HttpRequest) -> list[Any]:
         if request.user.has_perm(views.PUBLISH):
             waiting |= _WITHOUT_CHECK
         found = list(Leaflet.objects.for_staff().filter(waiting))
-        request.leaflets_with_tasks = found  # type: ignore[attr-defined]
+        request.leaflets_with_tasks = found
     return found
 
 

@@ -27,7 +27,6 @@ from leaflets.public.caching import WHEN_READERS_SEE
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, scheduling, share_links
 from leaflets.publishing.basis import Basis
-from leaflets.publishing.carried_out import add_times
 from leaflets.publishing.documents import (
     WordsGoneError,
     bring_back_replaced_text,
@@ -1039,7 +1038,6 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         .prefetch_related(Prefetch("notes", DraftNote.objects.in_order()))
         .order_by("-number")
     )
-    add_times(leaflet, editions)
     draft = next((edition for edition in editions if edition.status == Edition.Status.DRAFT), None)
     live = next((edition for edition in editions if edition.status == Edition.Status.PUBLISHED), None)
     last = next((edition for edition in editions if edition.status == Edition.Status.WITHDRAWN), None)

@@ -34,10 +34,11 @@ from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link
 from .page_views import PageViews
 from .people import name_of
 from .reminders import Reminder, ReminderQuerySet, ReminderRun, staff_who_may
-from .scheduled_changes import ScheduledChange, describe_time
+from .scheduled_changes import ScheduledChange
 from .search import MissedSearch, SearchWords
 from .service import PhoneLink, Service, read_closed
 from .site_version import SiteVersion
+from .times import describe_time
 from .topics import LoadedTopics, Topic, group_by_topic
 from .ways_in import WayInLink, link_ways_in, pages_for_ways_in
 

@@ -26,6 +26,7 @@ from leaflets.content.leaflet import PLACEMENTS, SECTION_KINDS
 from .base import DIGEST_LENGTH, slug_validator
 from .law import SourceVersion
 from .reminders import staff_who_may
+from .times import describe_time
 from .topics import Topic, group_by_topic
 
 
@@ -383,11 +384,15 @@ class Edition(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # The time for which it was scheduled, where the website published it: later than that after a stop of the site.
+    # `published_by` is then the person who scheduled it.
+    scheduled_for = models.DateTimeField(null=True, editable=False)
     # Of an edition that was withdrawn. The time is missing where a release without this field withdrew it.
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    withdrawal_scheduled_for = models.DateTimeField(null=True, editable=False)
     withdrawal_reason = models.CharField(
         max_length=500, blank=True, default="", db_default="", help_text="Readers see it at its address."
     )
@@ -442,6 +447,16 @@ class Edition(models.Model):
     def note_words(self) -> str:
         """What its editor wrote about what changed; for the first edition, that it is the first."""
         return self.change_note or ("First published on this website." if self.is_first else "")
+
+    @property
+    def scheduled_time_words(self) -> str:
+        """For when its publication was scheduled, in words; "" where the website did not publish it."""
+        return describe_time(self.scheduled_for) if self.scheduled_for else ""
+
+    @property
+    def withdrawal_time_words(self) -> str:
+        """For when its withdrawal was scheduled, in words; "" where the website did not withdraw it."""
+        return describe_time(self.withdrawal_scheduled_for) if self.withdrawal_scheduled_for else ""
 
     @property
     def in_short_on_other_pages(self) -> str:

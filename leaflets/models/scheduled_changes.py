@@ -7,11 +7,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from .base import DIGEST_LENGTH
 from .leaflets import Leaflet
 from .people import name_of
+from .times import describe_time
 
 
 class ScheduledChangeQuerySet(models.QuerySet["ScheduledChange"]):
@@ -121,12 +121,3 @@ class ScheduledChange(models.Model):
     def past_words(self) -> str:
         """What was to happen: "was to go live on 4 January 2027, 9:00"."""
         return f"was to {'go live' if self.is_publication else 'be withdrawn'} on {self.time_words}"
-
-
-def describe_time(time: dt.datetime) -> str:
-    """Return a time in the United Kingdom in words: "4 January 2027, 9:00". Of an hour that comes twice, says which."""
-    local = timezone.localtime(time)
-    words = date_format(local, "j F Y, G:i")
-    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-        words += " (after the clocks go back)" if local.fold else " (before the clocks go back)"
-    return words

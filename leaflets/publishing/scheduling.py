@@ -18,7 +18,6 @@ from leaflets.models import Edition, Leaflet, ScheduledChange, describe_time, na
 
 from .admin_log import log_action
 from .basis import Basis
-from .carried_out import describe_carried_out
 from .drafts import (
     Editable,
     NotReadyError,
@@ -228,13 +227,14 @@ def _do(change: ScheduledChange) -> None:
     if edition is None or (edition.pk, edition.digest, current.basis.live_pk) != seen:
         raise StoppedError("The draft, or what readers see, changed after it was scheduled.")
     # Before the leaflet's own entries.
-    words = describe_carried_out(describe_time(change.scheduled_at), change.time_words)
-    log_action(by, leaflet, CHANGE, words)
+    scheduled = f"as scheduled on {describe_time(change.scheduled_at)} for {change.time_words}"
+    log_action(by, leaflet, CHANGE, f"Carried out by the website, {scheduled}")
     # What is carried out is not called off by its own publication or withdrawal.
     ScheduledChange.objects.filter(pk=change.pk).delete()
     try:
         if change.is_publication:
             publish_draft(leaflet, basis=current.basis, by=by, change_note=change.change_note)
+            Edition.objects.filter(pk=edition.pk).update(scheduled_for=change.due_at)
         else:
             withdraw_leaflet(
                 leaflet,
@@ -243,6 +243,7 @@ def _do(change: ScheduledChange) -> None:
                 reason=change.reason,
                 by=by,
             )
+            Edition.objects.filter(pk=edition.pk).update(withdrawal_scheduled_for=change.due_at)
     except NotReadyError as error:
         raise StoppedError(_describe(error)) from error
     except TextChangedError as error:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.test import Client, override_settings
@@ -451,17 +452,19 @@ def test_what_failed_at_its_time_was_not_published_as_scheduled(publisher: Clien
     assert "scheduled by" not in words_of(publisher.get(page("history", leaflet)))
 
 
-def test_an_edition_whose_entries_were_purged_has_its_date_and_person(
+def test_for_when_an_edition_was_scheduled_is_kept_as_long_as_the_edition(
     publisher: Client, leaflet: Leaflet
 ) -> None:
     draft_as_staff("New words.")
     publish_later(publisher, leaflet)
     carry_out_due(timezone.now() + dt.timedelta(days=800))
+    withdraw_later(publisher, leaflet, reason="It is closed.")
+    carry_out_due(timezone.now() + dt.timedelta(days=800))
     HistoryEntry.objects.all().delete()
+    LogEntry.objects.all().delete()
 
     shown = words_of(publisher.get(page("history", leaflet)))
-    assert "scheduled by" not in shown
-    assert ", rose" in shown
+    assert shown.count(f", scheduled by rose for {MORNING_WORDS}") == 2
 
 
 def look_at(client: Client, where: str, leaflet: Leaflet) -> str:
