@@ -8,12 +8,17 @@ A cached page stores the site version (see `leaflets.models.site_version`) that 
 stale when the site has another version, or after `MAX_AGE`. Each process notices a change within a second; browsers and
 proxies keep pages longer, see `leaflets.public.caching`. A stale page is served if Django answers 5xx, such as while the
 database is down.
+
+An nginx that says when it got a request (`X-Request-Start`, see deploy/nginx.conf) is told until when it may show the answer
+without asking again (`X-Accel-Expires`), so that it shows no page that was changed two seconds ago.
 """
 
 import datetime as dt
 import gzip
 import hashlib
+import math
 import os
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -41,9 +46,17 @@ ENCODINGS = ("br", "gzip", "")
 VERSION_CHECK_INTERVAL = 1.0  # seconds
 MAX_AGE = 3600.0  # seconds; a few pages, such as security.txt, depend on today's date
 RETRY_INTERVAL = 5.0  # seconds for which a page is served stale after rendering it failed
+# Seconds to wait for another thread that reads the site version. A request that does not wait gets an older page.
+WAIT_FOR_VERSION = 0.5
+# Seconds by which the clock of a proxy may differ from ours for it to be told how long to keep a page.
+CLOCK_TOLERANCE = 300.0
 # Seconds to wait for another thread that renders the same page, with and without a stale page to serve instead.
 WAIT_WITH_STALE_PAGE, WAIT_WITHOUT_PAGE = 1.0, 5.0
 PAGE_OVERHEAD = 4000  # bytes that a page takes besides its bodies: headers, keys, objects
+
+# When a proxy got the request: seconds since 1970, on its own clock.
+REQUEST_START = "HTTP_X_REQUEST_START"
+_START = re.compile(r"t=([0-9]{1,12}(?:\.[0-9]{1,6})?)")
 
 # Headers that are not stored: set for each response, or specific to the request for which the page was rendered.
 _UNCACHED_HEADERS = ("content-length", "vary", "x-request-id")
@@ -149,7 +162,7 @@ class PageCache:
         self._application = application
         self._max_bytes = max_bytes
         self._clock = clock
-        self._site_version = _SiteVersionReader(clock, see_next_change)
+        self._site_version = SiteVersionReader(clock, see_next_change)
         self._pages = _PageStore(max_bytes)
         self._rendering: dict[Key, threading.Event] = {}
         self._lock = threading.Lock()
@@ -171,7 +184,15 @@ class PageCache:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         now = self._clock()
-        version = environ[ENVIRON_KEY] = self._site_version.get(now)
+        version, read_at = self._site_version.get(now)
+        environ[ENVIRON_KEY] = version
+        if REQUEST_START in environ and version is not None:
+            start_response = _limit_keeping(environ, start_response, now - read_at)
+        return self._answer(environ, start_response, now, version)
+
+    def _answer(
+        self, environ: Environ, start_response: StartResponse, now: float, version: Version | None
+    ) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not self._max_bytes:
             return self._application(environ, start_response)
         if environ.get("QUERY_STRING") or "HTTP_COOKIE" in environ:
@@ -246,7 +267,11 @@ class PageCache:
             return self._application(environ, start_response)
         if has_finished:
             # The other thread may have rendered an older version than this request has to show: start again.
-            return self(environ, start_response)
+            now = self._clock()
+            environ[ENVIRON_KEY] = version = self._site_version.get(now)[0]
+            return self._answer(environ, start_response, now, version)
+        # No proxy may keep a stale page.
+        environ.pop(REQUEST_START, None)
         return self._send(key, page, environ, start_response)
 
     def _render(
@@ -287,38 +312,55 @@ class PageCache:
         return None, response
 
 
-class _SiteVersionReader:
-    """The site version, read at most once per interval. While the database is down, the last one that was read."""
+class SiteVersionReader:
+    """The site version, read at most once per interval. While the database is down, the last one that was read.
+
+    `clock` returns seconds, and `read` reads the version; it may raise `django.db.Error`.
+    """
 
     def __init__(
         self,
         clock: Callable[[], float],
         see_next_change: Callable[[dt.datetime | None], None] | None = None,
+        read: Callable[[], SiteState] | None = None,
     ) -> None:
         self._clock = clock
         self._see_next_change = see_next_change
+        self._read = read or _read_state
         self._lock = threading.Lock()
         self._next_check = float("-inf")
-        self._version: Version | None = None
+        self._known: tuple[Version | None, float] = (None, float("-inf"))
+        self._is_slow = False
 
-    def get(self, now: float) -> Version | None:
-        # With a version known, do not wait: only one thread is delayed by a hanging database. Without one, wait up to
-        # the interval.
-        if now >= self._next_check and self._lock.acquire(
-            timeout=0 if self._version else VERSION_CHECK_INTERVAL
-        ):
-            try:
-                if now >= self._next_check:
-                    state = _read_state()
-                    self._version = state.version
-                    if self._see_next_change:
-                        self._see_next_change(state.next_change)
-                    self._next_check = now + VERSION_CHECK_INTERVAL
-            except Error:
-                self._next_check = self._clock() + VERSION_CHECK_INTERVAL
-            finally:
-                self._lock.release()
-        return self._version
+    def get(self, now: float) -> tuple[Version | None, float]:
+        """Return the version, and a time before it was read: a change that was stored before that time is in it.
+
+        While one thread reads it, the others wait. If that takes long, they take the version that is known: only one thread
+        is delayed by a database that hangs.
+        """
+        if now < self._next_check:
+            return self._known
+        if not self._lock.acquire(timeout=self._patience()):
+            self._is_slow = True
+            return self._known
+        try:
+            if now >= self._next_check:
+                state = self._read()
+                self._known = state.version, now
+                if self._see_next_change:
+                    self._see_next_change(state.next_change)
+                self._next_check = now + VERSION_CHECK_INTERVAL
+            self._is_slow = False
+        except Error:
+            self._next_check = self._clock() + VERSION_CHECK_INTERVAL
+        finally:
+            self._lock.release()
+        return self._known
+
+    def _patience(self) -> float:
+        if self._known[0] is None:
+            return VERSION_CHECK_INTERVAL
+        return 0 if self._is_slow else WAIT_FOR_VERSION
 
 
 def _read_state() -> SiteState:
@@ -330,6 +372,32 @@ def _read_state() -> SiteState:
             raise
         connection.close()
         return read_site_state()
+
+
+def _limit_keeping(environ: Environ, start_response: StartResponse, age: float) -> StartResponse:
+    """Return a `start_response` that tells nginx until when it may show an answer that is the same for everyone.
+
+    `age` is how many seconds ago the site looked for changes. nginx counts whole seconds, and still shows an answer in the
+    second that it is told: a page is last shown less than two seconds after that look. Only the clock of nginx counts; if it
+    is minutes wrong, each request asks the site.
+    """
+
+    def start(status: str, headers: Headers, *error: Any) -> Any:
+        if REQUEST_START in environ and _may_be_kept(status, headers):
+            found = _START.fullmatch(environ[REQUEST_START])
+            arrived = float(found[1]) if found else 0.0
+            is_plausible = abs(arrived - time.time()) <= CLOCK_TOLERANCE
+            until = math.floor(arrived - age) + 1 if is_plausible else 1
+            headers = [*headers, ("X-Accel-Expires", f"@{until}")]
+        return start_response(status, headers, *error)
+
+    return start
+
+
+def _may_be_kept(status: str, headers: Headers) -> bool:
+    """Whether an answer is the same for everyone. That a leaflet was withdrawn is: it takes the place of the leaflet."""
+    control = next((value for name, value in headers if name.lower() == "cache-control"), "")
+    return control.startswith("public") or status.startswith("410")
 
 
 class _PageStore:

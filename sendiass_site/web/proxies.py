@@ -38,8 +38,9 @@ class TrustedProxies:
                 is_secure = forwarded_scheme.rpartition(",")[2].strip().lower() == "https"
                 environ["wsgi.url_scheme"] = "https" if is_secure else "http"
         else:
-            # A client must not choose the id in the log: see logs.py.
+            # A client must not choose the id in the log (logs.py), nor how long a proxy keeps a page (page_cache.py).
             environ.pop("HTTP_X_REQUEST_ID", None)
+            environ.pop("HTTP_X_REQUEST_START", None)
         return self._application(environ, start_response)
 
     def _client(self, nearest: str, forwarded_for: str) -> str:

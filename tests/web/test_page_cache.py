@@ -3,8 +3,9 @@
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import timedelta
 from importlib import import_module
 from itertools import count
@@ -21,11 +22,12 @@ from django.utils import timezone
 from hypothesis import example, given, strategies as st
 
 from leaflets.models import Leaflet, Notice, Service
+from leaflets.models.site_version import SiteState
 from leaflets.public.caching import CACHE_CONTROL, cacheable_page
 from leaflets.publishing import editions
 from sendiass_site import urls
 from sendiass_site.web import page_cache
-from sendiass_site.web.page_cache import PageCache, _best_encoding, _matches
+from sendiass_site.web.page_cache import PageCache, SiteVersionReader, _best_encoding, _matches
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load, notice
 from tests.pages import GUIDE, PRIVACY, load_site, lost_database, same_but, visitor
 from tests.running_site import TIMEOUT
@@ -684,6 +686,195 @@ def test_a_leaflet_that_is_withdrawn_is_gone_a_second_later(site, clock):
 
     for _ in range(2):
         assert ask(site, GUIDE_PAGE).status == 410
+
+
+# How long a proxy that says when it got a request may keep the answer: it counts whole seconds
+
+
+def kept_until(site: PageCache, address: str, start: str, **headers: str) -> str | None:
+    """Ask as a proxy does; return until when it may keep the answer."""
+    return ask(site, address, x_request_start=start, **headers).headers.get("x-accel-expires")
+
+
+@pytest.fixture
+def _wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's clock says 2000."""
+    monkeypatch.setattr(time, "time", lambda: 2000.0)
+
+
+@pytest.mark.usefixtures("_wall_clock")
+@pytest.mark.parametrize(
+    ("start", "age", "until"),
+    [
+        ("t=2000.000", 0, "@2001"),
+        ("t=2000.999", 0, "@2001"),
+        ("t=2000.999", 0.99, "@2001"),
+        ("t=2000.500", 0.75, "@2000"),
+        ("t=1999.250", 0.5, "@1999"),
+    ],
+)
+def test_a_proxy_keeps_a_page_for_less_than_two_seconds_after_the_site_looked_for_changes(
+    site, clock, start, age, until
+):
+    ask(site, GUIDE_PAGE)
+    clock.advance(age)
+
+    assert kept_until(site, GUIDE_PAGE, start) == until
+
+
+@pytest.mark.usefixtures("_wall_clock")
+@pytest.mark.parametrize("address", ["/", "/sitemap.xml", "/law/code-of-practice/6.17/", "/unmarked/"])
+def test_a_proxy_keeps_what_is_the_same_for_everyone(site, address):
+    assert kept_until(site, address, "t=2000.000") == "@2001"
+
+
+@pytest.mark.usefixtures("_wall_clock")
+def test_a_proxy_keeps_that_a_leaflet_was_withdrawn(site, clock):
+    editions.withdraw(live().leaflet)
+
+    assert kept_until(site, GUIDE_PAGE, "t=2000.000") == "@2001"
+
+
+@pytest.mark.usefixtures("_wall_clock")
+@pytest.mark.parametrize("address", [*UNCACHED, "/private/"])
+def test_a_proxy_is_not_told_to_keep_another_answer(site, address):
+    assert kept_until(site, address, "t=2000.000") is None
+
+
+@pytest.mark.usefixtures("_wall_clock")
+def test_a_proxy_is_not_told_to_keep_the_page_of_a_signed_in_person(site):
+    assert kept_until(site, GUIDE_PAGE, "t=2000.000", cookie="__Host-session=0") is None
+
+
+def test_a_proxy_that_does_not_say_when_it_got_the_request_is_told_nothing(site):
+    assert "x-accel-expires" not in ask(site, GUIDE_PAGE).headers
+
+
+@pytest.mark.usefixtures("_wall_clock")
+@pytest.mark.parametrize(
+    "start",
+    [
+        "t=1600.000",
+        "t=2400.000",
+        "t=2000000",
+        "t=9" + 400 * "9",
+        "t=nan",
+        "t=inf",
+        "t=-1",
+        "t=٢٠٠٠",
+        "2000.000",
+        "t=",
+        "t=2000.000\r\nX: 1",
+    ],
+)
+def test_a_proxy_whose_clock_is_minutes_wrong_asks_the_site_each_time(site, start):
+    """It may still show the page while the site does not answer."""
+    assert kept_until(site, GUIDE_PAGE, start) == "@1"
+
+
+@pytest.mark.usefixtures("_wall_clock")
+def test_a_proxy_does_not_keep_an_old_page_that_is_shown_while_the_new_one_is_rendered(site, clock):
+    _resume.set()
+    ask(site, "/slow/")
+    clock.advance(4000)
+    answers = []
+
+    def ask_as_proxy(_: object) -> None:
+        assert _started.wait(TIMEOUT)
+        answers.append(kept_until(site, "/slow/", "t=2000.000"))
+
+    ask_concurrently(site, "/slow/", meanwhile=ask_as_proxy)
+
+    assert answers == [None]
+    assert kept_until(site, "/slow/", "t=2000.000") == "@2001"
+
+
+@pytest.mark.usefixtures("_wall_clock")
+def test_a_proxy_asks_the_site_each_time_while_the_database_is_down(site, clock):
+    ask(site, GUIDE_PAGE)
+
+    with lost_database():
+        clock.advance(2)
+
+        assert kept_until(site, GUIDE_PAGE, "t=2000.000") == "@1999"  # It was last asked two seconds ago.
+
+
+# Reading the site version
+
+
+class SlowDatabase:
+    """A database that answers when it is told to. The version changes each time."""
+
+    def __init__(self) -> None:
+        self.asked, self.answer = threading.Event(), threading.Event()
+        self.answer.set()
+        self._numbers = count(1)
+
+    def read(self) -> SiteState:
+        self.asked.set()
+        assert self.answer.wait(TIMEOUT)
+        return SiteState((str(next(self._numbers)),), None)
+
+    @contextmanager
+    def asked_by_another_thread(self, reader: SiteVersionReader, now: float) -> Iterator[None]:
+        self.asked.clear()
+        self.answer.clear()
+        with ThreadPoolExecutor(1) as threads:
+            try:
+                threads.submit(reader.get, now)
+                assert self.asked.wait(TIMEOUT)
+                yield
+            finally:
+                self.answer.set()
+
+
+def test_a_request_waits_for_the_version_that_another_one_reads(clock, monkeypatch):
+    monkeypatch.setattr(page_cache, "WAIT_FOR_VERSION", TIMEOUT)
+    database = SlowDatabase()
+    reader = SiteVersionReader(clock, read=database.read)
+    reader.get(clock.now)
+    clock.advance(1)
+
+    with ThreadPoolExecutor(1) as threads, database.asked_by_another_thread(reader, clock.now):
+        waiting = threads.submit(reader.get, clock.now)
+        time.sleep(0.1)  # Where it comes later, the version is read already, and the test does not fail.
+        database.answer.set()
+
+        assert waiting.result(TIMEOUT)[0] == ("2",)
+
+
+def test_no_request_waits_a_second_time_for_a_database_that_hangs(clock, monkeypatch):
+    database = SlowDatabase()
+    reader = SiteVersionReader(clock, read=database.read)
+    reader.get(clock.now)
+    clock.advance(1)
+
+    with database.asked_by_another_thread(reader, clock.now):
+        assert reader.get(clock.now)[0] == ("1",)
+        monkeypatch.setattr(page_cache, "WAIT_FOR_VERSION", TIMEOUT)
+        before = time.monotonic()
+        assert reader.get(clock.now)[0] == ("1",)
+        assert time.monotonic() - before < TIMEOUT / 2
+
+
+def test_requests_wait_again_once_the_database_answers_soon(clock, monkeypatch):
+    database = SlowDatabase()
+    reader = SiteVersionReader(clock, read=database.read)
+    reader.get(clock.now)
+    clock.advance(1)
+    with database.asked_by_another_thread(reader, clock.now):
+        reader.get(clock.now)
+    clock.advance(1)
+    reader.get(clock.now)
+    clock.advance(1)
+    monkeypatch.setattr(page_cache, "WAIT_FOR_VERSION", TIMEOUT)
+
+    with ThreadPoolExecutor(1) as threads, database.asked_by_another_thread(reader, clock.now):
+        waiting = threads.submit(reader.get, clock.now)
+        time.sleep(0.1)
+        database.answer.set()
+
+        assert waiting.result(TIMEOUT)[0] == ("4",)
 
 
 def test_a_page_is_rendered_again_after_an_hour(site, clock):

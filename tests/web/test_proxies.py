@@ -92,6 +92,15 @@ def test_a_direct_client_has_its_ipv4_address_on_a_dual_stack_socket():
     assert seen("::ffff:192.0.2.7")[0] == "192.0.2.7"
 
 
+@pytest.mark.parametrize(("peer", "is_believed"), [("10.0.0.5", True), ("192.0.2.7", False)])
+def test_only_a_trusted_proxy_says_when_it_got_a_request(peer, is_believed):
+    environ = {"REMOTE_ADDR": peer, "wsgi.url_scheme": "http", "HTTP_X_REQUEST_START": "t=1.0"}
+
+    TrustedProxies(lambda environ, _: [], PROXIES)(environ, lambda *_: None)
+
+    assert ("HTTP_X_REQUEST_START" in environ) == is_believed
+
+
 @given(forwarded_for=st.text(), scheme=st.text())
 def test_with_any_header_the_address_is_valid(forwarded_for, scheme):
     address, its_scheme = seen("10.0.0.5", forwarded_for, scheme)
