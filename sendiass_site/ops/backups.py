@@ -83,6 +83,10 @@ def make_backup(file: Path, recipients: Sequence[str] = ()) -> Backup:
     """
     if not connection.introspection.table_names():
         raise BackupError("There is no site in this database. Check DATA_DIR and DATABASE_URL.")
+    if file.is_dir():
+        raise BackupError(f"{file} is a folder. Name a file in it, or use --keep.")
+    if not file.parent.is_dir():
+        raise BackupError(f"There is no folder {file.parent}.")
     with locked_temporary_folder() as folder:
         backup = _write_backup(file, folder, recipients)
     write_record(_BACKUP_RECORD, backup)
@@ -128,7 +132,7 @@ def _write_backup(file: Path, folder: Path, recipients: Sequence[str] = ()) -> B
 
 
 def describe_error(error: OSError) -> str:
-    """Return what went wrong in a sentence: a full disk, or a file of another user."""
+    """Return what went wrong in a sentence: a full disk, a file of another user, or one that is not there."""
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk of {name or settings.DATA_DIR} is full."
@@ -140,6 +144,10 @@ def describe_error(error: OSError) -> str:
             f"{name} cannot be read or written: {owned} belongs to user {owned.stat().st_uid}, and this command runs as "
             f"user {os.geteuid()}."
         )
+    if error.errno in (errno.ENOENT, errno.ENOTDIR) and name:
+        return f"There is no file {name}."
+    if error.errno == errno.EISDIR and name:
+        return f"{name} is a folder."
     return str(error)
 
 

@@ -15,6 +15,8 @@ _SCRATCH, _SCRATCH_COMMENT = "drill", "A scratch database of manage.py restore -
 # A line that sets a parameter, and a line before the first object of a script: it is empty, or a comment, or sets something.
 _SETTING = re.compile(rb"SET (\w+) = [^;]*;\s*")
 _OF_PREAMBLE = re.compile(rb"\s*$|--|SET |SELECT pg_catalog\.set_config|\\")
+# libpq 16 or newer sets it in each connection by itself, and programs of PostgreSQL 15 refuse it. By its environment variable.
+_SET_BY_LIBPQ = {"sslcertmode": "PGSSLCERTMODE"}
 
 
 class ProgramError(Exception):
@@ -33,7 +35,15 @@ def replace(source: Path, tables: Sequence[str], *, database: str = "") -> None:
     `database` is the name of another database of the same server.
     """
     all_settings, script = source.with_suffix(".all.sql"), source.with_suffix(".sql")
-    _run("pg_restore", "--no-owner", "--no-privileges", f"--file={all_settings}", str(source))
+    try:
+        _run("pg_restore", "--no-owner", "--no-privileges", f"--file={all_settings}", str(source))
+    except ProgramError as error:
+        if "unsupported version" not in str(error):
+            raise
+        raise ProgramError(
+            f"This backup was made with newer programs: pg_restore here is of PostgreSQL {_major_version('pg_restore')}. "
+            f"{_how_to_install('', 'the version with which it was made, or newer')}"
+        ) from error
     _leave_out_unknown_settings(all_settings, script)
     names = ", ".join(map(connection.ops.quote_name, tables))
     drop = [f"--command=DROP TABLE {names} CASCADE"] if tables else []
@@ -63,13 +73,16 @@ def _leave_out_unknown_settings(source: Path, target: Path) -> None:
 
 def check_program_version() -> None:
     """Raise `ProgramError` if pg_dump is missing or older than the server, which it could not dump then."""
-    output = _run("pg_dump", "--version")
-    program, server = int(re.findall(r"\d+", output)[0]), connection.get_database_version()[0]
+    program, server = _major_version("pg_dump"), connection.get_database_version()[0]
     if program < server:
         raise ProgramError(
             f"pg_dump is of PostgreSQL {program}, and the server is {server}: an older program cannot read a newer "
             f"server. {_how_to_install(f'-{server}', f'{server} or newer')}"
         )
+
+
+def _major_version(program: str) -> int:
+    return int(re.findall(r"\d+", _run(program, "--version"))[0])
 
 
 def _how_to_install(package: str = "", version: str = "the server or newer") -> str:
@@ -123,7 +136,13 @@ def scratch_database() -> Iterator[str]:
 def _run_on_database(program: str, *arguments: str, database: str = "") -> str:
     connection.ensure_connection()
     info = connection.connection.info
-    conninfo = make_conninfo(**info.get_parameters() | ({"dbname": database} if database else {}))
+    given = connection.get_connection_params()
+    parameters = {
+        name: value
+        for name, value in info.get_parameters().items()
+        if name not in _SET_BY_LIBPQ or name in given or _SET_BY_LIBPQ[name] in os.environ
+    }
+    conninfo = make_conninfo(**parameters | ({"dbname": database} if database else {}))
     # The password is passed in the environment: arguments are visible to all users of the machine.
     return _run(program, "--no-password", *arguments, f"--dbname={conninfo}", PGPASSWORD=info.password)
 

@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 
 from sendiass_site.ops import backups, doctor, drills
-from tests.environment import new_postgresql, start_postgresql
+from tests.environment import PROGRAMS, new_postgresql, start_postgresql
 from tests.ops.sites import Site
 
 pytestmark = pytest.mark.server
@@ -255,3 +255,100 @@ def test_a_full_disk_and_a_file_of_another_user_are_named(tmp_path: Path):
         f"{path} cannot be read or written: {tmp_path} belongs to user {owner}, and this command runs as user "
         f"{os.geteuid()}."
     )
+
+
+# --- Older programs than those that made the backup, or than ours ---
+
+
+def test_a_backup_is_made_with_programs_that_do_not_know_what_our_driver_adds(used_site, tmp_path: Path):
+    """Those of PostgreSQL 15 refuse `sslcertmode`, which the driver's newer library sets in each connection."""
+    site = used_site("postgresql", "site")
+    old = tmp_path / "programs"
+    old.mkdir()
+    for name in ("pg_dump", "psql"):
+        program = old / name
+        program.write_text(
+            '#!/bin/sh\ncase "$*" in *sslcertmode*) echo "invalid connection option \\"sslcertmode\\"" >&2; exit 1;; esac\n'
+            f'exec "{PROGRAMS / name}" "$@"\n'
+        )
+        program.chmod(0o755)
+    site.environment["PATH"] = f"{old}:{site.environment['PATH']}"
+
+    site.manage("backup", tmp_path / "site.zip")
+
+    assert "2 messages" in site.manage("restore", "--check", tmp_path / "site.zip")
+
+
+def test_a_setting_of_the_connection_that_was_given_reaches_the_programs(used_site, tmp_path: Path):
+    site = used_site("postgresql", "site")
+    site.environment["DATABASE_URL"] += "&" if "?" in site.environment["DATABASE_URL"] else "?"
+    site.environment["DATABASE_URL"] += "sslcertmode=disable"
+    log, old = tmp_path / "arguments", tmp_path / "programs"
+    old.mkdir()
+    program = old / "pg_dump"
+    program.write_text(f'#!/bin/sh\necho "$*" >> "{log}"\nexec "{PROGRAMS / "pg_dump"}" "$@"\n')
+    program.chmod(0o755)
+    site.environment["PATH"] = f"{old}:{site.environment['PATH']}"
+
+    site.manage("backup", tmp_path / "site.zip")
+
+    assert "sslcertmode=disable" in log.read_text()
+
+
+@pytest.mark.parametrize("options", [["--check"], ["--replace"]])
+def test_programs_that_are_too_old_for_a_backup_are_named(used_site, tmp_path: Path, options: list[str]):
+    """pg_dump 18 writes a format that pg_restore 16 does not read."""
+    site = used_site("postgresql", "site")
+    site.manage("backup", tmp_path / "site.zip")
+    [older] = [folder for folder in PROGRAMS.parent.parent.glob("pginstall/bin") if folder != PROGRAMS]
+
+    # The backup of what is replaced needs programs that can read the server.
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "pg_restore").symlink_to(older / "pg_restore")
+    error = site.manage_fails(
+        "restore", *options, tmp_path / "site.zip", PATH=f"{programs}:{site.environment['PATH']}"
+    )
+
+    assert "made with newer programs: pg_restore here is of PostgreSQL 16" in error
+    assert "Have the programs" in error
+    assert site.comments() == ["Ich verstehe – 日本語.", "Very clear."]
+
+
+# --- Files that are not there ---
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("missing.zip", "There is no file {}."),
+        ("folder", "{} is a folder."),
+        ("a/b.zip", "There is no file {}."),
+    ],
+)
+def test_a_backup_that_is_not_there_is_a_sentence(on_sqlite: Site, folder: Path, name: str, sentence: str):
+    (folder / "folder").mkdir()
+    (folder / "a").touch()
+
+    assert (
+        on_sqlite.manage_fails("restore", folder / name)
+        == f"Nothing was restored. {sentence.format(folder / name)}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("no/b.zip", "There is no folder {parent}."),
+        ("folder", "{path} is a folder. Name a file in it, or use --keep."),
+    ],
+)
+def test_a_backup_that_cannot_be_written_is_a_sentence(
+    on_sqlite: Site, folder: Path, name: str, sentence: str
+):
+    (folder / "folder").mkdir()
+    path = folder / name
+
+    error = on_sqlite.manage_fails("backup", path)
+
+    assert error == f"No backup was made. {sentence.format(path=path, parent=path.parent)}"
