@@ -28,14 +28,17 @@ def exact_hosts(hosts: Iterable[str]) -> list[str]:
 def url_without_https(host: str, port: str, allowed_hosts: Iterable[str]) -> str:
     """Return the address of a site without a certificate.
 
-    `host` is the address on which it listens. Where that is empty or all addresses, an allowed host takes its place.
+    `host` is the address on which it listens. Where that is empty, all addresses, or no allowed host, the first of those takes
+    its place.
     """
+    allowed = list(allowed_hosts)
     try:
         listens_on_one = not ipaddress.ip_address(host).is_unspecified
     except ValueError:
         listens_on_one = False
-    name = host if listens_on_one else next(iter(exact_hosts(allowed_hosts)), "127.0.0.1")
-    name = f"[{name}]" if ":" in name and not name.startswith("[") else name
+    name = f"[{host}]" if ":" in host else host
+    if not listens_on_one or (allowed and not {name, "*"} & {*allowed}):
+        name = next(iter(exact_hosts(allowed)), "127.0.0.1")
     return f"http://{name}" if port == "80" else f"http://{name}:{port}"
 
 

@@ -107,6 +107,11 @@ _require(
     "be a part of another site. Give it without a path, for example SITE_URL=https://www.example.org.",
 )
 SITE_URL = SITE_URL.lower()
+_require(
+    not HTTPS or SITE_URL.startswith("https:"),
+    f"SITE_URL is {SITE_URL!r}, without HTTPS. Set SITE_URL={SITE_URL.replace('http:', 'https:').removesuffix(':80')}, or HTTPS=off "
+    "for a first look.",
+)
 try:
     TRUSTED_PROXIES = proxies.parse_networks(_env_list("TRUSTED_PROXIES", "127.0.0.1,::1"))
 except ValueError as error:
@@ -208,7 +213,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _PAGE_CACHE_MB = _env("PAGE_CACHE_MB", "0" if DEBUG else "32")
 _require(
     re.fullmatch(r"[0-9]{1,5}", _PAGE_CACHE_MB) is not None,
-    f"PAGE_CACHE_MB is {_PAGE_CACHE_MB!r}. Set it to a number of megabytes, for example PAGE_CACHE_MB=32; "
+    f"PAGE_CACHE_MB is {_PAGE_CACHE_MB!r}. Set it to a number of megabytes from 0 to 99999, for example PAGE_CACHE_MB=32; "
     "with 0 no page is cached.",
 )
 PAGE_CACHE_BYTES = int(_PAGE_CACHE_MB) * 2**20
@@ -389,6 +394,12 @@ CACHES = {
 
 # Single sign-on with the council's OpenID Connect provider, such as Entra ID.
 OIDC_ISSUER = _env("OIDC_ISSUER")
+_DISCOVERY = "/.well-known/openid-configuration"
+_require(
+    not OIDC_ISSUER.rstrip("/").endswith(_DISCOVERY),
+    f"OIDC_ISSUER ends with {_DISCOVERY}, which the site adds itself. Set "
+    f"OIDC_ISSUER={OIDC_ISSUER.rstrip('/').removesuffix(_DISCOVERY)}.",
+)
 _OIDC_CLIENT_ID = _env("OIDC_CLIENT_ID")
 _OIDC_CLIENT_SECRET = _env_secret("OIDC_CLIENT_SECRET")
 _require(

@@ -354,8 +354,12 @@ def test_signs_of_a_password_that_cut_the_address_are_refused_and_not_shown(tmp_
         ({"ALLOWED_HOSTS": '"localhost"', "HOST": '"::"', "PORT": '"9000"'}, "http://localhost:9000"),
         ({"ALLOWED_HOSTS": "*", "HOST": "0.0.0.0"}, "http://127.0.0.1:8000"),  # noqa: S104
         ({"ALLOWED_HOSTS": "www.example.org", "PORT": "80"}, "http://www.example.org"),
-        ({"ALLOWED_HOSTS": "localhost", "HOST": "127.0.0.2"}, "http://127.0.0.2:8000"),
-        ({"ALLOWED_HOSTS": "localhost", "HOST": "::1"}, "http://[::1]:8000"),
+        ({"ALLOWED_HOSTS": "localhost,127.0.0.2", "HOST": "127.0.0.2"}, "http://127.0.0.2:8000"),
+        ({"ALLOWED_HOSTS": "localhost,[::1]", "HOST": "::1"}, "http://[::1]:8000"),
+        ({"ALLOWED_HOSTS": "*", "HOST": "127.0.0.2"}, "http://127.0.0.2:8000"),
+        # Under the address on which it listens it would answer 400.
+        ({"ALLOWED_HOSTS": "www.example.org", "HOST": "127.0.0.1"}, "http://www.example.org:8000"),
+        ({"ALLOWED_HOSTS": "localhost", "HOST": "::1"}, "http://localhost:8000"),
         ({"ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost:9000"}, "http://localhost:9000"),
         ({}, "http://127.0.0.1:8000"),
     ],
@@ -410,6 +414,18 @@ def test_an_invitation_from_inside_a_container_has_the_address_of_the_site(tmp_p
         ("REQUIRE_MFA", "no", "REQUIRE_MFA is 'no'. Set it to on or off, for example REQUIRE_MFA=off."),
         ("PASSWORD_LOGIN", "off", "PASSWORD_LOGIN=off leaves no way in without OIDC_ISSUER."),
         ("OIDC_ISSUER", "http://login.example.org", "OIDC_ISSUER=https://"),
+        (
+            "OIDC_ISSUER",
+            "https://login.example.org/a/v2.0/.well-known/openid-configuration",
+            "OIDC_ISSUER ends with /.well-known/openid-configuration, which the site adds itself. Set "
+            "OIDC_ISSUER=https://login.example.org/a/v2.0.",
+        ),
+        (
+            "OIDC_ISSUER",
+            "https://login.example.org/.well-known/openid-configuration/",
+            "Set OIDC_ISSUER=https://login.example.org.",
+        ),
+        ("PAGE_CACHE_MB", "100000", "from 0 to 99999"),
         ("OIDC_ISSUER", "https://login.example.org", "OIDC_CLIENT_SECRET, all three or none"),
         ("TRUSTED_PROXIES", "my-proxy", "TRUSTED_PROXIES=10.0.0.5,192.168.0.0/24"),
         ("METRICS_ALLOW", "10.0.0.9/8", "METRICS_ALLOW is not understood: 10.0.0.9/8 has host bits set."),
@@ -421,6 +437,16 @@ def test_an_invitation_from_inside_a_container_has_the_address_of_the_site(tmp_p
         ("SITE_URL", "www.example.org", "SITE_URL=https://www.example.org"),
         ("SITE_URL", "https://www.example.org/site/", "SITE_URL=https://www.example.org"),
         ("SITE_URL", "https://*", "SITE_URL=https://www.example.org"),
+        (
+            "SITE_URL",
+            "http://www.example.org",
+            "without HTTPS. Set SITE_URL=https://www.example.org, or HTTPS=off",
+        ),
+        (
+            "SITE_URL",
+            "HTTP://www.example.org:80",
+            "without HTTPS. Set SITE_URL=https://www.example.org, or HTTPS=off",
+        ),
         ("SITE_URL", "https://council.gov.uk/send", "The site needs a host name of its own"),
         ("SITE_URL", "https://council.gov.uk/send/", "with a path"),
         ("SITE_URL", "https://www.example.org,", "SITE_URL ends with a comma. Take the comma away."),

@@ -76,6 +76,8 @@ class Finding:
 
 
 Check = Callable[[], Iterator[Finding]]
+# The names of checks that are not those of their functions.
+_NAMES = {"purging": "deleting on time", "security txt": "security.txt", "pdf": "PDF"}
 
 
 def run_checks(*, request_site: bool = True) -> list[Finding]:
@@ -114,7 +116,8 @@ def run_daily_checks() -> list[Finding]:
 
 
 def _run(check: Check) -> Iterator[Finding]:
-    name = check.__name__.removeprefix("_check_").replace("_", " ")
+    of_function = check.__name__.removeprefix("_check_").replace("_", " ")
+    name = _NAMES.get(of_function, of_function)
     try:
         yield from check()
     except Error as error:

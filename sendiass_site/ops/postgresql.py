@@ -15,8 +15,8 @@ _SCRATCH, _SCRATCH_COMMENT = "drill", "A scratch database of manage.py restore -
 # A line that sets a parameter, and a line before the first object of a script: it is empty, or a comment, or sets something.
 _SETTING = re.compile(rb"SET (\w+) = [^;]*;\s*")
 _OF_PREAMBLE = re.compile(rb"\s*$|--|SET |SELECT pg_catalog\.set_config|\\")
-# libpq 16 or newer sets it in each connection by itself, and programs of PostgreSQL 15 refuse it. By its environment variable.
-_SET_BY_LIBPQ = {"sslcertmode": "PGSSLCERTMODE"}
+# libpq 16 or newer sets it in each connection by itself, and programs of PostgreSQL 15 refuse it.
+_SET_BY_LIBPQ = {"sslcertmode"}
 
 
 class ProgramError(Exception):
@@ -42,7 +42,7 @@ def replace(source: Path, tables: Sequence[str], *, database: str = "") -> None:
             raise
         raise ProgramError(
             f"This backup was made with newer programs: pg_restore here is of PostgreSQL {_major_version('pg_restore')}. "
-            f"{_how_to_install('', 'the version with which it was made, or newer')}"
+            f"{_how_to_install(wanted='those programs')}"
         ) from error
     _leave_out_unknown_settings(all_settings, script)
     names = ", ".join(map(connection.ops.quote_name, tables))
@@ -77,7 +77,7 @@ def check_program_version() -> None:
     if program < server:
         raise ProgramError(
             f"pg_dump is of PostgreSQL {program}, and the server is {server}: an older program cannot read a newer "
-            f"server. {_how_to_install(f'-{server}', f'{server} or newer')}"
+            f"server. {_how_to_install(f'-{server}', f'the programs of PostgreSQL {server} or newer')}"
         )
 
 
@@ -85,10 +85,10 @@ def _major_version(program: str) -> int:
     return int(re.findall(r"\d+", _run(program, "--version"))[0])
 
 
-def _how_to_install(package: str = "", version: str = "the server or newer") -> str:
+def _how_to_install(package: str = "", wanted: str = "the programs of PostgreSQL") -> str:
     """Return how to get the programs. Nothing can be installed in a running container: it is built with them."""
     return (
-        f"Have the programs of PostgreSQL {version}. With the image, build it from a Debian that has them: "
+        f"Have {wanted}. With the image, build it from a Debian that has them: "
         "docker build --build-arg BASE_IMAGE=…; python:3.13-slim-trixie has 17. Without it, on Debian: "
         f"apt-get install postgresql-client{package}"
     )
@@ -140,7 +140,7 @@ def _run_on_database(program: str, *arguments: str, database: str = "") -> str:
     parameters = {
         name: value
         for name, value in info.get_parameters().items()
-        if name not in _SET_BY_LIBPQ or name in given or _SET_BY_LIBPQ[name] in os.environ
+        if name not in _SET_BY_LIBPQ or name in given
     }
     conninfo = make_conninfo(**parameters | ({"dbname": database} if database else {}))
     # The password is passed in the environment: arguments are visible to all users of the machine.

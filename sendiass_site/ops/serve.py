@@ -72,7 +72,10 @@ def main() -> None:
 def _errors_end_the_start() -> Iterator[None]:
     try:
         yield
-    except (ImproperlyConfigured, CommandError, Error, OSError) as error:
+    except Error as error:
+        says = str(error).strip().rstrip(".")
+        sys.exit(f"The site cannot start: The database says: {says}. Check DATABASE_URL and DATA_DIR.")
+    except (ImproperlyConfigured, CommandError, OSError) as error:
         sys.exit(f"The site cannot start: {error}")
 
 

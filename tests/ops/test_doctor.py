@@ -127,6 +127,14 @@ def test_a_lost_database_is_an_error_and_the_other_checks_still_run(error):
     assert findings["disk"] == Status.OK
 
 
+def test_a_check_has_one_name_whatever_it_finds():
+    """A monitoring program recognises it by its name."""
+    names = {finding.check for finding in doctor.run_checks(request_site=False)}
+
+    with lost_database():
+        assert {finding.check for finding in doctor.run_checks(request_site=False)} <= names
+
+
 @contextlib.contextmanager
 def connected_to(file: Path) -> Iterator[None]:
     """Use the SQLite database in this file in place of the tests' own."""

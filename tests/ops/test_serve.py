@@ -269,8 +269,20 @@ def test_an_invalid_database_file_is_reported(tmp_path):
 
     error = fail_to_start(tmp_path, PORT=str(free_port()))
 
-    assert error.startswith("The site cannot start: ")
+    assert error.startswith("The site cannot start: The database says: ")
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("option", ["sslmode=maybe", "sslmod=require", "connect_timeout=soon"])
+def test_an_option_that_the_database_does_not_know_is_reported(tmp_path, option):
+    address = f"postgres://nobody:secret@127.0.0.1:{free_port()}/site?{option}"
+
+    error = fail_to_start(tmp_path, PORT=str(free_port()), DATABASE_URL=address)
+
+    assert error.startswith("The site cannot start: The database says: ")
+    assert error.rstrip().endswith("Check DATABASE_URL and DATA_DIR.")
+    assert option.partition("=")[0] in error
+    assert "secret" not in error
 
 
 def test_a_database_that_does_not_answer_is_reported(tmp_path):
@@ -278,7 +290,7 @@ def test_a_database_that_does_not_answer_is_reported(tmp_path):
 
     error = fail_to_start(tmp_path, PORT=str(free_port()), DATABASE_URL=address)
 
-    assert error.startswith("The site cannot start: ")
+    assert error.startswith("The site cannot start: The database says: ")
     assert "Traceback" not in error
     assert "secret" not in error
 
