@@ -58,6 +58,20 @@ def test_a_profile_starts_its_services(compose, profile, started):
     assert services(compose, profile) == started
 
 
+def test_an_upgrade_of_the_replicas_exchanges_every_container_of_the_site(compose):
+    """One that is forgotten runs old code on a database that was migrated."""
+    text = (ROOT / "docs" / "operating.md").read_text()
+    exchanged = re.search(r"for one in (.*?); do docker compose --profile replicas up", text)[1].split()
+
+    of_the_site = {
+        name
+        for name in services(compose, "replicas")
+        if compose["services"][name]["image"] == compose["services"]["web"]["image"]
+    }
+
+    assert sorted(exchanged) == sorted(of_the_site)
+
+
 def test_every_variable_that_compose_sets_is_a_setting(compose):
     set_variables = {name for site in sites(compose) for name in site["environment"]}
 
