@@ -1,7 +1,8 @@
-"""Build the Dockerfile without a Docker engine, into a folder: `python -m tests.image.build FOLDER`.
+"""Build the Dockerfile without a Docker engine, into a folder: `python -m tests.image.build FOLDER [RELEASE]`.
 
-The base image is made with debootstrap: Debian with its Python 3.11. `BASE_IMAGE` in the environment names another
-one, if a registry can be reached. The result is `FOLDER/image.json`, the output of `buildah inspect`, and
+The base image is made with debootstrap: a release of Debian with its Python, that of the Dockerfile's base unless
+another one is named. Where its packages cannot be had, the one before it is used. `BASE_IMAGE` in the environment names
+another base image, if a registry can be reached. The result is `FOLDER/image.json`, the output of `buildah inspect`, and
 `FOLDER/root`, the path of the mounted image.
 """
 
@@ -9,17 +10,23 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SUITE = "bookworm"
+# Of Debian 13, with Python 3.13, and of Debian 12, with Python 3.11.
+RELEASES = ("trixie", "bookworm")
 
 
-def main(folder: Path) -> None:
+class BuildError(Exception):
+    """A command failed. The message has the end of its output."""
+
+
+def main(folder: Path, release: str = "") -> None:
     """Build the base image, unless one is named, and the image."""
-    base = os.environ.get("BASE_IMAGE") or _build_base(folder)
-    _print_step("build the image")
+    base = os.environ.get("BASE_IMAGE") or _build_first_base(folder, [release] if release else RELEASES)
+    _print_step(f"build the image on {base}")
     volumes = [argument for volume in _pip_volumes(folder) for argument in ("--volume", f"{volume}:ro")]
     # Docker's format: that of OCI has no health checks.
     _buildah(
@@ -37,22 +44,33 @@ def main(folder: Path) -> None:
     (folder / "root").write_text(_buildah(folder, "mount", container))
 
 
-def _build_base(folder: Path) -> str:
-    _print_step("build a base image from Debian packages")
+def _build_first_base(folder: Path, releases: Sequence[str]) -> str:
+    """Build a base image of the first of some releases of Debian that can be had, and return its name."""
+    *others, last = releases
+    for release in others:
+        try:
+            return _build_base(folder, release)
+        except BuildError as error:
+            print(f"  {release} cannot be had: {str(error).splitlines()[-1]}", flush=True)
+    return _build_base(folder, last)
+
+
+def _build_base(folder: Path, release: str) -> str:
+    _print_step(f"build a base image from the packages of Debian {release}")
     container = _buildah(folder, "from", "scratch")
     root = Path(_buildah(folder, "mount", container))
     # Packages from the mirror and the proxy that this machine uses.
-    targets = _run("apt-get", "indextargets", "--format=$(REPO_URI)", f"Codename: {SUITE}", "Origin: Debian")
+    targets = _run("apt-get", "indextargets", "--format=$(REPO_URI)", "Origin: Debian", "Label: Debian")
     mirror = next(iter(targets.splitlines()), "http://deb.debian.org/debian")
-    _run("debootstrap", "--variant=minbase", "--include=python3,python3-venv", SUITE, root, mirror)
+    _run("debootstrap", "--variant=minbase", "--include=python3,python3-venv", release, root, mirror)
     settings = [line for line in _run("apt-config", "dump").splitlines() if "::proxy" in line.lower()]
     (root / "etc/apt/apt.conf.d/80this-machine").write_text("\n".join([*settings, ""]))
     # As in the official base images: no fsync during the build.
     (root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n")
     for leftover in [*root.glob("var/cache/apt/archives/*.deb"), *root.glob("var/lib/apt/lists/*_*")]:
         leftover.unlink()
-    _buildah(folder, "commit", "--quiet", "--format=docker", "--rm", container, "base")
-    return "localhost/base"
+    _buildah(folder, "commit", "--quiet", "--format=docker", "--rm", container, release)
+    return f"localhost/{release}"
 
 
 def _pip_volumes(folder: Path) -> list[str]:
@@ -92,7 +110,7 @@ def _run(*command: object, **environment: str) -> str:
         text=True,
     )
     if done.returncode != 0:
-        sys.exit(f"{command[0]} failed:\n{done.stdout[-3000:]}")
+        raise BuildError(f"{command[0]} failed:\n{done.stdout[-3000:]}".strip())
     return done.stdout.strip()
 
 
@@ -101,4 +119,7 @@ def _print_step(step: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    try:
+        main(Path(sys.argv[1]), *sys.argv[2:])
+    except BuildError as failed:
+        sys.exit(str(failed))

@@ -15,12 +15,14 @@ from tests.running_site import TIMEOUT, get
 
 STOP_LIMIT = 30  # seconds: what compose.yaml gives it
 
-# Run as root in namespaces of its own: $1 is the image's root folder, $2 the volume, $3 the user.
+# Run as root in namespaces of its own: $1 is the image's root folder, $2 the volume, $3 the user,
+# $4 a folder for /mnt.
 _ENTER = """
-root=$1 volume=$2 user=$3
-shift 3
+root=$1 volume=$2 user=$3 shared=$4
+shift 4
 mount --bind "$root" "$root"
 mount --bind "$volume" "$root/data"
+mount --bind "$shared" "$root/mnt"
 mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/tmp"
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o nosuid,mode=755 tmpfs "$root/dev"
@@ -62,9 +64,13 @@ class Image:
 
 
 class Container:
-    """A container of the image with a volume: a folder that belongs to the image's user."""
+    """A container of the image with a volume: a folder that belongs to the image's user.
+
+    The folder `shared`, if there is one, is mounted at /mnt.
+    """
 
     first_process: int
+    shared: Path | None = None
 
     def __init__(self, image: Image, volume: Path, port: int = 8000, **environment: str) -> None:
         self.image = image
@@ -78,10 +84,11 @@ class Container:
         config = self.image.config
         environment = [*config["Env"], *(f"{name}={value}" for name, value in self._environment.items())]
         in_folder = ("sh", "-c", 'cd "$0" && exec "$@"', config["WorkingDir"])
+        folders = [self.image.root, self.volume, config["User"], self.shared or self.image.root / "mnt"]
         return subprocess.Popen(
             [
                 *("unshare", "--mount", "--pid", "--fork"),
-                *("sh", "-ec", _ENTER, "enter", str(self.image.root), str(self.volume), config["User"]),
+                *("sh", "-ec", _ENTER, "enter", *map(str, folders)),
                 *("env", "-i", *environment, *in_folder, *command),
             ],
             stdin=subprocess.DEVNULL,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import new_postgresql, start_postgresql
 from tests.image.container import Container, Image, children
 from tests.running_site import ROOT, TIMEOUT, free_port, get
 
@@ -213,7 +214,48 @@ def test_a_backup_of_one_container_can_be_restored_in_another(image, tmp_path):
         assert is_known(new.base, reference)
 
 
+def test_backups_of_an_older_postgresql_are_made_tried_and_restored(image, stopped):
+    server_version = 16
+    if int(re.search(r"\d+", stopped.run("pg_dump", "--version")[1])[0]) < server_version:
+        pytest.skip("The programs of the base are older than the server.")
+    # Not in the folder of pytest, which each run closes to other users: the server is another user.
+    folder = Path(os.environ["DATA_DIR"]) / f"postgresql-{server_version}"
+    server = start_postgresql(folder, version=server_version)
+    # So is the site, and the socket is in this folder.
+    folder.chmod(0o711)
+    names = [urllib.parse.urlsplit(new_postgresql(server=server)).path for _ in range(2)]
+    addresses = [f"postgres://postgres:@{name}?host=/mnt" for name in names]
+    old, new = (
+        Container(image, stopped.volume, free_port(), DATABASE_URL=address, **TRIAL) for address in addresses
+    )
+    old.shared = new.shared = folder
+    with running_and_stopping(old):
+        reference = send_feedback(old.base, "Very clear.")
+
+    for arguments in (["backup"], ["restore", "--check"]):
+        status, output = old.run("python", "manage.py", *arguments, "/data/backup.zip")
+        assert status == 0, output
+    status, output = new.run("python", "manage.py", "restore", "/data/backup.zip")
+
+    assert status == 0, output
+    with running_and_stopping(new):
+        assert is_known(new.base, reference)
+
+
 # What is inside
+
+
+@pytest.mark.parametrize(
+    ("release", "python", "postgresql"), [("trixie", "3.13", 17), ("bookworm", "3.11", 15)]
+)
+def test_python_and_the_programs_of_postgresql_are_those_of_its_debian(
+    image, stopped, release, python, postgresql
+):
+    if f"VERSION_CODENAME={release}\n" not in (image.root / "etc/os-release").read_text():
+        pytest.skip("The base is another release.")
+
+    assert stopped.run("python", "--version")[1].startswith(f"Python {python}.")
+    assert f" {postgresql}." in stopped.run("pg_dump", "--version")[1]
 
 
 def test_it_has_labels(image):

@@ -214,3 +214,9 @@ def test_the_build_context_is_what_the_image_copies():
     sent = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
 
     assert sent == copied
+
+
+def test_the_test_of_the_image_refuses_a_debian_that_it_does_not_know():
+    done = subprocess.run([ROOT / "script/image-test", "--debian", "sid"], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (2, "--debian takes trixie or bookworm.\n")
