@@ -47,10 +47,12 @@ LABEL org.opencontainers.image.title="sendiass-site" \
 
 # Pango for PDFs. Fonts: DejaVu for signs; Noto for the scripts of some 150 languages (43 MB); Droid Fallback for Chinese and
 # Japanese (7 MB; fonts-noto-cjk would be 91 MB); emoji (11 MB). libpq for pg_dump. The user id is fixed, so that a mounted folder can be given to it.
+# `--build-arg PACKAGES=fonts-noto-cjk` adds packages.
+ARG PACKAGES=""
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
-        fonts-noto-core fonts-droid-fallback fonts-noto-color-emoji libpq5 libreadline8 >/dev/null \
+        fonts-noto-core fonts-droid-fallback fonts-noto-color-emoji libpq5 libreadline8 $PACKAGES >/dev/null \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin site \
     && install -d -o site -g site -m 0700 /data
@@ -67,6 +69,7 @@ ENV PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin \
     DATA_DIR=/data \
     HOST=0.0.0.0 \
     HTTPS=on \
+    IN_IMAGE=on \
     LOG_FORMAT=json \
     PORT=8000
 USER 10001:10001

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps.config import AppConfig
+from django.conf import settings
 from django.core.checks import CheckMessage, Info, Tags, Warning as CheckWarning, register
 from django.db import Error
 
@@ -24,7 +25,9 @@ def check_pdf(
     return [
         Info(
             "Leaflets are not offered as PDF: WeasyPrint cannot be loaded.",
-            hint="Install the extra `pdf` and Pango. On Debian: "
+            hint="Build the image again with the Dockerfile of this version, which installs Pango: docker build."
+            if settings.IN_IMAGE
+            else "Install the extra `pdf` and Pango. On Debian: "
             "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
             id="leaflets.I001",
         )

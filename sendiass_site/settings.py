@@ -56,6 +56,9 @@ DEBUG = _env_bool("DEBUG", default=False)
 # Off only for a trial on one's own machine, without a certificate: no redirect to HTTPS, no secure cookies.
 HTTPS = _env_bool("HTTPS", default=not DEBUG)
 
+# On in the image of the Dockerfile, where nothing can be installed: what to do about a problem is another thing there.
+IN_IMAGE = _env_bool("IN_IMAGE", default=False)
+
 DATA_DIR = Path(_env("DATA_DIR") or BASE_DIR / "var").absolute()
 CONTENT_DIR = BASE_DIR / "content"
 SECRET_KEY = _env_secret("SECRET_KEY") or secret_key.read_or_create(DATA_DIR / "secret_key")

@@ -54,7 +54,7 @@ _MAX_CHANGE_DELAY = dt.timedelta(hours=1)
 _MIN_FREE_SPACE = 500 * 1024 * 1024  # bytes
 _REQUEST_TIMEOUT = 5  # seconds
 _MAX_CLOCK_DIFFERENCE = dt.timedelta(minutes=5)  # between the machines of one site
-_SET_CLOCK = "Set the clock of this machine."
+_SET_CLOCK = "Set the clock of this machine; a container has that of the machine that it runs on."
 
 
 class Status(enum.IntEnum):
@@ -200,7 +200,10 @@ def _check_database() -> Iterator[Finding]:
     if unsuitable := find_disk_problem(Path(connection.settings_dict["NAME"])):
         yield Finding(
             "database", Status.ERROR, unsuitable,
-            "Stop the site, move the database's three files, or use `manage.py move_database`; see docs/operating.md.",
+            "Mount a volume of a disk of this machine beside that of /data, and name it in DATABASE_URL. Stop the site, move the "
+            "database's three files there, or use `manage.py move_database`; see docs/operating.md."
+            if settings.IN_IMAGE
+            else "Stop the site, move the database's three files, or use `manage.py move_database`; see docs/operating.md.",
         )  # fmt: skip
     try:
         with connection.cursor() as cursor:
@@ -222,7 +225,8 @@ def _check_content() -> Iterator[Finding]:
     except ContentError as error:
         yield Finding(
             "content", Status.ERROR, f"{len(error.problems)} things in the files are wrong.",
-            "Run `manage.py load_leaflets --check`.",
+            "Run `manage.py load_leaflets --check`, which names them."
+            + (" Correct them where the image is built, and build it again." if settings.IN_IMAGE else ""),
         )  # fmt: skip
         return
     if conflicts:
@@ -245,7 +249,8 @@ def _find_page_problems() -> Iterator[Finding]:
     if slugs := list(drafts.values_list("leaflet__slug", flat=True)):
         yield Finding(
             "published", Status.WARNING, f"Readers are told that these are drafts: {', '.join(slugs)}.",
-            "Let the service read them, and take the mark away in the editor, or the line `approval` out of the file.",
+            "Let the service read them, and take the mark away in the editor, or the line `approval` out of the file."
+            + (" A file counts when the image is built again." if settings.IN_IMAGE else ""),
         )  # fmt: skip
     service = Service.objects.first()
     for link in link_ways_in(service.all_ways_in) if service else ():
@@ -292,7 +297,7 @@ def _check_purging() -> Iterator[Finding]:
     if problem := retention.find_clock_problem():
         yield Finding(
             "deleting on time", Status.ERROR, problem,
-            "Set the clock. If the date is right, run `manage.py purge_feedback --the-date-is-right`.",
+            f"{_SET_CLOCK} If the date is right, run `manage.py purge_feedback --the-date-is-right`.",
         )  # fmt: skip
     elif last and (in_future := _is_in_future(last.at)):
         yield Finding("deleting on time", Status.ERROR, f"{when} {in_future}", _SET_CLOCK)
@@ -340,7 +345,10 @@ def _check_backup() -> Iterator[Finding]:
     last = backups.get_last_backup()
     if last is None:
         yield Finding(
-            "backup", Status.WARNING, "None was made yet.", "Run `manage.py backup FILE` every day."
+            "backup",
+            Status.WARNING,
+            "None was made yet.",
+            f"Run `manage.py backup FILE` every day.{_where_files_are()}",
         )
         return
     made = dt.datetime.fromisoformat(last.at)
@@ -348,15 +356,25 @@ def _check_backup() -> Iterator[Finding]:
     if in_future := _is_in_future(made):
         yield Finding("backup", Status.WARNING, f"{when} {in_future}", f"{_SET_CLOCK} Then make a backup.")
     elif timezone.now() - made > _MAX_BACKUP_AGE:
-        yield Finding("backup", Status.WARNING, when, "Run `manage.py backup FILE` every day.")
+        yield Finding(
+            "backup", Status.WARNING, when, f"Run `manage.py backup FILE` every day.{_where_files_are()}"
+        )
     else:
         yield Finding("backup", Status.OK, when)
     yield from _check_drill()
 
 
+def _where_files_are() -> str:
+    """Say where a command's FILE can be: the image can write nowhere else."""
+    return f" FILE is in {settings.DATA_DIR}." if settings.IN_IMAGE else ""
+
+
 def _check_drill() -> Iterator[Finding]:
     """Whether a backup was restored on trial, not long ago."""
-    drill, remedy = drills.get_last_drill(), "Run `manage.py restore --check FILE`. It changes nothing here."
+    drill, remedy = (
+        drills.get_last_drill(),
+        (f"Run `manage.py restore --check FILE`. It changes nothing here.{_where_files_are()}"),
+    )
     if drill is None:
         yield Finding("restoring", Status.WARNING, "No backup was tried yet.", remedy)
         return
@@ -475,7 +493,9 @@ def _check_search() -> Iterator[Finding]:
     except sqlite3.Error as error:
         yield Finding(
             "search", Status.ERROR, f"The search has no index: {error}.",
-            "Use a Python whose SQLite is 3.34 or newer and has FTS5, as that of Debian 12 and of the image.",
+            "Build the image from a base whose Python has SQLite 3.34 or newer with FTS5, as that of the Dockerfile: docker build."
+            if settings.IN_IMAGE
+            else "Use a Python whose SQLite is 3.34 or newer and has FTS5, as that of Debian 12 and of the image.",
         )  # fmt: skip
     else:
         yield Finding(
@@ -496,7 +516,9 @@ def _check_pdf() -> Iterator[Finding]:
     if without:
         yield Finding(
             "PDF", Status.WARNING, f"Not offered as PDF: {'; '.join(without)}.",
-            "Install fonts that have these characters, for example the Debian packages fonts-noto-core, "
+            "Build the image with fonts that have these characters, for example docker build --build-arg PACKAGES=fonts-noto-cjk."
+            if settings.IN_IMAGE
+            else "Install fonts that have these characters, for example the Debian packages fonts-noto-core, "
             "fonts-droid-fallback and fonts-noto-color-emoji, and start the site again.",
         )  # fmt: skip
     else:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from psycopg.conninfo import make_conninfo
 
@@ -17,6 +18,10 @@ _SETTING = re.compile(rb"SET (\w+) = [^;]*;\s*")
 _OF_PREAMBLE = re.compile(rb"\s*$|--|SET |SELECT pg_catalog\.set_config|\\")
 # libpq 16 or newer sets it in each connection by itself, and programs of PostgreSQL 15 refuse it.
 _SET_BY_LIBPQ = {"sslcertmode"}
+
+
+# The default base of the image, and the version of its programs.
+_IMAGE_BASE, _IMAGE_VERSION = "python:3.13-slim-trixie", 17
 
 
 class ProgramError(Exception):
@@ -40,9 +45,9 @@ def replace(source: Path, tables: Sequence[str], *, database: str = "") -> None:
     except ProgramError as error:
         if "unsupported version" not in str(error):
             raise
+        version = _major_version("pg_restore")
         raise ProgramError(
-            f"This backup was made with newer programs: pg_restore here is of PostgreSQL {_major_version('pg_restore')}. "
-            f"{_how_to_install(wanted='those programs')}"
+            f"This backup was made with newer programs: pg_restore here is of PostgreSQL {version}. {how_to_install(version + 1)}"
         ) from error
     _leave_out_unknown_settings(all_settings, script)
     names = ", ".join(map(connection.ops.quote_name, tables))
@@ -77,7 +82,7 @@ def check_program_version() -> None:
     if program < server:
         raise ProgramError(
             f"pg_dump is of PostgreSQL {program}, and the server is {server}: an older program cannot read a newer "
-            f"server. {_how_to_install(f'-{server}', f'the programs of PostgreSQL {server} or newer')}"
+            f"server. {how_to_install(server)}"
         )
 
 
@@ -85,12 +90,19 @@ def _major_version(program: str) -> int:
     return int(re.findall(r"\d+", _run(program, "--version"))[0])
 
 
-def _how_to_install(package: str = "", wanted: str = "the programs of PostgreSQL") -> str:
-    """Return how to get the programs. Nothing can be installed in a running container: it is built with them."""
+def how_to_install(version: int | None = None) -> str:
+    """Return how to get the programs of a version, or of any. Nothing can be installed in the image: it is built with them."""
+    package = f"postgresql-client-{version}" if version else "postgresql-client"
+    if not settings.IN_IMAGE:
+        return f"On Debian: apt-get install {package}{' or newer' if version else ''}"
+    if version and version > _IMAGE_VERSION:
+        return (
+            f"Build the image from a base that has {package}: docker build --build-arg BASE_IMAGE=…; see docs/operating.md, "
+            "“PostgreSQL”."
+        )
     return (
-        f"Have {wanted}. With the image, build it from a Debian that has them: "
-        "docker build --build-arg BASE_IMAGE=…; python:3.13-slim-trixie has 17. Without it, on Debian: "
-        f"apt-get install postgresql-client{package}"
+        f"Build the image from a base that has {package}: docker build --build-arg BASE_IMAGE={_IMAGE_BASE}, "
+        f"which has {_IMAGE_VERSION}."
     )
 
 
@@ -162,5 +174,5 @@ def _run(program: str, *arguments: str, **environment: str) -> str:
 def _find(program: str) -> str:
     path = shutil.which(program)
     if path is None:
-        raise ProgramError(f"{program} is not installed. {_how_to_install()}")
+        raise ProgramError(f"{program} is not installed. {how_to_install()}")
     return path

@@ -331,7 +331,12 @@ def test_a_pdf_of_another_name_answers_404(site: str) -> None:
     assert get(f"{site}/leaflets/none/none.pdf")[0] == 404
 
 
-def test_a_check_without_pango_says_what_to_install(monkeypatch) -> None:
+@pytest.mark.parametrize(
+    ("in_image", "hint"),
+    [(False, "apt-get install libpango"), (True, "Build the image again with the Dockerfile")],
+)
+def test_a_check_without_pango_says_what_to_do(monkeypatch, settings, in_image, hint) -> None:
+    settings.IN_IMAGE = in_image
     pdf.is_available.cache_clear()
     monkeypatch.setattr(pdf, "PANGO_LIBRARIES", ("no-such-library",))
 
@@ -339,7 +344,7 @@ def test_a_check_without_pango_says_what_to_install(monkeypatch) -> None:
 
     pdf.is_available.cache_clear()
     assert [message.id for message in found] == ["leaflets.I001"]
-    assert "apt-get install libpango" in found[0].hint
+    assert hint in found[0].hint
 
 
 def test_a_pdf_has_the_files_of_the_service_without_a_request(settings, tmp_path: Path) -> None:

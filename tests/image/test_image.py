@@ -360,3 +360,10 @@ def test_it_has_fonts_for_the_languages_of_parents(image, tmp_path):
     status, output = Container(image, new_volume(tmp_path), **TRIAL).run("python", "-c", program)
 
     assert (status, output.strip().splitlines()[-1]) == (0, "True ''")
+
+
+def test_what_doctor_recommends_can_be_done_in_the_image(container):
+    _, output = container.run("python", "manage.py", "doctor", "--offline")
+
+    assert "Run `manage.py backup FILE` every day. FILE is in /data." in output
+    assert "apt-get" not in output

@@ -128,9 +128,26 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("package", "name"), [("lxml", "data.xml"), ("pdfplumber", "code.pdf")])
-def test_without_its_package_the_command_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, name: str
+@pytest.mark.parametrize(
+    ("in_image", "how"),
+    [
+        (False, "Type: .venv/bin/python -m pip install {package}"),
+        (
+            True,
+            "The image cannot have it. Run this where the content is edited; see content/README.md.",
+        ),
+    ],
+)
+def test_without_its_package_the_command_says_what_to_do(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings,
+    package: str,
+    name: str,
+    in_image: bool,
+    how: str,
 ) -> None:
+    settings.IN_IMAGE = in_image
     (tmp_path / name).write_bytes(b"<x/>" if name.endswith("xml") else b"%PDF-1.7")
     for module in ("legislation_xml", "code_pdf", "pdf_lines"):
         monkeypatch.delitem(sys.modules, f"leaflets.law.importers.{module}", raising=False)
@@ -139,6 +156,4 @@ def test_without_its_package_the_command_says_what_to_install(
     with pytest.raises(CommandError) as error:
         run(tmp_path / name, "--out", tmp_path)
 
-    assert str(error.value) == (
-        f"This needs {package}, which is not installed. Type: .venv/bin/python -m pip install {package}"
-    )
+    assert str(error.value) == f"This needs {package}, which is not installed. {how.format(package=package)}"

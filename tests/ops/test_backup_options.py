@@ -311,7 +311,7 @@ def test_programs_that_are_too_old_for_a_backup_are_named(used_site, tmp_path: P
     )
 
     assert "made with newer programs: pg_restore here is of PostgreSQL 16" in error
-    assert "Have those programs" in error
+    assert "On Debian: apt-get install postgresql-client-17 or newer" in error
     assert site.comments() == ["Ich verstehe – 日本語.", "Very clear."]
 
 

@@ -569,9 +569,7 @@ def on_postgresql(used_site) -> Site:
 def test_a_missing_program_is_named_with_what_to_do(on_postgresql, file, tmp_path):
     error = on_postgresql.manage_fails("backup", file, PATH=str(tmp_path))
 
-    assert "pg_dump is not installed." in error
-    assert "--build-arg BASE_IMAGE=" in error
-    assert "apt-get install postgresql-client" in error
+    assert "pg_dump is not installed. On Debian: apt-get install postgresql-client" in error
     assert not file.exists()
 
 
@@ -579,7 +577,6 @@ def test_a_program_that_is_older_than_the_server_is_named_with_what_to_do(on_pos
     error = on_postgresql.manage_fails("backup", file, PATH=f"{old_pg_dump(tmp_path / 'bin')}:/bin")
 
     assert "pg_dump is of PostgreSQL 9, and the server is " in error
-    assert "--build-arg BASE_IMAGE=" in error  # In a container nothing can be installed.
     assert not file.exists()
 
 

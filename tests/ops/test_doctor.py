@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,14 @@ from pytest_django import DjangoDbBlocker
 from leaflets.feedback.models import Feedback, PurgeRun
 from leaflets.models import Edition, ReminderRun, ScheduledChange
 from leaflets.publishing import loading
-from sendiass_site.ops import backups, doctor
+from sendiass_site.ops import backups, doctor, postgresql
 from sendiass_site.ops.doctor import Finding, Status
 from sendiass_site.web.proxies import parse_networks
 from tests.environment import PROGRAMS, old_pg_dump
 from tests.factories import SLUG, create_staff, edit_as_staff, live, message, run_manage, write_content
 from tests.pages import GUIDE, PRIVACY, load_site, lost_database
 from tests.publishing.test_scheduling import schedule_draft
-from tests.running_site import free_port
+from tests.running_site import ROOT, free_port
 from tests.texts import UNPRINTABLE
 
 pytestmark = pytest.mark.django_db
@@ -469,3 +469,88 @@ def test_leaflets_that_are_no_pdf_for_want_of_a_font_are_named():
     assert finding.status == Status.WARNING
     assert finding.message == f"Not offered as PDF: {SLUG}, no font has {UNPRINTABLE} (U+12F90)."
     assert "fonts-noto-core" in finding.remedy
+
+
+# Remedies in the image, where nothing can be installed, and elsewhere.
+
+
+@pytest.fixture(params=["in the image", "elsewhere"])
+def in_image(request, settings) -> bool:
+    settings.IN_IMAGE = request.param == "in the image"
+    return settings.IN_IMAGE
+
+
+def test_missing_fonts_are_added_to_the_image_and_installed_elsewhere(in_image):
+    edit_as_staff(f"Words {UNPRINTABLE}.")
+
+    remedy = find("PDF")[0].remedy
+
+    assert ("docker build --build-arg PACKAGES=" in remedy) is in_image
+    assert ("Install fonts" in remedy) is not in_image
+
+
+def test_an_invalid_file_is_corrected_where_the_image_is_built(settings, in_image):
+    (settings.CONTENT_DIR / "leaflets/broken.md").write_text("No title.")
+
+    remedy = find("content")[0].remedy
+
+    assert ("Correct them where the image is built" in remedy) is in_image
+    assert "`manage.py load_leaflets --check`" in remedy
+
+
+def connect_without_virtual_tables(
+    *arguments: Any, connect=sqlite3.connect, **named: Any
+) -> sqlite3.Connection:
+    """Connect to SQLite, and let it make no table of FTS5, as where it is built without."""
+    opened = connect(*arguments, **named)
+    refused = (sqlite3.SQLITE_CREATE_VTABLE,)
+    opened.set_authorizer(lambda action, *_: sqlite3.SQLITE_DENY if action in refused else sqlite3.SQLITE_OK)
+    return opened
+
+
+def test_a_search_without_an_index_needs_another_base_of_the_image_or_another_python(in_image, monkeypatch):
+    monkeypatch.setattr(sqlite3, "connect", connect_without_virtual_tables)
+
+    remedy = find("search")[0].remedy
+
+    assert ("Build the image from a base" in remedy) is in_image
+    assert ("Use a Python" in remedy) is not in_image
+
+
+def test_a_backup_of_the_image_is_written_and_tried_where_its_files_are(settings, in_image):
+    never_made = find("backup")[-1].remedy
+    made = backups.Backup(timezone.now().isoformat(), "backup.zip", 1)
+    (settings.DATA_DIR / "last_backup.json").write_text(json.dumps(asdict(made)))
+    never_tried = find("restoring")[-1].remedy
+
+    where = f" FILE is in {settings.DATA_DIR}." if in_image else ""
+    assert never_made == f"Run `manage.py backup FILE` every day.{where}"
+    assert never_tried == f"Run `manage.py restore --check FILE`. It changes nothing here.{where}"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite needs no other program for a backup.")
+@pytest.mark.parametrize("installed", [True, False])
+def test_programs_for_backups_come_with_the_base_of_the_image_and_are_installed_elsewhere(
+    tmp_path, monkeypatch, in_image, installed
+):
+    monkeypatch.setenv("PATH", str(old_pg_dump(tmp_path / "bin")) if installed else str(tmp_path))
+
+    remedy = find("backup")[0].remedy
+
+    assert ("docker build --build-arg BASE_IMAGE=" in remedy) is in_image
+    assert ("apt-get install postgresql-client" in remedy) is not in_image
+
+
+def test_programs_that_no_debian_has_are_in_a_base_that_the_documentation_describes(settings):
+    settings.IN_IMAGE = True
+
+    assert "BASE_IMAGE=python:3.13-slim-trixie" in postgresql.how_to_install(16)
+    assert "see docs/operating.md, “PostgreSQL”" in postgresql.how_to_install(18)
+
+
+def test_every_argument_of_the_build_that_a_remedy_names_is_in_the_dockerfile():
+    code = "".join(path.read_text() for path in (ROOT / "sendiass_site/ops").glob("*.py"))
+    named = set(re.findall(r"--build-arg (\w+)=", code))
+
+    assert named == {"BASE_IMAGE", "PACKAGES"}
+    assert named == set(re.findall(r"^ARG (\w+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))

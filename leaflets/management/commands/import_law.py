@@ -124,9 +124,12 @@ def _load(module: str, package: str) -> Any:
     try:
         return import_module(f"leaflets.law.importers.{module}")
     except ModuleNotFoundError as error:
-        raise CommandError(
-            f"This needs {package}, which is not installed. Type: .venv/bin/python -m pip install {package}"
-        ) from error
+        how = (
+            "The image cannot have it. Run this where the content is edited; see content/README.md."
+            if settings.IN_IMAGE
+            else f"Type: .venv/bin/python -m pip install {package}"
+        )
+        raise CommandError(f"This needs {package}, which is not installed. {how}") from error
 
 
 def _stored_source(content: Path, slug: str) -> LawSource:
