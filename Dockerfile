@@ -11,14 +11,17 @@ WORKDIR /postgresql
 RUN apt-get update -qq \
     && apt-get download -qq "$(apt-cache depends postgresql-client | sed -n 's/^ *Depends: //p')" \
     && dpkg --extract postgresql-client-*.deb . \
-    && mv usr/lib/postgresql/*/bin bin
+    && mv usr/lib/postgresql/*/bin bin \
+    # Where scanners look for packages that dpkg did not install.
+    && mkdir status.d \
+    && dpkg-deb --field postgresql-client-*.deb > status.d/postgresql-client
 
 WORKDIR /site
 COPY requirements.txt ./
 # Wheels only: neither stage has a compiler. pip is not needed at run time.
 RUN python3 -m venv /venv \
     && /venv/bin/pip install --quiet --no-cache-dir --disable-pip-version-check \
-        --require-hashes --only-binary :all: -r requirements.txt \
+        --require-hashes --only-binary :all: --report /wheels.json -r requirements.txt \
     && /venv/bin/pip uninstall --quiet --yes pip setuptools
 COPY manage.py ./
 COPY pyproject.toml ./
@@ -35,6 +38,19 @@ RUN export DATA_DIR=/tmp/build \
     && /venv/bin/python -m compileall -q manage.py sendiass_site leaflets \
     # Readable by the site's user, with any umask of the build.
     && chmod -R u=rwX,go=rX /site
+
+# --- What lists the packages of the image, which does not have it ---
+
+FROM ${BASE_IMAGE} AS sbom
+
+WORKDIR /sbom
+COPY requirements-sbom.txt ./
+RUN python3 -m venv venv \
+    && venv/bin/pip install --quiet --no-cache-dir --disable-pip-version-check \
+        --require-hashes --only-binary :all: -r requirements-sbom.txt
+COPY pyproject.toml ./
+COPY script/sbom script/
+COPY --from=build /wheels.json ./
 
 # --- Runtime stage ---
 
@@ -53,13 +69,22 @@ RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
         fonts-noto-core fonts-droid-fallback fonts-noto-color-emoji libpq5 libreadline8 $PACKAGES >/dev/null \
+    # The official base images have pip, and some setuptools too.
+    && (python3 -m pip uninstall --quiet --yes --root-user-action=ignore wheel setuptools pip 2>/dev/null || true) \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin site \
     && install -d -o site -g site -m 0700 /data
 
 COPY --from=build /postgresql/bin/pg_dump /postgresql/bin/pg_restore /postgresql/bin/psql /usr/local/bin/
+COPY --from=build /postgresql/usr/share/doc /usr/share/doc
+COPY --from=build /postgresql/status.d /var/lib/dpkg/status.d
 COPY --from=build /venv /venv
 COPY --from=build /site /site
+
+# The list of what is in it: `docker run --rm sendiass-site cat sbom.cdx.json`.
+RUN --mount=type=bind,from=sbom,source=/sbom,target=/sbom \
+    PYTHONDONTWRITEBYTECODE=1 /sbom/venv/bin/python /sbom/script/sbom --pip-report /sbom/wheels.json \
+        /venv/bin/python "$(readlink -f "$(command -v python3)")" > /site/sbom.cdx.json
 
 WORKDIR /site
 # Behind a proxy with HTTPS. For a trial: `-e HTTPS=off -e ALLOWED_HOSTS=localhost`.

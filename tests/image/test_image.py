@@ -10,8 +10,12 @@ import urllib.request
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from packaging.utils import canonicalize_name
 
 from tests.environment import new_postgresql, start_postgresql
 from tests.image.container import Container, Image, children
@@ -294,6 +298,8 @@ def test_only_what_runs_is_copied_from_the_repository(image):
     assert inside - {"__pycache__"} == {
         # pyproject.toml has the version.
         *("content", "leaflets", "manage.py", "pyproject.toml", "requirements.txt", "sendiass_site"),
+        # The list of what is inside.
+        "sbom.cdx.json",
         *("static", "staticfiles", "templates"),
     }
 
@@ -332,6 +338,86 @@ def test_backups_work_with_the_postgresql_of_compose(container):
 
     assert int(re.search(r"\d+", output)[0]) >= int(server)
     assert container.run("pg_restore", "--version")[0] == container.run("psql", "--version")[0] == 0
+
+
+# The list of what is inside, sbom.cdx.json
+
+
+@pytest.fixture(scope="module")
+def sbom(container) -> str:
+    """What `docker run --rm sendiass-site cat sbom.cdx.json` prints."""
+    status, printed = container.run("cat", "sbom.cdx.json")
+    assert status == 0
+    return printed
+
+
+@pytest.fixture(scope="module")
+def listed(sbom) -> list[dict[str, Any]]:
+    return json.loads(sbom)["components"]
+
+
+def named(listed: list[dict[str, Any]], kind: str) -> set[tuple[str, str]]:
+    """The names and versions of the packages of a kind."""
+    return {(one["name"], one["version"]) for one in listed if one.get("purl", "").startswith(f"pkg:{kind}/")}
+
+
+def test_the_list_is_valid_cyclonedx(sbom):
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(sbom) is None
+
+
+def test_the_list_has_every_debian_package_of_the_image_and_no_other(image, container, listed):
+    status, printed = container.run(
+        "dpkg-query", "--show", "--showformat=${db:Status-Status} ${Package} ${Version}\\n"
+    )
+    installed = {tuple(line.split()[1:]) for line in printed.splitlines() if line.startswith("installed ")}
+    # The programs for backups, which were taken out of their package.
+    client = {one for one in named(listed, "deb") if one[0].startswith("postgresql-client-")}
+
+    assert status == 0
+    assert named(listed, "deb") - client == installed
+    assert len(client) == 1
+
+
+def test_the_list_has_every_python_package_of_the_image_and_no_other(image, listed):
+    folders = {path for path in image.files if path.suffix in (".dist-info", ".egg-info")}
+    found = {(canonicalize_name(name), version) for name, version in named(listed, "pypi")}
+
+    assert {path.suffix for path in folders} == {".dist-info"}
+    assert found == {
+        (canonicalize_name(name), version)
+        for name, version in (path.name.removesuffix(".dist-info").split("-") for path in folders)
+    }
+
+
+def test_the_list_has_the_python_that_runs_the_site(container, listed):
+    version = container.run("python", "--version")[1].split()[1]
+    names = {"python", f"python{version.rpartition('.')[0]}"}
+
+    # Debian's Python, or that of the official images, which is no Debian package.
+    assert [one["version"].partition("-")[0] for one in listed if one["name"] in names] == [version]
+
+
+def test_each_package_of_the_list_has_a_licence_or_says_that_none_is_known(listed):
+    assert [one["name"] for one in listed if not one.get("licenses")] == []
+
+
+def test_each_python_package_of_the_list_has_the_hash_of_its_wheel(listed):
+    lock = (ROOT / "requirements.txt").read_text()
+    python = [one for one in listed if one.get("purl", "").startswith("pkg:pypi/")]
+
+    assert [one["name"] for one in python if f"--hash=sha256:{one['hashes'][0]['content']}" not in lock] == []
+
+
+def test_the_list_says_what_needs_what(sbom, listed):
+    references = {one["name"].lower(): one["bom-ref"] for one in listed}
+    needs = {one["ref"]: set(one.get("dependsOn", [])) for one in json.loads(sbom)["dependencies"]}
+
+    assert {references["asgiref"], references["sqlparse"]} <= needs[references["django"]]
+    assert references["libc6"] in needs[references["libpango-1.0-0"]]
+
+
+def test_the_list_names_no_file_of_the_build_machine(sbom):
+    assert not re.search(r'"(?:file://)?/(?!/)', sbom)
 
 
 # Fonts
