@@ -14,7 +14,7 @@ from tests.documentation import documented_variables
 
 ROOT = settings.BASE_DIR
 # Variables of compose.yaml that are not settings of the site.
-COMPOSE_ONLY = {"POSTGRES_PASSWORD"}
+COMPOSE_ONLY = {"IMAGE_TAG", "POSTGRES_PASSWORD"}
 # Read by Compose itself.
 OF_COMPOSE = {"COMPOSE_PROFILES"}
 # Set by the Dockerfile, and by nobody else.
@@ -41,7 +41,9 @@ def services(compose: dict[str, Any], profile: str = "") -> set[str]:
 
 
 def sites(compose: dict[str, Any]) -> list[dict[str, Any]]:
-    return [service for service in compose["services"].values() if service["image"] == "sendiass-site"]
+    return [
+        service for service in compose["services"].values() if service["image"].startswith("sendiass-site:")
+    ]
 
 
 # compose.yaml

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from tests.factories import create_staff
 from tests.pages import visit
 
 ROOT = settings.BASE_DIR
-FILES = ("CHANGELOG.md", "pyproject.toml", "Dockerfile")
+FILES = ("CHANGELOG.md", "pyproject.toml", "Dockerfile", "deploy/kubernetes.yaml")
 CHANGES = (
     "# Changelog\n\nThe newest comes first.\n\n## Unreleased\n\n### What the site does\n\n- A new page.\n"
 )
@@ -89,6 +90,7 @@ def clone(tmp_path: Path) -> Path:
     """A repository with the files that a release changes, without a tag, with one change in "Unreleased"."""
     folder = tmp_path / "clone"
     (folder / "script").mkdir(parents=True)
+    (folder / "deploy").mkdir()
     for name in (*FILES, "script/release"):
         shutil.copy(ROOT / name, folder / name)
     (folder / "CHANGELOG.md").write_text(CHANGES)
@@ -146,11 +148,13 @@ def test_a_release_makes_a_dated_section_of_what_is_unreleased(clone):
     assert (clone / "CHANGELOG.md").read_text() == CHANGES.replace("## Unreleased\n", section)
 
 
-def test_a_release_writes_the_version_into_both_files_and_commits_and_tags_it(clone):
+def test_a_release_writes_the_version_into_the_files_and_commits_and_tags_it(clone):
     release(clone, "1.2.0")
 
     assert tomllib.loads((clone / "pyproject.toml").read_text())["project"]["version"] == "1.2.0"
     assert 'org.opencontainers.image.version="1.2.0"' in (clone / "Dockerfile").read_text()
+    kubernetes = (clone / "deploy/kubernetes.yaml").read_text()
+    assert set(re.findall(r"/sendiass-site:(\S+)", kubernetes)) == {"1.2.0"}
     assert git(clone, "status", "--porcelain") == ""
     assert git(clone, "log", "-1", "--format=%s") == "Release 1.2.0"
     assert git(clone, "rev-parse", "v1.2.0^{commit}") == git(clone, "rev-parse", "HEAD")
@@ -166,6 +170,65 @@ def test_a_release_prints_the_tags_of_the_image_and_what_web_teams_must_do(clone
     tags = "sendiass-site:1.2.0\nsendiass-site:1.2\nsendiass-site:1\nsendiass-site:latest\n"
     assert tags in printed
     assert "What web teams must do:\n- Make a backup.\nNext: git push origin HEAD v1.2.0\n" in printed
+
+
+def build_options(printed: str) -> dict[str, list[str]]:
+    """The options of the `docker build` command that a release prints, with their values."""
+    command = shlex.split(printed.partition("docker build ")[2].replace("\\\n", ""))
+    assert command.pop() == "."
+    values: dict[str, list[str]] = {}
+    for option, value in zip(command[::2], command[1::2], strict=True):
+        values.setdefault(option, []).append(value)
+    return values
+
+
+def test_a_release_builds_the_image_with_tags_of_its_version_not_only_latest(clone):
+    tags = build_options(release(clone, "1.2.0").stdout)["--tag"]
+
+    assert tags == ["sendiass-site:1.2.0", "sendiass-site:1.2", "sendiass-site:1", "sendiass-site:latest"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "source"),
+    [
+        ("https://git.example.org/send/site.git", "https://git.example.org/send/site"),
+        ("https://rose:secret@git.example.org:8443/send/site", "https://git.example.org:8443/send/site"),
+        ("git@git.example.org:send/site.git", "https://git.example.org/send/site"),
+        ("ssh://git@git.example.org/send/site.git", "https://git.example.org/send/site"),
+    ],
+)
+def test_a_release_builds_the_image_with_labels_that_say_what_it_was_built_from(clone, origin, source):
+    git(clone, "remote", "add", "origin", origin)
+
+    labels = dict(label.split("=", 1) for label in build_options(release(clone, "1.2.0").stdout)["--label"])
+
+    assert labels == {
+        "org.opencontainers.image.revision": git(clone, "rev-parse", "v1.2.0^{commit}"),
+        "org.opencontainers.image.created": git(clone, "log", "-1", "--format=%cI"),
+        "org.opencontainers.image.source": source,
+    }
+    in_dockerfile = set(re.findall(r"org\.opencontainers\.image\.(\w+)=", (clone / "Dockerfile").read_text()))
+    assert in_dockerfile == {"title", "description", "version", "licenses"}
+
+
+@pytest.mark.parametrize("origin", [None, "/srv/git/site", "file:///srv/git/site"])
+def test_a_repository_without_a_web_address_is_no_label(clone, origin):
+    if origin:
+        git(clone, "remote", "add", "origin", origin)
+
+    printed = release(clone, "1.2.0").stdout
+
+    assert "image.revision=" in printed
+    assert "image.source" not in printed
+
+
+@pytest.mark.parametrize("section", ["Upgrade and roll back", "Back up and restore"])
+def test_commands_to_upgrade_and_roll_back_name_a_version(section):
+    text = (ROOT / "docs/operating.md").read_text().partition(f"## {section}\n")[2].partition("\n## ")[0]
+    commands = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+
+    assert re.findall(r"sendiass-site(?!:1\.\d\.0\b)\S*", commands) == []
+    assert "sendiass-site:1." in commands
 
 
 def test_a_second_release_stands_above_the_first(clone):
