@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from leaflets.files.digests import digest
@@ -50,7 +51,7 @@ class TermSource:
     unapproved: bool = False
     line: int = field(default=1, compare=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digest(write_fields(_term_fields(self)))
 

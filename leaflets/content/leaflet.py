@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 
 from markdown_it import MarkdownIt
@@ -131,7 +132,7 @@ class LeafletSource:
     topic_line: int = field(default=1, compare=False)
     in_short_lines: tuple[int, ...] = field(default=(), compare=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The digest of the text and front matter, without `formerly`."""
         return digest(write_leaflet(replace(self, formerly=())))

@@ -1,6 +1,7 @@
 """What meeting sheets have besides the words of leaflets: one YAML file, `meeting.yaml`."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from leaflets.files.digests import digest
 from leaflets.files.fields import Fields, write_fields
@@ -21,7 +22,7 @@ class MeetingSource:
     unapproved: bool = False
     path: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digest(write_meeting(self))
 

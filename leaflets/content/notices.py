@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -67,7 +68,7 @@ class NoticesSource:
     notices: tuple[NoticeSource, ...]
     path: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digest(write_notices(self))
 

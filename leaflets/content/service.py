@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from leaflets.files.digests import digest
 from leaflets.files.fields import Fields, write_fields
@@ -61,7 +62,7 @@ class ServiceSource:
     ways_in: tuple[WayIn, ...] = ()
     path: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         logo = hashlib.sha256(self.logo_file).hexdigest() if self.logo_file else ""
         return digest(write_service(self) + logo)

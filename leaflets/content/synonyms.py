@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from leaflets.files.digests import digest
 from leaflets.files.fields import Fields, write_fields
@@ -46,7 +47,7 @@ class SynonymsSource:
     elsewhere: tuple[str, ...] = ()
     path: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digest(write_synonyms(self))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from leaflets.files.digests import digest
 from leaflets.files.fields import Fields, write_fields
@@ -37,7 +38,7 @@ class TopicsSource:
     topics: tuple[TopicSource, ...]
     path: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digest(write_topics(self))
 

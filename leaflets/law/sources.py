@@ -69,7 +69,7 @@ class LawSource:
     def unit(self) -> str:
         return KINDS[self.kind].unit
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digest(write_source(self))
 
@@ -112,7 +112,7 @@ class VersionSource:
         """The law's own words by number."""
         return {provision.number: provision.text for provision in self.provisions}
 
-    @property
+    @cached_property
     def digest(self) -> str:
         # Not of the YAML: each start compares versions, and writing the whole Code and four Acts takes seconds.
         return digest(json.dumps(_version_fields(self), default=str))
