@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from leaflets import admin
 from leaflets.models import Leaflet, LoadConflict, MissedSearch, Review, name_of
 from sendiass_site.ops import backups
 from tests.conftest import Visitor
@@ -22,9 +23,11 @@ pytestmark = pytest.mark.django_db
 TASKS = "*[@class='admin-tasks']//li"
 
 
-@pytest.fixture
-def site(tmp_path) -> None:
-    load_site(tmp_path)
+@pytest.fixture(scope="module", autouse=True)
+def _site(tmp_path_factory, module_database) -> None:
+    """The small site, on which a test may load more."""
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("content"))
 
 
 def start_page(*groups: str, **fields: bool) -> Page:
@@ -49,14 +52,14 @@ def review_by(day: dt.date) -> Leaflet:
     return leaflet
 
 
-def test_somebody_without_work_is_told_so(site):
+def test_somebody_without_work_is_told_so():
     page = start_page("Feedback readers")
 
     assert page.texts(TASKS) == []
     assert "Nothing waits for you today." in page.html
 
 
-def test_the_drafts_that_somebody_saved_last_wait_for_them(site):
+def test_the_drafts_that_somebody_saved_last_wait_for_them():
     draft = draft_as_staff("New words.", "sen-support")
     draft.edited_by = create_staff("Editors")
     draft.save()
@@ -70,7 +73,7 @@ def test_the_drafts_that_somebody_saved_last_wait_for_them(site):
     assert tasks("Feedback readers") == []
 
 
-def test_a_draft_of_somebody_else_waits_for_those_who_publish(site):
+def test_a_draft_of_somebody_else_waits_for_those_who_publish():
     draft = draft_as_staff("New words.", "sen-support")
     draft.edited_by = create_staff("Editors")
     draft.save()
@@ -78,7 +81,7 @@ def test_a_draft_of_somebody_else_waits_for_those_who_publish(site):
     assert [words for words in tasks("Publishers") if words.startswith("A draft by Editors of “SEN support”")]
 
 
-def test_a_leaflet_waits_for_its_check_30_days_before_the_day(site):
+def test_a_leaflet_waits_for_its_check_30_days_before_the_day():
     day = timezone.localdate() + dt.timedelta(days=30)
     leaflet = review_by(day)
 
@@ -88,19 +91,34 @@ def test_a_leaflet_waits_for_its_check_30_days_before_the_day(site):
     assert f"/admin/leaflets/leaflet/{leaflet.pk}/checked/" in page.links("main").values()
 
 
-def test_a_check_that_is_more_than_30_days_away_does_not_wait(site):
+def test_a_check_that_is_more_than_30_days_away_does_not_wait():
     review_by(timezone.localdate() + dt.timedelta(days=31))
 
     assert tasks("Editors") == []
 
 
-def test_a_check_is_late_from_the_day_after(site):
+def test_a_check_is_late_from_the_day_after():
     review_by(timezone.localdate() - dt.timedelta(days=1))
 
     assert "Late" in tasks("Editors")[0]
 
 
-def test_publishers_see_how_many_leaflets_have_no_day_for_a_check(site):
+@pytest.mark.parametrize(("at_most", "more"), [(1, True), (2, False)])
+def test_a_list_that_is_too_long_ends_with_a_link_to_the_rest(monkeypatch, at_most, more):
+    monkeypatch.setattr(admin, "MAX_TASKS", at_most)
+    reviewer = create_staff()
+    for leaflet in Leaflet.objects.all():
+        draft_as_staff("New words.", leaflet.slug)
+        Review.objects.create(leaflet=leaflet, reviewed_by=reviewer, next_on=timezone.localdate())
+
+    found = tasks("Publishers")
+
+    assert len([words for words in found if words.startswith("A draft by")]) == at_most
+    assert len([words for words in found if words.startswith("Check “")]) == at_most
+    assert ("More drafts" in found) == ("More leaflets to check" in found) == more
+
+
+def test_publishers_see_how_many_leaflets_have_no_day_for_a_check():
     visitor = Visitor()
     visitor.force_login(create_staff("Publishers"))
     assert "2 leaflets have no day for the next check" in visit(visitor, "/admin/").texts(TASKS)
@@ -113,7 +131,7 @@ def test_publishers_see_how_many_leaflets_have_no_day_for_a_check(site):
     assert visit(visitor, link).texts("th[@class='field-title']") == ["Privacy"]
 
 
-def test_messages_wait_for_those_who_may_read_them(site):
+def test_messages_wait_for_those_who_may_read_them():
     message("One.", wants_reply=True, email="a@example.org")
     message("Two.", wants_reply=True, email="b@example.org", days_ago=60)
     message("Three.")
@@ -126,7 +144,7 @@ def test_messages_wait_for_those_who_may_read_them(site):
     assert tasks("Editors") == []
 
 
-def test_each_link_about_messages_leads_to_those_that_it_counts(site):
+def test_each_link_about_messages_leads_to_those_that_it_counts():
     message("Two.", wants_reply=True, email="b@example.org", days_ago=60)
     message("Three.")
     visitor = Visitor()
@@ -172,14 +190,14 @@ def test_a_conflict_that_stays_keeps_the_time_when_it_was_found(tmp_path):
     assert LoadConflict.objects.get().found_at == before
 
 
-def test_administrators_are_told_that_there_is_no_backup(site):
+def test_administrators_are_told_that_there_is_no_backup():
     assert backups.get_last_backup() is None
 
     assert [task for task in tasks(is_superuser=True) if task.startswith("Backup: ")]
     assert not [task for task in tasks("Publishers") if task.startswith("Backup: ")]
 
 
-def test_searches_that_found_nothing_wait_for_two_months(site):
+def test_searches_that_found_nothing_wait_for_two_months():
     this_month = timezone.localdate().replace(day=1)
     for number, (words, days) in enumerate([("toileting", 0), ("uniform", 1), ("taxi", 70), ("", 0)]):
         MissedSearch.objects.create(
@@ -198,7 +216,7 @@ def groups_of_links(page: Page) -> list[str]:
     return page.texts("*[@class='admin-pages']//caption")
 
 
-def test_the_links_come_in_the_order_of_the_work(site):
+def test_the_links_come_in_the_order_of_the_work():
     assert groups_of_links(start_page(is_superuser=True)) == [
         "Leaflets",
         "Law",
@@ -211,12 +229,12 @@ def test_the_links_come_in_the_order_of_the_work(site):
     ]
 
 
-def test_staff_see_only_the_links_that_they_may_follow(site):
+def test_staff_see_only_the_links_that_they_may_follow():
     assert groups_of_links(start_page("Feedback readers")) == ["Messages", "Figures"]
     assert groups_of_links(start_page("Editors")) == ["Leaflets", "Law", "Words", "Figures", "Service"]
 
 
-def test_every_link_of_the_start_page_opens(site):
+def test_every_link_of_the_start_page_opens():
     visitor = Visitor()
     user = create_staff()
     user.is_superuser = True
@@ -242,7 +260,7 @@ def test_every_link_of_the_start_page_opens(site):
         ("/admin/what-is-read/", "What is read"),
     ],
 )
-def test_one_link_is_marked_as_the_current_page(site, path, words):
+def test_one_link_is_marked_as_the_current_page(path, words):
     visitor = Visitor()
     visitor.force_login(create_staff("Publishers", "Feedback readers"))
     page = visit(visitor, path)
@@ -250,7 +268,7 @@ def test_one_link_is_marked_as_the_current_page(site, path, words):
     assert page.texts("nav[@id='nav-sidebar']//a[@aria-current]") == [words]
 
 
-def test_tables_are_named_in_plain_words_on_every_page(site):
+def test_tables_are_named_in_plain_words_on_every_page():
     page = start_page("Publishers")
 
     for word in ("Old slugs", "Citations", "Provisions", "Authentication", "Site administration", "Log out"):
@@ -275,14 +293,14 @@ def test_the_compiled_words_of_the_admin_are_those_of_the_source():
     ] == [(one, many) for *_, one, many in plural]
 
 
-def test_the_admin_uses_the_words_of_the_service(site):
+def test_the_admin_uses_the_words_of_the_service():
     page = start_page("Editors")
 
     assert "Sign out" in page.html
     assert "See the website" in page.html
 
 
-def test_the_leaflets_are_read_once_for_all_tasks_about_them(site):
+def test_the_leaflets_are_read_once_for_all_tasks_about_them():
     visitor = Visitor()
     visitor.force_login(create_staff("Publishers"))
     draft_as_staff("New words.", "sen-support")
