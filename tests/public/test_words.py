@@ -182,9 +182,8 @@ def test_the_time_grows_with_the_length_of_the_text(part):
         return time.process_time() - start
 
     seconds(1_000)
-    short = min(seconds(50_000) for _ in range(3))
-    long = min(seconds(400_000) for _ in range(3))
-    assert long < 40 * max(short, 0.002)
+    # Other work on the machine makes no difference: one attempt in three has to be fast enough.
+    assert any(seconds(400_000) < 40 * max(seconds(50_000), 0.002) for _ in range(3))
 
 
 # The leaflet's sections, as the template tag renders them

@@ -35,7 +35,19 @@ def milliseconds(work):
     return (time.process_time() - start) * 1000
 
 
+def quickest(work, allowed):
+    """The processor time of the first attempt that takes less than allowed; otherwise of the quickest attempt."""
+    times = []
+    for _ in range(ATTEMPTS):
+        times.append(milliseconds(work))
+        if times[-1] < allowed:
+            break
+    return min(times)
+
+
+@pytest.fixture(scope="module")
 def reference():
+    """The milliseconds in which an ordinary leaflet is rendered."""
     text = (ORDINARY * 400)[:40_000]
     return min(milliseconds(lambda: markdown.render(text, law())) for _ in range(ATTEMPTS))
 
@@ -50,16 +62,16 @@ def many(tmp_path_factory, module_database):
 
 
 @pytest.mark.django_db
-def test_a_search_takes_little_processor_time_with_500_leaflets(many):
+@pytest.mark.any_database
+def test_a_search_takes_little_processor_time_with_500_leaflets(many, reference):
     version = read_site_version()
     first = milliseconds(lambda: answer("help", version))
     for question in QUESTIONS:
         answer(question, version)
-    allowed = reference() / 10
-    # Of each question the quickest attempt: other work on the machine makes no difference.
+    allowed = reference / 10
+    # Each question has several attempts: other work on the machine makes no difference.
     times = {
-        question[:30]: min(milliseconds(lambda one=question: answer(one, version)) for _ in range(ATTEMPTS))
-        for question in QUESTIONS
+        question[:30]: quickest(lambda one=question: answer(one, version), allowed) for question in QUESTIONS
     }
     slowest = max(times, key=times.__getitem__)
     print(
@@ -71,13 +83,11 @@ def test_a_search_takes_little_processor_time_with_500_leaflets(many):
 
 
 @pytest.mark.parametrize("shape", ["a", "a ", "\ufdfa", "e\u0301", "\0", "'s ", "1.", "🙂"])
-def test_a_question_of_any_length_takes_little_processor_time(shape):
-    allowed = reference()
-
+def test_a_question_of_any_length_takes_little_processor_time(shape, reference):
     def work():
         words_of(clean((shape * 200_000)[:200_000]))
 
-    assert min(milliseconds(work) for _ in range(ATTEMPTS)) < allowed
+    assert quickest(work, reference) < reference
 
 
 @pytest.mark.parametrize(
