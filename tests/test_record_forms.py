@@ -1,7 +1,5 @@
 """Two members of staff change one record in the admin at the same time."""
 
-from pathlib import Path
-
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
@@ -10,6 +8,7 @@ from django.db.models import Model
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from leaflets.feedback import retention
 from leaflets.models import Provision, Service, SourceVersion
@@ -30,9 +29,14 @@ def head() -> Visitor:
     return visitor
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with module_database.unblock():
+        load(tmp_path_factory.mktemp("content"))
+
+
 @pytest.fixture
-def service(tmp_path: Path) -> Service:
-    load(tmp_path)
+def service(db: None) -> Service:
     return Service.objects.get()
 
 

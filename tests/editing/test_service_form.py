@@ -1,7 +1,7 @@
 """Staff edit the service's record: its logo, its colour, and the links on the home page."""
 
 import io
-from pathlib import Path
+from copy import deepcopy
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,16 +19,31 @@ from tests.texts import LOGO, full_service, service
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
-@pytest.fixture
-def head() -> Visitor:
+@pytest.fixture(scope="module", autouse=True)
+def _full_record(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load(tmp_path_factory.mktemp("content"), service=full_service())
+
+
+@pytest.fixture(scope="module")
+def signed_in(module_database) -> Visitor:
+    """A superuser, signed in once for all tests."""
     visitor = Visitor()
-    visitor.force_login(User.objects.create_superuser("head"))
+    with module_database.unblock():
+        visitor.force_login(User.objects.create_superuser("head"))
     return visitor
 
 
 @pytest.fixture
-def record(tmp_path: Path) -> Service:
-    load(tmp_path, service=full_service())
+def head(signed_in) -> Visitor:
+    """The superuser, in a browser of this test."""
+    visitor = Visitor()
+    visitor.cookies.update(signed_in.cookies)
+    return visitor
+
+
+@pytest.fixture
+def record(db) -> Service:
     return Service.objects.get()
 
 
@@ -37,16 +52,28 @@ def without_files(fields):
     return {name: values for name, values in fields.items() if name != "logo_upload"}
 
 
-def test_saving_without_a_change_changes_nothing(head, record):
-    send(head, record, without_files(opened(head, record)))
+@pytest.fixture(scope="module")
+def _opened_once(module_database, signed_in, _full_record):
+    with module_database.unblock():
+        return without_files(opened(signed_in, Service.objects.get()))
+
+
+@pytest.fixture
+def form(_opened_once):
+    """What a browser sends of the form of the full record, as it was opened: rendered once for all tests."""
+    return deepcopy(_opened_once)
+
+
+def test_saving_without_a_change_changes_nothing(head, record, form):
+    send(head, record, form)
 
     assert service_source(Service.objects.get()) == full_service()
 
 
-def test_all_optional_fields_can_be_emptied(head, record):
+def test_all_optional_fields_can_be_emptied(head, record, form):
     emptied = {
         name: [""]
-        for name in without_files(opened(head, record))
+        for name in form
         if not name.startswith("initial-")
         and name.partition("-")[0] in (
             "heading", "lead", "promise", "opening_hours", "answerphone", "call_cost", "text_number", "relay",
@@ -55,7 +82,7 @@ def test_all_optional_fields_can_be_emptied(head, record):
         and not name.endswith(("-icon", "-place"))
     }  # fmt: skip
 
-    send(head, record, without_files(opened(head, record)) | {"remove_logo": ["on"]}, **emptied)
+    send(head, record, form | {"remove_logo": ["on"]}, **emptied)
 
     assert service_source(Service.objects.get()) == service()
 
@@ -130,8 +157,8 @@ def test_links_on_the_home_page_are_typed_into_a_table(head, tmp_path):
     ]
 
 
-def test_half_a_link_is_refused_and_kept_in_its_row(head, record):
-    page = send(head, record, without_files(opened(head, record)), **{"ways_in-3-words": "Half <b>a link"})
+def test_half_a_link_is_refused_and_kept_in_its_row(head, record, form):
+    page = send(head, record, form, **{"ways_in-3-words": "Half <b>a link"})
 
     assert "Way in 4: “Half <b>a link” needs to lead somewhere, such as /contact/." in page.text()
     assert fields_of(page)["ways_in-3-words"] == ["Half <b>a link"]
@@ -139,8 +166,8 @@ def test_half_a_link_is_refused_and_kept_in_its_row(head, record):
 
 
 @pytest.mark.parametrize("place", ["first", "1st", "-1", "1.5", "１"])
-def test_a_place_that_is_no_number_is_refused_and_kept_in_its_row(head, record, place):
-    page = send(head, record, without_files(opened(head, record)), **{"ways_in-1-place": place})
+def test_a_place_that_is_no_number_is_refused_and_kept_in_its_row(head, record, form, place):
+    page = send(head, record, form, **{"ways_in-1-place": place})
 
     assert f"Way in 2: “{place}” is not a place. Write a number, such as 1." in page.text()
     assert fields_of(page)["ways_in-1-place"] == [place]
@@ -159,28 +186,28 @@ def test_a_place_that_is_no_number_is_refused_and_kept_in_its_row(head, record, 
         ({1: ""}, [0, 1, 2]),
     ],
 )
-def test_a_link_is_moved_to_the_place_that_was_typed(head, record, places, order):
+def test_a_link_is_moved_to_the_place_that_was_typed(head, record, form, places, order):
     fields = {f"ways_in-{row}-place": place for row, place in places.items()}
 
-    send(head, record, without_files(opened(head, record)), **fields)
+    send(head, record, form, **fields)
 
     before = full_service().ways_in
     assert Service.objects.get().all_ways_in == [before[row] for row in order]
 
 
-def test_a_full_address_of_this_site_becomes_a_path(head, record, settings):
+def test_a_full_address_of_this_site_becomes_a_path(head, record, form, settings):
     typed = f"{settings.SITE_URL}/contact/#page-post"
 
-    send(head, record, without_files(opened(head, record)), **{"ways_in-0-leads_to": typed})
+    send(head, record, form, **{"ways_in-0-leads_to": typed})
 
     assert Service.objects.get().all_ways_in[0].leads_to == "/contact/#page-post"
 
 
-def test_a_page_of_another_site_is_refused_and_the_help_says_so(head, record):
+def test_a_page_of_another_site_is_refused_and_the_help_says_so(head, record, form):
     page = send(
         head,
         record,
-        without_files(opened(head, record)),
+        form,
         **{"ways_in-0-leads_to": "https://www.example.com/"},
     )
 
@@ -199,11 +226,10 @@ def test_the_pages_of_the_site_are_offered_with_their_titles(head, record):
     assert page.all(f"datalist[@id='{name}']")
 
 
-def test_two_who_change_the_links_see_both(head, record):
-    fields = without_files(opened(head, record))
-    send(head, record, fields, **{"ways_in-0-words": "By a colleague"})
+def test_two_who_change_the_links_see_both(head, record, form):
+    send(head, record, form, **{"ways_in-0-words": "By a colleague"})
 
-    page = send(head, record, fields, **{"ways_in-0-words": "By me"})
+    page = send(head, record, form, **{"ways_in-0-words": "By me"})
 
     assert "It is now: By a colleague, which leads to /leaflets/sen-support/#who-decides" in page.text()
     assert fields_of(page)["ways_in-0-words"] == ["By me"]
@@ -226,8 +252,8 @@ def test_two_who_change_the_links_see_both(head, record):
         ("relay", "Relay 01429 28", "“01429 28” is not a complete phone number."),
     ],
 )
-def test_a_mistake_is_named_and_what_was_typed_stays(head, record, field, typed, message):
-    page = send(head, record, without_files(opened(head, record)), **{field: typed})
+def test_a_mistake_is_named_and_what_was_typed_stays(head, record, form, field, typed, message):
+    page = send(head, record, form, **{field: typed})
 
     assert message in page.text()
     assert fields_of(page)[field] == [typed]
@@ -243,8 +269,8 @@ def test_a_mistake_is_named_and_what_was_typed_stays(head, record, field, typed,
         ("relay", "Ask us", "this has no number to dial."),
     ],
 )
-def test_staff_are_asked_once_about_a_fact_that_may_be_right(head, record, field, typed, question):
-    page = send(head, record, without_files(opened(head, record)), **{field: typed})
+def test_staff_are_asked_once_about_a_fact_that_may_be_right(head, record, form, field, typed, question):
+    page = send(head, record, form, **{field: typed})
 
     assert question in page.text("*[@class='errorlist']")
     assert fields_of(page)[field] == [typed]
@@ -255,7 +281,7 @@ def test_staff_are_asked_once_about_a_fact_that_may_be_right(head, record, field
     stored = getattr(Service.objects.get(), field)
     assert stored == (typed if isinstance(stored, str) else typed.split("\r\n"))
 
-    page = send(head, record, without_files(opened(head, record)), lead="Other words")
+    page = send(head, record, form, lead="Other words")
 
     assert Service.objects.get().lead == "Other words"
 
@@ -272,8 +298,8 @@ def test_staff_are_asked_once_about_a_fact_that_may_be_right(head, record, field
         ("24 December 2098 from noon: Christmas", "2098-12-24 from 12:00: Christmas"),
     ],
 )
-def test_closed_days_may_be_typed_as_people_write_them(head, record, typed, stored):
-    send(head, record, without_files(opened(head, record)) | {"is_checked": ["on"]}, closed=typed)
+def test_closed_days_may_be_typed_as_people_write_them(head, record, form, typed, stored):
+    send(head, record, form | {"is_checked": ["on"]}, closed=typed)
 
     assert Service.objects.get().closed == [stored]
 
@@ -281,8 +307,8 @@ def test_closed_days_may_be_typed_as_people_write_them(head, record, typed, stor
 @pytest.mark.parametrize(
     "typed", ["24 December", "24/12", "24 Dec to 3 Jan 2099: Christmas", "24/12/2098 to 3/1"]
 )
-def test_closed_days_without_a_year_are_refused_with_an_example(head, record, typed):
-    page = send(head, record, without_files(opened(head, record)), closed=typed)
+def test_closed_days_without_a_year_are_refused_with_an_example(head, record, form, typed):
+    page = send(head, record, form, closed=typed)
 
     expected = f"“{typed}”: write the year of each day, such as 24/12/2026 to 3/1/2027: Christmas."
     assert expected in page.text()
@@ -291,8 +317,8 @@ def test_closed_days_without_a_year_are_refused_with_an_example(head, record, ty
 
 
 @pytest.mark.parametrize("typed", ["31/2/2098", "12/24/2098", "2098-13-01"])
-def test_closed_days_that_the_calendar_does_not_have_are_refused(head, record, typed):
-    page = send(head, record, without_files(opened(head, record)), closed=typed)
+def test_closed_days_that_the_calendar_does_not_have_are_refused(head, record, form, typed):
+    page = send(head, record, form, closed=typed)
 
     assert f"“{typed}”: there is no such day." in page.text()
 
@@ -300,17 +326,15 @@ def test_closed_days_that_the_calendar_does_not_have_are_refused(head, record, t
 @pytest.mark.parametrize(
     ("typed", "stored"), [("7a003c", "#7a003c"), (" #F00 ", "#ff0000"), ("#7A003C", "#7a003c")]
 )
-def test_a_colour_may_be_typed_as_people_write_it(head, record, typed, stored):
-    send(head, record, without_files(opened(head, record)), brand_colour=typed)
+def test_a_colour_may_be_typed_as_people_write_it(head, record, form, typed, stored):
+    send(head, record, form, brand_colour=typed)
 
     assert Service.objects.get().brand_colour == stored
 
 
-def test_staff_are_told_that_a_part_of_the_logo_may_not_be_seen(head, record):
+def test_staff_are_told_that_a_part_of_the_logo_may_not_be_seen(head, record, form):
     logo = LOGO.replace(b"</svg>", b'<path fill="#ffff00" d="M0 0h9v9z" /></svg>')
-    fields = without_files(opened(head, record))
-
-    send(head, record, fields, logo_upload=SimpleUploadedFile("logo.svg", logo), brand_colour="#0b4a55")
+    send(head, record, form, logo_upload=SimpleUploadedFile("logo.svg", logo), brand_colour="#0b4a55")
 
     assert (
         "A part of the logo has nearly the colour of the head of the page."
@@ -318,36 +342,32 @@ def test_staff_are_told_that_a_part_of_the_logo_may_not_be_seen(head, record):
     )
 
 
-def test_a_postcode_may_be_typed_in_small_letters(head, record):
-    send(head, record, without_files(opened(head, record)), postcode="ex1  2ac")
+def test_a_postcode_may_be_typed_in_small_letters(head, record, form):
+    send(head, record, form, postcode="ex1  2ac")
 
     assert Service.objects.get().postcode == "EX1 2AC"
 
 
-def test_staff_who_save_a_link_that_leads_nowhere_are_told(head, record):
-    fields = without_files(opened(head, record))
-
-    send(head, record, fields, **{"ways_in-0-leads_to": "/leaflets/nothing/"})
+def test_staff_who_save_a_link_that_leads_nowhere_are_told(head, record, form):
+    send(head, record, form, **{"ways_in-0-leads_to": "/leaflets/nothing/"})
 
     page = head.get("/admin/")
     assert "“What must the school do?” leads to /leaflets/nothing/" in page.content.decode()
 
 
-def test_staff_are_told_when_readers_see_what_was_saved(head, record):
-    send(head, record, without_files(opened(head, record)), lead="Other words")
+def test_staff_are_told_when_readers_see_what_was_saved(head, record, form):
+    send(head, record, form, lead="Other words")
 
     said = head.get("/admin/").content.decode()
     assert "Readers see this within a minute" in said
 
 
-def test_a_logo_that_was_chosen_has_to_be_chosen_again_after_another_mistake(head, record):
-    fields = without_files(opened(head, record))
-
-    page = send(head, record, fields, logo_upload=SimpleUploadedFile("logo.svg", LOGO), postcode="TS25")
+def test_a_logo_that_was_chosen_has_to_be_chosen_again_after_another_mistake(head, record, form):
+    page = send(head, record, form, logo_upload=SimpleUploadedFile("logo.svg", LOGO), postcode="TS25")
 
     assert "Choose the logo again." in page.text("div[@class='form-row errors field-logo_upload']")
 
-    page = send(head, record, fields, postcode="TS25")
+    page = send(head, record, form, postcode="TS25")
     assert "Choose the logo again." not in page.text()
 
 
@@ -362,8 +382,8 @@ def test_words_for_a_logo_that_is_not_there_are_refused(head, tmp_path):
     assert service_source(Service.objects.get()) == service()
 
 
-def test_the_words_of_a_logo_that_is_taken_away_go_with_it(head, record):
-    send(head, record, without_files(opened(head, record)) | {"remove_logo": ["on"]})
+def test_the_words_of_a_logo_that_is_taken_away_go_with_it(head, record, form):
+    send(head, record, form | {"remove_logo": ["on"]})
 
     stored = Service.objects.get()
     assert (stored.logo, stored.logo_words) == ("", "")

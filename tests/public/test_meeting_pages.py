@@ -22,9 +22,19 @@ REAL = "/leaflets/sen-in-mainstream-schools/meeting/"
 CALENDAR = "/leaflets/sen-support/meeting.ics"
 
 
+# The pages only read. What a visitor chooses is in the address, and reaches no query.
+pytestmark = pytest.mark.any_database
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_site(tmp_path_factory, module_database):
+    """The small site, on which a test may load more."""
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("content"))
+
+
 @pytest.fixture
-def site(db, tmp_path):
-    load_site(tmp_path)
+def site(db):
     MeetingSheet.objects.create(pk=1, questions=["What helps?", "Who helps?"], bring=["A friend"])
 
 

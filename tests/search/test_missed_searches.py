@@ -17,9 +17,14 @@ from tests.pages import load_site, lost_database, visit
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _site(tmp_path_factory, module_database):
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("content"))
+
+
 @pytest.fixture(autouse=True)
-def _site(tmp_path, monkeypatch):
-    load_site(tmp_path)
+def _full_allowance(monkeypatch):
     monkeypatch.setattr(views, "_allowance", views._Allowance())
 
 

@@ -9,15 +9,25 @@ from leaflets.models.site_version import read_site_version
 from leaflets.public.search.engine import answer, forget_engine, prepare
 from leaflets.publishing import editions
 from tests import texts
-from tests.factories import draft_as_staff, edit_as_staff, load
+from tests.factories import draft_as_staff, edit_as_staff
 from tests.pages import addresses_in_sitemap, load_site, lost_database, visit, written
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def site(tmp_path):
-    load_site(tmp_path)
+# A leaflet that cites a Code and an Act.
+LAW = {
+    "sources": [texts.source(), texts.act()],
+    "codes": [texts.code(), texts.act_in_force()],
+}
+CITING = written("Ask for it. (section 36(8) CFA 2014)\n\nThey talk. (6.17)", "a", title="A")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _site(tmp_path_factory, module_database):
+    """The small site, on which a test may load more."""
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("content"), CITING, **LAW)
 
 
 def targets(client, question, **params):
@@ -30,7 +40,7 @@ def targets(client, question, **params):
 # What it finds
 
 
-def test_a_result_leads_to_the_subsection_with_its_sentence_marked(site, client):
+def test_a_result_leads_to_the_subsection_with_its_sentence_marked(client):
     page = visit(client, "/search/?q=teachers")
     result = page.all("main//article")[0]
 
@@ -40,7 +50,7 @@ def test_a_result_leads_to_the_subsection_with_its_sentence_marked(site, client)
     assert "Leaflet: SEN support › How help goes on" in page.text("main")
 
 
-def test_an_introduction_leads_to_the_top_of_its_leaflet(site, client):
+def test_an_introduction_leads_to_the_top_of_its_leaflet(client):
     assert targets(client, "guide")[0] == "/leaflets/sen-support/"
 
 
@@ -89,11 +99,11 @@ def test_a_page_at_the_foot_is_not_shown_for_only_some_of_the_words(tmp_path, cl
 
 
 @pytest.mark.parametrize("question", ["phone number", "where is your address", "01632 960000", "e-mail"])
-def test_the_contact_page_is_found(site, client, question):
+def test_the_contact_page_is_found(client, question):
     assert targets(client, question)[0] == "/contact/"
 
 
-def test_an_edit_of_the_service_is_found(site, client):
+def test_an_edit_of_the_service_is_found(client):
     assert "/contact/" not in targets(client, "zanzibar")
     service = Service.objects.get()
     service.address = ["1 Zanzibar Road"]
@@ -103,20 +113,17 @@ def test_an_edit_of_the_service_is_found(site, client):
 
 
 @pytest.mark.parametrize("question", ["families act", "CFA 2014"])
-def test_a_law_is_found_by_its_names(tmp_path, client, question):
-    load(tmp_path, **LAW)
-
+def test_a_law_is_found_by_its_names(client, question):
     assert "/law/cfa-2014/" in targets(client, question)
 
 
-def test_a_law_without_a_version_is_not_found(tmp_path, client):
-    load(tmp_path, **LAW)
+def test_a_law_without_a_version_is_not_found(client):
     Source.objects.create(slug="marmalade-act", kind="act", title="Marmalade Act", full_title="Marmalade Act")
 
     assert "/law/marmalade-act/" not in targets(client, "marmalade act")
 
 
-def test_the_page_says_which_of_several_words_is_nowhere(site, client):
+def test_the_page_says_which_of_several_words_is_nowhere(client):
     page = visit(client, "/search/?q=teachers+xylophone")
 
     assert "Nothing here has the word “xylophone”." in page.text("main")
@@ -147,14 +154,14 @@ def test_the_page_names_what_it_looked_for_too(tmp_path, client):
     assert "We also looked for EHC plan and education, health and care plan." in page.text("main")
 
 
-def test_a_misspelling_finds_what_is_meant_and_asks_whether_it_is(site, client):
+def test_a_misspelling_finds_what_is_meant_and_asks_whether_it_is(client):
     page = visit(client, "/search/?q=teechers")
 
     assert page.links("main")["teachers"] == "/search/?q=teachers"
     assert targets(client, "teechers")[0] == "/leaflets/sen-support/#assess"
 
 
-def test_two_letters_that_changed_places_in_a_short_word_are_a_misspelling(site, client):
+def test_two_letters_that_changed_places_in_a_short_word_are_a_misspelling(client):
     assert client.get("/search/?q=hlep").context["answer"].suggestion == "help"
 
 
@@ -182,14 +189,14 @@ def test_words_of_a_text_are_never_html(tmp_path, client):
         ("/contact/", 0),
     ],
 )
-def test_the_home_page_and_pages_that_do_not_exist_have_one_search_box(site, client, path, boxes):
+def test_the_home_page_and_pages_that_do_not_exist_have_one_search_box(client, path, boxes):
     page = visit(client, path)
 
     assert [form.get("action") for form in page.all("main//form[@role='search']")] == ["/search/"] * boxes
     assert page.links("header")["Search"] == "/search/"
 
 
-def test_the_page_of_a_withdrawn_leaflet_has_a_search_box(site, client):
+def test_the_page_of_a_withdrawn_leaflet_has_a_search_box(client):
     editions.withdraw(Leaflet.objects.get(slug="sen-support"))
     page = visit(client, "/leaflets/sen-support/")
 
@@ -197,7 +204,7 @@ def test_the_page_of_a_withdrawn_leaflet_has_a_search_box(site, client):
     assert len(page.all("main//form[@role='search']")) == 1
 
 
-def test_an_error_page_has_no_search_box_while_the_database_is_down(site, client):
+def test_an_error_page_has_no_search_box_while_the_database_is_down(client):
     client.raise_request_exception = False
     with lost_database():
         page = visit(client, "/")
@@ -207,13 +214,6 @@ def test_an_error_page_has_no_search_box_while_the_database_is_down(site, client
 
 
 # Numbers of the law
-
-
-LAW = {
-    "sources": [texts.source(), texts.act()],
-    "codes": [texts.code(), texts.act_in_force()],
-    "leaflets": [written("Ask for it. (section 36(8) CFA 2014)\n\nThey talk. (6.17)", "a", title="A")],
-}
 
 
 @pytest.mark.parametrize(
@@ -227,9 +227,7 @@ LAW = {
         "SEND Code of Practice, 6.17",
     ],
 )
-def test_a_paragraph_is_the_first_result(tmp_path, client, question):
-    load(tmp_path, **LAW)
-
+def test_a_paragraph_is_the_first_result(client, question):
     assert targets(client, question)[0] == "/law/code-of-practice/6.17/"
 
 
@@ -237,14 +235,11 @@ def test_a_paragraph_is_the_first_result(tmp_path, client, question):
     "question",
     ["section 36", "s.36", "s.36(8) CFA", "S 36 CFA 2014", "Children and Families Act 2014 section 36", "36"],
 )
-def test_a_section_of_an_act_is_the_first_result(tmp_path, client, question):
-    load(tmp_path, **LAW)
-
+def test_a_section_of_an_act_is_the_first_result(client, question):
     assert targets(client, question)[0] == "/law/cfa-2014/36/"
 
 
-def test_a_subsection_leads_to_its_place_in_the_text(tmp_path, client):
-    load(tmp_path, **LAW)
+def test_a_subsection_leads_to_its_place_in_the_text(client):
     Provision.objects.filter(number="36").update(text="(8) Words.", text_html='<p id="part-8">(8) Words.</p>')
 
     assert targets(client, "s.36(8) CFA")[0] == "/law/cfa-2014/36/#part-8"
@@ -254,23 +249,21 @@ def test_a_subsection_leads_to_its_place_in_the_text(tmp_path, client):
 @pytest.mark.parametrize(
     "question", ["6.5 hours", "36 weeks", "year 6", "Equality Act 2010", "regulation 36"]
 )
-def test_another_number_is_no_number_of_the_law(tmp_path, client, question):
-    load(tmp_path, **LAW)
+def test_another_number_is_no_number_of_the_law(client, question):
     answered = client.get("/search/", {"q": question}).context["answer"]
 
     assert answered.missing is None
     assert not any("provision" in resolve(one.path).url_name for one in answered.results)
 
 
-def test_for_a_provision_that_is_not_here_the_page_says_where_it_is_published(tmp_path, client):
-    load(tmp_path, **LAW)
+def test_for_a_provision_that_is_not_here_the_page_says_where_it_is_published(client):
     page = visit(client, "/search/?q=section+99")
 
     assert "This site does not have that part of the law." in page.text("main")
     assert page.links("main")["Children and Families Act 2014 (2014 c. 6)"] == "https://www.example.org/act"
 
 
-def test_the_laws_own_words_are_found(site, client):
+def test_the_laws_own_words_are_found(client):
     Provision.objects.filter(number="6.17").update(
         text="A **marmalade** rule.", text_html="<p>A <b>marmalade</b> rule.</p>"
     )
@@ -283,7 +276,7 @@ def test_the_laws_own_words_are_found(site, client):
 # What it says where there is nothing
 
 
-def test_where_nothing_is_found_the_page_says_what_else_to_do(site, client):
+def test_where_nothing_is_found_the_page_says_what_else_to_do(client):
     SearchWords.objects.create(elsewhere=["Example Advice | https://www.example.net/ | Free advice"])
     page = visit(client, "/search/?q=xylophone")
 
@@ -293,7 +286,7 @@ def test_where_nothing_is_found_the_page_says_what_else_to_do(site, client):
     assert page.links("main")["Example Advice"] == "https://www.example.net/"
 
 
-def test_where_nothing_is_found_the_page_has_the_ways_in(site, client):
+def test_where_nothing_is_found_the_page_has_the_ways_in(client):
     service = Service.objects.get()
     service.ways_in = [{"words": "I have a meeting", "leads_to": "/leaflets/sen-support/"}]
     service.save()
@@ -303,7 +296,7 @@ def test_where_nothing_is_found_the_page_has_the_ways_in(site, client):
 
 
 @pytest.mark.parametrize("query", ["", "?q=", "?q=%20%00", "?x=y"])
-def test_without_a_question_there_is_only_the_form(site, client, query):
+def test_without_a_question_there_is_only_the_form(client, query):
     page = visit(client, f"/search/{query}")
 
     assert page.status == 200
@@ -313,7 +306,7 @@ def test_without_a_question_there_is_only_the_form(site, client, query):
 # For browsers, proxies and search engines
 
 
-def test_the_page_is_in_no_cache_and_no_search_engine(site, client):
+def test_the_page_is_in_no_cache_and_no_search_engine(client):
     page = visit(client, "/search/?q=help")
 
     assert page.response.headers["Cache-Control"] == "private, no-cache"
@@ -321,7 +314,7 @@ def test_the_page_is_in_no_cache_and_no_search_engine(site, client):
     assert "/search/" not in addresses_in_sitemap(client)
 
 
-def test_large_print_by_address_is_kept(site, client):
+def test_large_print_by_address_is_kept(client):
     page = visit(client, "/search/?q=teachers&display=large")
     links = page.links("main//article[1]")
 
@@ -331,7 +324,7 @@ def test_large_print_by_address_is_kept(site, client):
     assert asked.links("main")["teachers"] == "/search/?q=teachers&display=large"
 
 
-def test_a_word_explained_is_found_by_its_other_forms_and_after_an_edit(site, client):
+def test_a_word_explained_is_found_by_its_other_forms_and_after_an_edit(client):
     term = Term.objects.create(
         term="Zanzibar plan", anchor="zanzibar-plan", forms=["ZPs"], explanation="A plan."
     )
@@ -345,7 +338,7 @@ def test_a_word_explained_is_found_by_its_other_forms_and_after_an_edit(site, cl
     assert targets(client, "marmalade") == []
 
 
-def test_the_question_stays_in_the_box(site, client):
+def test_the_question_stays_in_the_box(client):
     page = visit(client, "/search/?q=%22a%22+%3Cb%3E")
 
     assert page.one("main//input[@name='q']").get("value") == '"a" <b>'
@@ -354,13 +347,13 @@ def test_the_question_stays_in_the_box(site, client):
 # What is public, and since when
 
 
-def test_a_draft_is_never_found(site, client):
+def test_a_draft_is_never_found(client):
     draft_as_staff("Words about kangaroos.")
 
     assert targets(client, "kangaroos") == []
 
 
-def test_an_edit_is_found_by_the_next_search_and_the_older_text_no_more(site, client):
+def test_an_edit_is_found_by_the_next_search_and_the_older_text_no_more(client):
     assert targets(client, "guide") == ["/leaflets/sen-support/"]
     edit_as_staff("Words about kangaroos.")
 
@@ -368,7 +361,7 @@ def test_an_edit_is_found_by_the_next_search_and_the_older_text_no_more(site, cl
     assert targets(client, "guide") == []
 
 
-def test_a_withdrawn_leaflet_is_not_found_even_before_the_index_learns_of_it(site):
+def test_a_withdrawn_leaflet_is_not_found_even_before_the_index_learns_of_it():
     version = read_site_version()
     assert answer("guide", version).results
     Edition.objects.published().filter(leaflet__slug="sen-support").update(status="withdrawn")
@@ -377,14 +370,14 @@ def test_a_withdrawn_leaflet_is_not_found_even_before_the_index_learns_of_it(sit
     assert answer("guide", None).results == []
 
 
-def test_a_renamed_leaflet_is_found_at_its_new_address(site, client):
+def test_a_renamed_leaflet_is_found_at_its_new_address(client):
     targets(client, "guide")
     editions.rename(Leaflet.objects.get(slug="sen-support"), "new", placement="leaflet")
 
     assert targets(client, "guide") == ["/leaflets/new/"]
 
 
-def test_an_edit_of_a_provision_is_found(site, client):
+def test_an_edit_of_a_provision_is_found(client):
     provision = Provision.objects.get(number="6.17")
     assert targets(client, "marmalade") == []
     provision.text, provision.text_html = "Marmalade.", "<p>Marmalade.</p>"
@@ -393,7 +386,7 @@ def test_an_edit_of_a_provision_is_found(site, client):
     assert targets(client, "marmalade") == ["/law/code-of-practice/6.17/"]
 
 
-def test_the_index_is_read_again_only_for_another_site_version(site, django_assert_num_queries):
+def test_the_index_is_read_again_only_for_another_site_version(django_assert_num_queries):
     version = read_site_version()
     answer("teachers", version)
 
@@ -405,7 +398,7 @@ def test_the_index_is_read_again_only_for_another_site_version(site, django_asse
     assert answer("kangaroos", read_site_version()).results
 
 
-def test_an_edit_of_the_synonyms_changes_the_site_version(site):
+def test_an_edit_of_the_synonyms_changes_the_site_version():
     before = read_site_version()
     SearchWords.objects.create(synonyms=["educators → teachers"])
 
@@ -439,7 +432,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("question", HOSTILE, ids=lambda one: ascii(one)[:20])
-def test_hostile_words_are_answered(site, client, question):
+def test_hostile_words_are_answered(client, question):
     assert visit_with(client, question) == 200
 
 
@@ -454,15 +447,10 @@ _words = st.text(max_size=60) | st.lists(
 ).map(" ".join)
 
 
-@pytest.fixture(scope="module")
-def small_site(tmp_path_factory, module_database):
-    with module_database.unblock():
-        load_site(tmp_path_factory.mktemp("content"))
-
-
+@pytest.mark.any_database
 @settings(max_examples=150)
 @given(_words.filter(lambda text: text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text)))
-def test_no_words_make_an_error(small_site, question):
+def test_no_words_make_an_error(question):
     answered = answer(question, ("fixed",))
 
     for result in answered.results:
@@ -470,14 +458,14 @@ def test_no_words_make_an_error(small_site, question):
 
 
 @pytest.mark.parametrize("query", ["q=%ff%fe", "q=%ed%a0%80", "q=a&q=b", "q[]=a"])
-def test_hostile_addresses_are_answered(site, client, query):
+def test_hostile_addresses_are_answered(client, query):
     assert client.get(f"/search/?{query}").status_code == 200
 
 
 # The index that is made before processes are forked
 
 
-def test_a_process_with_a_prepared_index_reads_no_text(site, django_assert_num_queries):
+def test_a_process_with_a_prepared_index_reads_no_text(django_assert_num_queries):
     version = read_site_version()
     prepare(version)
 
@@ -485,7 +473,7 @@ def test_a_process_with_a_prepared_index_reads_no_text(site, django_assert_num_q
         assert answer("teachers", version).results
 
 
-def test_a_process_with_a_prepared_index_finds_what_changed_since(site):
+def test_a_process_with_a_prepared_index_finds_what_changed_since():
     prepare(read_site_version())
     edit_as_staff("Words about kangaroos.")
 
@@ -494,7 +482,7 @@ def test_a_process_with_a_prepared_index_finds_what_changed_since(site):
     assert answer("kangeroos", read_site_version()).suggestion == "kangaroos"
 
 
-def test_several_processes_begin_with_the_same_prepared_index(site):
+def test_several_processes_begin_with_the_same_prepared_index():
     prepare(read_site_version())
     edit_as_staff("Words about kangaroos.")
     assert answer("kangaroos", read_site_version()).results
