@@ -145,7 +145,13 @@ def test_a_record_can_be_added_where_its_admin_allows_it(head, model, rf):
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_an_unknown_record_is_no_server_error(head, model):
-    assert open_page(head, address(model, "change", 999_999)).status in (200, 404)
+    response = head.get(address(model, "change", 999_999))
+
+    # The start page, to which most of them lead, has tests of its own.
+    if response.get("Location", "/admin/") != "/admin/":
+        response = head.get(response["Location"])
+
+    assert response.status_code in (302, 404)
 
 
 # Only for staff

@@ -13,9 +13,14 @@ pytestmark = pytest.mark.django_db
 ADD = "/admin/leaflets/term/add/"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load(tmp_path_factory.mktemp("content"), terms=[term("SENCO", forms=("SENCo",))])
+
+
 @pytest.fixture
-def publisher(tmp_path) -> Visitor:
-    load(tmp_path, terms=[term("SENCO", forms=("SENCo",))])
+def publisher(db) -> Visitor:
     visitor = Visitor()
     visitor.force_login(create_staff("Publishers"))
     return visitor

@@ -15,9 +15,10 @@ CHANGE = "/admin/leaflets/meetingsheet/1/change/"
 FORM = "/leaflets/sen-support/meeting/"
 
 
-@pytest.fixture(autouse=True)
-def site(tmp_path) -> None:
-    load_site(tmp_path)
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("content"))
 
 
 def member_of(group: str) -> Visitor:

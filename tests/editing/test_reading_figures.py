@@ -21,9 +21,10 @@ MAY, SEPTEMBER = dt.date(2026, 5, 3), dt.date(2026, 9, 1)
 GUIDE, PLANS = "/leaflets/sen-support/", "/leaflets/plans/"
 
 
-@pytest.fixture(autouse=True)
-def _site(tmp_path) -> None:
-    load_site(tmp_path, written("Words.", "plans", title="=Plans"))
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("content"), written("Words.", "plans", title="=Plans"))
 
 
 @pytest.fixture

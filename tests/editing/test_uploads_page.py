@@ -22,10 +22,15 @@ FILE = f"files/request-form-{'b' * 64}.pdf"
 DAY = 24 * 3600
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load(tmp_path_factory.mktemp("content"))
+
+
 @pytest.fixture(autouse=True)
-def _site(settings, tmp_path) -> None:
+def _media(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
-    load(tmp_path / "content")
 
 
 @pytest.fixture

@@ -16,6 +16,13 @@ from tests.texts import full_service, service
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    """The small site: a test loads a record of the service on it."""
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("content"))
+
+
 def facts(page) -> dict[str, str]:
     """What stands beside each term of the page's lists of facts."""
     return {

@@ -1,18 +1,16 @@
 """The pages that list what leaflets mark as must and should."""
 
 import pytest
-from django.conf import settings
 
 from leaflets.content.topics import TopicSource
 from leaflets.models import Leaflet
-from leaflets.publishing import editions, loading
+from leaflets.publishing import editions
 from tests.factories import edit_as_staff
 from tests.pages import addresses_in_sitemap, load_site, visit, words, written
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/leaflets/sen-support/duties/"
-REAL = "/leaflets/sen-in-mainstream-schools/duties/"
 
 
 def load_guide(folder, body, **fields):
@@ -27,71 +25,6 @@ def shown(page, section):
     ]
 
 
-# The seed leaflet
-
-
-def test_the_leaflet_of_this_repository_has_seven_duties_and_four_shoulds(client):
-    loading.load(settings.CONTENT_DIR)
-
-    page = visit(client, REAL)
-
-    assert page.text("h1") == "What the school must do"
-    assert "7 duties and 4 “shoulds” from the leaflet" in page.text("main")
-    musts = shown(page, "musts")
-    assert [text[:1] for text in musts] == list("1234567")
-    assert musts[0].startswith(
-        "1Use their best endeavours to make sure that a child gets the support they need."
-    )
-    assert musts[4].startswith(
-        "5Publish an SEN information report and their arrangements for the admission of"
-    )
-    assert musts[5:] == [
-        "6If the school decides that your child needs SEN support it must tell you.",
-        "7Sometimes the next step may be to ask the local authority for an EHC needs assessment. If the school decides "
-        "to do this they must tell you.",
-    ]
-    assert [text[:9] for text in shown(page, "shoulds")] == [
-        "1Class an",
-        "2Where a ",
-        "3School s",
-        "4Schools ",
-    ]
-
-
-def test_each_duty_of_the_leaflet_of_this_repository_is_in_its_printed_words(client):
-    loading.load(settings.CONTENT_DIR)
-    printed = (settings.BASE_DIR / "tests/printed/sen-in-mainstream-schools.txt").read_text()
-
-    page = visit(client, REAL)
-
-    printed = " ".join(printed.split())
-    for text in [*shown(page, "musts"), *shown(page, "shoulds")]:
-        assert text[1:] in printed
-
-
-def test_a_duty_has_its_lead_who_must_its_provision_and_its_place(client):
-    loading.load(settings.CONTENT_DIR)
-
-    first, plan, review = visit(client, REAL).all("section[@aria-labelledby='page-musts']/div")
-
-    assert words(first[0]) == "The SEND Code of Practice says mainstream schools must:"
-    assert [words(one) for one in first.findall("./ul[2]/li")] == [
-        "Who: mainstream schools",
-        "SEND Code of Practice (January 2015), paragraph 6.2",
-        "In the leaflet: The duties in schools to make SEN provision",
-    ]
-    assert [link.get("href") for link in first.iter("a")] == [
-        "/law/code-of-practice/6.2/",
-        "/leaflets/sen-in-mainstream-schools/#duties",
-    ]
-    assert [words(one) for one in plan.findall("./ul[2]/li")] == [
-        "Who: the school",
-        "No paragraph of the law is named",
-        "In the leaflet: Plan",
-    ]
-    assert [link.get("href") for link in review.iter("a")] == ["/leaflets/sen-in-mainstream-schools/#review"]
-
-
 # Every leaflet
 
 
@@ -104,15 +37,6 @@ def test_a_leaflet_leads_to_its_duties_and_its_meeting_sheet(client, tmp_path):
     links = visit(client, "/leaflets/plans/").links("main")
     assert "Only the duties" not in links
     assert links["Meeting sheet"] == "/leaflets/plans/meeting/"
-
-
-def test_the_home_page_of_this_repository_leads_to_the_duties_and_the_meeting_sheet(client):
-    loading.load(settings.CONTENT_DIR)
-
-    links = visit(client, "/").links("main")
-
-    assert links["What must the school do?"] == REAL
-    assert links["Prepare for a meeting"] == "/leaflets/sen-in-mainstream-schools/meeting/"
 
 
 def test_a_duty_of_somebody_else_than_a_school_changes_the_heading(client, tmp_path):

@@ -5,20 +5,17 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
 
 from leaflets.models import MeetingSheet
 from leaflets.public import ics
-from leaflets.publishing import loading
 from tests.conftest import Visitor
 from tests.factories import edit_as_staff
 from tests.pages import load_site, visit, words, written
 
 FORM = "/leaflets/sen-support/meeting/"
 SHEET = "/leaflets/sen-support/meeting/sheet/"
-REAL = "/leaflets/sen-in-mainstream-schools/meeting/"
 CALENDAR = "/leaflets/sen-support/meeting.ics"
 
 
@@ -217,23 +214,6 @@ def test_the_sheet_has_the_exact_words_with_their_source_and_room_to_answer(clie
         "Meetings",
     ]
     assert "Example SENDIASS: phone 01632 960000" in page.text("article")
-
-
-def test_the_sheet_of_the_leaflet_of_this_repository_has_the_lead_of_a_list_once(client, db):
-    loading.load(settings.CONTENT_DIR)
-
-    page = visit(client, f"{REAL}sheet/")
-
-    (lead,) = page.all("tr[@class='duty-lead']")
-    assert words(lead) == (
-        "The SEND Code of Practice says mainstream schools must: (SEND Code of Practice 6.2)"
-    )
-    assert "(our leaflet, “Plan”)" in page.text("article")
-    assert "Schools should meet the parents at least three times a year." in page.text("article")
-    assert page.texts("article//label")[-4:] == [
-        "Last meeting", "The one before", "Before that", "Next meeting",
-    ]  # fmt: skip
-    assert "Draft for the service to approve." in page.text("article")
 
 
 def test_a_lead_without_a_chosen_point_is_not_on_the_sheet(client, db, tmp_path):

@@ -19,9 +19,10 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _site(tmp_path) -> None:
-    load_site(tmp_path)
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("content"))
 
 
 def feed() -> ET.Element:

@@ -14,9 +14,13 @@ STEPS = "/leaflets/sen-support/parts/graduated-approach/"
 LEAFLET = "https://testserver/leaflets/sen-support/"
 
 
-@pytest.fixture(autouse=True)
-def site(tmp_path):
-    load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load_site(
+            tmp_path_factory.mktemp("content"),
+            written("Words.", "plans", title="Plans", formerly="[ehc-plans]"),
+        )
 
 
 def sent(page):

@@ -14,9 +14,14 @@ from tests.texts import LOGO, full_service, service
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load(tmp_path_factory.mktemp("content"), service=full_service())
+
+
 @pytest.fixture
-def layout(tmp_path) -> PageLayout:
-    load(tmp_path, service=full_service())
+def layout(db) -> PageLayout:
     return PageLayout(None, Service.objects.get())
 
 

@@ -34,6 +34,13 @@ CHRISTMAS = NoticeSource(
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    """The small site, on which a test may load more."""
+    with module_database.unblock():
+        load_site(tmp_path_factory.mktemp("content"))
+
+
 def shown(client, address: str) -> list[str]:
     """The notices of a page."""
     return visit(client, address).texts("aside[@aria-label='Notices']/p")
@@ -131,8 +138,7 @@ def test_a_page_that_is_not_there_is_a_hint(tmp_path):
 # Pages
 
 
-def test_a_notice_stands_at_the_top_of_every_page_and_says_until_when(client, tmp_path):
-    load_site(tmp_path)
+def test_a_notice_stands_at_the_top_of_every_page_and_says_until_when(client):
     notice(
         ends=timezone.make_aware(read_time(f"{THIS_YEAR + 1}-01-04 09:30")),
         link_words="Call us",
@@ -163,31 +169,27 @@ def test_the_end_is_in_words(time, words):
     assert Notice(ends=timezone.make_aware(time)).until == words
 
 
-def test_a_notice_for_some_pages_is_on_no_other(client, tmp_path):
-    load_site(tmp_path)
+def test_a_notice_for_some_pages_is_on_no_other(client):
     notice(pages=["/contact/"])
 
     assert len(shown(client, "/contact/")) == 1
     assert shown(client, "/") == shown(client, "/no-such-page/") == []
 
 
-def test_an_important_notice_says_so_and_comes_first(client, tmp_path):
-    load_site(tmp_path)
+def test_an_important_notice_says_so_and_comes_first(client):
     notice("Less.")
     notice("More.", level="important")
 
     assert [text.split(" Until")[0] for text in shown(client, "/")] == ["Important: More.", "Notice: Less."]
 
 
-def test_a_notice_is_text(client, tmp_path):
-    load_site(tmp_path)
+def test_a_notice_is_text(client):
     notice("<b>*Closed*</b>")
 
     assert "Notice: <b>*Closed*</b>" in shown(client, "/")[0]
 
 
-def test_a_page_never_shows_more_than_two(client, tmp_path):
-    load_site(tmp_path)
+def test_a_page_never_shows_more_than_two(client):
     for number in range(4):
         notice(f"Notice {number}")
 
@@ -195,16 +197,14 @@ def test_a_page_never_shows_more_than_two(client, tmp_path):
 
 
 @pytest.mark.parametrize(("begins", "ends"), [(1, 2), (-2, -1), (-1, 0)])
-def test_a_notice_that_is_later_or_over_is_not_shown(client, tmp_path, begins, ends):
-    load_site(tmp_path)
+def test_a_notice_that_is_later_or_over_is_not_shown(client, begins, ends):
     now = timezone.now()
     notice(starts=now + timedelta(hours=begins), ends=now + timedelta(hours=ends))
 
     assert shown(client, "/") == []
 
 
-def test_a_notice_follows_a_leaflet_that_was_renamed(client, tmp_path):
-    load_site(tmp_path)
+def test_a_notice_follows_a_leaflet_that_was_renamed(client):
     notice(pages=["/leaflets/sen-support/"], link_words="Read", link="/leaflets/sen-support/")
 
     editions.rename(Leaflet.objects.get(slug="sen-support"), "sen-help", placement="leaflet")
@@ -213,15 +213,13 @@ def test_a_notice_follows_a_leaflet_that_was_renamed(client, tmp_path):
     assert page.links("aside[@aria-label='Notices']") == {"Read": "/leaflets/sen-help/"}
 
 
-def test_a_link_that_leads_nowhere_is_left_out(client, tmp_path):
-    load_site(tmp_path)
+def test_a_link_that_leads_nowhere_is_left_out(client):
     notice(link_words="Read", link="/leaflets/gone/")
 
     assert visit(client, "/").links("aside[@aria-label='Notices']") == {}
 
 
-def test_a_pdf_has_no_notice(tmp_path):
-    load_site(tmp_path)
+def test_a_pdf_has_no_notice():
     notice()
     edition = Edition.objects.get_live_leaflet("sen-support")
 
@@ -233,8 +231,7 @@ def test_a_pdf_has_no_notice(tmp_path):
 # The site version
 
 
-def test_the_site_version_changes_when_a_notice_begins_and_when_it_ends(tmp_path):
-    load_site(tmp_path)
+def test_the_site_version_changes_when_a_notice_begins_and_when_it_ends():
     waiting = notice(starts=timezone.now() + timedelta(days=1), ends=timezone.now() + timedelta(days=2))
     versions = [read_site_version()]
     # What the clock does, without a change that signals see.
@@ -273,8 +270,7 @@ def add(client, **fields: str):
     return client.post("/admin/leaflets/notice/add/", typed(**fields))
 
 
-def test_staff_add_a_notice_that_readers_see_at_once(admin_client, tmp_path):
-    load_site(tmp_path)
+def test_staff_add_a_notice_that_readers_see_at_once(admin_client):
     before = read_site_version()
 
     response = add(admin_client, text=" Closed \r\n today. ", level="important")
@@ -284,8 +280,7 @@ def test_staff_add_a_notice_that_readers_see_at_once(admin_client, tmp_path):
     assert read_site_version() != before
 
 
-def test_a_third_notice_is_refused_with_the_names_of_the_others(admin_client, tmp_path):
-    load_site(tmp_path)
+def test_a_third_notice_is_refused_with_the_names_of_the_others(admin_client):
     notice("One.")
     notice("Two.", pages=["/contact/"])
 
@@ -297,8 +292,7 @@ def test_a_third_notice_is_refused_with_the_names_of_the_others(admin_client, tm
     assert Notice.objects.count() == 3
 
 
-def test_a_notice_that_is_changed_does_not_count_against_itself(admin_client, tmp_path):
-    load_site(tmp_path)
+def test_a_notice_that_is_changed_does_not_count_against_itself(admin_client):
     notice("One.")
     two = notice("Two.")
 
@@ -308,9 +302,7 @@ def test_a_notice_that_is_changed_does_not_count_against_itself(admin_client, tm
     assert set(Notice.objects.values_list("text", flat=True)) == {"One.", "Three."}
 
 
-def test_an_address_that_was_copied_from_the_browser_is_the_page(admin_client, tmp_path):
-    load_site(tmp_path)
-
+def test_an_address_that_was_copied_from_the_browser_is_the_page(admin_client):
     add(
         admin_client,
         pages="https://localhost/contact/\r\n/",
@@ -340,9 +332,7 @@ def test_an_address_that_was_copied_from_the_browser_is_the_page(admin_client, t
         ({"level": "red"}, "Select a valid choice"),
     ],
 )
-def test_a_mistake_is_named_and_stores_nothing(admin_client, tmp_path, fields, message):
-    load_site(tmp_path)
-
+def test_a_mistake_is_named_and_stores_nothing(admin_client, fields, message):
     response = add(admin_client, **fields)
 
     assert response.status_code == 200
@@ -350,8 +340,7 @@ def test_a_mistake_is_named_and_stores_nothing(admin_client, tmp_path, fields, m
     assert not Notice.objects.exists()
 
 
-def test_the_list_and_the_form_say_whether_a_notice_is_shown(admin_client, tmp_path):
-    load_site(tmp_path)
+def test_the_list_and_the_form_say_whether_a_notice_is_shown(admin_client):
     now = timezone.now()
     notice("Now.")
     over = notice("Over.", starts=now - timedelta(days=2), ends=now - timedelta(days=1))
@@ -365,8 +354,7 @@ def test_the_list_and_the_form_say_whether_a_notice_is_shown(admin_client, tmp_p
     assert "Over since" in visit(admin_client, f"/admin/leaflets/notice/{over.pk}/change/").text("main")
 
 
-def test_two_users_who_change_one_notice_lose_nothing(admin_client, tmp_path):
-    load_site(tmp_path)
+def test_two_users_who_change_one_notice_lose_nothing(admin_client):
     one = notice()
     address = f"/admin/leaflets/notice/{one.pk}/change/"
     form = admin_client.get(address).context["adminform"].form
@@ -387,8 +375,7 @@ def test_two_users_who_change_one_notice_lose_nothing(admin_client, tmp_path):
     assert "It is now: A colleague&#x27;s words." in both.content.decode()
 
 
-def test_there_is_a_limit_of_notices(admin_client, tmp_path):
-    load_site(tmp_path)
+def test_there_is_a_limit_of_notices(admin_client):
     now = timezone.now()
     Notice.objects.bulk_create(
         Notice(text=f"{number}", starts=now - timedelta(days=2), ends=now - timedelta(days=1))

@@ -23,10 +23,18 @@ def head() -> Visitor:
     return visitor
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load(
+            tmp_path_factory.mktemp("content"),
+            leaflets=[saying("One.", slug="sen-support"), saying("Two.", slug="other", title="Other")],
+        )
+
+
 @pytest.fixture
-def rose(tmp_path) -> User:
+def rose(db) -> User:
     """A Publisher who looks after two leaflets, saved a draft last, and scheduled a change."""
-    load(tmp_path, leaflets=[saying("One.", slug="sen-support"), saying("Two.", slug="other", title="Other")])
     user = create_staff_user("rose", "Publishers")
     Leaflet.objects.update(owner=user)
     draft = draft_as_staff("New.")

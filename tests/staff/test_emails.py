@@ -11,10 +11,15 @@ from tests.factories import load
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _content(module_database, tmp_path_factory) -> None:
+    with module_database.unblock():
+        load(tmp_path_factory.mktemp("content"))
+
+
 @pytest.fixture(autouse=True)
-def _has_mail(settings, tmp_path) -> None:
+def _has_mail(settings) -> None:
     settings.HAS_MAIL = True
-    load(tmp_path)
 
 
 @pytest.mark.parametrize("line_break", ["\r\nBcc: all@evil.example", "\n", "\r", "\x0b", "\x85", "\u2028"])
