@@ -62,6 +62,7 @@ from .models import (
     compare_with_law,
     link_ways_in,
     provisions_never_checked,
+    staff_who_may,
 )
 from .models.history import record
 from .public.caching import WHEN_READERS_SEE
@@ -73,7 +74,7 @@ from .publishing.topic_order import lock_topics, name_once
 from .quality.impact import AffectedProvision
 from .quality.old_facts import find_old_facts
 from .record_forms import OneRecordAdmin, RecordAdmin, RecordForm
-from .reminders import CHECK_AHEAD
+from .reminders import CHECK_AHEAD, find_receiver
 
 # On the start page, of one kind.
 MAX_TASKS = 5
@@ -321,7 +322,12 @@ def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
         title = leaflet.shown_title or leaflet.slug
         said = notes[leaflet.draft_turn].text
         if leaflet.draft_state == DraftNote.Kind.RETURNED:
-            yield Task(f"“{title}” came back from {by}: {said}", _edit_url(leaflet))
+            if _receiver(request, leaflet):
+                words = f"“{title}” came back from {by}: {said}"
+            else:
+                to = leaflet.draft_handed_over_by or "its editor"
+                words = f"“{title}” went back to {to}, who has left. Somebody has to take it over. {by} wrote: {said}"
+            yield Task(words, _edit_url(leaflet))
             continue
         saved = " It was saved again since." if leaflet.draft_version != leaflet.draft_turned_version else ""
         url = reverse("admin:leaflet-publish", args=[leaflet.pk])
@@ -337,10 +343,19 @@ def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
         )
 
 
+def _receiver(request: HttpRequest, leaflet: Any) -> str | None:
+    """Return who gets a returned draft, as `find_receiver`: one query of a request."""
+    editors: set[str] | None = getattr(request, "editors", None)
+    if editors is None:
+        editors = set(staff_who_may(views.EDIT).values_list("username", flat=True))
+        request.editors = editors
+    return find_receiver(leaflet, editors)
+
+
 def _drafts_in_turn(request: HttpRequest) -> list[Any]:
     """Return the drafts that wait for the user, those that were handed over by others first.
 
-    A publisher may publish what they handed over themselves: perhaps there is no other one. What is scheduled is left out:
+    What was returned to somebody who has left waits for all who publish. A publisher may publish what they handed over themselves: perhaps there is no other one. What is scheduled is left out:
     a publisher has looked at it.
     """
     if not request.user.has_perm(views.EDIT):
@@ -350,8 +365,10 @@ def _drafts_in_turn(request: HttpRequest) -> list[Any]:
     def rank(leaflet: Any) -> int | None:
         if leaflet.draft_state == DraftNote.Kind.READY and may_publish:
             return 2 if leaflet.draft_turned_by == username else 0
-        came_back = leaflet.draft_state == DraftNote.Kind.RETURNED
-        return 1 if came_back and username in (leaflet.draft_handed_over_by, leaflet.draft_editor) else None
+        if leaflet.draft_state != DraftNote.Kind.RETURNED:
+            return None
+        is_mine = username in (leaflet.draft_handed_over_by, leaflet.draft_editor)
+        return 1 if is_mine or (may_publish and not _receiver(request, leaflet)) else None
 
     ranked = [
         (number, leaflet.draft_turned_at, leaflet.pk, leaflet)

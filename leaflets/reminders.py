@@ -8,7 +8,7 @@ publishers. The e-mail has numbers, titles, days and usernames of staff, and not
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any
@@ -122,10 +122,28 @@ def find_waiting(today: dt.date) -> dict[User, list[Waiting]]:
             others = [one for one in all_publishers if one.get_username() != leaflet.draft_turned_by]
             add(others, _draft(leaflet, "Drafts that are ready to publish", "leaflet-publish"))
         elif leaflet.draft_state == DraftNote.Kind.RETURNED:
-            editor = by_name.get(leaflet.draft_handed_over_by or "")
-            heading = "Drafts that came back to you"
-            add([editor] if editor else [], _draft(leaflet, heading, "leaflet-edit"))
+            receiver = find_receiver(leaflet, by_name)
+            if receiver:
+                add([by_name[receiver]], _draft(leaflet, "Drafts that came back to you", "leaflet-edit"))
+            else:
+                add(all_publishers, _draft_of_nobody(leaflet))
     return waiting
+
+
+def find_receiver(leaflet: Any, editors: Container[str]) -> str | None:
+    """Return the username of who gets a returned draft; None where they have left, so that it waits for publishers.
+
+    `editors` are the usernames of all who may edit now. It is who handed the draft over. In their place it is who saved it
+    last, but not who returned it, unless that person saved it after returning it.
+    """
+    if leaflet.draft_handed_over_by in editors:
+        return str(leaflet.draft_handed_over_by)
+    is_saved_since = leaflet.draft_version != leaflet.draft_turned_version
+    if leaflet.draft_editor in editors and (
+        is_saved_since or leaflet.draft_editor != leaflet.draft_turned_by
+    ):
+        return str(leaflet.draft_editor)
+    return None
 
 
 def _check(leaflet: Any, today: dt.date, *, has_owner: bool) -> Waiting:
@@ -155,6 +173,19 @@ def _draft(leaflet: Any, heading: str, url_name: str) -> Waiting:
     words = f"{_title(leaflet)}, from {by} on {day}"
     path = reverse(f"admin:{url_name}", args=[leaflet.pk])
     return Waiting(f"note-{leaflet.draft_turn}", heading, words, path, _DRAFTS)
+
+
+def _draft_of_nobody(leaflet: Any) -> Waiting:
+    """Return what is said of a draft that was returned to somebody who has left."""
+    day = date_format(timezone.localtime(leaflet.draft_turned_at), "j F Y")
+    return Waiting(
+        f"note-{leaflet.draft_turn}",
+        "Drafts that went back to somebody who has left",
+        f"{_title(leaflet)}, back to {leaflet.draft_handed_over_by or 'its editor'} on {day}",
+        reverse("admin:leaflet-edit", args=[leaflet.pk]),
+        _DRAFTS,
+        advice="Somebody has to take each one over: edit it, or publish it.",
+    )
 
 
 def _title(leaflet: Any) -> str:

@@ -243,6 +243,22 @@ def test_a_draft_that_came_back_is_told_to_the_editor_who_handed_it_over(leaflet
     assert "Drafts that came back to you:\n- SEN support, from rose on" in mail.outbox[0].body
 
 
+def test_a_draft_that_came_back_to_somebody_who_has_left_is_told_to_publishers(leaflet):
+    rose = person("rose")
+    draft = draft_as_staff("New.")
+    note = hand_over(leaflet, User.objects.get(username="ed"))
+    add_note(leaflet, RETURNED, basis=basis_of(draft), newest=note.pk, text="Change A. Parent.", by=rose)
+    User.objects.filter(username="ed").update(is_active=False)
+
+    on(timezone.localdate())
+
+    assert recipients() == ["rose@example.org"]
+    (sent,) = mail.outbox
+    assert "Drafts that went back to somebody who has left:\n" in sent.body
+    assert "- SEN support, back to ed on" in sent.body
+    assert "Parent" not in sent.body
+
+
 def test_nothing_that_was_said_about_a_draft_is_in_the_email(leaflet):
     person("rose")
     draft_as_staff("New.")

@@ -41,6 +41,7 @@ from leaflets.publishing.handovers import (
     Thread,
     ThreadChangedError,
     add_note,
+    describe_absent,
     find_earlier_texts,
     find_place,
     open_thread,
@@ -745,7 +746,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         is_withdrawn=live is None and editions.was_public(leaflet),
         live_changed=_live_changed(draft, live),
         saved_basis=request.session.pop(_saved_key(leaflet), ""),
-        **_thread_context(draft, current.basis),
+        **_thread_context(request, draft, current.basis),
         status=status,
     )
 
@@ -948,11 +949,16 @@ def _confirm(
 # --- Handing over ---
 
 
-def _thread_context(draft: Edition | None, basis: Basis, data: QueryDict | None = None) -> dict[str, Any]:
-    """Return what the pages with the thread of a draft, and with its form, show."""
+def _thread_context(request: HttpRequest, draft: Edition | None, basis: Basis) -> dict[str, Any]:
+    """Return what the pages with the thread of a draft, and with its form, show.
+
+    `absent` says why nobody gets the draft if the user returns it.
+    """
     thread = open_thread(draft)
-    form = NoteForm(data, draft=draft, thread=thread, basis=basis) if draft else None
-    return {"thread": thread, "note_form": form}
+    form = NoteForm(draft=draft, thread=thread, basis=basis) if draft else None
+    may_return = draft and thread.is_ready and request.user.has_perm(PUBLISH)
+    absent = describe_absent(draft, thread, by=request.user) if draft and may_return else ""
+    return {"thread": thread, "note_form": form, "absent": absent}
 
 
 @staff_page(EDIT)
@@ -976,14 +982,14 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
             except (drafts.TextChangedError, ThreadChangedError) as error:
                 status, said = 409, isinstance(error, ThreadChangedError)
             else:
-                messages.success(request, _describe_note(note))
+                messages.success(request, _describe_note(note, by=request.user))
                 return redirect(f"{reverse('admin:leaflet-history', args=[leaflet.pk])}#thread")
     current = drafts.open_for_editing(leaflet)
     if current.draft is None:
         if form and form["text"].value():
             messages.warning(request, f"Your words were not sent: “{form['text'].value()}”")
         return _draft_is_gone(request, leaflet)
-    context = _thread_context(current.draft, current.basis)
+    context = _thread_context(request, current.draft, current.basis)
     if form:
         if status == 409:
             # Sending again is about what the page shows now.
@@ -1017,10 +1023,12 @@ def _seen_edition(leaflet: Leaflet, basis: str) -> Edition | None:
     return leaflet.editions.filter(pk=seen.edition_pk).first() if seen else None
 
 
-def _describe_note(note: DraftNote) -> str:
+def _describe_note(note: DraftNote, *, by: Any) -> str:
     if note.kind == READY:
         return "The draft is handed over. Publishers see it on their start page."
     if note.kind == RETURNED:
+        if absent := describe_absent(note.edition, open_thread(note.edition), by=by):
+            return f"The draft is returned. {absent}: publishers see it on their start page until somebody takes it over."
         return "The draft is returned. The editor sees it on their start page, with your words."
     return "Your answer is kept with the draft."
 
@@ -1058,7 +1066,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         # The edition that "Bring it back" publishes again.
         withdrawn_basis=Basis(last.pk, last.version) if last and not live else None,
         basis=basis,
-        **_thread_context(draft, basis),
+        **_thread_context(request, draft, basis),
         links=links,
         owner_name=Leaflet.objects.for_staff().get(pk=leaflet.pk).owner_name,
         was_public=any(edition.status != Edition.Status.DRAFT for edition in editions),

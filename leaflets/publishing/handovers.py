@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from leaflets.content.leaflet import LeafletSource
-from leaflets.models import DraftNote, Edition, Leaflet
+from leaflets.models import DraftNote, Edition, Leaflet, name_of, staff_who_may
 
 from .admin_log import log_action
 from .basis import Basis
@@ -103,6 +103,24 @@ def find_place(note: DraftNote, headings: Mapping[str, str]) -> str:
     if not note.anchor or note.anchor in headings:
         return note.anchor
     return next((anchor for anchor, text in headings.items() if text and text == note.heading), "")
+
+
+def describe_absent(draft: Edition, thread: Thread, *, by: User) -> str:
+    """Return why nobody gets a draft if this publisher returns it: "ed's account is closed"; "" where somebody gets it.
+
+    `leaflets.reminders.find_receiver` is the same rule for a draft that was returned.
+    """
+    handed_over = next((note for note in reversed(thread.notes) if note.kind == READY), None)
+    editor = handed_over.by if handed_over else None
+    here = staff_who_may("leaflets.change_edition")
+    receivers = {editor.pk if editor else None, draft.edited_by_id if draft.edited_by_id != by.pk else None}
+    if here.filter(pk__in=receivers - {None}).exists():
+        return ""
+    if editor is None:
+        return "The person who handed it over has left"
+    if editor.is_active:
+        return f"{name_of(editor)} may not edit leaflets any more"
+    return f"{name_of(editor)}'s account is closed"
 
 
 @transaction.atomic

@@ -501,3 +501,81 @@ def test_the_pages_that_list_notes_do_not_read_the_texts(ed, rose, leaflet):
         rose.get("/admin/")
 
     assert [one["sql"] for one in queries if "draft_text" in one["sql"]] == []
+
+
+def leave(name: str) -> None:
+    User.objects.filter(username=name).update(is_active=False)
+
+
+@pytest.mark.parametrize("where", ["publish", "thread", "history"])
+def test_a_publisher_is_told_before_returning_a_draft_that_nobody_would_get_it(ed, rose, leaflet, where):
+    say(ed, leaflet, "ready", "Please look.")
+    assert "nobody would get it" not in visit(rose, page(where, leaflet)).text()
+
+    leave("ed")
+
+    shown = visit(rose, page(where, leaflet)).text()
+    assert "ed's account is closed: nobody would get it. Edit it yourself or publish it." in shown
+    assert "The editor sees it on their start page" not in shown
+
+
+def test_an_editor_who_may_not_edit_any_more_would_not_get_it(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    User.objects.get(username="ed").groups.clear()
+
+    assert (
+        "ed may not edit leaflets any more: nobody would get it."
+        in visit(rose, page("publish", leaflet)).text()
+    )
+
+
+def test_a_draft_of_somebody_who_has_left_can_come_back_to_who_saved_it_last(ed, rose, leaflet):
+    kim = signed_in("Editors", "kim")
+    say(ed, leaflet, "ready", "Please look.")
+    save(kim, leaflet, introduction="Better words.")
+    leave("ed")
+    assert "nobody would get it" not in visit(rose, page("publish", leaflet)).text()
+
+    say(rose, leaflet, "returned", "Which number?")
+
+    assert "“SEN support” came back from rose: Which number?" in tasks(kim)
+    assert not [words for words in tasks(rose) if "has left" in words]
+
+
+def test_a_draft_that_went_back_to_somebody_who_has_left_waits_for_publishers(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which number?")
+    waits = (
+        "“SEN support” went back to ed, who has left. Somebody has to take it over. rose wrote: Which number?"
+    )
+    assert waits not in tasks(rose)
+
+    leave("ed")
+
+    assert waits in tasks(rose)
+    assert waits in tasks(signed_in("Publishers", "paul"))
+    assert waits not in tasks(signed_in("Editors", "kim"))
+
+
+def test_a_draft_that_a_publisher_took_over_waits_for_the_others_no_more(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which number?")
+    leave("ed")
+
+    save(rose, leaflet, introduction="My words.")
+
+    assert not [words for words in tasks(signed_in("Publishers", "paul")) if "has left" in words]
+    assert not [words for words in tasks(rose) if "has left" in words]
+
+
+def test_who_returns_a_draft_to_somebody_who_has_left_is_told_where_it_waits(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    leave("ed")
+    say(rose, leaflet, "returned", "Which number?")
+
+    told = visit(rose, page("history", leaflet)).text()
+
+    assert (
+        "ed's account is closed: publishers see it on their start page until somebody takes it over." in told
+    )
+    assert "The editor sees it on their start page" not in told
