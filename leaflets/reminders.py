@@ -1,8 +1,8 @@
-"""E-mails to staff about what waits for them: leaflets to check, drafts that were handed over or returned, and what other
-packages add with `reminds`.
+"""E-mails to staff about what waits for them: leaflets to check, drafts that were handed over or returned, scheduled changes
+that will not happen, and what other packages add with `reminds`.
 
 Each person gets at most one e-mail a day, with all that waits for them, and only if something in it is due or new: a
-leaflet 30 days before its check, on the day, and then each week; a draft once. A leaflet without an owner waits for all
+leaflet 30 days before its check, on the day, and then each week; a draft or a scheduled change once. A leaflet without an owner waits for all
 publishers. The e-mail has numbers, titles, days and usernames of staff, and nothing that a person typed about somebody.
 """
 
@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from .models import DraftNote, Leaflet, Reminder, ReminderRun, Service, staff_who_may
+from .models import DraftNote, Leaflet, Reminder, ReminderRun, ScheduledChange, Service, staff_who_may
 
 # A leaflet waits this long before its check is due.
 CHECK_AHEAD = dt.timedelta(days=30)
@@ -70,7 +70,7 @@ _sources: dict[WaitingSource, str] = {}
 def reminds(permission: str) -> Callable[[WaitingSource], WaitingSource]:
     """Decorate a function that yields what waits on a day for everybody who has a permission, such as "app.view_thing".
 
-    It stands in the e-mail before leaflets and drafts. For packages that this module cannot import.
+    It stands in the e-mail before leaflets and drafts. Packages that this module cannot import use it too.
     """
 
     def register(source: WaitingSource) -> WaitingSource:
@@ -78,6 +78,25 @@ def reminds(permission: str) -> Callable[[WaitingSource], WaitingSource]:
         return source
 
     return register
+
+
+@reminds(PUBLISH)
+def find_changes_that_fail(today: dt.date) -> Iterator[Waiting]:
+    """Yield the scheduled changes that will not happen, the earliest first: who scheduled them has left or may not publish.
+
+    What was stopped has an e-mail of its own.
+    """
+    waiting = ScheduledChange.objects.waiting().select_related("leaflet", "scheduled_by")
+    for change in waiting.order_by("due_at", "pk"):
+        if problem := change.problem_of_person:
+            yield Waiting(
+                f"schedule-{change.pk}",
+                "What was scheduled and will not happen",
+                f"{' '.join(change.leaflet.newest_title.split())} {change.past_words}. {problem}",
+                reverse("admin:leaflet-history", args=[change.leaflet_id]),
+                ("scheduled change that will not happen", "scheduled changes that will not happen"),
+                advice="If it should still happen, schedule it again.",
+            )
 
 
 def publishers() -> list[User]:

@@ -259,6 +259,44 @@ def test_a_draft_that_came_back_to_somebody_who_has_left_is_told_to_publishers(l
     assert "Parent" not in sent.body
 
 
+def schedule(leaflet: Leaflet, by: User) -> None:
+    draft = draft_as_staff("New.")
+    due_at = dt.datetime(timezone.localdate().year + 1, 1, 4, 9, tzinfo=dt.UTC)
+    schedule_publication(
+        leaflet, due_at=due_at, basis=basis_of(draft), seen=0, by=by, change_note="About A. Parent."
+    )
+
+
+def leave(user: User) -> str:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    return "The account of the person who scheduled it is closed."
+
+
+def lose_the_right(user: User) -> str:
+    user.groups.clear()
+    return "rose may not publish any more."
+
+
+@pytest.mark.parametrize("end", [leave, lose_the_right])
+def test_publishers_are_told_once_before_its_time_that_a_scheduled_change_will_not_happen(leaflet, end):
+    rose, today = person("rose"), timezone.localdate()
+    kim = User.objects.create(username="kim", email="kim@example.org", is_staff=True)
+    kim.groups.set(rose.groups.all())
+    schedule(leaflet, rose)
+    assert days_with_mail(today, 2) == []
+
+    problem = end(rose)
+
+    assert days_with_mail(today + dt.timedelta(days=2), 9) == [0]
+    (sent,) = mail.outbox
+    assert sent.to == ["kim@example.org"]
+    assert sent.subject == "For you on the website: 1 scheduled change that will not happen"
+    year = today.year + 1
+    assert f"- SEN support was to go live on 4 January {year}, 9:00. {problem}\n" in sent.body
+    assert f"https://www.example.org/admin/leaflets/leaflet/{leaflet.pk}/editions/" in sent.body
+    assert "Parent" not in sent.body
+
+
 def test_nothing_that_was_said_about_a_draft_is_in_the_email(leaflet):
     person("rose")
     draft_as_staff("New.")

@@ -39,7 +39,7 @@ class Reminder(models.Model):
 
     `told` is what it was about: {"leaflet-12": {"due": "2026-12-01", "on": "2026-11-27"}, "note-7": {"on": "2026-11-27"}},
     for leaflets to check by their primary key, for drafts by that of the `DraftNote` that handed them over or returned
-    them, and for messages to answer by the day of the reply: "replies-2026-12-01".
+    them, for scheduled changes by their own, and for messages to answer by the day of the reply: "replies-2026-12-01".
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
