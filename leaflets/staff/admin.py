@@ -218,7 +218,7 @@ class StaffUserAdmin(SuperuserOnlyMixin, RecordAdmin, UserAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": f"Close {names}?",
-            "leaving": left,
+            "leaving": [(one, leaving.find_things(one)) for one in left],
             "staying": staying,
             "last_of": leaving.find_last_of(closing),
             "has_work": any(one.lines for one in left),

@@ -1,9 +1,15 @@
 """What people leave whose accounts are closed: leaflets, drafts, scheduled changes, and what nobody else may do."""
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from leaflets.models import Edition, Leaflet, ScheduledChange, staff_who_may
 
@@ -13,6 +19,27 @@ _DUTIES = {
     "leaflets.publish_edition": "publish leaflets",
     "feedback.view_feedback": "read what people send",
 }
+
+
+MAX_NAMED = 10  # of one kind on the page that asks
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing that a person leaves: its title, the admin page where a colleague takes it over, and a day in words."""
+
+    title: str
+    url: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Things:
+    """What a person leaves of one kind: a line with their number, the first of them, and how many more there are."""
+
+    line: str
+    named: list[Thing]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -53,9 +80,56 @@ def find_leaving(user: User) -> Leaving:
     return Leaving(
         user,
         leaflets=Leaflet.objects.filter(owner=user).count() if is_owner else 0,
-        drafts=Edition.objects.filter(status=Edition.Status.DRAFT, edited_by=user).count(),
-        changes=ScheduledChange.objects.filter(scheduled_by=user, stopped_at=None).count(),
+        drafts=_drafts_of(user).count(),
+        changes=_changes_of(user).count(),
     )
+
+
+def find_things(left: Leaving) -> list[Things]:
+    """Return what a person leaves by kind, with titles, in the order of `Leaving.lines`."""
+    user = left.user
+    leaflets: Any = Leaflet.objects.for_staff().filter(owner=user)
+    leaflets = leaflets.order_by(F("review_due").asc(nulls_last=True), "slug")[:MAX_NAMED]
+    drafts = _drafts_of(user).order_by("edited_at", "pk")[:MAX_NAMED]
+    changes = _changes_of(user).select_related("leaflet").order_by("due_at", "pk")[:MAX_NAMED]
+    named = [
+        (left.leaflets, [
+            Thing(one.shown_title or one.slug, _page("history", one.pk), _say_check(one.review_due)) for one in leaflets
+        ]),
+        (left.drafts, [
+            Thing(one.title or one.leaflet.slug, _page("edit", one.leaflet_id), f"saved on {_day(localtime(one.edited_at))}")
+            for one in drafts
+        ]),
+        (left.changes, [
+            Thing(one.leaflet.newest_title, _page("history", one.leaflet_id), one.past_words) for one in changes
+        ]),
+    ]  # fmt: skip
+    counted = [(number, things) for number, things in named if number]
+    return [
+        Things(line, things, number - len(things))
+        for line, (number, things) in zip(left.lines, counted, strict=True)
+    ]
+
+
+def _drafts_of(user: User) -> QuerySet[Edition]:
+    drafts = Edition.objects.filter(status=Edition.Status.DRAFT, edited_by=user)
+    return drafts.select_related("leaflet")
+
+
+def _changes_of(user: User) -> QuerySet[ScheduledChange]:
+    return ScheduledChange.objects.waiting().filter(scheduled_by=user)
+
+
+def _page(name: str, pk: int) -> str:
+    return reverse(f"admin:leaflet-{name}", args=[pk])
+
+
+def _say_check(due: dt.date | None) -> str:
+    return f"check by {_day(due)}" if due else "no day for a check"
+
+
+def _day(day: dt.date) -> str:
+    return date_format(day, "j F Y")
 
 
 def find_last_of(users: Collection[User]) -> list[str]:

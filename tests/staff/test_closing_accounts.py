@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from leaflets.models import HistoryEntry, Leaflet, ScheduledChange
+from leaflets.models import Edition, HistoryEntry, Leaflet, Review, ScheduledChange
 from tests.accounts import create_staff_user
 from tests.conftest import Visitor
 from tests.factories import draft_as_staff, live, load, saying
@@ -79,6 +79,37 @@ def test_the_page_says_what_the_person_leaves(head, rose):
     assert "1 draft that they saved last" in shown
     assert "1 scheduled change that will not happen" in shown
     assert "only administrators" not in shown
+
+
+def test_the_page_names_what_the_person_leaves_with_links_and_days(head, rose):
+    due = timezone.localdate() + dt.timedelta(days=9)
+    edition = live("other")
+    Review.objects.create(leaflet=edition.leaflet, next_on=due)
+    change = ScheduledChange.objects.get()
+
+    page = close(head, rose)
+
+    saved = timezone.localtime(Edition.objects.get(status="draft").edited_at)
+    first, other = live().leaflet_id, edition.leaflet_id
+    assert named(page) == [
+        (f"/admin/leaflets/leaflet/{other}/editions/", f"Other, check by {due.day} {due:%B %Y}"),
+        (f"/admin/leaflets/leaflet/{first}/editions/", "SEN support, no day for a check"),
+        (f"/admin/leaflets/leaflet/{first}/edit/", f"SEN support, saved on {saved.day} {saved:%B %Y}"),
+        (f"/admin/leaflets/leaflet/{other}/editions/", f"Other, {change.past_words}"),
+    ]
+
+
+def named(page: Page) -> list[tuple[str, str]]:
+    """The address and the words of each thing that the page names."""
+    items = page.all("*[@id='content']//ul/li/ul/li")
+    return [(item.find("a").get("href"), "".join(item.itertext())) for item in items]
+
+
+def test_the_page_names_the_first_ten_and_how_many_more(head, rose, monkeypatch):
+    monkeypatch.setattr("leaflets.staff.leaving.MAX_NAMED", 1)
+
+    assert "and 1 more" in content(close(head, rose))
+    assert content(close(head, rose)).count("SEN support") == 1
 
 
 def test_the_page_says_where_nothing_is_left(head):
