@@ -340,12 +340,18 @@ def _changes_since(draft: Edition, source: LeafletSource) -> dict[str, Any]:
     """Return what changed in a draft since it was handed over or returned, the newest time first.
 
     `unchanged_since` is the oldest note with the text of now, where there are several and no other text was kept.
+    `since_returned` says that one of the notes that are shown returned the draft.
     """
     earlier = find_earlier_texts(draft, source)
     since = [(one.notes, compare(one.source, source)) for one in earlier]
     changed = [(notes, differences) for notes, differences in since if differences]
     same = earlier[0].notes if earlier and not changed and len(earlier[0].notes) > 1 else []
-    return {"since": changed, "unchanged_since": same[-1] if same else None}
+    shown = [*(note for notes, _ in changed for note in notes), *same[-1:]]
+    return {
+        "since": changed,
+        "unchanged_since": same[-1] if same else None,
+        "since_returned": any(note.kind == RETURNED for note in shown),
+    }
 
 
 def _live_changed(draft: Edition | None, live: Edition | None) -> bool:

@@ -444,6 +444,21 @@ def test_the_same_text_is_compared_once(ed, rose, leaflet):
     assert headings_of(since(rose, leaflet)) == ["Since rose returned it and ed handed it over"]
 
 
+def test_the_heading_says_returned_where_the_draft_was_returned(ed, rose, leaflet):
+    def heading() -> list[str]:
+        found = visit(rose, page("publish", leaflet)).texts("section/h2")
+        return [words for words in found if words.startswith("What changed since")]
+
+    say(ed, leaflet, "ready", "Please look.")
+    draft_as_staff("New words and a number.")
+    assert heading() == ["What changed since it was handed over"]
+
+    say(rose, leaflet, "returned", "Which number?")
+    draft_as_staff("New words and the number.")
+    say(ed, leaflet, "ready", "This one.")
+    assert heading() == ["What changed since it was handed over or returned"]
+
+
 def test_what_was_saved_after_the_draft_was_handed_over_is_shown_too(ed, rose, leaflet):
     say(ed, leaflet, "ready", "Please look.")
     draft_as_staff("New words and a number.")
