@@ -320,13 +320,14 @@ def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
     for leaflet in drafts[:MAX_TASKS]:
         by = leaflet.draft_turned_by or "Somebody who has left"
         title = leaflet.shown_title or leaflet.slug
-        said = notes[leaflet.draft_turn].text
+        note = notes[leaflet.draft_turn]
+        about = f" about {note.about}" if note.about else ""
         if leaflet.draft_state == DraftNote.Kind.RETURNED:
             if _receiver(request, leaflet):
-                words = f"“{title}” came back from {by}: {said}"
+                words = f"“{title}” came back from {by}{about}: {note.text}"
             else:
                 to = leaflet.draft_handed_over_by or "its editor"
-                words = f"“{title}” went back to {to}, who has left. Somebody has to take it over. {by} wrote: {said}"
+                words = f"“{title}” went back to {to}, who has left. Somebody has to take it over. {by} wrote{about}: {note.text}"
             yield Task(words, _edit_url(leaflet))
             continue
         saved = " It was saved again since." if leaflet.draft_version != leaflet.draft_turned_version else ""
@@ -335,7 +336,7 @@ def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
             words = f"“{title}” is ready to publish. You handed it over: a colleague can look at it, or you publish it yourself."
             yield Task(f"{words}{saved}", url)
         else:
-            yield Task(f"“{title}” is ready to publish. {by} wrote: {said}{saved}", url)
+            yield Task(f"“{title}” is ready to publish. {by} wrote{about}: {note.text}{saved}", url)
     if len(drafts) > MAX_TASKS:
         yield Task(
             "More drafts that are ready or came back",

@@ -257,8 +257,8 @@ def _render_edit_page(
         form.law_changes = changes.get(form["anchor"].value(), [])
         places[form["anchor"].value()] = f"section-{number}"
     thread = open_thread(editable.draft)
-    headings = {form["anchor"].value(): form["heading"].value() for form in sections}
-    notes = _notes_by_place(thread, {INTRODUCTION: "", **headings})
+    headings = {INTRODUCTION: "", **{form["anchor"].value(): form["heading"].value() for form in sections}}
+    notes = _notes_by_place(thread, headings)
     for form in sections:
         form.notes = notes.get(form["anchor"].value() or None, [])
     # A link of `old_facts` names a part of the text, and the words in it that are to be selected.
@@ -282,7 +282,8 @@ def _render_edit_page(
         introduction_changes=changes.get(INTRODUCTION, []),
         thread=thread,
         introduction_notes=notes.get(INTRODUCTION, []),
-        other_notes=notes.get("", []),
+        said=[(note, note.about and places.get(find_place(note, headings), "")) for note in thread.notes],
+        turn_place=places.get(find_place(thread.turn, headings), "") if thread.turn else "",
         # A leaflet that nobody wrote yet has nothing to be put right: the page says how to begin.
         problems=[] if is_empty else problems,
         hints=[] if is_empty else _find_hints(checked, editable.edition, editable.live),

@@ -156,6 +156,35 @@ def test_words_about_a_section_stand_beside_it_in_the_editor(ed, rose, leaflet):
     assert "Which school?" in notes_beside(shown, 2)[0]
 
 
+def test_the_top_of_the_editor_names_the_section_that_a_returned_draft_is_about(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which school?", "graduated-approach")
+
+    shown = edit_page(ed, leaflet)
+
+    (top,) = [words for words in shown.texts("p[@class='admin-notice']") if "This draft came back." in words]
+    assert re.search(r"rose returned it on .*, about “How help goes on”: “Which school\?”", top)
+    links = [link.get("href") for link in shown.all("p[@class='admin-notice']/a")]
+    assert "#section-2" in links
+    assert "“SEN support” came back from rose about “How help goes on”: Which school?" in tasks(ed)
+
+
+def test_all_that_was_said_stands_above_the_text_with_its_section(ed, rose, leaflet):
+    say(ed, leaflet, "ready", "Please look.")
+    say(rose, leaflet, "returned", "Which school?", "graduated-approach")
+    say(ed, leaflet, "answer", "Yours.", "introduction")
+
+    shown = edit_page(ed, leaflet)
+
+    thread = "section[@class='admin-thread']"
+    notes = shown.texts(f"{thread}//li")
+    assert [note.rsplit(": ", 1)[1] for note in notes] == ["Please look.", "Which school?", "Yours."]
+    assert ", about “How help goes on”: " in notes[1]
+    links = shown.links(thread)
+    assert links["“How help goes on”"] == "#section-2"
+    assert links["the introduction"] == "#id_introduction"
+
+
 def test_words_about_the_introduction_stand_beside_it(ed, rose, leaflet):
     say(ed, leaflet, "ready", "Please look.")
     say(rose, leaflet, "returned", "Too long.", "introduction")
