@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial, wraps
+from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import admin, messages
@@ -113,24 +114,51 @@ def _find_schedule(leaflet: Leaflet) -> ScheduledChange | None:
     )
 
 
-def _scheduled_values(leaflet: Leaflet, action: ScheduledChange.Action) -> dict[str, Any]:
+def _scheduled_values(
+    request: HttpRequest, leaflet: Leaflet, action: ScheduledChange.Action
+) -> dict[str, Any]:
     """Return what a form to publish or withdraw starts with: the words that were scheduled, and the time if that is off.
 
-    Words about a draft that was discarded say nothing about another draft.
+    What the user took back counts too. Words about a draft that was discarded say nothing about another draft.
     """
-    change = _find_schedule(leaflet)
+    stored = _find_schedule(leaflet)
+    change = stored or _taken_back(request, leaflet)
     if change is None or change.action != action:
         return {}
     if change.is_publication and not leaflet.editions.filter(pk=change.edition_pk, status="draft").exists():
         return {}
     # While it waits, the time stays out: to publish now, the box has to be empty.
-    is_off = change.problem_words and not change.is_late
+    is_off = (stored is None or change.problem_words) and not change.is_late
     return {
         "change_note": change.change_note,
         "reason": change.reason,
         "read_instead": change.read_instead_id,
         "due_at": change.due_at if is_off else None,
     }
+
+
+def _taken_back_key(leaflet: Leaflet) -> str:
+    """Return the session's key for what the user took back, whose words are nowhere else then."""
+    return f"taken-back-{leaflet.pk}"
+
+
+def _keep_taken_back(request: HttpRequest, change: ScheduledChange) -> None:
+    request.session[_taken_back_key(change.leaflet)] = {
+        "action": change.action,
+        "due_at": change.due_at.isoformat(),
+        "edition_pk": change.edition_pk,
+        "change_note": change.change_note,
+        "reason": change.reason,
+        "read_instead_id": change.read_instead_id,
+    }
+
+
+def _taken_back(request: HttpRequest, leaflet: Leaflet) -> ScheduledChange | None:
+    """Return the change that the user took back in this session, which is not stored any more."""
+    kept = request.session.get(_taken_back_key(leaflet))
+    if kept is None:
+        return None
+    return ScheduledChange(**kept | {"leaflet": leaflet, "due_at": dt.datetime.fromisoformat(kept["due_at"])})
 
 
 @contextmanager
@@ -713,7 +741,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     POST `action` "later" schedules it for `due_at`.
     """
     leaflet = get_object_or_404(Leaflet, pk=pk)
-    initial = _scheduled_values(leaflet, ScheduledChange.Action.PUBLISH)
+    initial = _scheduled_values(request, leaflet, ScheduledChange.Action.PUBLISH)
     form = PublishForm(request.POST if request.method == "POST" else None, leaflet=leaflet, initial=initial)
     status, problems, rescheduled = 200, None, False
     if request.method == "POST":
@@ -721,6 +749,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             try:
                 messages.success(request, _publish_or_schedule(request, leaflet, form))
+                request.session.pop(_taken_back_key(leaflet), None)
                 return _redirect_to("history", leaflet)
             except drafts.TextChangedError:
                 status = 409
@@ -786,8 +815,11 @@ def unschedule(request: HttpRequest, pk: int) -> HttpResponse:
     """
     leaflet = get_object_or_404(Leaflet, pk=pk)
     seen = _parse_number(request.POST.get("seen", ""))
+    before = _find_schedule(leaflet)
     if request.POST.get("action") == "note":
         scheduling.delete_note(leaflet, seen=seen, by=request.user)
+        if before and _find_schedule(leaflet) is None:
+            _keep_taken_back(request, before)
         return _redirect_to("history", leaflet)
     try:
         scheduling.unschedule(leaflet, seen=seen, by=request.user)
@@ -798,6 +830,8 @@ def unschedule(request: HttpRequest, pk: int) -> HttpResponse:
         after = _find_schedule(leaflet)
         if after and after.is_to_be_told:
             transaction.on_commit(schedule_emails.send_in_background)
+        if before and after is None:
+            _keep_taken_back(request, before)
         messages.success(request, "Nothing is scheduled for this leaflet any more.")
     return _redirect_to("history", leaflet)
 
@@ -870,9 +904,9 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw the leaflet, now or later, after a confirmation. POST `action` "later" schedules it for `due_at`."""
     leaflet = get_object_or_404(Leaflet, pk=pk)
-    initial = _scheduled_values(leaflet, ScheduledChange.Action.WITHDRAW)
+    initial = _scheduled_values(request, leaflet, ScheduledChange.Action.WITHDRAW)
     form = WithdrawForm(request.POST if request.method == "POST" else None, leaflet=leaflet, initial=initial)
-    return _confirm(
+    response = _confirm(
         request,
         leaflet,
         form,
@@ -882,6 +916,10 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         title="Withdraw this leaflet?",
         done="The leaflet is withdrawn. Its address goes on answering, and says so.",
     )
+    if response.status_code == HTTPStatus.FOUND:
+        # It is withdrawn or scheduled.
+        request.session.pop(_taken_back_key(leaflet), None)
+    return response
 
 
 def _review_with_pdfs(leaflet: Leaflet, **options: Any) -> None:

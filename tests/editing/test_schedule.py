@@ -346,6 +346,53 @@ def test_scheduling_a_withdrawal_again_starts_from_the_old_words_and_time(
     }
 
 
+def undo(client: Client, leaflet: Leaflet, action: str = "undo") -> None:
+    client.post(page("unschedule", leaflet), {"seen": ScheduledChange.objects.get().pk, "action": action})
+    assert not ScheduledChange.objects.exists()
+
+
+def test_a_withdrawal_that_i_took_back_starts_from_my_words_and_time(
+    publisher: Client, leaflet: Leaflet
+) -> None:
+    other = Leaflet.objects.exclude(pk=leaflet.pk).filter(editions__status="published").first()
+    withdraw_later(publisher, leaflet, reason="It is closed.", read_instead=str(other.pk))
+    undo(publisher, leaflet)
+
+    typed = _typed(publisher, "withdraw", leaflet)
+    assert typed == {"reason": "It is closed.", "read_instead": str(other.pk), "due_at": MORNING}
+
+    withdraw_later(publisher, leaflet, reason="Another reason.")
+    ScheduledChange.objects.all().delete()
+    assert _typed(publisher, "withdraw", leaflet)["reason"] == ""
+
+
+@pytest.mark.parametrize("action", ["undo", "note"])
+def test_a_publication_that_i_took_back_starts_from_my_note_and_time(
+    publisher: Client, leaflet: Leaflet, action: str
+) -> None:
+    draft = draft_as_staff("New words.")
+    publish_later(publisher, leaflet, change_note="Clearer words.")
+    if action == "note":
+        draft = draft_as_staff("Other words.")
+    undo(publisher, leaflet, action)
+
+    typed = _typed(publisher, "publish", leaflet)
+    assert (typed["change_note"], typed["due_at"]) == ("Clearer words.", MORNING)
+
+    discard_draft(leaflet, basis=basis_of(draft), by=staff())
+    draft_as_staff("Another draft.")
+    assert _typed(publisher, "publish", leaflet)["change_note"] == ""
+
+
+def test_the_words_that_i_took_back_are_gone_after_withdrawing(publisher: Client, leaflet: Leaflet) -> None:
+    withdraw_later(publisher, leaflet, reason="It is closed.")
+    undo(publisher, leaflet)
+    publisher.post(page("withdraw", leaflet), _hidden(publisher, "withdraw", leaflet) | {"action": "now"})
+    edit_as_staff("New words.")
+
+    assert _typed(publisher, "withdraw", leaflet)["reason"] == ""
+
+
 def test_a_time_that_has_passed_is_not_filled_in_again(publisher: Client, leaflet: Leaflet) -> None:
     draft_as_staff("New words.")
     publish_later(publisher, leaflet)
