@@ -462,12 +462,15 @@ def find_leaflets_to_check(request: HttpRequest) -> Iterator[Task]:
         by = date_format(leaflet.review_due, "j F Y")
         whose = "your leaflet " if leaflet.owner_name == username else ""
         owner = f"{leaflet.owner_name} looks after it" if leaflet.owner_name else "it has no owner"
-        note = f" ({owner})" if may_publish and not whose else ""
+        note = "" if whose else f" ({owner})"
         yield Task(
             f"Check {whose}“{leaflet.shown_title or leaflet.slug}” by {by}{note}",
             _edit_url(leaflet),
             is_late=leaflet.review_due < today,
-            action=("Checked, nothing to change", reverse("admin:leaflet-checked", args=[leaflet.pk])),
+            action=(
+                "Checked, nothing to change",
+                f"{reverse('admin:leaflet-checked', args=[leaflet.pk])}?{views.FROM_START}",
+            ),
         )
     if len(due) > MAX_TASKS:
         yield Task("More leaflets to check", f"{reverse('admin:leaflets_leaflet_changelist')}?review=due")

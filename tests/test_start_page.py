@@ -87,8 +87,27 @@ def test_a_leaflet_waits_for_its_check_30_days_before_the_day():
 
     page = start_page("Editors")
 
-    assert page.texts(TASKS) == [f"Check “SEN support” by {day.day} {day:%B %Y} Checked, nothing to change"]
-    assert f"/admin/leaflets/leaflet/{leaflet.pk}/checked/" in page.links("main").values()
+    assert page.texts(TASKS) == [
+        f"Check “SEN support” by {day.day} {day:%B %Y} (it has no owner) Checked, nothing to change"
+    ]
+    assert f"/admin/leaflets/leaflet/{leaflet.pk}/checked/?from=start" in page.links("main").values()
+
+
+@pytest.mark.parametrize(("query", "target"), [("?from=start", "/admin/"), ("", "editions/")])
+def test_a_check_that_is_noted_from_the_start_page_leads_back_to_it(query, target):
+    leaflet = review_by(timezone.localdate() + dt.timedelta(days=9))
+    visitor = Visitor()
+    visitor.force_login(create_staff("Editors"))
+    url = f"/admin/leaflets/leaflet/{leaflet.pk}/checked/{query}"
+    fields = {
+        box.get("name"): box.get("value")
+        for box in visit(visitor, url).all("form[@class='admin-form']//input")
+    }
+
+    response = visitor.post(url, fields, follow=True)
+
+    assert response.redirect_chain[0][0].endswith(target)
+    assert "It is noted that “SEN support” was checked today." in response.content.decode()
 
 
 def test_a_check_that_is_more_than_30_days_away_does_not_wait():

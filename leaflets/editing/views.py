@@ -77,6 +77,7 @@ from .law_changes import find_section_changes
 MAX_OPENED_WORDS = 300  # characters of the address of an edit page
 MAX_NAMED_PLACES = 20  # where characters were changed
 MAX_DIGITS = 18  # of a 64-bit number
+FROM_START = "from=start"  # in the address of a page that leads back to the start page
 EDIT, PUBLISH = "leaflets.change_edition", "leaflets.publish_edition"
 _P = ParamSpec("_P")
 _Page = Callable[Concatenate[HttpRequest, _P], HttpResponse]
@@ -867,19 +868,21 @@ def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_page(EDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def record_review(request: HttpRequest, pk: int) -> HttpResponse:
-    """Record that the live text was checked and nothing has to change."""
+    """Record that the live text was checked and nothing has to change. `?from=start` leads back to the start page."""
     leaflet = get_object_or_404(Leaflet, pk=pk)
     next_year = timezone.localdate() + dt.timedelta(days=365)
     form = ReviewForm(request.POST or None, initial={"next_on": next_year})
-    return _confirm(
+    response = _confirm(
         request,
         leaflet,
         form,
         _review_with_pdfs,
         template="checked.html",
         title="Checked, nothing to change",
-        done="Thank you. It is noted that the leaflet was checked today.",
+        done=f"Thank you. It is noted that “{leaflet.newest_title}” was checked today.",
     )
+    is_noted = response.status_code == HTTPStatus.FOUND
+    return redirect("admin:index") if is_noted and request.GET.get("from") == "start" else response
 
 
 @staff_page(EDIT)

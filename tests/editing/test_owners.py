@@ -180,7 +180,7 @@ def test_the_start_page_shows_the_own_leaflets_first_and_publishers_all(publishe
 
     own, without = checks(as_ed)
     assert own.startswith("Check your leaflet “SEN support” by ")
-    assert without == f"Check “Other” by {day} Checked, nothing to change"
+    assert without == f"Check “Other” by {day} (it has no owner) Checked, nothing to change"
     assert "(it has no owner)" in checks(publisher)[0]
     assert "(ed looks after it)" in checks(publisher)[1]
 
