@@ -61,6 +61,7 @@ from .models import (
     Topic,
     compare_with_law,
     link_ways_in,
+    name_of,
     provisions_never_checked,
     staff_who_may,
 )
@@ -318,7 +319,7 @@ def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
     drafts = _drafts_in_turn(request)
     notes = DraftNote.objects.in_bulk([leaflet.draft_turn for leaflet in drafts[:MAX_TASKS]])
     for leaflet in drafts[:MAX_TASKS]:
-        by = leaflet.draft_turned_by or "Somebody who has left"
+        by = _name(request, leaflet.draft_turned_by) or "Somebody who has left"
         title = leaflet.shown_title or leaflet.slug
         note = notes[leaflet.draft_turn]
         about = f" about {note.about}" if note.about else ""
@@ -326,13 +327,13 @@ def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
             if _receiver(request, leaflet):
                 words = f"“{title}” came back from {by}{about}: {note.text}"
             else:
-                to = leaflet.draft_handed_over_by or "its editor"
+                to = _name(request, leaflet.draft_handed_over_by) or "its editor"
                 words = f"“{title}” went back to {to}, who has left. Somebody has to take it over. {by} wrote{about}: {note.text}"
             yield Task(words, _edit_url(leaflet))
             continue
         saved = " It was saved again since." if leaflet.draft_version != leaflet.draft_turned_version else ""
         url = reverse("admin:leaflet-publish", args=[leaflet.pk])
-        if by == request.user.get_username():
+        if leaflet.draft_turned_by == request.user.get_username():
             words = f"“{title}” is ready to publish. You handed it over: a colleague can look at it, or you publish it yourself."
             yield Task(f"{words}{saved}", url)
         else:
@@ -342,6 +343,15 @@ def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
             "More drafts that are ready or came back",
             f"{reverse('admin:leaflets_leaflet_changelist')}?draft=open",
         )
+
+
+def _name(request: HttpRequest, username: str | None) -> str:
+    """Return what the person with this username is called, "" for none: one query of a request."""
+    names: dict[str, str] | None = getattr(request, "names_of_people", None)
+    if names is None:
+        names = {user.get_username(): name_of(user) for user in User.objects.all()}
+        request.names_of_people = names
+    return names.get(username or "", "")
 
 
 def _receiver(request: HttpRequest, leaflet: Any) -> str | None:
@@ -398,11 +408,13 @@ def find_drafts(request: HttpRequest) -> Iterator[Task]:
     drafts.sort(key=lambda leaflet: leaflet.draft_saved, reverse=True)
     for leaflet in drafts[:MAX_TASKS]:
         editor = leaflet.draft_editor
-        whose = "Your draft" if editor == username else f"A draft by {editor}" if editor else "A draft"
+        whose = "A draft"
+        if editor:
+            whose = "Your draft" if editor == username else f"A draft by {_name(request, editor)}"
         saved = date_format(localtime(leaflet.draft_saved), "j F Y")
         state = {
             DraftNote.Kind.READY: ". It waits for a publisher",
-            DraftNote.Kind.RETURNED: f". It went back to {leaflet.draft_handed_over_by or 'its editor'}",
+            DraftNote.Kind.RETURNED: f". It went back to {_name(request, leaflet.draft_handed_over_by) or 'its editor'}",
         }.get(leaflet.draft_state, "")
         yield Task(
             f"{whose} of “{leaflet.shown_title or leaflet.slug}”, saved {saved}{state}", _edit_url(leaflet)
@@ -420,7 +432,7 @@ def find_answers(request: HttpRequest) -> Iterator[Task]:
     answers = DraftNote.objects.filter(pk=Subquery(newest), kind=DraftNote.Kind.ANSWER)
     mine = answers.filter(edition__status=Edition.Status.DRAFT, edition__notes__by=request.user)
     for note in mine.exclude(by=request.user).select_related("edition", "by").distinct()[:MAX_TASKS]:
-        who = note.by.get_username() if note.by else "Somebody who has left"
+        who = name_of(note.by) if note.by else "Somebody who has left"
         url = reverse("admin:leaflet-thread", args=[note.edition.leaflet_id])
         yield Task(f"{who} answered about “{note.edition.title}”: {note.text}", url)
 
@@ -461,7 +473,11 @@ def find_leaflets_to_check(request: HttpRequest) -> Iterator[Task]:
     for leaflet in due[:MAX_TASKS]:
         by = date_format(leaflet.review_due, "j F Y")
         whose = "your leaflet " if leaflet.owner_name == username else ""
-        owner = f"{leaflet.owner_name} looks after it" if leaflet.owner_name else "it has no owner"
+        owner = (
+            f"{_name(request, leaflet.owner_name)} looks after it"
+            if leaflet.owner_name
+            else "it has no owner"
+        )
         note = "" if whose else f" ({owner})"
         yield Task(
             f"Check {whose}“{leaflet.shown_title or leaflet.slug}” by {by}{note}",

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from leaflets.models import Leaflet, staff_who_may
+from leaflets.models import Leaflet, name_of, staff_who_may
 from leaflets.publishing.owners import OwnerChangedError, set_owner
 
 from .views import EDIT, PUBLISH, staff_page
@@ -85,7 +85,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     except OwnerChangedError:
         return show(request, leaflets, form, status=409)
     what = f"{count} leaflet" if count == 1 else f"{count} leaflets"
-    now = f"The owner of {what} is {owner.get_username()} now." if owner else f"No owner now: {what}."
+    now = f"The owner of {what} is {name_of(owner)} now." if owner else f"No owner now: {what}."
     messages.success(request, f"{now}{'' if owner else ' All publishers are reminded.'}")
     return redirect("admin:leaflets_leaflet_changelist")
 

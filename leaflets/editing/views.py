@@ -523,7 +523,7 @@ def _describe_conflict(request: HttpRequest, basis: Basis | None, current: draft
             f"You saved this draft at {_clock(draft.edited_at)} from another page, after you opened this one"
         )
     if draft:
-        editor = draft.edited_by or "A colleague"
+        editor = name_of(draft.edited_by) if draft.edited_by else "A colleague"
         return f"{editor} saved this draft at {_clock(draft.edited_at)}, after you opened it"
     if live and live.pk != basis.live_pk:
         return (
@@ -1116,7 +1116,9 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         basis=basis,
         **_thread_context(request, draft, basis),
         links=links,
-        owner_name=Leaflet.objects.for_staff().get(pk=leaflet.pk).owner_name,
+        owner_name=leaflet.owner
+        and Leaflet.objects.for_staff().get(pk=leaflet.pk).owner_name
+        and name_of(leaflet.owner),
         was_public=any(edition.status != Edition.Status.DRAFT for edition in editions),
         newest_link=max((link.pk for link in active_links), default=0),
         reviews=leaflet.reviews.select_related("reviewed_by").order_by("-reviewed_at")[:20],

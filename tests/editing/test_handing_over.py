@@ -623,3 +623,22 @@ def test_who_returns_a_draft_to_somebody_who_has_left_is_told_where_it_waits(ed,
         "ed's account is closed: publishers see it on their start page until somebody takes it over." in told
     )
     assert "The editor sees it on their start page" not in told
+
+
+@pytest.mark.parametrize("where", ["publish", "thread", "history", "edit"])
+def test_people_are_called_by_their_names(ed, rose, leaflet, where):
+    User.objects.filter(username="ed").update(first_name="Edward", last_name="Low")
+    User.objects.filter(username="rose").update(first_name="Rose", last_name="Gray")
+    say(ed, leaflet, "ready", "Please look.")
+    save(ed, leaflet, introduction="Mine.")
+    assert (
+        "“SEN support” is ready to publish. Edward Low wrote: Please look. It was saved again since."
+        in tasks(rose)
+    )
+    say(rose, leaflet, "returned", "Which number?")
+
+    shown = visit(rose, page(where, leaflet)).text("*[@id='content']")
+
+    assert "Rose Gray returned it" in shown
+    assert not re.search(r"\b(?:ed|rose)\b", shown)
+    assert "“SEN support” came back from Rose Gray: Which number?" in tasks(ed)
