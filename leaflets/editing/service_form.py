@@ -157,9 +157,10 @@ class ServiceForm(RecordForm):
             "search engines, and is the heading of the home page where “Heading” is empty.",
             "brand_colour": "Such as #0b4a55, 0b4a55 or #f00. It is made a little darker or lighter where text could "
             "not be read.",
-            "closed": "Whole days on which you are closed, with their year; the last one counts too. One per line, such as "
-            "24/12/2026 to 3/1/2027: Christmas, or 4 May 2027. For half a day, write a notice. Days that are over are not "
-            "shown.",
+            "closed": "Days on which you are closed, with their year; the last one counts too. One per line, such as "
+            "24/12/2026 to 3/1/2027: Christmas, or 4 May 2027. For a part of a day, add when you close or when you open again: "
+            "24/12/2026 from 12:00: Christmas Eve, or 4/1/2027 until 13:00: Training. On that day the button to call says "
+            "when you close or open. Days that are over are not shown.",
         }
 
     def clean_postcode(self) -> str:
@@ -170,14 +171,6 @@ class ServiceForm(RecordForm):
 
     def clean_brand_colour(self) -> str:
         return normalise_colour(str(self.cleaned_data["brand_colour"]))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "closed" in self.fields:  # Those who may only look at the record have no fields.
-            self.fields["closed"].help_text += (
-                " Where you close or open within a day, add the time: 24/12/2026 from 12:00: Christmas Eve, or "
-                "4/1/2027 until 13:00: Training. The button to call says so until then, and what is so after it."
-            )
 
     def clean_closed(self) -> list[str]:
         return [normalise_closed_days(line) for line in self.cleaned_data["closed"]]

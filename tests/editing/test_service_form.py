@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from leaflets.content.service_lines import read_closed_days
+from leaflets.editing.service_form import ServiceForm
 from leaflets.models import Service
 from leaflets.publishing.records import service_source
 from tests.conftest import Visitor
@@ -302,6 +304,15 @@ def test_closed_days_may_be_typed_as_people_write_them(head, record, form, typed
     send(head, record, form | {"is_checked": ["on"]}, closed=typed)
 
     assert Service.objects.get().closed == [stored]
+
+
+def test_the_help_for_closed_days_has_examples_that_are_understood(form):
+    help_text = ServiceForm.base_fields["closed"].help_text
+
+    assert "write a notice" not in help_text
+    for example in ("24/12/2026 from 12:00: Christmas Eve", "4/1/2027 until 13:00: Training", "4 May 2027"):
+        assert example in help_text
+        read_closed_days(example)
 
 
 @pytest.mark.parametrize(
