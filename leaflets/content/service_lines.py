@@ -33,12 +33,19 @@ _TIME = (
 )
 _TO = r"(?:to|until|till|[-\u2013\u2014])"
 _CLOSED = re.compile(
-    rf"(?P<first>{_DAY})(?:,? from (?P<starts>{_TIME}))?"
-    rf"(?: ?{_TO} ?(?:(?P<ends>{_TIME})|(?P<last>{_DAY})(?:,? {_TO} (?P<ends_on_last>{_TIME}))?))?"
+    rf"(?P<first>{_DAY})(?:,? from (?P<starts>{_TIME})|,? (?:at )?(?P<starts_alone>{_TIME})(?= ?{_TO}))?"
+    rf"(?: ?{_TO} ?(?:(?P<ends>{_TIME})|(?P<last>{_DAY})(?:,? (?:(?:{_TO}|at) )?(?P<ends_on_last>{_TIME}))?))?"
     r" ?(?:: ?(?P<reason>.*))?",
     re.IGNORECASE,
 )
+_LONGEST_CLOSED = 250  # characters that are examined to say how to write a line
 _CLOSED_EXAMPLE = "24/12/2026 to 3/1/2027: Christmas"
+_TIME_ALONE = re.compile(rf"(?P<day>{_DAY}),? (?:at )?(?P<time>{_TIME}) ?(?::.*)?", re.IGNORECASE)
+# A part of a day in words, which no time is known of. What follows a colon is the reason.
+_PART_OF_DAY = re.compile(
+    r"[^:]*\b(?:morning|afternoon|evening|lunch(?: ?time)?|half|pm|am)\b.*", re.IGNORECASE
+)
+_WITHOUT_FIRST = re.compile(rf"{_TO} ?{_DAY}.*", re.IGNORECASE)
 _TIMED_EXAMPLE = "24/12/2026 from 12:00: Christmas Eve"
 # The beginning of a tag of BCP 47, as in `leaflets.content.languages`.
 _CODE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?")
@@ -191,12 +198,13 @@ def read_closed_days(line: str) -> ClosedDays:
     """Read days and a reason, such as "24/12/2026 to 3/1/2027: Christmas", or one day.
 
     A day is written as in Britain, in figures or with its month in words, or as it is stored: 2026-12-24. The first can
-    have the time from which the office is closed, and the last the time until which it is: "24/12/2026 from 12:00".
+    have the time from which the office is closed, and the last the time until which it is: "24/12/2026 from 12:00". A time
+    after the last of two days is the one until which it is closed, without the word "until" too.
     """
     shown = line[:80]
     found = _CLOSED.fullmatch(" ".join(line.split()))
     if found is None:
-        raise LineError(f"“{shown}” needs a day or two, such as {_CLOSED_EXAMPLE}, or {_TIMED_EXAMPLE}.")
+        raise LineError(f"“{shown}” {_say_how_to_write(line)}")
     first = _read_day(found["first"], shown)
     last = _read_day(found["last"], shown) if found["last"] else first
     if not (is_plausible(first) and is_plausible(last)):
@@ -204,7 +212,7 @@ def read_closed_days(line: str) -> ClosedDays:
     if last < first:
         raise LineError(f"“{shown}”: the last day is before the first.")
     starts, ends = (
-        _read_time(found["starts"], shown),
+        _read_time(found["starts"] or found["starts_alone"], shown),
         _read_time(found["ends"] or found["ends_on_last"], shown),
     )
     days = ClosedDays(
@@ -217,6 +225,26 @@ def read_closed_days(line: str) -> ClosedDays:
     if clocks_change_at(days.begins_at) or clocks_change_at(days.ends_at):
         raise LineError(f"“{shown}”: the clocks change in this hour. Choose another time.")
     return days
+
+
+def _say_how_to_write(line: str) -> str:
+    """Say how to write a line that does not have the form of `_CLOSED`, after the line itself."""
+    line = " ".join(line[:_LONGEST_CLOSED].split())
+    if found := _TIME_ALONE.fullmatch(line):
+        day, time = found["day"], found["time"]
+        return f"needs “from” or “until” before the time: {day} from {time}, or {day} until {time}."
+    if _WITHOUT_FIRST.fullmatch(line):
+        return f"needs its first day too. Write it as {_CLOSED_EXAMPLE}."
+    found = re.match(_DAY, line, re.IGNORECASE)
+    if found and _PART_OF_DAY.fullmatch(line):
+        day = found[0]
+        return f"needs a time. For the afternoon, write {day} from 12:00. For the morning, write {day} until 12:00."
+    if found:
+        return (
+            f"is not understood after “{found[0]}”. Write days as {_CLOSED_EXAMPLE}, and times as 24/12/2026 from "
+            "12:00, or 24/12/2026 from 12:00 to 4/1/2027 until 9:00."
+        )
+    return f"needs a day or two, such as {_CLOSED_EXAMPLE}, or {_TIMED_EXAMPLE}."
 
 
 def _read_time(text: str | None, shown: str) -> dt.time | None:
