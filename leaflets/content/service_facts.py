@@ -4,6 +4,7 @@ What cannot be right is a mistake. What may be right, such as a landline that ta
 asked to look at it again. Facts are given by the names of the record's fields.
 """
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 from .clock import say_time
 from .names import plain_characters
 from .phone_numbers import can_be_dialled, find_phone_numbers, has_complete_number, normalise
-from .service_lines import LineError, check_language, read_closed_days
+from .service_lines import ClosedDays, LineError, check_language, read_closed_days
 
 # Phone numbers and languages. More are a mistake, and reading them would take long.
 MAX_LISTED = 50
@@ -103,8 +104,13 @@ def _phone_mistake(phone: str, is_list: bool) -> str:
     )
 
 
-def find_fact_doubts(facts: Mapping[str, Any], today: dt.date) -> Iterator[tuple[str, str]]:
-    """Yield the name of a field with a fact that may be right but mostly is not, and a question about it for staff."""
+def find_fact_doubts(
+    facts: Mapping[str, Any], today: dt.date, closed_before: Iterable[str] = ()
+) -> Iterator[tuple[str, str]]:
+    """Yield the name of a field with a fact that may be right but mostly is not, and a question about it for staff.
+
+    `closed_before` has lines of `closed` that staff were asked about before: only their overlaps with the others matter.
+    """
     text_number = facts["text_number"]
     if _may_be_landline(plain_characters(text_number[:_LONGEST])):
         yield (
@@ -116,6 +122,7 @@ def find_fact_doubts(facts: Mapping[str, Any], today: dt.date) -> Iterator[tuple
     for line in facts["closed"]:
         if doubt := _closed_doubt(line, today):
             yield "closed", doubt
+    yield from (("closed", doubt) for doubt in _overlap_doubts(facts["closed"], closed_before, today))
     if facts["relay"]:
         yield from (("relay", doubt) for doubt in _relay_doubts(facts["relay"]))
 
@@ -154,6 +161,30 @@ def _closed_doubt(line: str, today: dt.date) -> str:
             )
             return f"“{shown}”: {time:%H:%M} is in the night. {afternoon}"
     return ""
+
+
+def _overlap_doubts(new: Iterable[str], before: Iterable[str], today: dt.date) -> Iterator[str]:
+    """Yield a question for each line that overlaps with an earlier one, where one of the two is new."""
+    lines = [*_read_closed(new, is_new=True), *_read_closed(before, is_new=False)]
+    lines.sort(key=lambda one: (one[0].begins_at, one[0].ends_at))
+    # Those before that end last, of all and of the new ones.
+    last: tuple[ClosedDays, str] | None = None
+    last_new: tuple[ClosedDays, str] | None = None
+    for days, line, is_new in lines:
+        earlier = last if is_new else last_new
+        if earlier and earlier[0].ends_at > days.begins_at and min(earlier[0].last, days.last) >= today:
+            day = f"{days.first.day} {days.first:%B %Y}"
+            yield f"“{earlier[1][:80]}” and “{line[:80]}” overlap on {day}, and readers see both lines. Is this right?"
+        if last is None or days.ends_at > last[0].ends_at:
+            last = days, line
+        if is_new and (last_new is None or days.ends_at > last_new[0].ends_at):
+            last_new = days, line
+
+
+def _read_closed(lines: Iterable[str], *, is_new: bool) -> Iterator[tuple[ClosedDays, str, bool]]:
+    for line in lines:
+        with contextlib.suppress(LineError):  # a mistake
+            yield read_closed_days(line), line, is_new
 
 
 def _numbers_of_relay(text: str) -> Iterable[str]:

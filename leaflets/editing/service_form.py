@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -220,10 +221,13 @@ class ServiceForm(RecordForm):
             name: self.cleaned_data.get(name, "") if name in self.changed_data else ""
             for name in ("text_number", "relay")
         }
+        closed_before: list[str] = []
         for name in ("closed", "address", "officer_address"):
-            stored = self.initial.get(name) or []
-            typed[name] = [line for line in self.cleaned_data.get(name, ()) if line not in stored]
-        for name, doubt in find_fact_doubts(typed, timezone.localdate()):
+            stored, lines = Counter(self.initial.get(name) or []), Counter(self.cleaned_data.get(name, ()))
+            typed[name] = list((lines - stored).elements())
+            if name == "closed":
+                closed_before = list((lines & stored).elements())
+        for name, doubt in find_fact_doubts(typed, timezone.localdate(), closed_before):
             self.add_error(
                 name, f"{doubt} Correct it, or tick at the end of the page that you have checked it."
             )

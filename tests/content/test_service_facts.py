@@ -83,6 +83,14 @@ def test_a_fact_that_is_right_is_not_asked_about(name, value):
         ("closed", ("2025-12-24 to 2026-01-04: Christmas",), "these days are over. Is the year right?"),
         ("closed", ("2026-12-24 to 2027-12-04",), "this is more than 60 days. Are the months right?"),
         ("closed", ("2062-12-24",), "this is years away. Is the year right?"),
+        (
+            "closed",
+            ("2026-12-24 to 2027-01-03", "2026-12-24 from 12:00"),
+            "“2026-12-24 to 2027-01-03” and “2026-12-24 from 12:00” overlap on 24 December 2026, and readers see both lines.",
+        ),
+        ("closed", ("2027-05-10 until 13:00", "2027-05-10 from 12:00"), "overlap on 10 May 2027"),
+        ("closed", ("2027-05-10", "2027-05-10"), "overlap on 10 May 2027"),
+        ("closed", ("2026-12-01 to 2026-12-20", "2026-12-03", "2026-12-19"), "“2026-12-19” overlap on 19 December 2026"),
         ("address", ("Hartlepool TS25",), "“TS25” looks like half a postcode. The postcode has a box of its own."),
         ("address", ("Hartlepool", "TS25 4AF"), "the postcode has a box of its own, and would be printed twice"),
         ("relay", "Use the app of Relay UK", "this has no number to dial. Is it complete?"),
@@ -95,6 +103,17 @@ def test_staff_are_asked_about_a_fact_that_may_be_right(name, value, message):
 
     assert list(found) == [name]
     assert message in found[name]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("2027-05-10 until 13:00", "2027-05-10 from 13:00"),
+        ("2026-12-24 to 2027-01-03", "2027-01-04 until 12:00"),
+    ],
+)
+def test_closed_days_that_only_meet_are_not_asked_about(lines):
+    assert doubts(closed=lines) == {}
 
 
 @pytest.mark.parametrize(

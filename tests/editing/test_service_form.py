@@ -315,6 +315,19 @@ def test_the_help_for_closed_days_has_examples_that_are_understood(form):
         read_closed_days(example)
 
 
+def test_staff_are_asked_once_about_closed_days_that_overlap_with_stored_ones(head, record, form):
+    send(head, record, form | {"is_checked": ["on"]}, closed="24/12/2026 to 3/1/2027: Christmas")
+    both = "2026-12-24 to 2027-01-03: Christmas\r\n24/12/2026 from 12:00: Eve"
+
+    page = send(head, record, opened(head, record), closed=both)
+
+    assert "overlap on 24 December 2026" in page.text("*[@class='errorlist']")
+    send(head, record, without_files(fields_of(page)) | {"is_checked": ["on"]})
+    assert len(Service.objects.get().closed) == 2
+    send(head, record, opened(head, record), tagline="Other words.")
+    assert Service.objects.get().tagline == "Other words."
+
+
 @pytest.mark.parametrize(
     "typed", ["24 December", "24/12", "24 Dec to 3 Jan 2099: Christmas", "24/12/2098 to 3/1"]
 )
