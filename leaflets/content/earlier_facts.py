@@ -16,6 +16,7 @@ from .phone_numbers import find_phone_numbers, normalise, split_note
 from .ways_in import read_way_in
 
 MAX_FOUND = 200  # places in one text
+_DIALS = "tel:"  # before the number in the address of a link
 _LEAST_NAME = 4  # characters: a shorter name or line stands in other words
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][A-Z0-9]?[ \xa0]?[0-9][A-Z]{2}\b", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
@@ -53,11 +54,15 @@ class Fact:
 
 @dataclass(frozen=True)
 class Printed:
-    """A place in a text that prints a fact: the words as they stand there, and their line, from 1."""
+    """A place in a text that prints a fact: the words as they stand there, and their line, from 1.
+
+    `is_dialled` is whether it is the number that a link dials, which readers do not see.
+    """
 
     fact: Fact
     excerpt: str
     line: int
+    is_dialled: bool = False
 
 
 def facts_of(record: Mapping[str, Any]) -> list[Fact]:
@@ -124,7 +129,8 @@ def find_printed(text: str, old: Iterable[Fact], current: Iterable[Fact]) -> lis
         before = bisect_right(begins, start) - 1
         if any(end <= one[1] for one in now[max(0, before - 3) : before + 1]):
             continue
-        found.append(Printed(searched[number], text[start:end], bisect_right(lines, start) + 1))
+        is_dialled = text[max(0, start - len(_DIALS)) : start].casefold() == _DIALS
+        found.append(Printed(searched[number], text[start:end], bisect_right(lines, start) + 1, is_dialled))
     return found[:MAX_FOUND]
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import timezone
 
-from leaflets.content.earlier_facts import WORDS, FactKind, Printed, find_printed
+from leaflets.content.earlier_facts import WORDS, Fact, FactKind, Printed, find_printed
 from leaflets.content.leaflet import INTRODUCTION
 from leaflets.models import (
     EarlierFact,
@@ -30,7 +32,7 @@ LEAFLET, OTHER = "leaflet", "other text"
 class Text:
     """A text that staff write: which thing it is of, the part of it, and the address of the page where it is changed.
 
-    `draft` is the same part of the leaflet's draft, None where there is no draft.
+    `draft` has the anchors and texts of all parts of the leaflet's draft, None where there is no draft.
     """
 
     thing: str
@@ -39,16 +41,25 @@ class Text:
     url: str
     kind: str = OTHER
     anchor: str = ""
-    draft: str | None = None
+    draft: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an old fact is printed. `is_in_draft` is False where the leaflet's draft has it no more: it waits to be published."""
+    """Where an old fact is printed.
+
+    `is_in_draft` is False where the leaflet's draft has it no more. `is_draft_right` is True where the draft has none of
+    the old facts that the leaflet prints: it only has to be published.
+    """
 
     text: Text
     printed: Printed
     is_in_draft: bool = True
+    is_draft_right: bool = False
+
+    @property
+    def has_draft(self) -> bool:
+        return self.text.draft is not None
 
     @property
     def url(self) -> str:
@@ -95,13 +106,56 @@ def find_old_facts() -> list[OldFact]:
         return []
     found = {(one.kind, one.key): OldFact(one) for one in earlier}
     old, current = [one.fact for one in earlier], current_facts(service)
-    for text in _texts(service):
-        for printed in find_printed(text.text, old, current):
-            in_draft = text.draft is None or any(
-                one.fact == printed.fact for one in find_printed(text.draft, [printed.fact], current)
-            )
-            found[printed.fact.kind.value, printed.fact.key].places.append(Place(text, printed, in_draft))
+    for _url, texts in groupby(_texts(service), key=lambda text: text.url):
+        printed = [(text, one) for text in texts for one in find_printed(text.text, old, current)]
+        left = _left_in_draft(printed, current)
+        for number, (text, one) in enumerate(printed):
+            place = Place(text, one, is_in_draft=number in left, is_draft_right=not left)
+            found[one.fact.kind.value, one.fact.key].places.append(place)
     return [one for one in found.values() if one.places]
+
+
+def _left_in_draft(printed: list[tuple[Text, Printed]], current: list[Fact]) -> set[int]:
+    """Return which places of one leaflet, by their index, its draft still has; all of them where there is no draft.
+
+    Each place of the draft stands for one of the live text: the one in the same line if there is one, then one of the same
+    part and form, then any other of that fact.
+    """
+    draft = printed[0][0].draft if printed else None
+    if draft is None:
+        return set(range(len(printed)))
+    facts = list({one.fact: None for _text, one in printed})
+    live = [_describe(text.anchor, text.text, one) for text, one in printed]
+    drafted = [
+        _describe(anchor, text, one) for anchor, text in draft for one in find_printed(text, facts, current)
+    ]
+    left: set[int] = set()
+    for length in range(len(_Described._fields), 0, -1):
+        open_places: dict[tuple[object, ...], list[int]] = {}
+        for number, one in enumerate(live):
+            if number not in left:
+                open_places.setdefault(one[:length], []).append(number)
+        unmatched = []
+        for one in drafted:
+            if numbers := open_places.get(one[:length]):
+                left.add(numbers.pop(0))
+            else:
+                unmatched.append(one)
+        drafted = unmatched
+    return left
+
+
+class _Described(NamedTuple):
+    """What a place is matched by, the most important first."""
+
+    fact: Fact
+    is_dialled: bool
+    anchor: str
+    line: str
+
+
+def _describe(anchor: str, text: str, printed: Printed) -> _Described:
+    return _Described(printed.fact, printed.is_dialled, anchor, text.split("\n")[printed.line - 1])
 
 
 def _texts(service: Service) -> Iterator[Text]:
@@ -116,10 +170,9 @@ def _texts_of_leaflets() -> Iterator[Text]:
     for edition in Edition.objects.published().order_by("title", "pk").prefetch_related(sections):
         url = reverse("admin:leaflet-edit", args=[edition.leaflet_id])
         draft = by_leaflet.get(edition.leaflet_id)
-        # A section can have another heading in the draft, so the whole of it is searched.
-        whole = None if draft is None else "\n\n".join(text for _part, _anchor, text in _parts(draft))
+        drafted = None if draft is None else tuple((anchor, text) for _part, anchor, text in _parts(draft))
         for part, anchor, text in _parts(edition):
-            yield Text(edition.title, part, text, url, LEAFLET, anchor, whole)
+            yield Text(edition.title, part, text, url, LEAFLET, anchor, drafted)
 
 
 def _parts(edition: Edition) -> Iterator[tuple[str, str, str]]:

@@ -139,6 +139,39 @@ def test_a_leaflet_whose_draft_is_right_waits_to_be_published(site):
     assert not place.is_in_draft
 
 
+def test_the_number_that_a_link_dials_is_told_from_the_one_that_is_read(site, editor):
+    edit_as_staff(f"Ring [{OLD}](tel:01632960000).")
+    change_number()
+
+    read, dialled = items(editor)
+    assert "dialled" not in read
+    assert "01632960000, the number that is dialled when the link is pressed." in dialled
+
+
+def test_the_page_says_which_places_are_right_in_the_draft(site, editor):
+    edit_as_staff(f"Ring [{OLD}](tel:01632960000).\n\nOr ring {OLD}.\n\nOr {OLD} today.")
+    change_number()
+    draft_as_staff(f"Ring [{NEW}](tel:01632960000).\n\nOr ring {NEW}.\n\nOr {OLD} today.")
+
+    read, dialled, second, third = items(editor)
+    assert read.endswith("Right in the draft.")
+    assert "Not right in the draft yet. Open it here" in dialled
+    assert second.endswith("Right in the draft.")
+    assert "Not right in the draft yet. Open it here" in third
+
+
+def test_a_place_that_moved_to_another_part_in_the_draft_is_not_right_yet(site):
+    change_number()
+    draft_as_staff("Hello.", in_short=(f"Ring {OLD}.",))
+
+    ((place,),) = [old.places for old in find_old_facts()]
+    assert place.is_in_draft
+
+
+def items(visitor: Visitor) -> list[str]:
+    return visit(visitor, PAGE).texts("*[@class='old-fact']/ul/li")
+
+
 def test_all_other_texts_of_staff_are_searched(site):
     edit_as_staff("Nothing here.")
     notice(f"Ring {OLD}.")
