@@ -10,7 +10,7 @@ from leaflets.models import EarlierFact, HistoryEntry
 from leaflets.models.history import record
 from leaflets.quality.old_facts import find_old_facts
 
-from .views import EDIT, MAX_DIGITS, staff_page
+from .views import EDIT, MAX_DIGITS, PUBLISH, staff_page
 
 
 @staff_page(EDIT)
@@ -23,6 +23,7 @@ def show(request: HttpRequest) -> HttpResponse:
     context = admin.site.each_context(request) | {
         "title": "Old phone numbers and addresses",
         "found": find_old_facts(),
+        "may_publish": request.user.has_perm(PUBLISH),
         "still_right": EarlierFact.objects.exclude(still_right_by="").order_by("kind", "text"),
     }
     return render(request, "admin/leaflets/old_facts.html", context)

@@ -17,6 +17,7 @@ from leaflets.models import (
     Edition,
     MeetingSheet,
     Notice,
+    ScheduledChange,
     SearchWords,
     Section,
     Service,
@@ -33,6 +34,7 @@ class Text:
     """A text that staff write: which thing it is of, the part of it, and the address of the page where it is changed.
 
     `draft` has the anchors and texts of all parts of the leaflet's draft, None where there is no draft.
+    `publish_url` is the page where the draft is published, and `goes_live` when it does so by itself, "" if it does not.
     """
 
     thing: str
@@ -42,6 +44,8 @@ class Text:
     kind: str = OTHER
     anchor: str = ""
     draft: tuple[tuple[str, str], ...] | None = None
+    publish_url: str = ""
+    goes_live: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,12 +171,23 @@ def _texts_of_leaflets() -> Iterator[Text]:
     sections = Prefetch("sections", Section.objects.order_by("position"))
     drafts = Edition.objects.filter(status=Edition.Status.DRAFT).prefetch_related(sections)
     by_leaflet = {draft.leaflet_id: draft for draft in drafts}
+    waiting = ScheduledChange.objects.waiting().select_related("scheduled_by")
+    goes_live = {
+        change.leaflet_id: change.time_words
+        for change in waiting
+        if change.is_publication and not change.problem_of_person
+    }
     for edition in Edition.objects.published().order_by("title", "pk").prefetch_related(sections):
-        url = reverse("admin:leaflet-edit", args=[edition.leaflet_id])
-        draft = by_leaflet.get(edition.leaflet_id)
+        pk = edition.leaflet_id
+        url, publish_url = (
+            reverse(f"admin:{name}", args=[pk]) for name in ("leaflet-edit", "leaflet-publish")
+        )
+        draft = by_leaflet.get(pk)
         drafted = None if draft is None else tuple((anchor, text) for _part, anchor, text in _parts(draft))
         for part, anchor, text in _parts(edition):
-            yield Text(edition.title, part, text, url, LEAFLET, anchor, drafted)
+            yield Text(
+                edition.title, part, text, url, LEAFLET, anchor, drafted, publish_url, goes_live.get(pk, "")
+            )
 
 
 def _parts(edition: Edition) -> Iterator[tuple[str, str, str]]:

@@ -3,15 +3,17 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from leaflets.models import EarlierFact, HistoryEntry, Leaflet, Service, Term, Topic
+from leaflets.publishing.scheduling import schedule_publication
 from leaflets.quality.old_facts import find_old_facts
 from sendiass_site.ops.doctor import _check_old_facts
 from tests.accounts import create_staff_user
 from tests.conftest import Visitor
-from tests.factories import draft_as_staff, edit_as_staff, load, notice, saying
+from tests.factories import basis_of, draft_as_staff, edit_as_staff, load, notice, saying
 from tests.pages import Page, visit
 from tests.test_every_act_is_in_the_history import fields_of
 from tests.texts import service
@@ -166,6 +168,46 @@ def test_a_place_that_moved_to_another_part_in_the_draft_is_not_right_yet(site):
 
     ((place,),) = [old.places for old in find_old_facts()]
     assert place.is_in_draft
+
+
+def test_a_draft_that_is_right_leads_to_its_publication(site, editor):
+    change_number()
+    draft = draft_as_staff(f"Ring us on {NEW}.")
+
+    (item,) = items(editor)
+    assert "The draft is right. It only has to be published: Publish" in item
+    assert [one.get("href") for one in visit(editor, PAGE).all("*[@class='old-fact']//a")] == [
+        f"/admin/leaflets/leaflet/{draft.leaflet_id}/publish/"
+    ]
+
+
+def test_an_editor_is_told_to_hand_a_draft_that_is_right_over(site, client):
+    client.force_login(create_staff_user("ed", "Editors"))
+    change_number()
+    draft = draft_as_staff(f"Ring us on {NEW}.")
+
+    (item,) = items(client)
+    assert "A publisher has to publish it: hand it over in the editor" in item
+    assert f"/admin/leaflets/leaflet/{draft.leaflet_id}/edit/" in visit(client, PAGE).html
+
+
+def test_a_draft_that_is_right_and_scheduled_says_when_it_goes_live(site, editor):
+    change_number()
+    draft = draft_as_staff(f"Ring us on {NEW}.")
+    change = schedule_publication(
+        draft.leaflet,
+        due_at=timezone.now() + dt.timedelta(days=2),
+        basis=basis_of(draft),
+        seen=0,
+        by=User.objects.get(username="rose"),
+        change_note="",
+    )
+
+    (item,) = items(editor)
+    assert item.endswith(f"The draft is right. It goes live on {change.time_words}.")
+
+    User.objects.filter(username="rose").update(is_active=False)
+    assert [place.text.goes_live for old in find_old_facts() for place in old.places] == [""]
 
 
 def items(visitor: Visitor) -> list[str]:
