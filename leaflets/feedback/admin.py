@@ -301,12 +301,17 @@ class FeedbackAdmin(RecordAdmin):
 
     @admin.display(description="answer by")
     def answer_by(self, feedback: Feedback) -> str:
-        if not feedback.waits_for_reply:
-            return "–"
+        answered = replies.describe(feedback)
+        if feedback.is_tally or not (feedback.waits_for_reply or answered):
+            return answered or "–"
         closed = read_closed(feedback.office_closed or [])
         due = reply_deadlines.due_on(timezone.localdate(feedback.sent_at), closed)
-        late = " (late)" if due < timezone.localdate() else ""
-        return f"{date_format(due, 'j M Y')}{late}"
+        if feedback.waits_for_reply:
+            late = " (late)" if due < timezone.localdate() else ""
+            return f"{date_format(due, 'j M Y')}{late}"
+        if feedback.replied_on and (feedback.replied_on <= due) != feedback.reply_in_time:
+            return answered  # The closed days of the record changed since, and with them the deadline.
+        return f"{date_format(due, 'j M Y')}, {answered}"
 
     @admin.display(description="comments are deleted after")
     def comments_go(self, feedback: Feedback) -> str:

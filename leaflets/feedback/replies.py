@@ -73,6 +73,16 @@ def _judge(feedback: Feedback, closed: Collection[ClosedDays], *, again: bool) -
         feedback.reply_in_time = feedback.replied_on <= reply_deadlines.due_on(sent, closed)
 
 
+def describe(feedback: Feedback) -> str:
+    """Say in words whether the reply that was asked for was in time, as it was judged; "" where that is not known."""
+    if not (feedback.reply_asked if feedback.is_tally else feedback.wants_reply):
+        return ""
+    if feedback.has_reply:
+        return {True: "answered in time", False: "answered late", None: ""}[feedback.reply_in_time]
+    is_never = feedback.reply_never if feedback.is_tally else feedback.status == feedback.Status.CLOSED
+    return "not answered" if feedback.has_reply is False and is_never else ""
+
+
 def settle(feedback: Feedback) -> None:
     """Note what a tally keeps of the reply, and drop the day; does not save."""
     has_reply = feedback.has_reply

@@ -30,6 +30,7 @@ from leaflets.models import Leaflet, Service
 from tests.conftest import Visitor
 from tests.factories import create_staff, message
 from tests.pages import Page, load_site, visit
+from tests.test_record_forms import fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -378,6 +379,34 @@ def test_messages_that_wait_for_a_reply_or_are_late_can_be_filtered(reader):
 
     assert len(reply_deadlines_in_list(reader, "?reply=waiting")) == 2
     assert [words[-6:] for words in reply_deadlines_in_list(reader, "?reply=late")] == ["(late)"]
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "fields", "words"),
+    [
+        (40, {"status": "replied"}, ", answered late"),
+        (1, {"status": "replied"}, ", answered in time"),
+        (1, {"status": "closed"}, ", not answered"),
+        (40, {"status": "read"}, " (late)"),
+    ],
+)
+def test_the_list_and_the_message_say_whether_the_answer_was_late(reader, days_ago, fields, words):
+    one = message("Help", days_ago=days_ago, **DETAILS)
+    address = f"{LIST}{one.pk}/change/"
+    reader.post(address, fields_of(visit(reader, address)) | fields)
+
+    due = date_format(reply_deadlines.due_on(timezone.localdate(one.sent_at)), "j M Y")
+    assert reply_deadlines_in_list(reader) == [f"{due}{words}"]
+    assert f"{due}{words}" in visit(reader, address).text()
+
+
+def test_an_erased_message_says_that_it_was_answered_late_without_the_day(reader):
+    one = message("Help", days_ago=40, **DETAILS)
+    address = f"{LIST}{one.pk}/change/"
+    reader.post(address, fields_of(visit(reader, address)) | {"status": "replied"})
+    retention.erase_all(Feedback.objects.get())
+
+    assert reply_deadlines_in_list(reader) == ["answered late"]
 
 
 def reply_deadlines_in_list(visitor: Visitor, query: str = "") -> list[str]:
