@@ -6,10 +6,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
+from django.utils.formats import date_format
 from hypothesis import given, strategies as st
 from pytest_django import DjangoDbBlocker
 
-from leaflets.feedback import reply_text, retention
+from leaflets.feedback import reply_deadlines, reply_text, retention
 from leaflets.feedback.models import AccessLog, Feedback
 from leaflets.feedback.reply_text import MOST_CHARACTERS
 from leaflets.models import Leaflet, Service
@@ -90,6 +91,18 @@ def test_the_link_has_the_same_text(reader):
         "subject": f"Your message to Example SENDIASS ({one.reference})",
         "body": text_of(page).replace("\n", "\r\n"),
     }
+
+
+def test_the_page_shows_what_the_person_wrote_and_by_when_to_answer(reader):
+    one = message("Which school?\n\n<b>Please</b> ring.", days_ago=40, **DETAILS)
+
+    page = visit(reader, address(one))
+
+    shown = page.text("section[@aria-labelledby='message-title']")
+    assert "Which school? <b>Please</b> ring." in shown
+    due = date_format(reply_deadlines.due_on(timezone.localdate(one.sent_at)), "j M Y")
+    assert f"Answer by: {due} (late)." in shown
+    assert "Which school?" not in text_of(page)
 
 
 def test_what_the_person_wrote_is_quoted_only_where_that_is_chosen(reader):
