@@ -257,7 +257,7 @@ def _send_to(user: User, waiting: list[Waiting], today: dt.date) -> bool:
         return False
     mine = Reminder.objects.filter(pk=claimed.pk, claimed_at=claimed.claimed_at)
     try:
-        _build_email(user, waiting).send()
+        _build_email(user, waiting, today).send()
     except Exception:
         mine.update(claimed_at=None)
         raise
@@ -270,22 +270,34 @@ def _has_news(waiting: Iterable[Waiting], told: dict[str, Any], today: dt.date) 
     return any(one.is_news(told.get(one.key), today) for one in waiting)
 
 
-def _build_email(user: User, waiting: list[Waiting]) -> EmailMessage:
+def _build_email(user: User, waiting: list[Waiting], today: dt.date) -> EmailMessage:
     service = Service.objects.first()
     groups: dict[str, list[Waiting]] = {}
     for one in waiting:
         groups.setdefault(one.heading, []).append(one)
-    numbers: Counter[tuple[str, str]] = Counter()
-    for one in waiting:
-        numbers[one.counted_as] += one.number
-    counted = [f"{number} {words[number != 1]}" for words, number in numbers.items()]
-    listed = " and ".join(filter(None, [", ".join(counted[:-1]), counted[-1]]))
+    listed = _count(waiting, today)
     return EmailMessage(
         subject=f"For you on the website: {listed}",
         body="\n\n".join([*(_group(heading, some) for heading, some in groups.items()), _end()])
         + (service.signature if service else ""),
         to=[user.email],
     )
+
+
+def _count(waiting: list[Waiting], today: dt.date) -> str:
+    """Say for the subject how much waits, and how much of it is late: "2 messages to answer, 1 late; 1 draft"."""
+    numbers: Counter[tuple[str, str]] = Counter()
+    late: Counter[tuple[str, str]] = Counter()
+    for one in waiting:
+        numbers[one.counted_as] += one.number
+        late[one.counted_as] += one.number if one.due and one.due < today else 0
+    counted = []
+    for words, number in numbers.items():
+        of_these = f"{late[words]} " if number > 1 else ""
+        counted.append(f"{number} {words[number != 1]}" + (f", {of_these}late" if late[words] else ""))
+    if any(late.values()):
+        return "; ".join(counted)
+    return " and ".join(filter(None, [", ".join(counted[:-1]), counted[-1]]))
 
 
 def _group(heading: str, waiting: list[Waiting]) -> str:

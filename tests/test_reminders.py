@@ -432,7 +432,7 @@ def test_each_kind_is_counted_in_the_subject_and_no_more_than_20_are_named(leafl
         for number in range(25)
     ]
 
-    email = reminders._build_email(User(email="a@example.org"), waiting)
+    email = reminders._build_email(User(email="a@example.org"), waiting, TODAY)
 
     assert email.subject == "For you on the website: 25 leaflets to check"
     assert "- L19\n" in email.body

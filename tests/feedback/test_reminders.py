@@ -84,12 +84,20 @@ def test_the_email_has_counts_days_and_the_address_of_the_list(reader):
     on(dt.date(2026, 6, 12))
 
     (email,) = mail.outbox
-    assert email.subject == "For you on the website: 3 messages to answer"
+    assert email.subject == "For you on the website: 3 messages to answer, 1 late"
     assert (
         "Messages that wait for a reply:\n"
         "- 1 message, late since 11 June 2026\n"
         f"- 2 messages, by 15 June 2026\n  {LIST}\n" in email.body
     )
+
+
+def test_the_subject_says_that_the_only_message_is_late(reader):
+    sent(MONDAY)
+
+    on(dt.date(2026, 6, 16))
+
+    assert mail.outbox[0].subject == "For you on the website: 1 message to answer, late"
 
 
 def test_the_email_says_which_replies_were_promised_for_today(reader):
@@ -117,7 +125,7 @@ def test_no_more_than_20_days_are_named_and_all_messages_are_counted(reader):
     on(dt.date(2026, 6, 15))
 
     (email,) = mail.outbox
-    assert email.subject == "For you on the website: 25 messages to answer"
+    assert email.subject == "For you on the website: 25 messages to answer, 24 late"
     assert "- and 5 more\n" in email.body
 
 
@@ -163,7 +171,7 @@ def test_one_email_has_messages_and_leaflets_and_messages_come_first(tmp_path):
     on(MONDAY)
 
     (email,) = mail.outbox
-    assert email.subject == "For you on the website: 1 message to answer and 1 leaflet to check"
+    assert email.subject == "For you on the website: 1 message to answer, late; 1 leaflet to check"
     assert email.body.index("Messages that wait") < email.body.index("Leaflets to check")
     assert email.body.count("Read each one.") == 1
 
