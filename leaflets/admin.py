@@ -63,6 +63,7 @@ from .models import (
     link_ways_in,
     name_of,
     provisions_never_checked,
+    read_closed,
     staff_who_may,
 )
 from .models.history import record
@@ -592,6 +593,25 @@ def _say_when_seen(request: HttpRequest, form: forms.ModelForm) -> None:
         messages.info(request, WHEN_READERS_SEE)
 
 
+_LOGO_FIELDS = {"logo_upload": "logo", "remove_logo": "logo"}
+_MOST_IN_HISTORY = 200  # characters of a new value
+
+
+def _describe_change(form: forms.Form, name: str) -> str:
+    """Return a sentence for the history, such as "Changed phones: 01632 960000." """
+    field = form.fields.get(name)
+    label = str(field.label or name) if field else name
+    words = f"Changed {label[:1].lower()}{label[1:]}"
+    value = form.cleaned_data.get(name)
+    if name == "closed" and value:
+        value = [days.in_words for days in read_closed(value)]
+    lines = value if isinstance(value, list) else [value]
+    if not all(isinstance(line, str) for line in lines):
+        return f"{words}."
+    text = "; ".join(filter(None, lines)) or "empty"
+    return f"{words}." if len(text) > _MOST_IN_HISTORY else f"{words}: {text.removesuffix('.')}."
+
+
 @admin.register(Service)
 class ServiceAdmin(OneRecordAdmin):
     """The service's one record, which can be changed but not added or deleted."""
@@ -652,6 +672,13 @@ class ServiceAdmin(OneRecordAdmin):
         for link in link_ways_in(obj.all_ways_in):
             if link.problem:
                 messages.warning(request, link.problem)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: forms.Form, formsets: Any, add: bool = False
+    ) -> Any:
+        """A sentence for each fact that was changed, with its new value where that is short. All of them are public."""
+        changed = [_LOGO_FIELDS.get(name, name) for name in form.changed_data if name != "is_checked"]
+        return " ".join(_describe_change(form, name) for name in dict.fromkeys(changed))
 
     def describe_entry(self, entry: Any) -> str:
         if not isinstance(entry, dict):

@@ -153,6 +153,7 @@ class ServiceForm(RecordForm):
     class Meta:
         model = Service
         exclude = ()
+        labels = {"closed": "Closed days"}
         help_texts = {
             "tagline": "What the service is, in one line. It stands at the top of the contact page and in the results of "
             "search engines, and is the heading of the home page where “Heading” is empty.",

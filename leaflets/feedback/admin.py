@@ -50,14 +50,17 @@ _IN_HISTORY = {
     AccessLog.Action.SEARCHED: (HistoryEntry.Kind.MESSAGES, "Looked for all about one person, and found {}."),
     AccessLog.Action.EXPORTED: (HistoryEntry.Kind.EXPORTS, "Exported {} without personal details."),
     AccessLog.Action.EXPORTED_DETAILS: (HistoryEntry.Kind.EXPORTS, "Exported {} with personal details."),
-    AccessLog.Action.ERASED: (HistoryEntry.Kind.MESSAGES, "Erased {}, or the personal details in it."),
+    AccessLog.Action.ERASED: (HistoryEntry.Kind.MESSAGES, "Erased {}."),
 }
 
 
-def _log_access(request: HttpRequest, action: str, *references: str, count: int = 1) -> None:
+def _log_access(
+    request: HttpRequest, action: str, *references: str, count: int = 1, details_only: bool = False
+) -> None:
     """Log an access to each of the messages with these references, or to `count` messages without naming them.
 
-    What changes messages or takes them out is one entry of the history too, without references.
+    What changes messages or takes them out is one entry of the history too, without references. `details_only` is where
+    the comments of the messages stay.
     """
     username, number = request.user.get_username(), len(references) or count
     with transaction.atomic():
@@ -67,7 +70,12 @@ def _log_access(request: HttpRequest, action: str, *references: str, count: int 
             )
         if action in _IN_HISTORY:
             kind, words = _IN_HISTORY[AccessLog.Action(action)]
-            record(username, kind, words.format("1 message" if number == 1 else f"{number} messages"))
+            counted = "1 message" if number == 1 else f"{number} messages"
+            record(
+                username,
+                kind,
+                words.format(f"the personal details in {counted}" if details_only else counted),
+            )
 
 
 def _late_before() -> dt.date:
@@ -450,7 +458,8 @@ class FeedbackAdmin(RecordAdmin):
             with transaction.atomic():
                 feedback = get_object_or_404(Feedback.objects.select_for_update(), pk=pk)
                 if not feedback.is_tally and (everything or feedback.has_details):
-                    _log_access(request, AccessLog.Action.ERASED, feedback.reference or "")
+                    reference = feedback.reference or ""
+                    _log_access(request, AccessLog.Action.ERASED, reference, details_only=not everything)
                     (retention.erase_all if everything else retention.erase_details)(feedback)
             self._report_erasure(
                 request,

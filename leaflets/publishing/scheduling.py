@@ -146,7 +146,7 @@ def unschedule(leaflet: Leaflet, *, seen: int, by: User) -> None:
         return
     if stored.pk != seen:
         raise ScheduleChangedError(stored)
-    log_action(by, leaflet, CHANGE, f"Took back: {stored.words}")
+    log_action(by, leaflet, CHANGE, f"Called off: it {stored.past_words}.")
     if stored.scheduled_by in (None, by):
         stored.delete()
     else:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from leaflets.content.service_lines import read_closed_days
 from leaflets.editing.service_form import ServiceForm
-from leaflets.models import Service
+from leaflets.models import HistoryEntry, Service
 from leaflets.publishing.records import service_source
 from tests.conftest import Visitor
 from tests.factories import create_staff, load
@@ -326,6 +326,25 @@ def test_staff_are_asked_once_about_closed_days_that_overlap_with_stored_ones(he
     assert len(Service.objects.get().closed) == 2
     send(head, record, opened(head, record), tagline="Other words.")
     assert Service.objects.get().tagline == "Other words."
+
+
+def test_the_history_has_the_new_value_of_a_short_fact(head, record, form):
+    closed = "24/12/2098 from 12:00: Christmas"
+
+    send(head, record, form | {"is_checked": ["on"]}, closed=closed, phones="01632 960999", lead="x" * 250)
+
+    assert HistoryEntry.objects.get(subject=str(record)).words == (
+        "Changed lead. Changed phones: 01632 960999. Changed closed days: 24 December 2098 from midday: Christmas."
+    )
+
+
+def test_the_history_says_that_a_fact_was_emptied_and_names_the_links_alone(head, record, form):
+    send(head, record, form | {"ways_in-0-words": "Something else"}, promise="")
+
+    words = HistoryEntry.objects.get(subject=str(record)).words
+    assert "Changed promise: empty." in words
+    assert words.count("Changed ") == 2
+    assert "Something else" not in words
 
 
 @pytest.mark.parametrize(

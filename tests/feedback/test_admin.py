@@ -26,7 +26,7 @@ from leaflets.feedback.admin import FeedbackAdmin
 from leaflets.feedback.export import REDACTED, write_csv
 from leaflets.feedback.models import NOTE_LIMIT, AccessLog, Feedback
 from leaflets.feedback.subject_access import find_person
-from leaflets.models import Leaflet, Service
+from leaflets.models import HistoryEntry, Leaflet, Service
 from tests.conftest import Visitor
 from tests.factories import create_staff, message
 from tests.pages import Page, load_site, visit
@@ -407,6 +407,18 @@ def test_an_erased_message_says_that_it_was_answered_late_without_the_day(reader
     retention.erase_all(Feedback.objects.get())
 
     assert reply_deadlines_in_list(reader) == ["answered late"]
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [("all", "Erased 1 message."), ("details", "Erased the personal details in 1 message.")],
+)
+def test_the_history_says_how_much_of_a_message_was_erased(reader, what, words):
+    one = message("Help", **DETAILS)
+
+    reader.post(f"{LIST}{one.pk}/erase/", {"what": what})
+
+    assert HistoryEntry.objects.get(words__startswith="Erased").words == words
 
 
 def reply_deadlines_in_list(visitor: Visitor, query: str = "") -> list[str]:

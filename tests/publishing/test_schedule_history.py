@@ -148,4 +148,4 @@ def test_taking_it_back_from_a_colleague_is_one_entry(publisher: User) -> None:
     before = len(entries())
     unschedule(leaflet(), seen=change.pk, by=staff())
 
-    assert entries()[before:] == [("officer", f"Took back: goes live on {change.time_words}")]
+    assert entries()[before:] == [("officer", f"Called off: it was to go live on {change.time_words}.")]
