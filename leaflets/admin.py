@@ -731,6 +731,9 @@ def _free_slug(title: str) -> str:
     return wanted if wanted not in taken else next(slug for slug in numbered if slug not in taken)
 
 
+_LAST_POSITION = 32_767  # of a PositiveSmallIntegerField
+
+
 @admin.register(Topic)
 class TopicAdmin(RecordAdmin):
     """The headings under which leaflets are listed. One that leaflets name cannot be deleted."""
@@ -752,19 +755,25 @@ class TopicAdmin(RecordAdmin):
         return super().get_object(request, object_id, from_field)
 
     def get_fields(self, request: HttpRequest, obj: Topic | None = None) -> tuple[str, ...]:
-        # A leaflet can name a topic, and so have a place in it, only when the topic is there.
-        return (
-            ("title", "position", "its_leaflets", "leaflets", "name_in_files")
-            if obj
-            else ("title", "position")
-        )
+        # A leaflet can name a topic, and so have a place in it, only when the topic is there. A new topic is the last.
+        return ("title", "position", "its_leaflets", "leaflets", "name_in_files") if obj else ("title",)
 
     def save_model(self, request: HttpRequest, obj: Topic, form: forms.ModelForm, change: bool) -> None:
         if not change:
+            lock_topics()
             obj.slug = _free_slug(obj.title)
+            last = Topic.objects.aggregate(last=models.Max("position"))["last"] or 0
+            obj.position = min(last + 1, _LAST_POSITION)
         super().save_model(request, obj, form, change)
         name_once(obj)
         _say_when_seen(request, form)
+
+    def response_add(self, request: HttpRequest, obj: Topic, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Go back to *Order and topics*, where staff came from there."""
+        response = super().response_add(request, obj, *args, **kwargs)
+        if request.GET.get("from") == "order" and "_save" in request.POST:
+            return redirect(f"{reverse('admin:topic-order')}#topic-{obj.pk}")
+        return response
 
     @admin.display(description="its leaflets")
     def its_leaflets(self, topic: Topic) -> str:
@@ -794,15 +803,6 @@ class TopicAdmin(RecordAdmin):
     @admin.display(description="name in files")
     def name_in_files(self, topic: Topic) -> str:
         return f"{topic.slug} – only the web team needs it: the files of leaflets name their topic by it"
-
-    def get_form(
-        self, request: HttpRequest, obj: Topic | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
-        form = super().get_form(request, obj, change, **kwargs)
-        if obj is None and "position" in form.base_fields:
-            last = Topic.objects.aggregate(last=models.Max("position"))["last"] or 0
-            form.base_fields["position"].initial = last + 1
-        return form
 
     def has_delete_permission(self, request: HttpRequest, obj: Topic | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or not obj.is_used)

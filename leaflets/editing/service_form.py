@@ -129,15 +129,15 @@ class ServiceForm(RecordForm):
     """The service's record. A logo that is uploaded replaces the one that is stored."""
 
     logo_upload = forms.FileField(
-        label="new logo",
+        label="New logo",
         required=False,
         help_text=f"An SVG or PNG of at most {MAX_LOGO_BYTES // 1000} KB. It stands beside your name at the top of every "
         "page, but not on narrow phones: there the name needs the place.",
         widget=forms.FileInput(attrs={"accept": ".svg,.png,image/svg+xml,image/png"}),
     )
-    remove_logo = forms.BooleanField(label="take the logo away", required=False)
+    remove_logo = forms.BooleanField(label="Take the logo away", required=False)
     ways_in = WaysInField(
-        label="ways in: links on the home page",
+        label="Ways in: links on the home page",
         required=False,
         help_text="Each for a situation in which a parent comes. “Leads to” is a page of this site: choose one, or write "
         "its address, such as /contact/. A phone number is written as tel:01632960000. Pages of other sites cannot be "

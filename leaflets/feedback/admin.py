@@ -347,7 +347,11 @@ class FeedbackAdmin(RecordAdmin):
             "may_export_details": request.user.has_perm(EXPORT_DETAILS_PERMISSION),
             "shown": request.GET.urlencode(),
         }
-        return super().changelist_view(request, context | (extra_context or {}))
+        response = super().changelist_view(request, context | (extra_context or {}))
+        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
+            shown = response.context_data["cl"].result_list
+            response.context_data["has_tallies"] = any(feedback.is_tally for feedback in shown)
+        return response
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None

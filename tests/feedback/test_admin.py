@@ -421,6 +421,16 @@ def test_the_history_says_how_much_of_a_message_was_erased(reader, what, words):
     assert HistoryEntry.objects.get(words__startswith="Erased").words == words
 
 
+def test_the_list_explains_a_tally_where_it_has_one(reader):
+    message("Help", **DETAILS)
+    explanation = "A “Tally” is what is left of a message that was erased or whose time was over:"
+    assert explanation not in visit(reader, LIST).text()
+
+    retention.erase_all(Feedback.objects.get())
+
+    assert explanation in visit(reader, LIST).text()
+
+
 def reply_deadlines_in_list(visitor: Visitor, query: str = "") -> list[str]:
     return visit(visitor, LIST + query).texts("*[@id='result_list']//td[@class='field-answer_by']")
 

@@ -59,6 +59,14 @@ def test_all_messages_of_a_person_are_erased_after_a_page_that_asks(reader):
     assert "parent" not in repr(list(AccessLog.objects.values())).lower()
 
 
+def test_the_page_that_asks_says_how_many_messages_are_erased(reader):
+    message("One.", **DETAILS)
+    assert "All of this message is erased:" in send(reader, search(reader), "all").text()
+
+    message("Two.", **DETAILS)
+    assert "All of these 2 messages are erased:" in send(reader, search(reader), "all").text()
+
+
 def test_only_the_ticked_messages_are_erased(reader):
     kept, one = message("One.", **DETAILS), message("Two.", **DETAILS)
 

@@ -255,9 +255,10 @@ def test_a_topic_is_added_by_its_title_alone(admin_client, tmp_path):
     page = visit(admin_client, "/admin/leaflets/topic/add/")
     assert not page.all("*[@name='slug']")
     assert not page.all("*[@name='leaflets']")
+    assert not page.all("*[@name='position']")
 
     for title in ("At home & out", "At home, out", "家"):
-        admin_client.post("/admin/leaflets/topic/add/", {"title": title, "position": 3})
+        admin_client.post("/admin/leaflets/topic/add/", {"title": title})
 
     found = Topic.objects.exclude(slug__in=["school", "plans"]).order_by("pk")
     assert [(topic.title, topic.slug) for topic in found] == [
@@ -265,6 +266,19 @@ def test_a_topic_is_added_by_its_title_alone(admin_client, tmp_path):
         ("At home, out", "at-home-out-2"),
         ("家", "section"),
     ]
+    assert list(Topic.objects.all())[-3:] == list(found)
+
+
+def test_adding_a_topic_from_the_order_returns_there(admin_client, tmp_path):
+    load_topics(tmp_path)
+    order = "/admin/leaflets/topic/order/"
+    address = visit(admin_client, order).links("*[@id='order']")["Add a topic"]
+
+    response = admin_client.post(address, {"title": "Money", "_save": "Save"})
+
+    added = Topic.objects.get(title="Money")
+    assert response["Location"] == f"{order}#topic-{added.pk}"
+    assert list(Topic.objects.all())[-1] == added
 
 
 def test_a_topic_that_leaflets_name_cannot_be_deleted(admin_client, tmp_path):
