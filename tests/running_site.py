@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
@@ -23,6 +23,14 @@ from tests.html import parse
 ROOT = Path(__file__).resolve().parent.parent
 # Seconds for what a busy machine does late: a test that waits for something fails only after this.
 TIMEOUT = 300
+
+
+def wait_until(condition: Callable[[], bool], explain: Callable[[], str] = str) -> None:
+    """Wait until a condition holds. After `TIMEOUT` the test fails, with what `explain` returns."""
+    deadline = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < deadline, f"Timed out.\n{explain()}"
+        time.sleep(0.05)
 
 
 def free_port() -> int:

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from io import StringIO
@@ -37,7 +37,7 @@ from leaflets.feedback.models import Feedback, SubmissionLog
 from tests.conftest import Visitor
 from tests.factories import message
 from tests.pages import Page, crawl, load_site, lost_database, visit
-from tests.running_site import ROOT, free_port, loaded_postgresql, loaded_sqlite
+from tests.running_site import ROOT, free_port, loaded_postgresql, loaded_sqlite, wait_until
 
 FORM = "/have-your-say/"
 TIMEOUT = 120  # seconds, for a machine under heavy load
@@ -153,13 +153,6 @@ class Server:
             else psycopg.connect(self.database_url, autocommit=True)
         ) as database:
             yield database
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < deadline, "Timed out."
-        time.sleep(0.05)
 
 
 def send_request(base: str, method: str, path: str, body: str | None = None, **headers: str) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.running_site import TIMEOUT, get, running_site
+from tests.running_site import get, running_site, wait_until
 
 pytestmark = pytest.mark.server
 
@@ -81,10 +80,7 @@ def test_a_worker_that_is_killed_loses_no_number(site: str):
     before = numbers(site)
     killed = workers_of(site)[0]
     killed.kill()
-    deadline = time.monotonic() + TIMEOUT
-    while len([one for one in workers_of(site) if one.pid != killed.pid]) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: len([one for one in workers_of(site) if one.pid != killed.pid]) >= 2)
 
     after = numbers(site)
     assert [name for name, value in before.items() if after[name] < value] == []
@@ -97,10 +93,7 @@ def test_no_number_goes_back_when_all_workers_are_exchanged(site: str):
     visit(site)
     before, old = numbers(site), {one.pid for one in workers_of(site)}
     os.kill(workers_of(site)[0].ppid(), signal.SIGHUP)
-    deadline = time.monotonic() + TIMEOUT
-    while old & {one.pid for one in workers_of(site)}:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: not old & {one.pid for one in workers_of(site)})
 
     after = numbers(site)
 

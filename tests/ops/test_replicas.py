@@ -22,7 +22,7 @@ import pytest
 from tests.environment import new_postgresql
 from tests.html import parse
 from tests.nginx import running_nginx
-from tests.running_site import ROOT, TIMEOUT, free_port, get, without_host
+from tests.running_site import ROOT, TIMEOUT, free_port, get, wait_until, without_host
 
 pytestmark = pytest.mark.server
 
@@ -66,13 +66,6 @@ class Replica:
             else:
                 self.process.send_signal(stop_signal)
             self.process.wait(timeout=TIMEOUT)
-
-
-def wait_until(condition: Callable[[], bool], explain: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < deadline, f"Timed out.\n{explain()}"
-        time.sleep(0.05)
 
 
 def answers(url: str) -> bool:

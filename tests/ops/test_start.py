@@ -16,7 +16,7 @@ from gunicorn.config import Config
 from sendiass_site import environment, secret_key
 from sendiass_site.gunicorn_config import NoAccessLog
 from sendiass_site.ops import serve
-from tests.running_site import TIMEOUT
+from tests.running_site import TIMEOUT, wait_until
 
 WAITING = "Another start is not finished yet. This one waits for it."
 
@@ -36,15 +36,6 @@ def another_start(lock: Path) -> Iterator[None]:
             yield
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    waited = threading.Event()
-    for _ in range(200):
-        if condition():
-            return
-        waited.wait(0.05)
-    raise AssertionError("It did not happen.")
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_start_that_waits_for_another_one_says_so_once(tmp_path, monkeypatch):
     monkeypatch.setattr(serve, "LOCK_INTERVAL", 0.01)
@@ -59,7 +50,7 @@ def test_a_start_that_waits_for_another_one_says_so_once(tmp_path, monkeypatch):
     with another_start(lock):
         thread = threading.Thread(target=start)
         thread.start()
-        wait_for(lambda: said != [])
+        wait_until(lambda: said != [])
         assert said == [WAITING]
     thread.join(TIMEOUT)
 
