@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from .clock import say_time
+from .clock import say_day, say_time
 from .names import plain_characters
 from .phone_numbers import can_be_dialled, find_phone_numbers, has_complete_number, normalise
 from .service_lines import ClosedDays, LineError, check_language, read_closed_days
@@ -173,8 +173,7 @@ def _overlap_doubts(new: Iterable[str], before: Iterable[str], today: dt.date) -
     for days, line, is_new in lines:
         earlier = last if is_new else last_new
         if earlier and earlier[0].ends_at > days.begins_at and min(earlier[0].last, days.last) >= today:
-            day = f"{days.first.day} {days.first:%B %Y}"
-            yield f"“{earlier[1][:80]}” and “{line[:80]}” overlap on {day}, and readers see both lines. Is this right?"
+            yield f"“{earlier[1][:80]}” and “{line[:80]}” overlap on {say_day(days.first)}, and readers see both lines. Is this right?"
         if last is None or days.ends_at > last[0].ends_at:
             last = days, line
         if is_new and (last_new is None or days.ends_at > last_new[0].ends_at):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from leaflets.files.dates import YEAR_MESSAGE, is_plausible
 
-from .clock import clocks_change_at, say_time
+from .clock import clocks_change_at, say_day, say_time
 from .presentation import first_strong
 
 _MONTHS = {
@@ -120,18 +120,14 @@ class ClosedDays:
     @property
     def in_words(self) -> str:
         """The days, times and reason as readers see them."""
-        words = _say_day(self.first)
+        words = say_day(self.first)
         if self.starts is not None:
             words += f" from {say_time(self.starts)}"
         if self.last != self.first:
-            words += f" to {_say_day(self.last)}"
+            words += f" to {say_day(self.last)}"
         if self.ends is not None:
             words += f" until {say_time(self.ends)}"
         return f"{words}: {self.reason}" if self.reason else words
-
-
-def _say_day(day: dt.date) -> str:
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
 
 
 def read_social_link(line: str) -> SocialLink:
