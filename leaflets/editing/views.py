@@ -23,7 +23,16 @@ from leaflets.content.comparison import compare
 from leaflets.content.convert import ConversionError, Converted, Question
 from leaflets.content.leaflet import INTRODUCTION, LeafletSource
 from leaflets.files.problems import Problem
-from leaflets.models import DraftNote, Edition, Leaflet, ScheduledChange, Service, SourceVersion, name_of
+from leaflets.models import (
+    DraftNote,
+    Edition,
+    Leaflet,
+    ScheduledChange,
+    Service,
+    SourceVersion,
+    name_of,
+    staff_who_may,
+)
 from leaflets.public.caching import WHEN_READERS_SEE
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, scheduling, share_links
@@ -1099,6 +1108,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     last = next((edition for edition in editions if edition.status == Edition.Status.WITHDRAWN), None)
     basis = drafts.open_for_editing(leaflet).basis
     active_links = list(share_links.active_links(draft)) if draft else []
+    owner = staff_who_may(EDIT).filter(pk=leaflet.owner_id).first()
     links = [
         request.build_absolute_uri(reverse("shared-draft", args=[share_links.make_token(link)]))
         for link in active_links
@@ -1116,9 +1126,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         basis=basis,
         **_thread_context(request, draft, basis),
         links=links,
-        owner_name=leaflet.owner
-        and Leaflet.objects.for_staff().get(pk=leaflet.pk).owner_name
-        and name_of(leaflet.owner),
+        owner_name=name_of(owner) if owner else "",
         was_public=any(edition.status != Edition.Status.DRAFT for edition in editions),
         newest_link=max((link.pk for link in active_links), default=0),
         reviews=leaflet.reviews.select_related("reviewed_by").order_by("-reviewed_at")[:20],
