@@ -6,14 +6,15 @@ from django.http import HttpRequest
 
 from leaflets.admin_site import WEBSITE, Task, shown_on_start_page
 
-from .ops import doctor
-
 
 @shown_on_start_page(WEBSITE)
 def find_daily_problems(request: HttpRequest) -> Iterator[Task]:
     """What `doctor` says of the things that nobody changes: daily jobs, backups, dates, the disk."""
     if not request.user.is_superuser:
         return
+    # Imported here: it imports what makes and encrypts backups, which readers' pages do not need.
+    from .ops import doctor
+
     for finding in doctor.run_daily_checks():
         if finding.status is not doctor.Status.OK:
             check = finding.check[:1].upper() + finding.check[1:]

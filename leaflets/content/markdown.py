@@ -18,7 +18,6 @@ from itertools import takewhile
 from typing import Any
 from urllib.parse import unquote
 
-import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -134,6 +133,9 @@ def render(markdown: str, law: CitableLaw = NO_LAW, heading: str = "") -> Render
     rendered.sentences = list(find_sentences(tokens))
     renderer = _Renderer()
     html = renderer.render(tokens, _PARSER.options, {})
+    # Imported here: only a process that renders Markdown needs it.
+    import nh3
+
     rendered.html = nh3.clean(
         html, tags=_ALLOWED_TAGS, attributes=_ALLOWED_ATTRIBUTES, allowed_classes=_ALLOWED_CLASSES, link_rel=None,
         url_schemes={"http", "https", "mailto", "tel"},

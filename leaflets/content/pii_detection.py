@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stdnum.gb import nhs, upn
-
 from leaflets.content import names
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 
@@ -161,6 +159,9 @@ def _parse_date(match: re.Match[str]) -> dt.date | None:
 
 
 def _is_nhs_number(text: str) -> bool:
+    # Imported here, as below: only a message that may have such a number needs it.
+    from stdnum.gb import nhs
+
     return bool(nhs.is_valid(re.sub(r"\D", "", text)))
 
 
@@ -169,6 +170,8 @@ def _is_upn(text: str) -> bool:
 
     `upn.is_valid` is not used: its list of local authorities lacks those made since 2019.
     """
+    from stdnum.gb import upn
+
     number = re.sub(r"[ -]", "", text).upper()
     return bool(upn.calc_check_digit(number[1:]) == number[0])
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from psycopg.conninfo import make_conninfo
 
 _SCRATCH, _SCRATCH_COMMENT = "drill", "A scratch database of manage.py restore --check"
 # A line that sets a parameter, and a line before the first object of a script: it is empty, or a comment, or sets something.
@@ -147,6 +146,9 @@ def scratch_database() -> Iterator[str]:
 
 def _run_on_database(program: str, *arguments: str, database: str = "") -> str:
     connection.ensure_connection()
+    # Imported here: the libraries of PostgreSQL are several megabytes of each process, and sites with SQLite need none.
+    from psycopg.conninfo import make_conninfo
+
     info = connection.connection.info
     given = connection.get_connection_params()
     parameters = {

@@ -3,10 +3,7 @@
 import csv
 import datetime as dt
 import io
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from django.contrib import admin
@@ -545,20 +542,6 @@ def test_a_reply_is_not_late_on_the_working_day_after_a_bank_holiday(settings):
     late = [day for day in range(25, 32) if sent < reply_deadlines.late_before(dt.date(2026, 12, day))]
 
     assert late == [30, 31]
-
-
-@pytest.mark.any_database
-def test_the_library_of_bank_holidays_is_loaded_only_for_deadlines():
-    loaded = (
-        "import django; django.setup(); import leaflets.feedback.admin, sys; print('holidays' in sys.modules)"
-    )
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "sendiass_site.settings"}
-
-    run = subprocess.run(
-        [sys.executable, "-c", loaded], env=environment, capture_output=True, text=True, check=True
-    )
-
-    assert run.stdout.strip() == "False"
 
 
 @pytest.mark.any_database

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-import mammoth
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
@@ -56,6 +55,9 @@ class DocxHtml(NamedTuple):
 
 def read_docx(data: bytes) -> DocxHtml:
     """Return a Word document as HTML. Raises ConversionError if it is none, or not one that can be read."""
+    # Imported here: only a process that converts a document needs it.
+    import mammoth
+
     _check_type(data)
     try:
         with ZipFile(io.BytesIO(data)) as archive:
