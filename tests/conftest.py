@@ -29,15 +29,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Run on PostgreSQL only what depends on the database: all other tests have run with SQLite."""
     if os.environ.get("TEST_DATABASE") != "postgresql":
         return
-    databases = {"db", "transactional_db"}
-    using = [
-        item
-        for item in items
-        if (item.get_closest_marker("django_db") or databases & set(item.fixturenames))
-        and not item.get_closest_marker("any_database")
-    ]
+    using = [item for item in items if _depends_on_database(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in using])
     items[:] = using
+
+
+def _depends_on_database(item: pytest.Item) -> bool:
+    uses_one = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames)
+    # The mark of a test goes before that of its module.
+    marks = [mark.name for mark in item.iter_markers() if mark.name in ("any_database", "each_database")]
+    return bool(uses_one) and marks[:1] != ["any_database"]
 
 
 def pytest_collection_finish() -> None:

@@ -24,7 +24,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NAMES = [model._meta.label for model in MODELS]
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,7 +72,6 @@ def fields_to_type_in(page: Page) -> list[str]:
 # Every page opens
 
 
-@pytest.mark.any_database
 def test_the_admin_index_lists_the_models(head):
     page = open_page(head, "/admin/")
 
@@ -80,7 +79,6 @@ def test_the_admin_index_lists_the_models(head):
     assert "Leaflets" in page.links("*[@id='content']")
 
 
-@pytest.mark.any_database
 def test_the_start_page_says_who_reads_what_people_send(head):
     publisher = Visitor()
     publisher.force_login(create_staff("Publishers"))
@@ -105,6 +103,7 @@ def test_every_list_opens(head, model):
     assert open_page(head, address(model, "changelist")).status == 200
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_every_list_can_be_searched_filtered_and_sorted(head, model):
     columns = len(admin.site._registry[model].list_display)
@@ -113,6 +112,7 @@ def test_every_list_can_be_searched_filtered_and_sorted(head, model):
     assert open_page(head, f"{address(model, 'changelist')}?q=sen&o={order}").status == 200
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_every_record_opens(head, model):
     for record in model._default_manager.all()[:3]:
@@ -121,7 +121,6 @@ def test_every_record_opens(head, model):
         assert page.status == 200, record
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_the_history_of_every_record_opens(head, model):
     record = model._default_manager.first()
@@ -131,7 +130,6 @@ def test_the_history_of_every_record_opens(head, model):
     assert open_page(head, address(model, "history", record.pk)).status == 200
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_a_record_can_be_added_where_its_admin_allows_it(head, model, rf):
     request = rf.get("/")
@@ -157,7 +155,6 @@ def test_an_unknown_record_is_no_server_error(head, model):
 # Only for staff
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 @pytest.mark.parametrize("page", ["changelist", "add"])
 def test_every_admin_page_needs_a_sign_in(client, model, page):
@@ -167,7 +164,6 @@ def test_every_admin_page_needs_a_sign_in(client, model, page):
     assert response["Location"].startswith("/admin/login/")
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_every_record_needs_a_sign_in(client, model):
     for record in model._default_manager.all()[:3]:
@@ -177,7 +173,6 @@ def test_every_record_needs_a_sign_in(client, model):
             assert response["Location"].startswith("/admin/login/"), page
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_staff_without_permissions_see_no_records(model):
     newcomer = Visitor()
@@ -189,7 +184,6 @@ def test_staff_without_permissions_see_no_records(model):
 # Published words are only read here
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", [Edition, Section, Citation], ids=["editions", "sections", "citations"])
 def test_a_published_edition_has_no_editable_field(head, model):
     page = open_page(head, address(model, "change", model._default_manager.first().pk))
@@ -197,7 +191,6 @@ def test_a_published_edition_has_no_editable_field(head, model):
     assert fields_to_type_in(page) == []
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("model", [Edition, Section, Citation], ids=["editions", "sections", "citations"])
 def test_a_published_edition_cannot_be_changed_by_a_crafted_post(head, model):
     record = model._default_manager.first()
@@ -209,7 +202,6 @@ def test_a_published_edition_cannot_be_changed_by_a_crafted_post(head, model):
     assert model._default_manager.filter(pk=record.pk).values().get() == before
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "model", [Edition, Section, Citation, Service], ids=["editions", "sections", "citations", "service"]
 )
@@ -233,7 +225,6 @@ def service_form(head: Visitor) -> dict[str, str]:
     return {name: value.strip() for name, value in values.items() if name and not name.startswith("_")}
 
 
-@pytest.mark.any_database
 def test_a_corrected_phone_number_is_on_every_page_at_once(head, client):
     form = service_form(head)
 
@@ -243,7 +234,6 @@ def test_a_corrected_phone_number_is_on_every_page_at_once(head, client):
     assert "tel:01632960999" in visit(client, "/").links("body//footer").values()
 
 
-@pytest.mark.any_database
 def test_phones_and_addresses_are_entered_one_per_line(head):
     form = service_form(head) | {
         "phones": "01632 960000\r\n\r\n 07700 900123 ",
@@ -257,7 +247,6 @@ def test_phones_and_addresses_are_entered_one_per_line(head):
     assert service.address == ["Civic Centre", "Exeter"]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("field", "text"),
     [
@@ -278,7 +267,6 @@ def test_a_line_break_in_the_name_of_the_service_is_refused(head, field, text):
     assert getattr(Service.objects.get(), field) == before
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("field", ["phones", "officer_phone"])
 @pytest.mark.parametrize("phone", ["call us", "01632 9600"])
 def test_a_phone_number_of_the_service_that_cannot_be_dialled_is_refused(head, field, phone):
@@ -290,7 +278,6 @@ def test_a_phone_number_of_the_service_that_cannot_be_dialled_is_refused(head, f
     assert getattr(Service.objects.get(), field) == before
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "phone", ["01632 960123", "0800 1111", "111", "+44 (0)7700 900123", "01632 960123 (term time)"]
 )
@@ -300,7 +287,6 @@ def test_a_phone_number_of_the_service_that_can_be_dialled_is_accepted(head, pho
     assert Service.objects.get().phones == [phone]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("field", ["phones", "address", "officer_address"])
 def test_a_record_without_a_required_line_is_refused(head, field):
     page = Page("", head.post(address(Service, "change", 1), service_form(head) | {field: "  "}))
@@ -312,7 +298,6 @@ def test_a_record_without_a_required_line_is_refused(head, field):
 # The records of the Code
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("date", ["0026-01-01", "2101-01-01"])
 def test_a_code_is_in_force_from_a_year_that_can_be_meant(head, date):
     page = Page("", head.post(address(SourceVersion, "add"), {"in_force_from": date}))
@@ -323,13 +308,11 @@ def test_a_code_is_in_force_from_a_year_that_can_be_meant(head, date):
 # Looking is safe
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/"])
 def test_staff_pages_are_not_cached(head, path):
     assert "no-store" in head.get(path, follow=True)["Cache-Control"]
 
 
-@pytest.mark.any_database
 def test_staff_pages_cannot_be_framed(head):
     response = head.get("/admin/")
 
@@ -337,7 +320,6 @@ def test_staff_pages_cannot_be_framed(head):
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
 
 
-@pytest.mark.any_database
 def test_a_staff_form_posted_from_another_site_is_refused():
     visitor = Visitor(enforce_csrf_checks=True)
     visitor.force_login(User.objects.create_superuser("careful"))
@@ -422,6 +404,7 @@ def test_no_pattern_in_the_address_of_a_list_reaches_the_database(model):
     assert [sql for sql in statements if "REGEXP" in sql or " ~ " in sql or " ~* " in sql] == []
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 @pytest.mark.usefixtures("signed_in")
 def test_no_odd_address_of_a_list_is_a_server_error(model):
@@ -432,6 +415,7 @@ def test_no_odd_address_of_a_list_is_a_server_error(model):
     assert unexpected(responses) == {}
 
 
+@pytest.mark.each_database
 def test_the_page_of_a_list_with_an_odd_address_is_no_server_error(sturdy_head):
     url = address(Feedback, "changelist")
     queries = [*ODD_QUERIES, *(f"_to_field={value}" for value in ODD_VALUES), "o=" + "1." * 2000]
@@ -454,6 +438,7 @@ ODD_DATES = [
 ]
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("date", ODD_DATES)
 @pytest.mark.parametrize("model", [model for model in MODELS if admin.site._registry[model].date_hierarchy])
 def test_no_odd_date_of_a_list_is_a_server_error(sturdy_head, model, date):
@@ -495,6 +480,7 @@ def test_no_odd_address_of_what_all_records_have_is_a_server_error(sturdy_head):
     assert unexpected(responses) == {}
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_no_odd_form_of_a_list_is_a_server_error(sturdy_head, model):
     actions = ["", "x", "a\0b", "add-", "delete_selected", *(admin.site._registry[model].actions or [])]
@@ -530,6 +516,7 @@ def test_no_odd_form_of_a_record_is_a_server_error(sturdy_head, model):
     assert unexpected(responses) == {}
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("model", "query"),
     [
@@ -548,6 +535,7 @@ def test_the_lookups_of_filters_work(head, model, query):
     assert head.get(f"{address(model, 'changelist')}?{query}").status_code == 200
 
 
+@pytest.mark.each_database
 def test_a_search_that_is_too_long_says_so(head):
     page = open_page(head, f"{address(Section, 'changelist')}?q={'a' * 201}")
 
@@ -612,6 +600,7 @@ def test_no_odd_address_or_form_of_our_own_pages_is_a_server_error(sturdy_head):
 # Quotations
 
 
+@pytest.mark.each_database
 def test_the_list_of_citations_says_what_differs_from_the_code_and_its_pages_say_how(head):
     citation = Citation.objects.published().exclude(quoted="").filter(provision__number="6.17").get()
     citation.provision.text = "A school must always involve the parents."

@@ -8,7 +8,7 @@ from tests.conftest import Visitor
 from tests.factories import create_staff, load
 from tests.texts import term
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ADD = "/admin/leaflets/term/add/"
 
@@ -88,6 +88,7 @@ def test_a_provision_that_has_a_page_is_accepted(publisher):
     assert response.status_code == 302
 
 
+@pytest.mark.each_database
 def test_a_hard_explanation_is_stored_with_a_hint(publisher):
     hard = "Statutory interventions facilitate multidisciplinary provision. " * 6
 

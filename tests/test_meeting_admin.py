@@ -7,7 +7,7 @@ from tests.conftest import Visitor
 from tests.factories import create_staff
 from tests.pages import load_site, visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 LIST = "/admin/leaflets/meetingsheet/"
 ADD = "/admin/leaflets/meetingsheet/add/"
@@ -70,6 +70,7 @@ def test_an_editor_reads_the_record_only():
     assert editor.post(CHANGE, {"questions": "Why?"}).status_code == 403
 
 
+@pytest.mark.each_database
 def test_a_line_that_is_too_long_is_named_with_its_number():
     response = member_of("Publishers").post(ADD, {"questions": f"Who helps?\nWhen?\nWhy {'not ' * 60}?"})
 
@@ -89,6 +90,7 @@ def test_an_editor_reads_a_list_one_entry_per_line():
     assert '<div class="readonly">[]</div>' not in page
 
 
+@pytest.mark.each_database
 def test_the_list_opens_the_one_record_or_the_page_to_add_it():
     publisher, editor = member_of("Publishers"), member_of("Editors")
 

@@ -17,7 +17,7 @@ from tests.conftest import Visitor
 from tests.factories import load, message
 from tests.pages import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 Fields = dict[str, list[str]]
 
 
@@ -82,7 +82,6 @@ def send(visitor: Visitor, record: Model, fields: Fields, **changes: str | list[
 # --- Changes of different fields ---
 
 
-@pytest.mark.any_database
 def test_no_field_cuts_off_what_is_pasted_and_too_much_is_refused(head, service):
     page = Page(address(service), head.get(address(service)))
     fields = page.all("form//input") + page.all("form//textarea")
@@ -205,6 +204,7 @@ def test_the_same_form_sent_twice_is_no_conflict(head, service):
     assert statuses == [302, 302]
 
 
+@pytest.mark.each_database
 def test_line_breaks_and_spaces_of_a_stored_text_are_no_conflict(head, service):
     paragraph = Provision.objects.first()
     Provision.objects.update(text="  One line.\nAnother line.\n")

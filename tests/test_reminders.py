@@ -21,7 +21,7 @@ from tests.factories import basis_of, create_staff, draft_as_staff, load, publis
 from tests.running_site import free_port
 from tests.texts import service
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 CHECKS = ("leaflet to check", "leaflets to check")
 TODAY = dt.date(2026, 6, 1)
 
@@ -171,6 +171,7 @@ def test_a_mail_server_that_does_not_answer_is_no_reason_not_to_serve_the_site(l
     assert "The mail server did not take the reminders of: ed" in capsys.readouterr().out
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}])
 def test_a_leaflet_whose_owner_has_left_waits_for_all_publishers_and_says_so(leaflet, change):
     person("rose")
@@ -193,6 +194,7 @@ def test_a_leaflet_whose_owner_may_not_edit_any_more_waits_for_all_publishers(le
     assert recipients() == ["rose@example.org"]
 
 
+@pytest.mark.each_database
 def test_leaflets_without_an_owner_wait_for_administrators_where_there_is_no_publisher(leaflet):
     Leaflet.objects.update(owner=None)
     User.objects.create(username="it", email="it@example.org", is_staff=True, is_superuser=True)
@@ -332,6 +334,7 @@ def test_an_email_that_the_mail_server_did_not_take_is_tried_again(leaflet, sett
     assert recipients() == ["ed@example.org"]
 
 
+@pytest.mark.each_database
 def test_an_address_that_cannot_be_used_does_not_stop_the_others(leaflet):
     rose = person("rose")
     User.objects.filter(username="ed").update(email="ed@example.org\nBcc: x@example.org")
@@ -346,6 +349,7 @@ def test_an_address_that_cannot_be_used_does_not_stop_the_others(leaflet):
     assert not ReminderRun.objects.exists()
 
 
+@pytest.mark.each_database
 def test_a_claim_of_another_process_is_left_alone_until_it_is_old(leaflet):
     due(leaflet, TODAY)
     noon = timezone.make_aware(dt.datetime.combine(TODAY, dt.time(12)))
@@ -360,6 +364,7 @@ def test_a_claim_of_another_process_is_left_alone_until_it_is_old(leaflet):
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.each_database
 def test_two_runs_at_the_same_time_send_one_email(really_committed, leaflet):
     due(leaflet, timezone.localdate())
     together = threading.Barrier(2)
@@ -380,6 +385,7 @@ def test_two_runs_at_the_same_time_send_one_email(really_committed, leaflet):
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.each_database
 def test_without_a_mail_server_nothing_is_sent_and_doctor_says_so(leaflet, settings):
     settings.HAS_MAIL = False
     due(leaflet, timezone.localdate())
@@ -407,6 +413,7 @@ def test_doctor_names_the_accounts_without_an_email_address(leaflet):
     assert mail.outbox == []
 
 
+@pytest.mark.each_database
 def test_doctor_says_when_reminders_were_not_sent_for_days(leaflet):
     assert findings() == ["Never yet. Staff may not know which leaflets they have to check."]
 
@@ -417,6 +424,7 @@ def test_doctor_says_when_reminders_were_not_sent_for_days(leaflet):
     assert findings()[0].startswith("Last all sent on ")
 
 
+@pytest.mark.each_database
 def test_who_was_reminded_can_still_be_deleted_if_they_did_nothing(leaflet):
     due(leaflet, TODAY)
     on(TODAY)

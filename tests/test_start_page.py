@@ -18,7 +18,7 @@ from tests.conftest import Visitor
 from tests.factories import create_staff, draft_as_staff, edit_as_staff, load, message, saying
 from tests.pages import Page, load_site, visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 TASKS = "*[@class='admin-tasks']//li"
 
@@ -137,6 +137,7 @@ def test_a_list_that_is_too_long_ends_with_a_link_to_the_rest(monkeypatch, at_mo
     assert ("More drafts" in found) == ("More leaflets to check" in found) == more
 
 
+@pytest.mark.each_database
 def test_publishers_see_how_many_leaflets_have_no_day_for_a_check():
     visitor = Visitor()
     visitor.force_login(create_staff("Publishers"))
@@ -163,6 +164,7 @@ def test_messages_wait_for_those_who_may_read_them():
     assert tasks("Editors") == []
 
 
+@pytest.mark.each_database
 def test_each_link_about_messages_leads_to_those_that_it_counts():
     message("Two.", wants_reply=True, email="b@example.org", days_ago=60)
     message("Three.")
@@ -184,6 +186,7 @@ def test_paragraphs_that_were_never_compared_wait_for_publishers(tmp_path):
     assert tasks("Feedback readers") == []
 
 
+@pytest.mark.each_database
 def test_a_file_that_was_not_loaded_waits_for_administrators_until_it_is_settled(tmp_path):
     load(tmp_path, leaflets=[saying("One.")])
     edit_as_staff("Two.")
@@ -198,6 +201,7 @@ def test_a_file_that_was_not_loaded_waits_for_administrators_until_it_is_settled
     assert not LoadConflict.objects.exists()
 
 
+@pytest.mark.each_database
 def test_a_conflict_that_stays_keeps_the_time_when_it_was_found(tmp_path):
     load(tmp_path, leaflets=[saying("One.")])
     edit_as_staff("Two.")
@@ -235,6 +239,7 @@ def groups_of_links(page: Page) -> list[str]:
     return page.texts("*[@class='admin-pages']//caption")
 
 
+@pytest.mark.each_database
 def test_the_links_come_in_the_order_of_the_work():
     assert groups_of_links(start_page(is_superuser=True)) == [
         "Leaflets",

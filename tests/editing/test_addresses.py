@@ -14,7 +14,7 @@ from tests.editing.pages import page, sign_in
 from tests.editing.test_collisions import form_of, words_of
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, load, saying
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ADD = reverse("admin:leaflets_leaflet_add")
 
 
@@ -33,6 +33,7 @@ def begun(publisher: Client) -> Leaflet:
     return Leaflet.objects.get(slug="exclusoins")
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("slug", "message"),
     [
@@ -122,6 +123,7 @@ def test_editors_cannot_rename_what_readers_have_seen(client: Client, leaflet: L
     assert client.post(page("rename", leaflet), {"slug": "support"}).status_code == 403
 
 
+@pytest.mark.each_database
 def test_a_leaflet_that_was_never_public_is_deleted_with_its_draft(publisher: Client, begun: Leaflet) -> None:
     response = publisher.post(page("delete", begun), form_of(publisher, "delete", begun))
 
@@ -139,6 +141,7 @@ def test_a_second_equal_request_to_delete_ends_where_the_first_ended(
     assert (second.status_code, second["Location"]) == (302, first["Location"])
 
 
+@pytest.mark.each_database
 def test_a_leaflet_that_was_saved_meanwhile_is_not_deleted(publisher: Client, begun: Leaflet) -> None:
     fields = form_of(publisher, "delete", begun)
     draft_as_staff("A colleague's words.", slug=begun.slug)

@@ -16,7 +16,7 @@ from tests.editing.pages import page
 from tests.editing.test_collisions import form_of, load_two, words_of
 from tests.factories import basis_of, draft_as_staff, edit_as_staff, history, introduction_of, live
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -93,6 +93,7 @@ def test_the_list_has_no_button_for_those_who_may_not_publish(editor: Client, wi
     assert "Bring back" not in the_list(editor)
 
 
+@pytest.mark.each_database
 def test_an_edition_that_an_older_release_withdrew_has_no_date(publisher: Client, withdrawn: Leaflet) -> None:
     withdrawn.editions.update(withdrawn_at=None)
 

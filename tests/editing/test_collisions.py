@@ -26,7 +26,7 @@ from tests.factories import (
 from tests.html import parse
 from tests.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def load_two(folder: Path, words: str = "The first words.") -> Leaflet:
@@ -232,6 +232,7 @@ def test_a_draft_that_was_saved_meanwhile_is_not_discarded(publisher: Client, le
     assert introduction_of(leaflet.editions.get(status="draft")) == "A colleague's words."
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("name", ["checked", "withdraw"])
 def test_a_text_that_nobody_looked_at_is_neither_checked_nor_withdrawn(
     publisher: Client, leaflet: Leaflet, name: str
@@ -246,6 +247,7 @@ def test_a_text_that_nobody_looked_at_is_neither_checked_nor_withdrawn(
     assert not Review.objects.exists()
 
 
+@pytest.mark.each_database
 def test_a_draft_that_was_begun_later_is_not_shared(publisher: Client, leaflet: Leaflet) -> None:
     first = draft_as_staff("Words.")
     form = form_of(publisher, "history", leaflet)

@@ -16,7 +16,7 @@ from tests.editing.pages import opened, page, sign_in
 from tests.factories import SLUG, draft_as_staff, history, load, publish_as_staff
 from tests.pages import GUIDE, Page, visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 CHANGELIST = "/admin/leaflets/leaflet/"
 TASKS = "*[@class='admin-tasks']//li"
 
@@ -156,6 +156,7 @@ def test_words_about_a_section_stand_beside_it_in_the_editor(ed, rose, leaflet):
     assert "Which school?" in notes_beside(shown, 2)[0]
 
 
+@pytest.mark.each_database
 def test_the_top_of_the_editor_names_the_section_that_a_returned_draft_is_about(ed, rose, leaflet):
     say(ed, leaflet, "ready", "Please look.")
     say(rose, leaflet, "returned", "Which school?", "graduated-approach")
@@ -290,6 +291,7 @@ def test_a_draft_that_is_begun_after_publishing_has_a_thread_of_its_own(ed, leaf
     assert "The phone number is new." not in visit(ed, page("thread", leaflet)).text()
 
 
+@pytest.mark.each_database
 def test_what_was_said_goes_with_a_discarded_draft(ed, leaflet):
     say(ed, leaflet, "ready", "Please look.")
     shown = visit(ed, page("discard", leaflet))
@@ -315,6 +317,7 @@ def test_readers_see_nothing_of_what_was_said(ed, client, leaflet):
 # Forms that are sent twice, or after something changed
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("kind", ["ready", "answer"])
 def test_a_note_that_is_sent_twice_is_stored_once(ed, leaflet, kind):
     say(ed, leaflet, "ready", "Before.") if kind == "answer" else None
@@ -345,6 +348,7 @@ def test_the_same_words_can_be_said_again_later(ed, leaflet):
     assert DraftNote.objects.count() == 3
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("kind", ["ready", "returned"])
 def test_a_draft_that_was_saved_meanwhile_is_neither_handed_over_nor_returned(ed, rose, leaflet, kind):
     if kind == "returned":
@@ -379,6 +383,7 @@ def test_a_note_waits_where_a_colleague_said_something_meanwhile(ed, rose, leafl
     assert say(rose, leaflet, "returned", "My words.") == 302
 
 
+@pytest.mark.each_database
 def test_words_about_a_draft_that_was_published_meanwhile_are_shown(ed, leaflet):
     typed = shown_form(ed, leaflet) | {"text": "My words.", "action": "ready"}
     publish_as_staff(leaflet.editions.get(status="draft"))
@@ -417,6 +422,7 @@ def test_a_leaflet_without_a_draft_leads_to_its_history(ed, leaflet):
     assert ed.get(page("thread", leaflet))["Location"] == page("history", leaflet)
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(("state", "count"), [("ready", 1), ("returned", 0)])
 def test_the_list_is_filtered_by_the_state_of_the_draft(ed, leaflet, state, count):
     say(ed, leaflet, "ready", "Please look.")
@@ -507,6 +513,7 @@ def test_a_draft_that_comes_back_unchanged_says_so(ed, rose, leaflet):
     )
 
 
+@pytest.mark.each_database
 def test_only_the_texts_of_the_last_three_turns_are_kept_and_none_of_an_answer(ed, rose, leaflet):
     for number in range(3):
         draft_as_staff(f"Words {number}.")
@@ -519,6 +526,7 @@ def test_only_the_texts_of_the_last_three_turns_are_kept_and_none_of_an_answer(e
     assert [note.text for note in kept] == ["Not yet 1.", "Ready 2.", "Not yet 2."]
 
 
+@pytest.mark.each_database
 def test_the_texts_go_when_the_draft_is_published_or_discarded(ed, rose, leaflet):
     say(ed, leaflet, "ready", "Please look.")
     assert DraftNote.objects.filter(draft_text__isnull=False).exists()
@@ -528,6 +536,7 @@ def test_the_texts_go_when_the_draft_is_published_or_discarded(ed, rose, leaflet
     assert DraftNote.objects.get().draft_text is None
 
 
+@pytest.mark.each_database
 def test_a_note_of_an_older_version_of_the_site_has_no_text_to_compare(ed, rose, leaflet):
     say(ed, leaflet, "ready", "Please look.")
     DraftNote.objects.update(draft_text=None)
@@ -625,6 +634,7 @@ def test_who_returns_a_draft_to_somebody_who_has_left_is_told_where_it_waits(ed,
     assert "The editor sees it on their start page" not in told
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("where", ["publish", "thread", "history", "edit"])
 def test_people_are_called_by_their_names(ed, rose, leaflet, where):
     User.objects.filter(username="ed").update(first_name="Edward", last_name="Low")

@@ -15,7 +15,7 @@ from leaflets.periods import read_period, year_of
 from leaflets.publishing import editions
 from tests.pages import load_site, visit, written
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 MAY, SEPTEMBER = dt.date(2026, 5, 3), dt.date(2026, 9, 1)
 GUIDE, PLANS = "/leaflets/sen-support/", "/leaflets/plans/"
@@ -84,6 +84,7 @@ def test_views_are_added_up_for_the_period(administrator):
     assert month.texts("main//table[1]/tbody/tr") == ["SEN supportPage: 4PDF: 0Together: 4"]
 
 
+@pytest.mark.each_database
 def test_leaflets_that_were_never_read_are_named():
     add_views({(MAY, GUIDE): 1})
 

@@ -23,7 +23,7 @@ from tests.factories import basis_of, draft_as_staff, edit_as_staff, history, li
 from tests.html import parse
 from tests.publishing.test_scheduling import schedule_draft, schedule_withdrawing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 YEAR = timezone.localdate().year + 1
 MORNING = f"{YEAR}-01-04T09:00"
@@ -96,7 +96,6 @@ def test_staff_see_that_a_leaflet_will_be_withdrawn(publisher: Client, leaflet: 
     assert live().number == 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("due_at", "message"),
     [
@@ -215,6 +214,7 @@ def test_an_editor_who_changes_a_scheduled_draft_is_told_that_it_is_off(
     assert f"was to go live on {MORNING_WORDS}. That is off: ed changed the draft" in start_page(client)
 
 
+@pytest.mark.each_database
 def test_saving_without_a_change_leaves_it_scheduled(publisher: Client, leaflet: Leaflet) -> None:
     draft_as_staff("New words.")
     publish_later(publisher, leaflet)
@@ -288,6 +288,7 @@ def test_each_page_says_that_a_publication_nobody_answers_for_will_not_happen(
     assert "that is off until a publisher" not in shown
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("where", ["history", "list", "start"])
 def test_each_page_says_that_a_withdrawal_nobody_answers_for_will_not_happen(
     publisher: Client, leaflet: Leaflet, where: str
@@ -351,6 +352,7 @@ def undo(client: Client, leaflet: Leaflet, action: str = "undo") -> None:
     assert not ScheduledChange.objects.exists()
 
 
+@pytest.mark.each_database
 def test_a_withdrawal_that_i_took_back_starts_from_my_words_and_time(
     publisher: Client, leaflet: Leaflet
 ) -> None:
@@ -499,6 +501,7 @@ def test_what_failed_at_its_time_was_not_published_as_scheduled(publisher: Clien
     assert "scheduled by" not in words_of(publisher.get(page("history", leaflet)))
 
 
+@pytest.mark.each_database
 def test_for_when_an_edition_was_scheduled_is_kept_as_long_as_the_edition(
     publisher: Client, leaflet: Leaflet
 ) -> None:
@@ -571,6 +574,7 @@ def test_a_person_who_may_not_publish_any_more_is_told_and_so_are_the_publishers
     assert _fail(scheduled).to == ["left@example.org", "may@example.org"]
 
 
+@pytest.mark.each_database
 @override_settings(HAS_MAIL=True)
 def test_administrators_are_told_where_there_is_no_other_publisher() -> None:
     left = _with_address("left", "Publishers")
@@ -581,6 +585,7 @@ def test_administrators_are_told_where_there_is_no_other_publisher() -> None:
     assert _fail(scheduled).to == ["boss@example.org"]
 
 
+@pytest.mark.each_database
 @override_settings(HAS_MAIL=True)
 def test_nothing_waits_where_nobody_can_be_told(publisher: Client, leaflet: Leaflet) -> None:
     draft_as_staff("New words.")
@@ -664,6 +669,7 @@ def test_a_form_that_does_not_say_what_it_saw_takes_nothing_back(
     assert ScheduledChange.objects.waiting().exists()
 
 
+@pytest.mark.each_database
 def test_a_draft_that_was_handed_over_and_is_scheduled_waits_for_nobody(
     publisher: Client, leaflet: Leaflet
 ) -> None:

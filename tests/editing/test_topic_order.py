@@ -14,7 +14,7 @@ from tests.factories import create_staff, draft_as_staff, live, load
 from tests.pages import PRIVACY, visit
 from tests.publishing.test_topics import groups, load_topics
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 PAGE = "/admin/leaflets/topic/order/"
 
 
@@ -277,6 +277,7 @@ def test_the_preview_is_the_home_page_and_says_why_it_looks_like_that(
     assert titles == in_topics(count)
 
 
+@pytest.mark.each_database
 def test_the_preview_names_no_topic_where_all_have_leaflets(client, tmp_path):
     load_numbered(tmp_path, 9)
     Topic.objects.filter(slug="moving").delete()

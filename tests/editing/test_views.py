@@ -30,7 +30,7 @@ from tests.factories import (
 )
 from tests.pages import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,7 +46,6 @@ def test_saving_an_unchanged_form_keeps_the_text(editor: Client, leaflet: Leafle
     assert leaflet.editions.get(status="draft").digest == live().digest
 
 
-@pytest.mark.any_database
 def test_a_leaflet_with_the_greatest_number_of_sections_is_saved(editor: Client, leaflet: Leaflet) -> None:
     count = SectionFormSet.max_num
     sections = {"form-TOTAL_FORMS": str(count)}
@@ -59,7 +58,6 @@ def test_a_leaflet_with_the_greatest_number_of_sections_is_saved(editor: Client,
     assert leaflet.editions.get(status="draft").sections.count() == count + 1
 
 
-@pytest.mark.any_database
 def test_a_page_that_was_refused_asks_before_it_is_left(editor: Client, leaflet: Leaflet) -> None:
     typed = opened(editor, leaflet) | {"title": "", "introduction": "New.", "action": "save"}
 
@@ -75,7 +73,6 @@ def test_saving_keeps_readers_on_the_live_edition(editor: Client, leaflet: Leafl
     assert "The first words." in editor.get(leaflet.get_absolute_url()).content.decode()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -104,7 +101,6 @@ def test_a_text_that_is_too_large_is_refused_at_its_field_and_preserved(
     assert not leaflet.editions.filter(status="draft").exists()
 
 
-@pytest.mark.any_database
 def test_every_mistake_is_shown_and_the_input_is_preserved(editor: Client, leaflet: Leaflet) -> None:
     typed = opened(editor, leaflet) | {
         "title": "",
@@ -125,7 +121,6 @@ def test_every_mistake_is_shown_and_the_input_is_preserved(editor: Client, leafl
 # Dates
 
 
-@pytest.mark.any_database
 def test_a_date_to_review_by_is_in_the_future_when_it_is_set(editor: Client, leaflet: Leaflet) -> None:
     typed = opened(editor, leaflet) | {"review": f"{timezone.localdate()}", "action": "save"}
 
@@ -136,6 +131,7 @@ def test_a_date_to_review_by_is_in_the_future_when_it_is_set(editor: Client, lea
     assert history() == [(1, "published")]
 
 
+@pytest.mark.each_database
 def test_a_leaflet_whose_review_date_has_passed_is_edited_without_a_new_date(
     editor: Client, leaflet: Leaflet
 ) -> None:
@@ -146,7 +142,6 @@ def test_a_leaflet_whose_review_date_has_passed_is_edited_without_a_new_date(
     assert leaflet.editions.get(status="draft").review_on == dt.date(2020, 1, 1)
 
 
-@pytest.mark.any_database
 def test_the_next_check_is_in_the_future(editor: Client, leaflet: Leaflet) -> None:
     typed = {"basis": basis_of(live()), "next_on": f"{timezone.localdate()}"}
 
@@ -157,7 +152,6 @@ def test_the_next_check_is_in_the_future(editor: Client, leaflet: Leaflet) -> No
     assert not leaflet.reviews.exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("field", ["review", "published"])
 @pytest.mark.parametrize("year", ["0026", "1989", "2101", "9999"])
 def test_a_year_that_nobody_means_is_named(editor: Client, leaflet: Leaflet, field: str, year: str) -> None:
@@ -170,7 +164,6 @@ def test_a_year_that_nobody_means_is_named(editor: Client, leaflet: Leaflet, fie
     assert history() == [(1, "published")]
 
 
-@pytest.mark.any_database
 def test_the_publish_page_knows_that_a_leaflet_was_checked(publisher: Client, leaflet: Leaflet) -> None:
     edit_as_staff("Words.", review=dt.date(2020, 1, 1))
     draft_as_staff("Other words.")
@@ -185,7 +178,6 @@ def test_the_publish_page_knows_that_a_leaflet_was_checked(publisher: Client, le
 # Sections
 
 
-@pytest.mark.any_database
 def test_two_sections_cannot_have_the_same_anchor(editor: Client, leaflet: Leaflet) -> None:
     typed = opened(editor, leaflet) | {"form-TOTAL_FORMS": "2", "action": "save"}
     typed |= new_section(0, anchor="help") | new_section(1, anchor="help")
@@ -195,7 +187,6 @@ def test_two_sections_cannot_have_the_same_anchor(editor: Client, leaflet: Leafl
     assert "“help” is taken by another section" in response.content.decode()
 
 
-@pytest.mark.any_database
 def test_a_section_is_added_at_its_position_and_the_input_is_preserved(
     editor: Client, leaflet: Leaflet
 ) -> None:
@@ -209,7 +200,6 @@ def test_a_section_is_added_at_its_position_and_the_input_is_preserved(
     assert history() == [(1, "published")]
 
 
-@pytest.mark.any_database
 def test_sections_are_moved_up_and_down(editor: Client, leaflet: Leaflet) -> None:
     typed = opened(editor, leaflet) | {"form-TOTAL_FORMS": "2"}
     typed |= new_section(0, heading="First") | new_section(1, heading="Second")
@@ -219,7 +209,6 @@ def test_sections_are_moved_up_and_down(editor: Client, leaflet: Leaflet) -> Non
         assert (fields["form-0-heading"], fields["form-1-heading"]) == ("Second", "First")
 
 
-@pytest.mark.any_database
 def test_a_section_marked_for_removal_is_removed_on_save(editor: Client, leaflet: Leaflet) -> None:
     typed = opened(editor, leaflet) | {"form-TOTAL_FORMS": "2", "action": "save"}
     typed |= new_section(0, heading="Stays") | new_section(1, heading="Goes") | {"form-1-DELETE": "on"}
@@ -230,7 +219,6 @@ def test_a_section_marked_for_removal_is_removed_on_save(editor: Client, leaflet
     assert [str(section) for section in draft.sections.in_reading_order()] == ["Introduction", "Stays"]
 
 
-@pytest.mark.any_database
 def test_a_save_by_a_colleague_is_shown_beside_the_input(editor: Client, leaflet: Leaflet) -> None:
     mine = opened(editor, leaflet) | {"introduction": "My own words.", "action": "save"}
     draft_as_staff("A colleague's words.")
@@ -255,7 +243,6 @@ def test_after_a_conflict_the_editor_can_save_their_own_text(editor: Client, lea
     assert introduction_of(leaflet.editions.get(status="draft")) == "My own words."
 
 
-@pytest.mark.any_database
 def test_a_draft_that_a_colleague_saved_recently_shows_a_notice(editor: Client, leaflet: Leaflet) -> None:
     draft_as_staff("A colleague's words.")
 
@@ -264,7 +251,6 @@ def test_a_draft_that_a_colleague_saved_recently_shows_a_notice(editor: Client, 
     )
 
 
-@pytest.mark.any_database
 def test_the_preview_is_the_public_page_marked_as_a_draft_and_not_cached(
     editor: Client, leaflet: Leaflet
 ) -> None:
@@ -279,7 +265,6 @@ def test_the_preview_is_the_public_page_marked_as_a_draft_and_not_cached(
     assert "no-store" in response["Cache-Control"]
 
 
-@pytest.mark.any_database
 def test_the_preview_can_be_in_large_print(editor: Client, leaflet: Leaflet) -> None:
     draft_as_staff("Words to be looked at.")
 
@@ -299,7 +284,6 @@ def test_a_share_link_shows_the_draft_without_a_login(editor: Client, leaflet: L
     assert not response.cookies
 
 
-@pytest.mark.any_database
 def test_a_revoked_share_link_says_whom_to_ask(editor: Client, leaflet: Leaflet) -> None:
     draft = draft_as_staff("Words to be looked at.")
     editor.post(page("share", leaflet), {"action": "share", "basis": basis_of(draft)})
@@ -313,7 +297,6 @@ def test_a_revoked_share_link_says_whom_to_ask(editor: Client, leaflet: Leaflet)
     assert "does not work any more" in response.content.decode()
 
 
-@pytest.mark.any_database
 def test_publishing_shows_what_changes_and_asks_for_a_note(publisher: Client, leaflet: Leaflet) -> None:
     draft_as_staff("The second words.")
 
@@ -324,7 +307,6 @@ def test_publishing_shows_what_changes_and_asks_for_a_note(publisher: Client, le
     assert "What changed?" in html
 
 
-@pytest.mark.any_database
 def test_two_postcodes_are_named_first_before_publishing(publisher: Client, leaflet: Leaflet) -> None:
     draft_as_staff("Ask an ABCD. Write to EX9 9ZZ.\n\nOr write to EX9 9YZ.")
 
@@ -339,7 +321,6 @@ def test_two_postcodes_are_named_first_before_publishing(publisher: Client, leaf
         assert "ABCD" in third
 
 
-@pytest.mark.any_database
 def test_publishing_needs_a_change_note(publisher: Client, leaflet: Leaflet) -> None:
     draft = draft_as_staff("The second words.")
 
@@ -362,7 +343,6 @@ def test_a_published_edition_is_live_with_its_note_in_the_public_history(
     assert "The words were mended." in publisher.get(reverse("editions", args=[SLUG])).content.decode()
 
 
-@pytest.mark.any_database
 def test_a_draft_with_a_problem_has_no_button_to_publish_it(publisher: Client, leaflet: Leaflet) -> None:
     draft = draft_as_staff("An unknown paragraph (9.99).")
 
@@ -374,7 +354,6 @@ def test_a_draft_with_a_problem_has_no_button_to_publish_it(publisher: Client, l
     assert introduction_of(live()) == "The first words."
 
 
-@pytest.mark.any_database
 def test_a_draft_based_on_an_older_edition_shows_a_notice(
     publisher: Client, leaflet: Leaflet, tmp_path: Path
 ) -> None:
@@ -387,6 +366,7 @@ def test_a_draft_based_on_an_older_edition_shows_a_notice(
     assert "readers now see edition 3" in publisher.get(page("publish", leaflet)).content.decode()
 
 
+@pytest.mark.each_database
 def test_withdrawing_points_readers_to_another_leaflet(publisher: Client, leaflet: Leaflet) -> None:
     other = Leaflet.objects.get(slug="other")
 
@@ -407,7 +387,6 @@ def test_a_withdrawn_leaflet_is_restored_by_publishing_it_again(publisher: Clien
     assert publisher.get(leaflet.get_absolute_url()).status_code == 200
 
 
-@pytest.mark.any_database
 def test_two_editions_can_be_compared(editor: Client, leaflet: Leaflet) -> None:
     edit_as_staff("The second words.")
 
@@ -455,7 +434,6 @@ def test_the_list_needs_as_many_queries_for_twelve_leaflets_as_for_two(
         editor.get(reverse("admin:leaflets_leaflet_changelist"))
 
 
-@pytest.mark.any_database
 def test_published_editions_are_read_only_in_the_admin(leaflet: Leaflet, client: Client) -> None:
     edition = live()
     client.force_login(User.objects.create_superuser("head"))
@@ -472,7 +450,6 @@ def test_published_editions_are_read_only_in_the_admin(leaflet: Leaflet, client:
     assert Edition.objects.get(pk=edition.pk).title == edition.title
 
 
-@pytest.mark.any_database
 def test_a_form_from_before_the_sign_in_is_refused_in_plain_words(leaflet: Leaflet) -> None:
     client = Visitor(enforce_csrf_checks=True)
     sign_in(client, "Editors")
@@ -483,7 +460,6 @@ def test_a_form_from_before_the_sign_in_is_refused_in_plain_words(leaflet: Leafl
     assert "Your words are kept in this browser. Go back and save again." in response.content.decode()
 
 
-@pytest.mark.any_database
 def test_another_page_from_before_the_sign_in_says_to_reload_it(leaflet: Leaflet) -> None:
     client = Visitor(enforce_csrf_checks=True)
     sign_in(client, "Publishers")
@@ -494,7 +470,6 @@ def test_another_page_from_before_the_sign_in_says_to_reload_it(leaflet: Leaflet
     assert "Go back, reload the page, and try again." in response.content.decode()
 
 
-@pytest.mark.any_database
 def test_an_open_page_gets_a_token_that_is_accepted(leaflet: Leaflet) -> None:
     client = Visitor(enforce_csrf_checks=True)
     sign_in(client, "Editors")
@@ -512,7 +487,6 @@ def test_an_open_page_gets_a_token_that_is_accepted(leaflet: Leaflet) -> None:
 PAGES = ["edit", "preview", "publish", "discard", "checked", "withdraw", "history"]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("group", "allowed"),
     [
@@ -531,7 +505,6 @@ def test_each_group_sees_its_own_pages(
     assert seen == allowed
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_needs_a_sign_in(client: Client, leaflet: Leaflet, name: str) -> None:
     draft_as_staff("A draft.")
@@ -542,7 +515,6 @@ def test_every_page_needs_a_sign_in(client: Client, leaflet: Leaflet, name: str)
     assert response["Location"].startswith("/admin/login/")
 
 
-@pytest.mark.any_database
 def test_an_unknown_leaflet_answers_404(editor: Client) -> None:
     assert editor.get("/admin/leaflets/leaflet/1/edit/more/change/").status_code == 404
 
@@ -560,7 +532,6 @@ def test_a_number_that_is_too_large_is_no_error(editor, leaflet, fields):
 # Characters of word processors
 
 
-@pytest.mark.any_database
 def test_characters_of_a_word_processor_become_what_they_mean_and_each_place_is_named(
     editor: Client, leaflet: Leaflet
 ) -> None:

@@ -29,7 +29,7 @@ from tests.factories import create_staff, message
 from tests.pages import Page, load_site, visit
 from tests.test_record_forms import fields_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 LIST = "/admin/feedback/feedback/"
 DETAILS = {"name": "A. Parent", "email": "parent@example.org", "phone": "01632 960123", "wants_reply": True}
@@ -84,7 +84,6 @@ def read_csv(content: bytes) -> list[dict[str, str]]:
 # Permissions
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
 def test_editors_and_publishers_cannot_read_messages(group):
     visitor = signed_in(create_staff(group))
@@ -107,7 +106,6 @@ def test_feedback_readers_can_read_messages(reader):
     assert visit(reader, address("feedback_feedback_change", one)).status == 200
 
 
-@pytest.mark.any_database
 def test_feedback_readers_cannot_edit_leaflets(reader):
     assert reader.get("/admin/leaflets/leaflet/").status_code == 403
 
@@ -143,7 +141,6 @@ def test_unread_messages_come_first(reader):
     assert shown == ["Nobody read it.", "Answered."]
 
 
-@pytest.mark.any_database
 def test_the_list_redacts_comments_that_may_identify_the_sender(reader):
     message("I am Jane Doe, 01632 960123.")
     message("Regards, A. Parent", **DETAILS)
@@ -190,6 +187,7 @@ def test_the_list_shows_the_beginning_of_comments_that_name_somebody_at_the_end(
     assert len(shown) == 80
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -213,6 +211,7 @@ def test_messages_can_be_filtered_and_searched(reader, query, found):
     assert [words[0] for words in shown] == [found]
 
 
+@pytest.mark.each_database
 def test_messages_can_be_filtered_by_leaflet(reader):
     guide = Leaflet.objects.get(slug="sen-support")
     message("about it", leaflet=guide)
@@ -262,13 +261,13 @@ def test_personal_fields_cannot_be_filtered_by_the_query_string(reader, query):
     assert reader.get(f"{LIST}?{query}").status_code == 400
 
 
+@pytest.mark.each_database
 def test_the_search_does_not_cover_names_and_addresses(reader):
     message("hello", **DETAILS)
 
     assert "hello" not in visit(reader, f"{LIST}?q=parent%40example.org").text("*[@id='changelist']")
 
 
-@pytest.mark.any_database
 def test_html_in_a_message_is_escaped(reader):
     one = message("<script>alert(1)</script>", name="<b>x</b>")
 
@@ -278,7 +277,6 @@ def test_html_in_a_message_is_escaped(reader):
     assert "<script>alert(1)</script>" in page.text("*[@id='content']")
 
 
-@pytest.mark.any_database
 def test_what_the_sender_wrote_cannot_be_changed(reader):
     one = message("The list is too long.", **DETAILS)
 
@@ -289,7 +287,6 @@ def test_what_the_sender_wrote_cannot_be_changed(reader):
     assert one.status == "replied"
 
 
-@pytest.mark.any_database
 def test_a_message_shows_its_deletion_dates(reader):
     one = message()
 
@@ -344,7 +341,6 @@ def test_a_user_who_may_only_view_does_not_change_the_status():
 # Replies
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("status", ["new", "read"])
 def test_a_message_shows_the_deadline_for_its_reply(reader, status, settings):
     settings.FEEDBACK_REPLY_DAYS = 10
@@ -357,7 +353,6 @@ def test_a_message_shows_the_deadline_for_its_reply(reader, status, settings):
     )
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("fields", [{"wants_reply": False}, {"status": "replied"}, {"status": "closed"}])
 def test_a_message_that_needs_no_reply_has_no_deadline(reader, fields):
     message(**DETAILS | fields, days_ago=40)
@@ -370,6 +365,7 @@ def test_a_message_that_needs_no_reply_has_no_deadline(reader, fields):
     )
 
 
+@pytest.mark.each_database
 def test_messages_that_wait_for_a_reply_or_are_late_can_be_filtered(reader):
     message("today", **DETAILS)
     message("last month", days_ago=40, **DETAILS)
@@ -406,6 +402,7 @@ def test_an_erased_message_says_that_it_was_answered_late_without_the_day(reader
     assert reply_deadlines_in_list(reader) == ["answered late"]
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("what", "words"),
     [("all", "Erased 1 message."), ("details", "Erased the personal details in 1 message.")],
@@ -439,7 +436,6 @@ def test_the_filter_and_the_deadline_agree_on_what_is_late(sent, waited, days):
         assert (sent < reply_deadlines.late_before(today)) == (reply_deadlines.due_on(sent) < today)
 
 
-@pytest.mark.any_database
 def test_a_reply_is_due_on_a_working_day(settings):
     settings.FEEDBACK_REPLY_DAYS = 1
     friday = dt.date(2026, 3, 6)
@@ -449,7 +445,6 @@ def test_a_reply_is_due_on_a_working_day(settings):
     assert [day.isoformat() for day in due] == ["2026-03-09", "2026-03-09", "2026-03-09", "2026-03-10"]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("sent", "due"),
     [
@@ -467,7 +462,6 @@ def test_bank_holidays_in_england_are_no_working_days(sent, due, settings):
     assert reply_deadlines.due_on(dt.date.fromisoformat(sent)).isoformat() == due
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("closed", "due"),
     [
@@ -544,7 +538,6 @@ def test_a_reply_is_not_late_on_the_working_day_after_a_bank_holiday(settings):
     assert late == [30, 31]
 
 
-@pytest.mark.any_database
 def test_e_mail_address_and_phone_number_are_links(reader):
     one = message(**DETAILS | {"phone": "+44 (0)1632 960123"})
 
@@ -555,7 +548,6 @@ def test_e_mail_address_and_phone_number_are_links(reader):
     assert {answer, "tel:+441632960123"} <= links
 
 
-@pytest.mark.any_database
 def test_an_e_mail_address_cannot_add_headers_to_the_reply(reader):
     one = message(**DETAILS | {"email": "a?bcc=everybody@example.org"})
 
@@ -574,7 +566,6 @@ def test_closing_a_message_sets_the_day_on_which_the_details_go(reader):
     assert one.details_until < one.comments_until
 
 
-@pytest.mark.any_database
 def test_public_texts_are_shown_only_when_ticked(reader, client):
     one = message("My own words.", **DETAILS)
 
@@ -588,7 +579,6 @@ def test_public_texts_are_shown_only_when_ticked(reader, client):
     assert "A. Parent" not in page.html
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("missing", ["you_said", "we_did"])
 def test_both_public_texts_are_required(reader, missing):
     one = message()
@@ -601,7 +591,6 @@ def test_both_public_texts_are_required(reader, missing):
     assert not one.is_public
 
 
-@pytest.mark.any_database
 def test_public_texts_with_personal_details_are_not_published(reader):
     one = message()
 
@@ -612,7 +601,6 @@ def test_public_texts_with_personal_details_are_not_published(reader):
     assert not one.is_public
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("words", ["Jane Parent said so.", "Mrs parent said so.", "Ask parent@example.org."])
 def test_public_texts_with_the_senders_name_are_not_published(reader, words):
     one = message(**DETAILS | {"name": "Jane Parent"})
@@ -624,14 +612,12 @@ def test_public_texts_with_the_senders_name_are_not_published(reader, words):
     assert not one.is_public
 
 
-@pytest.mark.any_database
 def test_a_message_says_that_the_site_sends_no_replies(reader):
     page = visit(reader, address("feedback_feedback_change", message(**DETAILS)))
 
     assert "This website sends no answers." in page.text("*[@id='content']")
 
 
-@pytest.mark.any_database
 def test_a_warning_about_public_texts_can_be_overridden(reader):
     one = message()
 
@@ -648,7 +634,6 @@ def test_a_warning_about_public_texts_can_be_overridden(reader):
     assert one.is_public
 
 
-@pytest.mark.any_database
 def test_the_services_own_number_may_be_published(reader):
     one = message()
 
@@ -658,7 +643,6 @@ def test_the_services_own_number_may_be_published(reader):
     assert one.is_public
 
 
-@pytest.mark.any_database
 def test_a_page_without_changes_says_so(client):
     assert "Nothing is listed yet." in visit(client, "/you-said-we-did/").text("main")
 
@@ -723,7 +707,6 @@ def test_a_note_about_a_message_that_was_erased_meanwhile_is_not_called_saved(re
     )
 
 
-@pytest.mark.any_database
 def test_nothing_is_erased_without_a_choice(reader):
     one = message(**DETAILS)
 
@@ -733,7 +716,6 @@ def test_nothing_is_erased_without_a_choice(reader):
     assert one.name == "A. Parent"
 
 
-@pytest.mark.any_database
 def test_erasing_asks_for_confirmation(reader):
     one = message(**DETAILS)
 
@@ -753,7 +735,6 @@ def export(visitor: Visitor, query: str = "", **fields: str) -> bytes:
     return response.content
 
 
-@pytest.mark.any_database
 def test_the_export_is_utf_8_with_a_bom(reader):
     message("Zażółć, “clear”\nand short")
 
@@ -763,6 +744,7 @@ def test_the_export_is_utf_8_with_a_bom(reader):
     assert read_csv(content)[0]["comments"] == "Zażółć, “clear”\nand short"
 
 
+@pytest.mark.each_database
 def test_the_export_contains_what_the_list_shows(reader):
     message("a", useful="yes")
     message("b", useful="no")
@@ -780,7 +762,6 @@ def test_an_export_without_personal_details_contains_none(reader):
     assert REDACTED in content
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("words", ["Regards, A. Parent", "I am Mrs PARENT.", "Ring me: 01632960123"])
 def test_an_export_without_personal_details_redacts_comments_with_the_senders_own(reader, words):
     message(words, **DETAILS)
@@ -788,7 +769,6 @@ def test_an_export_without_personal_details_redacts_comments_with_the_senders_ow
     assert [row["comments"] for row in read_csv(export(reader))] == [REDACTED]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("words", ["Mrs O’Brien said so.", "I am SIOBHÁN.", "Mrs OBrien said so."])
 def test_the_senders_name_is_redacted_in_any_spelling(reader, words):
     message(words, **DETAILS | {"name": "Siobhan O'Brien"})
@@ -797,7 +777,6 @@ def test_the_senders_name_is_redacted_in_any_spelling(reader, words):
     assert visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']") == [REDACTED]
 
 
-@pytest.mark.any_database
 def test_a_phone_number_with_invisible_characters_is_redacted(reader):
     message("Ring 07700\u200b\u202f900123, please.")
 
@@ -824,6 +803,7 @@ def test_a_user_with_the_permission_exports_personal_details():
     )
 
 
+@pytest.mark.each_database
 def test_every_export_is_logged():
     visitor = signed_in(create_staff("Feedback readers", may=["export_personal_details"]))
     message()
@@ -849,7 +829,6 @@ def test_an_export_needs_a_post_request(reader):
     assert reader.get(f"{LIST}export/").status_code == 405
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "formula",
     [
@@ -881,13 +860,11 @@ def test_formulas_are_escaped_in_the_export(formula):
     assert row["name"] == f"'{formula}"
 
 
-@pytest.mark.any_database
 @given(st.text())
 def test_no_escaped_cell_begins_like_a_formula(words):
     assert not re.match(r"[\s\u200b\ufeff]*[=+@＝＋－＠-]", escape_cell(words))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "number", ["07700900123", "01632 960123", "(01632) 960-123", "０７７００９００１２３", "0"]
 )
@@ -895,7 +872,6 @@ def test_a_number_with_a_leading_zero_is_exported_as_text(number):
     assert escape_cell(number) == f"'{number}"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "words", ["2026-11", "12", "0 out of 10", "Very clear.", "", "’tis clear", "– first", "*"]
 )
@@ -998,7 +974,6 @@ def test_erased_details_are_not_found(reader):
     assert search_person(reader, "parent@example.org") == {}
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("words", ["", "a", "  ab  ", "x" * 201, "’’’’", "a-\u200b\u200b-"])
 def test_a_query_that_is_too_short_or_too_long_is_an_error(reader, words):
     message("abc")
@@ -1009,7 +984,6 @@ def test_a_query_that_is_too_short_or_too_long_is_an_error(reader, words):
     assert page.all("table[@class='admin-table']") == []
 
 
-@pytest.mark.any_database
 def test_a_search_without_results_says_so(reader):
     page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"query": "nobody"}))
 
@@ -1027,7 +1001,6 @@ def test_a_subject_access_search_is_logged_without_its_query(reader):
     assert "parent" not in repr(list(AccessLog.objects.values()))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
 def test_editors_and_publishers_cannot_search_for_a_person(group):
     message(**DETAILS)
@@ -1035,7 +1008,6 @@ def test_editors_and_publishers_cannot_search_for_a_person(group):
     assert signed_in(create_staff(group)).post(f"{LIST}person/", {"query": "parent"}).status_code == 403
 
 
-@pytest.mark.any_database
 @given(words=st.text(), text=st.text())
 def test_any_query_is_searched_in_any_text_without_an_error(words, text):
     find_person(words, [Feedback(comments=text, name=text)])

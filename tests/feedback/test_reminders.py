@@ -15,7 +15,7 @@ from leaflets.models import Leaflet, Reminder, Review, Service
 from sendiass_site.ops import doctor
 from tests.factories import create_staff, load, message
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MONDAY = dt.date(2026, 6, 1)
 LIST = "https://www.example.org/admin/feedback/feedback/?reply=waiting"
 
@@ -109,6 +109,7 @@ def test_the_email_says_which_replies_were_promised_for_today(reader):
     assert mail.outbox[0].subject == "For you on the website: 1 message to answer"
 
 
+@pytest.mark.each_database
 def test_nothing_of_a_message_is_in_the_email_or_stored_with_the_account(reader):
     one = sent(MONDAY)
 
@@ -161,6 +162,7 @@ def test_messages_that_are_late_since_different_days_cause_one_email_a_week(read
     assert [day.day for day in days_with_mail(dt.date(2026, 6, 2), 15)] == [2, 9, 16]
 
 
+@pytest.mark.each_database
 def test_one_email_has_messages_and_leaflets_and_messages_come_first(tmp_path):
     load(tmp_path)
     rose = person("rose", "Feedback readers", "Publishers")
@@ -186,6 +188,7 @@ def test_who_may_not_read_messages_is_not_told_of_them(reader, groups):
     assert recipients() == ["rose@example.org"]
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}])
 def test_a_reader_who_has_left_is_not_told(reader, change):
     User.objects.update(**change)
@@ -207,6 +210,7 @@ def test_administrators_are_told_where_nobody_else_reads_messages():
     assert recipients() == ["it@example.org", "rose@example.org"]
 
 
+@pytest.mark.each_database
 def test_doctor_names_readers_without_an_email_address_before_anything_is_late(reader):
     User.objects.update(email="")
 

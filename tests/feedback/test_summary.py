@@ -22,7 +22,7 @@ from tests.conftest import Visitor
 from tests.factories import create_staff, message
 from tests.pages import load_site, visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PAGE = "/admin/feedback/feedback/summary/"
 TODAY = dt.date(2026, 11, 27)
@@ -161,6 +161,7 @@ def test_a_reply_that_can_still_come_in_time_is_not_overdue(settings, days, numb
     assert sum({one.asked: one.overdue for one in counted if one.asked}.values()) == number
 
 
+@pytest.mark.each_database
 def test_closed_days_move_the_day_from_which_a_reply_is_overdue(settings):
     settings.FEEDBACK_REPLY_DAYS = 10
     sent = sent_on(dt.date(2026, 11, 2), wants_reply=True, email="a@example.org")
@@ -405,6 +406,7 @@ def test_the_figures_of_a_year_are_the_same_after_messages_were_erased(messages)
         assert [figures(year, timezone.localdate()) for year in years] == before
 
 
+@pytest.mark.each_database
 def test_the_figures_of_a_year_are_the_same_after_the_daily_deletion():
     for number in range(3):
         one = message(
@@ -499,6 +501,7 @@ def rows_of(page, caption: str) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows}
 
 
+@pytest.mark.each_database
 def test_the_page_has_the_figures_of_the_chosen_year(reader):
     guide = Leaflet.objects.get(slug="sen-support")
     day = dt.date(2025, 6, 2)

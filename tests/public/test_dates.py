@@ -25,7 +25,7 @@ MARCH = dt.date(2026, 3, 1)
 MAY = dt.date(2026, 5, 3)
 JUNE = dt.date(2026, 6, 7)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -89,6 +89,7 @@ def line(page: Page) -> str:
 # The line below the title
 
 
+@pytest.mark.each_database
 def test_a_leaflet_says_below_its_title_when_it_was_printed_first(client):
     page = visit(client, LEAFLET)
 
@@ -125,6 +126,7 @@ def test_a_page_whose_words_never_changed_says_since_when_it_is_here(client):
     assert line(visit(client, LEAFLET)) == "On this website since 1 March 2026. Dates and checks"
 
 
+@pytest.mark.each_database
 def test_an_edition_that_an_older_release_published_says_only_since_when_it_is_public(client):
     change_in_may()
     never_printed()
@@ -212,6 +214,7 @@ def test_a_check_that_is_due_today_is_not_late(client):
     assert "late" not in facts(visit(client, LEAFLET))["Next check by"]
 
 
+@pytest.mark.each_database
 def test_a_leaflet_that_was_never_checked_shows_the_day_that_its_edition_sets(client):
     Edition.objects.update(review_on=dt.date(2099, 1, 31))
 
@@ -221,6 +224,7 @@ def test_a_leaflet_that_was_never_checked_shows_the_day_that_its_edition_sets(cl
     assert found["Next check by"] == "31 January 2099"
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("by_staff", [True, False])
 def test_a_leaflet_that_nobody_checked_says_so_in_every_edition(client, by_staff):
     change_in_may()
@@ -349,6 +353,7 @@ def test_an_older_edition_says_when_its_own_words_had_changed(client):
     assert found["Words last changed"] == "3 May 2026"
 
 
+@pytest.mark.each_database
 def test_an_edition_that_was_public_for_a_day_names_it_once(client):
     change_in_may()
     set_dates(MAY, number=1)
@@ -408,6 +413,7 @@ def test_a_list_says_of_changed_words_what_the_leaflet_says(client, printed_on):
     assert f"{listed}. Dates and checks" == line(visit(client, LEAFLET))
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("printed_on", [dt.date(2026, 5, 1), dt.date(2026, 6, 1)])
 def test_words_that_changed_in_the_month_of_printing_or_before_it_say_both(client, printed_on):
     change_in_may()
@@ -463,6 +469,7 @@ def test_only_a_leaflet_as_it_is_now_has_structured_data(client):
         assert visit(client, url).all("script[@type='application/ld+json']") == []
 
 
+@pytest.mark.each_database
 @given(title=one_line, summary=one_line)
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_title_or_summary_breaks_the_structured_data(client, title, summary):
@@ -473,6 +480,7 @@ def test_no_title_or_summary_breaks_the_structured_data(client, title, summary):
     assert (data["headline"], data["description"]) == (title[:200], summary[:500])
 
 
+@pytest.mark.each_database
 def test_structured_data_without_dates_has_none(client):
     never_printed()
     Edition.objects.update(on_site_since=None)
@@ -489,6 +497,7 @@ def test_metadata_for_a_pdf_has_the_dates_of_the_words(client):
     assert page.meta("dcterms.modified") == "2026-05-03"
 
 
+@pytest.mark.each_database
 def test_the_sitemap_says_when_a_page_last_changed_for_its_readers(client):
     change_in_may("*This guide is about the help that schools give.*")
 

@@ -8,7 +8,7 @@ from leaflets.publishing import editions
 from tests.factories import edit_as_staff
 from tests.pages import addresses_in_sitemap, load_site, visit, words, written
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PAGE = "/leaflets/sen-support/duties/"
 
@@ -113,6 +113,7 @@ def test_the_law_that_changed_is_named(client, tmp_path):
 # All leaflets
 
 
+@pytest.mark.each_database
 def test_the_duties_of_all_leaflets_stand_under_their_titles(client, tmp_path):
     load_guide(tmp_path, "The local authority **must** answer. It **should** be kind.")
 

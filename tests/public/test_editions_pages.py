@@ -11,7 +11,7 @@ OLDER = "/leaflets/sen-support/editions/1/"
 HISTORY = "/leaflets/sen-support/editions/"
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -179,6 +179,7 @@ def test_an_unknown_edition_answers_404(client, number):
     assert response.status_code == 404
 
 
+@pytest.mark.each_database
 def test_the_history_of_an_unknown_leaflet_answers_404(client):
     response = client.get("/leaflets/never-was/editions/")
 

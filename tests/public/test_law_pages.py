@@ -17,7 +17,7 @@ from tests.factories import SLUG, draft_as_staff, edit_as_staff
 from tests.pages import GUIDE, addresses_in_sitemap, load_site, same_but, visit, written
 from tests.texts import act, act_in_force, code, paragraph, source
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -223,6 +223,7 @@ def test_every_section_that_cites_a_paragraph_is_listed_with_or_without_a_quotat
     assert "A school should always involve the parents." in text
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("quotation", "duty"),
     [

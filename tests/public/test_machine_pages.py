@@ -10,7 +10,7 @@ from leaflets.models import Edition, Service
 from tests.factories import SLUG, edit_as_staff, live
 from tests.pages import PAGES, PRIVACY, addresses_in_sitemap, crawl, load_site, lost_database, visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 # Health checks
@@ -67,6 +67,7 @@ def test_the_site_is_not_ready_without_content(client):
     assert response.content.decode() == "Not ready. There is no content. Run `manage.py load_leaflets`.\n"
 
 
+@pytest.mark.each_database
 def test_the_site_is_not_ready_without_a_published_leaflet(client, tmp_path):
     load_site(tmp_path)
     Edition.objects.update(status="superseded")

@@ -16,7 +16,7 @@ from tests.pages import load_site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -115,6 +115,7 @@ def test_a_note_with_characters_that_xml_cannot_have_is_no_error():
     assert entries()[0][1] == "Onetwo & <three> \U0001f600"
 
 
+@pytest.mark.each_database
 def test_the_feed_is_xml_that_may_be_cached():
     response = Visitor().get("/news.atom")
 

@@ -25,7 +25,7 @@ from tests.pages import (
 )
 from tests.texts import code, paragraph, service
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -82,7 +82,6 @@ def test_a_footer_page_is_not_listed_with_the_leaflets(client):
 # A leaflet
 
 
-@pytest.mark.any_database
 def test_a_whole_leaflet_is_on_one_page(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -94,7 +93,6 @@ def test_a_whole_leaflet_is_on_one_page(client):
         assert said in page.text("article")
 
 
-@pytest.mark.any_database
 def test_a_leaflet_starts_with_its_contents(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -109,21 +107,18 @@ def test_a_leaflet_starts_with_its_contents(client):
     }
 
 
-@pytest.mark.any_database
 def test_headings_inside_a_section_are_listed_inside_it(client):
     page = visit(client, "/leaflets/sen-support/")
 
     assert page.texts("nav[@id='page-contents']/ol/li/ol/li") == ["Assess", "Plan", "Do", "Review"]
 
 
-@pytest.mark.any_database
 def test_what_is_about_the_service_stands_apart_in_the_contents(client):
     page = visit(client, "/leaflets/sen-support/")
 
     assert page.texts("nav[@id='page-contents']/ul[@class='less plain-list']/li") == ["Have Your Say"]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("display", ["standard", "large"])
 def test_the_contents_are_not_folded(client, display):
     client.cookies["display"] = display
@@ -134,7 +129,6 @@ def test_the_contents_are_not_folded(client, display):
     assert "#page-contents" in page.links("article").values()
 
 
-@pytest.mark.any_database
 def test_the_label_of_a_section_stands_above_its_heading(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -153,7 +147,6 @@ def test_a_leaflet_without_headings_has_no_contents(client, tmp_path):
     assert visit(client, "/leaflets/plans/").all("nav[@id='page-contents']") == []
 
 
-@pytest.mark.any_database
 def test_a_screen_reader_meets_each_heading_once_and_no_section_as_a_landmark(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -167,7 +160,6 @@ def test_a_screen_reader_meets_each_heading_once_and_no_section_as_a_landmark(cl
     assert [step.keys() for step in steps] == [["class"]] * 4
 
 
-@pytest.mark.any_database
 def test_sections_that_are_not_about_the_subject_are_quiet(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -183,7 +175,6 @@ def test_sections_that_are_not_about_the_subject_are_quiet(client):
     ]
 
 
-@pytest.mark.any_database
 def test_the_caption_of_a_quotation_links_to_its_paragraph(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -194,14 +185,12 @@ def test_the_caption_of_a_quotation_links_to_its_paragraph(client):
     assert first.find("figcaption/a").get("href") == "/law/code-of-practice/6.2/"
 
 
-@pytest.mark.any_database
 def test_a_paragraph_that_is_named_without_being_quoted_is_a_link_too(client):
     links = visit(client, "/leaflets/sen-support/").links("article")
 
     assert "/law/code-of-practice/6.17/" in links.values()
 
 
-@pytest.mark.any_database
 def test_must_and_should_are_marked(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -209,7 +198,6 @@ def test_must_and_should_are_marked(client):
     assert "should" in page.texts("article//section//*[@class='should']")
 
 
-@pytest.mark.any_database
 def test_a_key_says_what_must_and_should_mean(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -232,14 +220,12 @@ def test_the_key_has_only_the_words_that_the_leaflet_marks(client, tmp_path, bod
     assert visit(client, "/leaflets/short/").texts("section[@id='page-key']//dt") == [word]
 
 
-@pytest.mark.any_database
 def test_a_page_that_quotes_no_law_has_no_key(client):
     page = visit(client, "/privacy/")
 
     assert page.all("*[@id='page-key']") == []
 
 
-@pytest.mark.any_database
 def test_the_four_steps_are_shown_as_a_diagram_with_a_description(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -249,7 +235,6 @@ def test_the_four_steps_are_shown_as_a_diagram_with_a_description(client):
     assert label == "A cycle of four steps: Assess, Plan, Do, Review, and then Assess again."
 
 
-@pytest.mark.any_database
 def test_a_page_awaiting_approval_starts_with_a_notice(client):
     page = visit(client, "/privacy/")
 
@@ -257,14 +242,12 @@ def test_a_page_awaiting_approval_starts_with_a_notice(client):
     assert text.index("Draft for the service to approve") < text.index("We keep little.")
 
 
-@pytest.mark.any_database
 def test_an_approved_leaflet_does_not_call_itself_a_draft(client):
     page = visit(client, "/leaflets/sen-support/")
 
     assert "Draft for the service to approve" not in page.text("main")
 
 
-@pytest.mark.any_database
 def test_each_part_about_the_subject_ends_with_links_to_the_contents_and_to_us(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -284,7 +267,6 @@ def test_each_part_about_the_subject_ends_with_links_to_the_contents_and_to_us(c
     ]
 
 
-@pytest.mark.any_database
 def test_each_step_ends_with_a_link_to_write_about_it(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -361,7 +343,6 @@ def links_to_parts(page):
     return [(one[1].get("class"), one[1].get("href"), words(one[1]), words(one[0])) for one in headings]
 
 
-@pytest.mark.any_database
 def test_each_heading_has_a_link_to_its_part(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -376,7 +357,6 @@ def test_each_heading_has_a_link_to_its_part(client):
     ]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("asked", [{"path": "/leaflets/sen-support/?display=large"}, {"cookie": "large"}])
 def test_a_link_to_a_part_keeps_large_print_for_those_who_get_it(asked):
     reader = visitor(display=asked["cookie"]) if "cookie" in asked else visitor()
@@ -386,7 +366,6 @@ def test_a_link_to_a_part_keeps_large_print_for_those_who_get_it(asked):
     assert ("here", "?display=large#plan", "Link to “Plan”", "2 Plan") in links_to_parts(page)
 
 
-@pytest.mark.any_database
 def test_a_link_to_a_part_keeps_the_query_of_a_page_in_standard_print():
     page = visit(visitor(display="large"), "/leaflets/sen-support/?display=standard")
 
@@ -419,7 +398,6 @@ def steps_page(client, tmp_path, text):
     return visit(client, "/leaflets/short/")
 
 
-@pytest.mark.any_database
 def test_each_step_is_a_section_whose_heading_begins_with_its_number(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -493,7 +471,6 @@ def test_two_sections_with_steps_have_drawings_of_their_own(client, tmp_path):
     ]
 
 
-@pytest.mark.any_database
 def test_a_printed_leaflet_begins_with_the_phone_number_and_its_url(client):
     letterhead = visit(client, "/leaflets/sen-support/").text("p[@class='print-only letterhead']")
 
@@ -555,21 +532,18 @@ def test_a_withdrawn_leaflet_disappears_from_all_lists(client, where):
 # Contact
 
 
-@pytest.mark.any_database
 def test_a_phone_number_is_shown_with_spaces_and_links_to_its_digits(client):
     page = visit(client, "/contact/")
 
     assert page.links("main")["Call 01632 960000"] == "tel:01632960000"
 
 
-@pytest.mark.any_database
 def test_an_e_mail_address_is_a_mailto_link(client):
     page = visit(client, "/contact/")
 
     assert page.links("main")["help@example.org"] == "mailto:help@example.org"
 
 
-@pytest.mark.any_database
 def test_the_postal_address_has_one_part_per_line(client):
     page = visit(client, "/contact/")
 
@@ -579,7 +553,6 @@ def test_the_postal_address_has_one_part_per_line(client):
     assert lines == ["Example SENDIASS", "Civic Centre", "Example Road", "EX1 2AB"]
 
 
-@pytest.mark.any_database
 def test_the_contact_page_names_the_data_protection_officer(client):
     page = visit(client, "/contact/")
 
@@ -588,7 +561,6 @@ def test_the_contact_page_names_the_data_protection_officer(client):
     assert page.links("main")["privacy@example.org"] == "mailto:privacy@example.org"
 
 
-@pytest.mark.any_database
 def test_every_phone_number_of_the_service_is_a_link(client, tmp_path):
     load_site(tmp_path, service=service(phones=("01632 960000", "+44 (0)7700 900 123")))
 
@@ -603,18 +575,15 @@ def test_every_phone_number_of_the_service_is_a_link(client, tmp_path):
 # Every page
 
 
-@pytest.mark.any_database
 def test_a_page_is_in_british_english(page):
     assert page.tree.get("lang") == "en-GB"
 
 
-@pytest.mark.any_database
 def test_a_page_has_one_main_heading_in_its_main_part(page):
     assert len(page.all("h1")) == 1
     assert page.text("main//h1") != ""
 
 
-@pytest.mark.any_database
 def test_the_headings_of_a_page_skip_no_level(page):
     levels = [int(element.tag[1]) for element in page.tree.iter() if element.tag in ("h1", "h2", "h3", "h4")]
 
@@ -622,14 +591,12 @@ def test_the_headings_of_a_page_skip_no_level(page):
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
 
 
-@pytest.mark.any_database
 def test_a_page_has_the_landmarks_that_screen_readers_jump_to(page):
     assert len(page.all("body/header")) == 1
     assert len(page.all("body/main")) == 1
     assert len(page.all("body/footer")) == 1
 
 
-@pytest.mark.any_database
 def test_every_navigation_has_a_name_of_its_own(page):
     names = [nav.get("aria-label") or nav.get("aria-labelledby") for nav in page.all("nav")]
 
@@ -637,7 +604,6 @@ def test_every_navigation_has_a_name_of_its_own(page):
     assert len(names) == len(set(names))
 
 
-@pytest.mark.any_database
 def test_a_page_starts_with_a_skip_link(page):
     first = next(page.one("body").iter("a"))
 
@@ -645,7 +611,6 @@ def test_a_page_starts_with_a_skip_link(page):
     assert page.one(f"*[@id='{first.get('href')[1:]}']").tag == "main"
 
 
-@pytest.mark.any_database
 def test_breadcrumbs_list_the_pages_from_the_home_page(client):
     page = visit(client, "/leaflets/sen-support/")
 
@@ -653,7 +618,6 @@ def test_breadcrumbs_list_the_pages_from_the_home_page(client):
     assert page.links("nav[@aria-label='Breadcrumbs']") == {"Home": "/", "Leaflets": "/leaflets/"}
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", PAGES[1:])
 def test_every_page_but_the_first_has_breadcrumbs(client, path):
     page = visit(client, path)
@@ -664,7 +628,6 @@ def test_every_page_but_the_first_has_breadcrumbs(client, path):
     assert all(crumb.find("a") is not None for crumb in crumbs)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("path", "link", "current"),
     [
@@ -702,17 +665,14 @@ def test_a_withdrawn_leaflet_marks_no_link_in_the_header(client):
     assert page.all("*[@aria-current]") == []
 
 
-@pytest.mark.any_database
 def test_the_header_has_the_number_to_call(client):
     assert visit(client, "/").links("body/header")["Call 01632 960000"] == "tel:01632960000"
 
 
-@pytest.mark.any_database
 def test_the_title_of_a_page_ends_with_the_service(page):
     assert page.text("title").endswith(" – Example SENDIASS")
 
 
-@pytest.mark.any_database
 def test_no_two_pages_have_the_same_title(client):
     edit_as_staff("The first edition is an older one now.")
 
@@ -722,19 +682,16 @@ def test_no_two_pages_have_the_same_title(client):
     assert titles == sorted(set(titles))
 
 
-@pytest.mark.any_database
 def test_a_page_describes_itself_in_a_sentence(page):
     assert 20 < len(page.meta("description")) < 320
 
 
-@pytest.mark.any_database
 def test_a_query_string_does_not_change_the_canonical_url(page, client):
     asked = visit(client, f"{page.url}?display=large&from=somewhere")
 
     assert asked.canonical == page.canonical == f"https://testserver{page.url}"
 
 
-@pytest.mark.any_database
 def test_a_shared_link_shows_title_and_description(page):
     assert page.meta("og:title") in (
         page.text("title").removesuffix(" – Example SENDIASS"),
@@ -747,19 +704,16 @@ def test_a_shared_link_shows_title_and_description(page):
     assert page.meta("og:type") in ("website", "article")
 
 
-@pytest.mark.any_database
 def test_a_page_runs_no_script(page):
     assert [script.get("type") for script in page.all("script")] in ([], ["application/ld+json"])
 
 
-@pytest.mark.any_database
 def test_a_page_loads_nothing_from_another_host(page):
     wanted = [element.get("src") or element.get("href") for element in page.all("*[@src]") + page.all("link")]
 
     assert {urlsplit(address).netloc for address in wanted} <= {"", "testserver"}
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_answers_head_requests(client, path):
     response = client.head(path)
@@ -768,7 +722,6 @@ def test_a_page_answers_head_requests(client, path):
     assert response.content == b""
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/have-your-say/"])
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
 def test_a_page_refuses_other_methods(client, path, method):
@@ -778,7 +731,6 @@ def test_a_page_refuses_other_methods(client, path, method):
     assert "GET" in response["Allow"]
 
 
-@pytest.mark.any_database
 def test_a_url_without_its_last_slash_redirects(client):
     response = client.get("/leaflets/sen-support")
 
@@ -793,7 +745,6 @@ def structured_data(page: Page) -> dict:
     return json.loads(page.one("script[@type='application/ld+json']").text)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", ["/", "/contact/"])
 def test_structured_data_describes_the_service(client, path):
     data = structured_data(visit(client, path))
@@ -821,7 +772,6 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_of_a_service_breaks_the_structured_data(client, tmp_path, name):
     load_site(tmp_path, service=service(name=name, council=name, address=(name, "Example Road")))
@@ -833,7 +783,6 @@ def test_no_name_of_a_service_breaks_the_structured_data(client, tmp_path, name)
     assert data["address"]["streetAddress"] == f"{name}, Example Road"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_of_a_service_breaks_a_page(client, tmp_path, name):
     load_site(tmp_path, service=service(name=name))
@@ -847,7 +796,6 @@ def test_no_name_of_a_service_breaks_a_page(client, tmp_path, name):
     assert len(page.all("script")) == 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("title", HOSTILE)
 def test_no_title_of_a_leaflet_breaks_a_page(client, tmp_path, title):
     load_site(tmp_path, same_but(GUIDE, slug="hostile", title=title, summary=title))

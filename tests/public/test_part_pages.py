@@ -7,7 +7,7 @@ import pytest
 from tests.factories import edit_as_staff
 from tests.pages import load_site, visit, visitor, written
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PART = "/leaflets/sen-support/parts/duties/"
 STEPS = "/leaflets/sen-support/parts/graduated-approach/"

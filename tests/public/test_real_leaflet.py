@@ -7,7 +7,7 @@ from leaflets.publishing import loading
 from tests.pages import visit, words
 from tests.public.test_duties_pages import shown
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 REAL = "/leaflets/sen-in-mainstream-schools/duties/"
 MEETING = "/leaflets/sen-in-mainstream-schools/meeting/"

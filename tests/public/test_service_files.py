@@ -11,7 +11,7 @@ from tests.factories import load
 from tests.pages import visit
 from tests.texts import LOGO, full_service, service
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -19,7 +19,7 @@ from tests.pages import load_site, visit, visitor, written
 from tests.texts import term
 from tests.wsgi import Clock, ask
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

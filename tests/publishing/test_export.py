@@ -25,7 +25,7 @@ from tests.factories import (
 )
 from tests.texts import code, laws, leaflet, leaflet_sources
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from tests.factories import basis_of, draft_as_staff, edit_as_staff, live, load,
 from tests.pages import visit
 from tests.texts import leaflet
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 LINES = ("It **must** tell you. [Who decides](#who-decides)", "You can ask.")
 BOX = "main//section[@aria-labelledby='page-in-short']"
@@ -53,6 +53,7 @@ def test_it_is_exported_as_it_was_loaded(tmp_path):
     assert {outcome for _, outcome in load_folder(tmp_path / "out").outcomes} == {"unchanged"}
 
 
+@pytest.mark.each_database
 def test_its_html_is_made_again_for_a_new_renderer():
     Edition.objects.update(in_short_html="old", rendered_by="old")
 

@@ -25,7 +25,7 @@ from tests.factories import (
 from tests.publishing.test_topics import LEAFLETS, groups, load_topics
 from tests.texts import leaflet
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def group_of(slug: str) -> topic_order.Group:
@@ -133,6 +133,7 @@ def test_a_move_says_what_it_did(tmp_path):
     assert move_topic("plans", "up").words == "“EHC plans” moved up. It is now 1 of 2 topics."
 
 
+@pytest.mark.each_database
 def test_a_topic_moves_past_its_neighbour_where_both_have_one_position(tmp_path):
     load_topics(tmp_path)
     Topic.objects.update(position=3)
@@ -153,6 +154,7 @@ def test_a_move_that_the_page_does_not_offer_changes_nothing(tmp_path, slug, dir
     assert state() == before
 
 
+@pytest.mark.each_database
 def test_a_move_on_an_order_that_a_colleague_changed_changes_nothing(tmp_path):
     load_topics(tmp_path)
     opened = group_of("transport").basis
@@ -196,6 +198,7 @@ def test_readers_see_a_move(tmp_path):
     assert read_site_version() != before
 
 
+@pytest.mark.each_database
 def test_a_leaflet_gets_another_topic_without_a_new_edition(tmp_path):
     load_topics(tmp_path)
     words = list(live("transport").sections.values_list("body_html", flat=True))
@@ -302,6 +305,7 @@ def test_a_step_is_undone_exactly(tmp_path, step):
     assert state() == before
 
 
+@pytest.mark.each_database
 def test_steps_that_were_undone_are_no_change_for_a_load(tmp_path):
     load_topics(tmp_path)
     topic_order.undo(choose("transport", "plans"), by=staff())

@@ -18,7 +18,7 @@ from tests.pages import Page, visit
 from tests.test_every_act_is_in_the_history import fields_of
 from tests.texts import service
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 OLD, NEW = "01632 960000", "01632 960999"
 PAGE = "/admin/old-facts/"
@@ -54,6 +54,7 @@ def places() -> list[tuple[str, str, str]]:
 # What is kept
 
 
+@pytest.mark.each_database
 def test_a_number_that_was_changed_in_the_admin_is_kept_with_its_day(site, editor):
     url = f"/admin/leaflets/service/{Service.objects.get().pk}/change/"
 
@@ -88,6 +89,7 @@ def test_a_number_that_is_written_in_another_way_is_the_same(site):
     assert not EarlierFact.objects.exists()
 
 
+@pytest.mark.each_database
 def test_a_number_that_moves_to_another_field_is_no_old_one(site):
     record = Service.objects.get()
     record.phones, record.text_number = [NEW], OLD
@@ -116,6 +118,7 @@ def test_a_way_in_that_rings_another_number_leaves_an_old_one(site):
 # What is found
 
 
+@pytest.mark.each_database
 def test_a_live_leaflet_that_prints_it_is_named_with_its_part_and_line(site):
     change_number()
 
@@ -191,6 +194,7 @@ def test_an_editor_is_told_to_hand_a_draft_that_is_right_over(site, client):
     assert f"/admin/leaflets/leaflet/{draft.leaflet_id}/edit/" in visit(client, PAGE).html
 
 
+@pytest.mark.each_database
 def test_a_draft_that_is_right_and_scheduled_says_when_it_goes_live(site, editor):
     change_number()
     draft = draft_as_staff(f"Ring us on {NEW}.")

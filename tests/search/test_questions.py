@@ -5,7 +5,7 @@ import pytest
 from leaflets.public.search.engine import answer
 from tests.search import corpus
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site"), pytest.mark.any_database]
 
 
 def test_there_are_thirty_questions_and_twenty_five_leaflets():

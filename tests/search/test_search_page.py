@@ -12,7 +12,7 @@ from tests import texts
 from tests.factories import draft_as_staff, edit_as_staff
 from tests.pages import addresses_in_sitemap, load_site, lost_database, visit, written
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 # A leaflet that cites a Code and an Act.
@@ -196,6 +196,7 @@ def test_the_home_page_and_pages_that_do_not_exist_have_one_search_box(client, p
     assert page.links("header")["Search"] == "/search/"
 
 
+@pytest.mark.each_database
 def test_the_page_of_a_withdrawn_leaflet_has_a_search_box(client):
     editions.withdraw(Leaflet.objects.get(slug="sen-support"))
     page = visit(client, "/leaflets/sen-support/")
@@ -239,6 +240,7 @@ def test_a_section_of_an_act_is_the_first_result(client, question):
     assert targets(client, question)[0] == "/law/cfa-2014/36/"
 
 
+@pytest.mark.each_database
 def test_a_subsection_leads_to_its_place_in_the_text(client):
     Provision.objects.filter(number="36").update(text="(8) Words.", text_html='<p id="part-8">(8) Words.</p>')
 
@@ -246,6 +248,7 @@ def test_a_subsection_leads_to_its_place_in_the_text(client):
     assert targets(client, "section 36(9)")[0] == "/law/cfa-2014/36/"
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     "question", ["6.5 hours", "36 weeks", "year 6", "Equality Act 2010", "regulation 36"]
 )
@@ -263,6 +266,7 @@ def test_for_a_provision_that_is_not_here_the_page_says_where_it_is_published(cl
     assert page.links("main")["Children and Families Act 2014 (2014 c. 6)"] == "https://www.example.org/act"
 
 
+@pytest.mark.each_database
 def test_the_laws_own_words_are_found(client):
     Provision.objects.filter(number="6.17").update(
         text="A **marmalade** rule.", text_html="<p>A <b>marmalade</b> rule.</p>"
@@ -324,6 +328,7 @@ def test_large_print_by_address_is_kept(client):
     assert asked.links("main")["teachers"] == "/search/?q=teachers&display=large"
 
 
+@pytest.mark.each_database
 def test_a_word_explained_is_found_by_its_other_forms_and_after_an_edit(client):
     term = Term.objects.create(
         term="Zanzibar plan", anchor="zanzibar-plan", forms=["ZPs"], explanation="A plan."
@@ -447,7 +452,6 @@ _words = st.text(max_size=60) | st.lists(
 ).map(" ".join)
 
 
-@pytest.mark.any_database
 @settings(max_examples=150)
 @given(_words.filter(lambda text: text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text)))
 def test_no_words_make_an_error(question):

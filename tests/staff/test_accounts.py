@@ -29,7 +29,7 @@ from tests.conftest import Visitor
 from tests.factories import edit_as_staff, live, load, staff
 from tests.pages import Page, visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 NEW_PASSWORD = "four other words entirely"  # noqa: S105 - of users in tests
 
@@ -105,7 +105,6 @@ def test_an_invitation_works_once(client, capsys):
     assert User.objects.get().check_password(NEW_PASSWORD)
 
 
-@pytest.mark.any_database
 def test_an_invitation_without_a_group_is_refused(capsys):
     with pytest.raises(CommandError, match=r"Say what rose@council\.gov\.uk may do here"):
         invite(capsys, "rose@council.gov.uk")
@@ -113,7 +112,6 @@ def test_an_invitation_without_a_group_is_refused(capsys):
     assert not User.objects.exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(("minutes_left", "status"), [(1, 200), (-1, 410)])
 def test_an_invitation_ends_after_seven_days(client, capsys, monkeypatch, minutes_left, status):
     printed = invite(capsys, "rose@council.gov.uk", "--group", "Editors")
@@ -126,7 +124,6 @@ def test_an_invitation_ends_after_seven_days(client, capsys, monkeypatch, minute
     assert client.get(path_of_link(printed)).status_code == status
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "change",
     [lambda path: path[:-2] + "/", lambda path: path.replace("invitation", "break-glass")],
@@ -162,7 +159,6 @@ def test_a_bad_password_is_refused_and_the_link_goes_on_working(client, capsys):
     assert set_password(client, path).status == 302
 
 
-@pytest.mark.any_database
 def test_two_passwords_that_differ_are_pointed_out(client, capsys):
     path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
 
@@ -203,6 +199,7 @@ def test_an_administrator_invites_from_the_admin(head):
     assert set_password(Visitor(), link).status == 302
 
 
+@pytest.mark.each_database
 def test_an_administrator_says_what_the_invited_person_may_do(head):
     page = Page("", head.post("/admin/auth/user/add/", {"email": "new@council.gov.uk"}))
 
@@ -401,6 +398,7 @@ def test_an_account_that_published_something_is_not_deleted(head, tmp_path):
     assert "by officer" in visit(head, "/admin/leaflets/leaflet/").text("body")
 
 
+@pytest.mark.each_database
 def test_an_account_in_the_log_of_the_admin_is_not_deleted(head):
     rose = create_staff_user("rose", is_superuser=True)
     LogEntry.objects.log_actions(rose.pk, [rose], CHANGE, single_object=True)
@@ -442,6 +440,7 @@ def test_only_administrators_see_accounts(client, group):
     assert client.get("/admin/auth/user/").status_code == 403
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("model", ["user", "group"])
 def test_permissions_on_accounts_and_groups_are_ignored_for_other_users(client, model):
     rose, chief = create_staff_user("rose", "Editors"), create_staff_user("chief", is_superuser=True)
@@ -459,7 +458,6 @@ def test_permissions_on_accounts_and_groups_are_ignored_for_other_users(client, 
     assert chief.check_password(PASSWORD)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "model",
     ["mfa/authenticator", "usersessions/usersession", "account/emailaddress", "socialaccount/socialtoken"],
@@ -521,7 +519,6 @@ def test_a_break_glass_link_signs_in_once_and_is_logged(client, capsys, settings
     assert rose.username not in path
 
 
-@pytest.mark.any_database
 def test_a_get_of_the_break_glass_link_does_not_sign_in(client, capsys):
     create_staff_user("rose", "Publishers")
 
@@ -530,7 +527,6 @@ def test_a_get_of_the_break_glass_link_does_not_sign_in(client, capsys):
     assert "_auth_user_id" not in client.session
 
 
-@pytest.mark.any_database
 def test_the_break_glass_link_expires_after_15_minutes(client, capsys, monkeypatch):
     create_staff_user("rose")
     path = break_glass(capsys, "rose")

@@ -35,7 +35,7 @@ from tests.accounts import (
 from tests.conftest import Visitor
 from tests.pages import Page, visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +79,7 @@ def test_a_password_alone_opens_nothing(client, rose):
     assert client.get(ADMIN).status_code == 302
 
 
+@pytest.mark.each_database
 def test_a_wrong_code_opens_nothing(client, rose):
     post_password(client)
     wrong = f"{(int(totp_code()) + 1) % 1_000_000:06}"
@@ -89,6 +90,7 @@ def test_a_wrong_code_opens_nothing(client, rose):
     assert not can_open_admin(client)
 
 
+@pytest.mark.each_database
 def test_a_code_works_once(client, rose):
     shown = totp_code()
     post_password(client)
@@ -114,7 +116,6 @@ def test_a_recovery_code_replaces_the_app_once(rose):
     assert recovery_codes(rose) == codes[1:]
 
 
-@pytest.mark.any_database
 def test_a_code_with_spaces_as_pasted_is_understood(client, rose):
     post_password(client)
     shown = totp_code()
@@ -124,6 +125,7 @@ def test_a_code_with_spaces_as_pasted_is_understood(client, rose):
     assert can_open_admin(client)
 
 
+@pytest.mark.each_database
 def test_a_user_without_a_second_step_is_redirected_to_set_one_up(client):
     create_staff_user("rose", "Publishers")
     post_password(client)
@@ -134,7 +136,6 @@ def test_a_user_without_a_second_step_is_redirected_to_set_one_up(client):
     assert "One thing is missing" in visit(client, "/staff/").text("main")
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("path", ["/admin/editor/preview/", "/admin/editor/upload/"])
 def test_nothing_is_previewed_or_uploaded_without_the_second_step(client, path):
     create_staff_user("rose", "Publishers")
@@ -146,7 +147,6 @@ def test_nothing_is_previewed_or_uploaded_without_the_second_step(client, path):
     assert "Words of a draft" not in response.content.decode()
 
 
-@pytest.mark.any_database
 def test_nothing_is_changed_in_the_admin_without_the_second_step(client):
     create_staff_user("head", is_superuser=True)
     post_password(client, "head")
@@ -171,7 +171,6 @@ def test_setting_up_an_app_opens_the_admin_and_shows_the_recovery_codes_once(cli
     assert second.all("*[@class='codes']/li") == []
 
 
-@pytest.mark.any_database
 def test_the_qr_code_is_part_of_the_page_and_says_what_the_key_says(client):
     create_staff_user("rose")
     post_password(client)
@@ -188,7 +187,6 @@ def test_the_qr_code_is_part_of_the_page_and_says_what_the_key_says(client):
     assert "data:image" not in page.html
 
 
-@pytest.mark.any_database
 def test_with_require_mfa_off_a_password_is_enough(client, settings):
     settings.REQUIRE_MFA = False
     create_staff_user("rose", "Publishers")
@@ -198,7 +196,6 @@ def test_with_require_mfa_off_a_password_is_enough(client, settings):
     assert can_open_admin(client)
 
 
-@pytest.mark.any_database
 def test_with_require_mfa_off_an_existing_second_step_is_still_asked_for(client, rose, settings):
     settings.REQUIRE_MFA = False
 
@@ -231,7 +228,6 @@ def test_signing_in_changes_the_session_key(client, rose):
     assert not Session.objects.filter(session_key=planted).exists()
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("address", ["https://evil.example/", "/\\evil.example/"])
 def test_the_second_step_does_not_redirect_to_another_site(client, rose, address):
     page = sign_in(client, rose, next=address)
@@ -239,7 +235,6 @@ def test_the_second_step_does_not_redirect_to_another_site(client, rose, address
     assert page.response["Location"] == ADMIN
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "address",
     [
@@ -264,14 +259,12 @@ def test_sign_in_does_not_redirect_to_another_site(client, settings, address):
     assert page.response["Location"] == ADMIN
 
 
-@pytest.mark.any_database
 def test_sign_in_redirects_to_the_requested_page(client, rose):
     page = sign_in(client, rose, next="/admin/leaflets/leaflet/?draft=open")
 
     assert page.response["Location"] == "/admin/leaflets/leaflet/?draft=open"
 
 
-@pytest.mark.any_database
 def test_sign_out_does_not_redirect_to_another_site(client, rose):
     sign_in(client, rose)
 
@@ -349,6 +342,7 @@ def test_attempts_from_many_ipv6_networks_of_one_home_or_office_are_limited(rose
     assert elsewhere.response["Location"] == SECOND_STEP
 
 
+@pytest.mark.each_database
 def test_each_network_has_limits_and_a_wide_one_more(settings):
     for action in ("login_tried", "reset_password"):
         narrow, wide = settings.ACCOUNT_RATE_LIMITS[action], settings.ACCOUNT_RATE_LIMITS[f"{action}_network"]
@@ -373,6 +367,7 @@ def test_own_sign_ins_do_not_allow_more_guesses_at_other_accounts(rose, settings
     assert "tried too often" in page.text("main")
 
 
+@pytest.mark.each_database
 def test_a_password_reset_works_while_the_account_is_attacked(client, rose, settings):
     settings.HAS_MAIL = True
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "0/h/key"}
@@ -580,6 +575,7 @@ def test_a_code_is_used_up_in_any_spelling_for_as_long_as_it_is_valid(client, ro
     assert not can_open_admin(onlooker)
 
 
+@pytest.mark.each_database
 def test_limits_are_counted_in_the_database_under_digests(client, rose):
     post_password(client, password="a guess")  # noqa: S106
 
@@ -597,7 +593,6 @@ def without_token(page: Page) -> str:
     return re.sub(r'value="[A-Za-z0-9]{64}"', "", page.html)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["nobody", "rose@council.gov.uk", "ROSE", "disabled"])
 def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(client, rose, name):
     create_staff_user("disabled", is_active=False)
@@ -624,7 +619,6 @@ def record_hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return hashed
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["rose", "nobody", "disabled", "invited"])
 def test_a_password_is_hashed_once_whether_or_not_there_is_such_an_account(client, rose, name, monkeypatch):
     create_staff_user("disabled", is_active=False)
@@ -650,7 +644,6 @@ def test_a_rate_limit_looks_the_same_whether_or_not_the_account_exists(rose):
     assert len(answers) == 1
 
 
-@pytest.mark.any_database
 def test_a_forgotten_password_gets_the_same_answer_whether_or_not_there_is_such_an_account(rose, settings):
     settings.HAS_MAIL = True
 
@@ -667,13 +660,11 @@ def test_a_forgotten_password_gets_the_same_answer_whether_or_not_there_is_such_
     assert "/staff/password/new/" not in mail.outbox[1].body
 
 
-@pytest.mark.any_database
 def test_there_is_no_sign_up(client):
     for path in ("/staff/signup/", "/staff/sign-up/", "/accounts/signup/", "/staff/email/"):
         assert client.get(path).status_code == 404
 
 
-@pytest.mark.any_database
 def test_sign_in_needs_a_csrf_token(rose):
     visitor = Visitor(enforce_csrf_checks=True)
 
@@ -683,7 +674,6 @@ def test_sign_in_needs_a_csrf_token(rose):
 # Passwords
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "word",
     ["short words", "password1234", "123456789012345", "qwertyuiopasdf", "rose@council.gov.uk"],
@@ -700,7 +690,6 @@ def test_a_bad_password_is_refused(client, rose, word):
     assert page.all("*[@class='error']") != []
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "word",
     [
@@ -719,7 +708,6 @@ def test_a_good_password_is_taken_as_it_is(client, rose, word):
     assert User.objects.get(username="rose").check_password(word)
 
 
-@pytest.mark.any_database
 def test_fields_help_password_managers_and_take_pasted_codes(client, rose):
     page = visit(client, SIGN_IN)
     post_password(client)
@@ -735,7 +723,6 @@ def test_fields_help_password_managers_and_take_pasted_codes(client, rose):
     assert not any(field.get("maxlength") for field in fields if field.get("name") != "login")
 
 
-@pytest.mark.any_database
 def test_without_mail_a_forgotten_password_is_referred_to_an_administrator(client):
     page = visit(client, "/staff/password/forgotten/")
 
@@ -743,7 +730,6 @@ def test_without_mail_a_forgotten_password_is_referred_to_an_administrator(clien
     assert page.all("main//form") == []
 
 
-@pytest.mark.any_database
 def test_a_link_for_a_new_password_leads_to_our_own_address_and_works_once(client, rose, settings):
     settings.HAS_MAIL = True
     settings.SITE_URL = "https://www.example.org"
@@ -918,7 +904,6 @@ def test_signing_out_ends_the_session_on_the_server(client, rose):
     assert not can_open_admin(copy)
 
 
-@pytest.mark.any_database
 def test_changing_the_second_step_needs_reauthentication_after_5_minutes(client, rose):
     sign_in(client, rose)
     rewind(client, 6, "signed_in_at")
@@ -928,7 +913,6 @@ def test_changing_the_second_step_needs_reauthentication_after_5_minutes(client,
     assert response["Location"].startswith("/staff/second-step/again/?next=")
 
 
-@pytest.mark.any_database
 def test_a_password_is_not_enough_to_change_a_second_step(client, rose):
     sign_in(client, rose)
     rewind(client, 6, "signed_in_at")
@@ -950,7 +934,6 @@ def test_a_user_without_a_second_step_reauthenticates_with_the_password(client, 
     assert client.get(page).status_code == 200
 
 
-@pytest.mark.any_database
 def test_with_password_login_off_there_is_no_reauthentication_by_password(client, settings):
     settings.REQUIRE_MFA = False
     post_password(client, create_staff_user("ben", "Editors").username)
@@ -959,7 +942,6 @@ def test_with_password_login_off_there_is_no_reauthentication_by_password(client
     assert client.get("/staff/again/").status_code == 404
 
 
-@pytest.mark.any_database
 def test_public_pages_set_no_cookie(client):
     for path in ("/", "/leaflets/", "/no-such-page/", "/shared/x/"):
         client.get(path)
@@ -968,7 +950,6 @@ def test_public_pages_set_no_cookie(client):
     assert sessions.STAFF_URL_PREFIXES == ("/admin/", "/staff/")
 
 
-@pytest.mark.any_database
 def test_the_pages_of_sign_in_are_not_cached(client, rose):
     for path in (
         SIGN_IN,
@@ -986,14 +967,12 @@ def test_the_pages_of_sign_in_are_not_cached(client, rose):
 # The log
 
 
-@pytest.mark.any_database
 def test_the_log_names_the_user_and_the_steps_of_a_sign_in(client, rose, lines):
     sign_in(client, rose)
 
     assert "rose signed in (password, totp)." in lines()
 
 
-@pytest.mark.any_database
 def test_the_log_tells_of_wrong_passwords_codes_and_pauses(client, rose, lines):
     post_password(client)
     client.post(SECOND_STEP, {"code": "000 000x"})
@@ -1005,7 +984,6 @@ def test_the_log_tells_of_wrong_passwords_codes_and_pauses(client, rose, lines):
     assert "Signing in is paused for rose." in lines()
 
 
-@pytest.mark.any_database
 def test_the_log_tells_of_paused_codes_and_of_a_wrong_password_in_a_form(client, rose, lines):
     word = "four other words entirely"
     sign_in(client, rose)
@@ -1019,7 +997,6 @@ def test_the_log_tells_of_paused_codes_and_of_a_wrong_password_in_a_form(client,
     assert "The second step of rose is paused." in lines()
 
 
-@pytest.mark.any_database
 def test_rehashing_a_password_is_not_logged(client, rose, lines, settings):
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
@@ -1032,7 +1009,6 @@ def test_rehashing_a_password_is_not_logged(client, rose, lines, settings):
     assert [line for line in lines() if "password" in line and "signed in" not in line] == []
 
 
-@pytest.mark.any_database
 def test_the_log_contains_no_user_input(client, rose, caplog):
     caplog.set_level(logging.DEBUG)
     key = "my secret typed into the wrong field"
@@ -1066,7 +1042,6 @@ def test_the_log_tells_of_a_changed_password_and_second_steps(
     } <= set(lines())
 
 
-@pytest.mark.any_database
 def test_a_changed_second_step_is_notified_by_e_mail(client, rose, settings):
     settings.HAS_MAIL = True
     sign_in(client, rose)
@@ -1082,7 +1057,6 @@ def test_a_changed_second_step_is_notified_by_e_mail(client, rose, settings):
 # Passkeys
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("host", "site_url", "address"),
     [
@@ -1106,7 +1080,6 @@ def test_at_an_ip_address_a_page_says_where_passkeys_work(client, settings, host
     assert page.all("main//*[@id='passkey']") == []
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("host", ["localhost:8000", "www.example.org"])
 def test_at_a_name_a_passkey_can_be_added(client, settings, host):
     settings.ALLOWED_HOSTS = ["*"]
@@ -1135,7 +1108,6 @@ MALFORMED_PASSKEYS = {
 }
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("answer", MALFORMED_PASSKEYS.values(), ids=MALFORMED_PASSKEYS)
 def test_a_malformed_answer_of_a_passkey_is_refused(client, rose, answer):
     post_password(client)
@@ -1146,7 +1118,6 @@ def test_a_malformed_answer_of_a_passkey_is_refused(client, rose, answer):
     assert not can_open_admin(client)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("answer", MALFORMED_PASSKEYS.values(), ids=MALFORMED_PASSKEYS)
 def test_a_malformed_passkey_is_not_added(client, rose, answer):
     sign_in(client, rose)
