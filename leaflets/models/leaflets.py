@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from django.apps import apps
@@ -629,7 +630,7 @@ def _month(day: dt.date) -> str:
 QUIET_KINDS = ("privacy", "retention", "contact", "feedback")
 
 _TOP_OF_STEP = re.compile(r"(<h3 [^>]*>)")
-_STEP = re.compile(r"(?=<h3[ >])")
+_STEP = re.compile(r"<h3[ >]")
 # Headings in such blocks do not begin a step.
 _BLOCKS = ("blockquote", "li", "td")
 
@@ -740,14 +741,20 @@ class Section(models.Model):
         if self.kind != "steps":
             return []
         steps = [heading["text"] for heading in self.subheadings if heading["level"] == 3]
-        parts = _STEP.split(self.body_html)
+        parts = self._introduction_and_steps
         are_whole = all(part.count(f"<{tag}") == part.count(f"</{tag}") for part in parts for tag in _BLOCKS)
         return steps if len(steps) == 4 and len(parts) == 5 and are_whole else []
+
+    @cached_property
+    def _introduction_and_steps(self) -> list[str]:
+        """Its HTML before the first heading of a step, and from each of them to the next."""
+        starts = [match.start() for match in _STEP.finditer(self.body_html)]
+        return [self.body_html[start:end] for start, end in pairwise([0, *starts, len(self.body_html)])]
 
     @property
     def parts_of_steps(self) -> PartsOfSteps:
         """The HTML of a section that has a `cycle`. The headings of the steps begin with their numbers."""
-        introduction, *steps = _STEP.split(self.body_html)
+        introduction, *steps = self._introduction_and_steps
         # A paragraph at the end is never in a list or quotation, which would close behind it.
         start = introduction.rfind("<p") if introduction.endswith("</p>\n") else len(introduction)
         numbered = (
