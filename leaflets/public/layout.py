@@ -62,13 +62,18 @@ class PageLayout:
     def footer_pages(self) -> list[Edition]:
         return list(Edition.objects.published().footer_pages().for_lists())
 
+    @cached_property
+    def _addresses(self) -> dict[str, str]:
+        """The paths of the links in the header, by name."""
+        return {name: reverse(name) for name in MENU}
+
     def render_header(self, path: str) -> SafeString:
         """Return the header for a page. The link to the page, or to one above it, is marked as current."""
-        here = next((name for name in MENU if path.startswith(reverse(name))), "")
-        current = here and ("page" if path == reverse(here) else "true")
+        here = next((name for name, address in self._addresses.items() if path.startswith(address)), "")
+        current = here and ("page" if path == self._addresses[here] else "true")
         if (here, current) not in self._headers:
             menu = [
-                {"href": reverse(name), "words": words, "current": current if name == here else ""}
+                {"href": self._addresses[name], "words": words, "current": current if name == here else ""}
                 for name, words in MENU.items()
             ]
             context = {"service": self.service, "logo": self.logo, "menu": menu}
