@@ -34,6 +34,7 @@ from leaflets.models import (
     staff_who_may,
 )
 from leaflets.public.caching import WHEN_READERS_SEE
+from leaflets.public.context_processors import for_edition
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, scheduling, share_links
 from leaflets.publishing.basis import Basis
@@ -695,7 +696,7 @@ def shared_draft(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _render_draft(request: HttpRequest, draft: Edition, *, from_admin: bool = False) -> HttpResponse:
-    context: dict[str, Any] = {"edition": draft, "is_draft": True, "show_edit_link": from_admin}
+    context = for_edition(draft, is_draft=True, show_edit_link=from_admin)
     if from_admin:
         _checked, found = drafts.check_draft(leaflet_source(draft))
         context["problems"] = len([*question_problems(draft), *found])

@@ -23,7 +23,7 @@ from leaflets.models import Edition, Leaflet, Service
 from leaflets.models.site_version import Version
 
 from .caching import ENVIRON_KEY
-from .context_processors import without_request
+from .context_processors import for_edition, without_request
 from .display import DISPLAYS
 from .layout import PageLayout
 
@@ -156,11 +156,11 @@ def _render(edition: Edition, display: str, layout: PageLayout) -> str:
     if find_missing_characters(edition, layout.service):
         raise FontMissingError
     context = without_request(layout, display=display, return_path=edition.get_absolute_url())
-    context |= {
-        "edition": edition,
-        "is_pdf": True,
-        "newer_law": layout.find_newer_law(edition),
-        "feedback_days": settings.FEEDBACK_DAYS,
-        "feedback_contact_days": settings.FEEDBACK_CONTACT_DAYS,
-    }
+    context |= for_edition(
+        edition,
+        is_pdf=True,
+        newer_law=layout.find_newer_law(edition),
+        feedback_days=settings.FEEDBACK_DAYS,
+        feedback_contact_days=settings.FEEDBACK_CONTACT_DAYS,
+    )
     return render_to_string("leaflets/detail.html", context)

@@ -43,7 +43,7 @@ from leaflets.models import (
 )
 
 from .caching import cache_control, cacheable_page, vary_by_display
-from .context_processors import without_database
+from .context_processors import for_edition, without_database
 from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
 from .leaflet_pdfs import FontMissingError, get_leaflet_pdf, is_offered
@@ -136,15 +136,12 @@ def _edition_page(request: HttpRequest, slug: str, placement: str) -> HttpRespon
     if edition is None:
         return redirect_or_gone(request, slug)
     layout = get_layout(request)
-    return render(
-        request,
-        "leaflets/detail.html",
-        {
-            "edition": edition,
-            "has_pdf": placement == "leaflet" and is_offered(edition, layout.service),
-            "newer_law": layout.find_newer_law(edition),
-        },
+    context = for_edition(
+        edition,
+        has_pdf=placement == "leaflet" and is_offered(edition, layout.service),
+        newer_law=layout.find_newer_law(edition),
     )
+    return render(request, "leaflets/detail.html", context)
 
 
 def redirect_or_gone(request: HttpRequest, slug: str, name: str = "leaflet") -> HttpResponseBase:
@@ -217,7 +214,7 @@ def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     if this is None:
         return _moved_or_404("edition", slug, number=number)
     is_live = this.leaflet.editions.published().exists()
-    context = {"edition": this, "is_edition_page": True, "is_live": is_live}
+    context = for_edition(this, is_edition_page=True, is_live=is_live)
     return render(request, "leaflets/detail.html", context)
 
 
