@@ -575,6 +575,11 @@ class Edition(models.Model):
                 return found
         return []
 
+    @cached_property
+    def parts_url(self) -> str:
+        """The path below which each of its parts has a page, at the anchor of its heading. One `reverse` for all parts."""
+        return reverse("leaflet-part", args=[self.leaflet.slug, "-"]).removesuffix("-/")
+
     @property
     def meeting_questions(self) -> list[str]:
         """The questions of its sections of kind "questions", in reading order."""
