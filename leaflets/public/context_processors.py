@@ -1,8 +1,10 @@
 """Context for all templates: the service, the page layout and the display."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -45,10 +47,15 @@ def for_edition(edition: Edition, **context: object) -> dict[str, Any]:
     return {"edition": edition, "url": edition.get_absolute_url()} | flags | context
 
 
+def _origin(request: HttpRequest) -> str:
+    """Return the scheme and host of the request; "" on the error page for a host that is not allowed."""
+    with suppress(DisallowedHost):
+        return f"{request.scheme}://{request.get_host()}"
+    return ""
+
+
 def _context(request: HttpRequest, layout: PageLayout, return_path: str) -> dict[str, Any]:
-    # Lazy: get_host() raises on the error page for a disallowed host.
-    origin = SimpleLazyObject(lambda: f"{request.scheme}://{request.get_host()}")
     # Lazy: pages of the admin do not show them.
     notices = SimpleLazyObject(lambda: select_notices(layout.notices, request.path))
     context = without_request(layout, display=get_display(request), return_path=return_path)
-    return context | {"origin": origin, "notices": notices}
+    return context | {"origin": _origin(request), "notices": notices}
