@@ -225,9 +225,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         )
 
     def get_live(self, slug: str, placement: str) -> "Edition | None":
-        """Return the published edition at a leaflet's address, `with_page_content`, or None."""
-        live = self.published().filter(leaflet__slug=slug, leaflet__placement=placement)
-        return next(iter(live.with_page_content()), None)
+        """Return the published edition at a leaflet's address, or None."""
+        live = self.filter(status=Edition.Status.PUBLISHED, leaflet__slug=slug, placement=placement)
+        return next(iter(live), None)
 
     def get_live_with_headings(self, slug: str) -> "Edition | None":
         """Return the published edition of a leaflet, and the headings of its sections, or None."""

@@ -229,7 +229,7 @@ def meeting_ics(request: HttpRequest, slug: str) -> HttpResponseBase:
 @cacheable_page()
 def letter(request: HttpRequest, slug: str, anchor: str) -> HttpResponseBase:
     """A section of kind "letter" on a page of its own, to copy or to print."""
-    edition = Edition.objects.get_live(slug, "leaflet")
+    edition = Edition.objects.with_page_content().get_live(slug, "leaflet")
     if edition is None:
         return redirect_or_gone(request, slug)
     section = next((one for one in edition.letters if one.anchor == anchor), None)

@@ -20,6 +20,6 @@ def test_the_live_edition_and_its_sections_need_two_queries(tmp_path, django_ass
     load(tmp_path)
 
     with django_assert_num_queries(2):
-        edition = Edition.objects.get_live(SLUG, "leaflet")
+        edition = Edition.objects.with_page_content().get_live(SLUG, "leaflet")
         assert edition.leaflet.slug == SLUG
         assert all(section.body_html for section in edition.shown_sections)
