@@ -17,15 +17,17 @@ class CitationQuerySet(models.QuerySet["Citation"]):
         return self.filter(section__edition__status=Edition.Status.PUBLISHED)
 
     def for_lists(self) -> "CitationQuerySet":
-        """Add the section and leaflet of each citation, in reading order, without the sections' text."""
+        """Add the provision of each citation, and its place as `with_places`."""
+        return self.with_places().select_related("provision__version__source")
+
+    def with_places(self) -> "CitationQuerySet":
+        """Add the section and leaflet of each citation, in reading order, without their texts."""
+        texts = ("body", "body_html", "blocks", "plain_text", "duties", "subheadings")
+        of_edition = ("in_short", "in_short_html", "questions", "replaced_text")
         return (
-            self.select_related("provision__version__source", "section__edition__leaflet")
+            self.select_related("section__edition__leaflet")
             .defer(
-                "section__body",
-                "section__body_html",
-                "section__blocks",
-                "section__plain_text",
-                "section__duties",
+                *(f"section__{name}" for name in texts), *(f"section__edition__{name}" for name in of_edition)
             )
             .order_by("section__edition__title", "section__edition_id", "section__position", "position")
         )

@@ -188,10 +188,6 @@ class Provision(models.Model):
 
     def neighbours(self) -> tuple["Provision | None", "Provision | None"]:
         """Return the provisions with text before and after this one in its version."""
-        others = (
-            Provision.objects.filter(version=self.version_id)
-            .exclude(text="")
-            .select_related("version__source")
-        )
+        others = self.version.provisions.exclude(text="").only("version", "number")
         before = others.filter(position__lt=self.position).order_by("-position").first()
         return before, others.filter(position__gt=self.position).order_by("position").first()

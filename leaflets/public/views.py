@@ -233,7 +233,7 @@ def _moved_or_404(name: str, slug: str, **number: int) -> HttpResponseBase:
 @cacheable_page()
 def law(request: HttpRequest) -> HttpResponse:
     """List of the sources of law that leaflets cite or whose text the site has."""
-    sources = Source.objects.filter(versions__provisions__in=provisions_with_a_page()).distinct()
+    sources = Source.objects.filter(versions__provisions__in=_PROVISIONS).distinct()
     cited = provisions_cited_in_public().order_by().values_list("version__source", "number").distinct()
     counts = Counter(source for source, _number in cited)
     listed = [(source, counts[source.pk]) for source in sources.order_by("title")]
@@ -262,7 +262,7 @@ def law_source(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     chapters = list(version.chapters.select_related("version__source").order_by("position"))
     chapter = next((one for one in chapters if one.number == request.GET.get("chapter")), None)
-    provisions = provisions_with_a_page().filter(version=version).in_order()
+    provisions = _PROVISIONS.filter(version=version).in_order()
     context = {
         "source": source,
         "version": version,
@@ -290,7 +290,7 @@ def _once_per_number(provisions: Iterable[Provision]) -> list[Provision]:
 @cacheable_page()
 def law_provision(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     """One provision: the law's own words, and the leaflets that cite it, with their quotations."""
-    provisions = list(provisions_with_a_page().with_number(slug, number))
+    provisions = list(_PROVISIONS.with_number(slug, number))
     if not provisions:
         raise Http404
     source = provisions[0].version.source
@@ -298,8 +298,11 @@ def law_provision(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     current = source.versions.newest_first().in_force(today).first()
     # The law as it is now comes first, then what it will be, then what it was.
     provisions.sort(key=lambda provision: provision.version != current)
-    citations = Citation.objects.published().filter(provision__in=provisions).for_lists()
+    citations = Citation.objects.published().filter(provision__in=provisions).with_places()
     shown = list(citations[:CITATIONS_PER_PAGE])
+    by_key = {provision.pk: provision for provision in provisions}
+    for citation in shown:
+        citation.provision = by_key[citation.provision_id]
     compared = list(zip(shown, compare_with_law(shown), strict=True))
     before, after = provisions[0].neighbours()
     context = {
@@ -314,7 +317,7 @@ def law_provision(request: HttpRequest, slug: str, number: str) -> HttpResponse:
         "published_at": provisions[0].version.url,
         "before": before,
         "after": after,
-        "left_out": max(0, citations.count() - CITATIONS_PER_PAGE),
+        "left_out": citations.count() - len(shown) if len(shown) == CITATIONS_PER_PAGE else 0,
     }
     return render(request, "law/provision.html", context)
 
