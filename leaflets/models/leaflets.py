@@ -8,7 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -131,10 +131,11 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
             )
         )
 
-    def get_checks(self, pk: int) -> "Checks":
-        """Return the checks of the live text of a leaflet, in one query."""
-        found: Any = self.with_review_due().with_words_published().get(pk=pk)
-        return Checks.of(found)
+
+@cache
+def _leaflets_with_checks() -> LeafletQuerySet:
+    """Return all leaflets with what `Checks.of` needs. Only filtered, never evaluated: to build it takes half of the time."""
+    return Leaflet.objects.only("pk").with_review_due().with_words_published()
 
 
 class Leaflet(models.Model):
@@ -516,7 +517,7 @@ class Edition(models.Model):
         """When it was and will be checked, for the live edition `with_page_content`. One query where it was checked."""
         if not getattr(self, "was_checked", True):
             return Checks(None, self.review_on)
-        return Leaflet.objects.get_checks(self.leaflet_id)
+        return Checks.of(_leaflets_with_checks().get(pk=self.leaflet_id))
 
     @property
     def last_checked_words(self) -> str:
