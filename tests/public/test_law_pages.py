@@ -300,6 +300,16 @@ def test_a_provision_links_to_those_with_text_before_and_after_it(client, tmp_pa
     assert visit(client, "/law/cfa-2014/38/").links("main")["Before: section 36"] == "/law/cfa-2014/36/"
 
 
+def test_the_links_to_the_provisions_before_and_after_need_two_queries(tmp_path, django_assert_num_queries):
+    load_act(tmp_path)
+    planning = Provision.objects.select_related("version__source").get(number="37")
+
+    with django_assert_num_queries(2):
+        links = [provision.get_absolute_url() for provision in planning.neighbours()]
+
+    assert links == ["/law/cfa-2014/36/", "/law/cfa-2014/38/"]
+
+
 def test_a_provision_with_text_that_no_leaflet_cites_has_a_page_that_says_so(client, tmp_path):
     load_act(tmp_path)
 
