@@ -157,6 +157,11 @@ class PageLayout:
         return [(topic, [shown[key] for key in keys if key in shown]) for topic, keys in groups if keys]
 
     @cached_property
+    def only_leaflet(self) -> Edition | None:
+        """The first leaflet with the headings of its sections, for the home page where there is one leaflet."""
+        return Edition.objects.published().leaflets().for_lists().with_headings().first()
+
+    @cached_property
     def leaflet_count(self) -> int:
         """The number of published leaflets, for pagination."""
         return sum(len(keys) for _, keys in self.leaflets_in_topics)

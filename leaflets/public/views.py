@@ -68,10 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def render_home(request: HttpRequest, template: str = "home.html", **context: object) -> HttpResponse:
     """Render the home page, also with a template that extends its own and takes more context."""
-    only = None
-    if get_layout(request).leaflet_count == 1:
-        only = Edition.objects.published().leaflets().for_lists().with_headings().first()
-    return render(request, template, {"only_leaflet": only, "max_cards": MAX_CARDS} | context)
+    return render(request, template, {"max_cards": MAX_CARDS} | context)
 
 
 @require_safe
