@@ -54,7 +54,7 @@ LEAFLETS_PER_PAGE = 20
 # Leaflets that the home page shows with what they are about. More are titles under their topics.
 MAX_CARDS = 6
 CITATIONS_PER_PAGE = 100
-# Only filtered, never evaluated: building them anew takes a quarter of the time of what is made from them.
+# Only filtered, never evaluated: to build them again takes a quarter of the time of a page.
 _PAGES = Edition.objects.with_page_content()
 _PROVISIONS = provisions_with_a_page()
 
