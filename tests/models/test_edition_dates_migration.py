@@ -78,7 +78,7 @@ def test_the_migration_can_go_back(migrate):
 
     old = migrate("leaflets", BEFORE)
 
-    assert old.get_model("leaflets", "Edition").objects.get().title == "leaflet"
+    assert old.get_model("leaflets", "Edition").objects.get(leaflet__slug="leaflet").title == "leaflet"
 
 
 def test_an_interrupted_migration_goes_on(migrate):

@@ -120,8 +120,8 @@ def test_a_day_is_shown_as_closed_until_it_is_over(tmp_path):
     assert [days.reason for days in Service.objects.get().closed_days] == ["Moving", ""]
 
 
-def test_a_record_of_before_gets_the_new_fields_and_a_load_fills_them(migrate, tmp_path):
-    old = migrate("leaflets", "0011_draft_questions")
+def test_a_record_of_before_gets_the_new_fields_and_a_load_fills_them(migrate_back, tmp_path):
+    old = migrate_back("leaflets", "0011_draft_questions")
     plain = service_source(Service())  # the fields' defaults
     values = {name: getattr(service(), name) for name in vars(service()) if name != "path"}
     columns = {field.name for field in old.get_model("leaflets", "Service")._meta.fields}

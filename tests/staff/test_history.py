@@ -464,12 +464,12 @@ def test_the_daily_purge_copies_what_old_code_wrote_meanwhile(tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_migration_copies_the_log(migrate: Callable[..., object]):
-    migrate("leaflets", "0022_search")
+def test_the_migration_copies_the_log(migrate_back: Callable[..., object]):
+    migrate_back("leaflets", "0022_search")
     (user,) = User.objects.bulk_create([User(username="rose")])
     LogEntry.objects.bulk_create([LogEntry(user=user, object_repr="A thing", action_flag=ADDITION)])
 
-    migrate("leaflets", "0027_history")
+    migrate_back("leaflets", "0027_history")
 
     assert told() == [("rose", "Added.")]
 
