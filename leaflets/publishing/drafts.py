@@ -54,6 +54,7 @@ from .questions import drop_settled_questions, question_problems
 from .records import leaflet_source
 from .scheduled_changes import add_what_ended, end_for_discarded_draft, find_waiting, stop_for_new_text
 
+_OPEN = (Edition.Status.DRAFT, Edition.Status.PUBLISHED)
 BROUGHT_BACK = "This leaflet is back."  # the change note, for readers
 
 
@@ -87,8 +88,9 @@ class Editable:
 def open_for_editing(leaflet: Leaflet) -> Editable:
     """Return the text to edit: that of the draft, else of the live edition, else of the newest edition."""
     editions = leaflet.editions.select_related("leaflet", "code_version", "edited_by", "published_by")
-    draft = editions.filter(status=Edition.Status.DRAFT).first()
-    live = editions.published().first()
+    # There is at most one of each.
+    found = {edition.status: edition for edition in editions.filter(status__in=_OPEN)}
+    draft, live = found.get(Edition.Status.DRAFT), found.get(Edition.Status.PUBLISHED)
     edition = draft or live or editions.order_by("-number").first()
     source = leaflet_source(edition) if edition else _empty_source(leaflet)
     basis = Basis(
