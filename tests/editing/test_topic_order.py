@@ -1,26 +1,27 @@
 """Staff's page of the order of topics and leaflets."""
 
-from pathlib import Path
-
 import pytest
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
-from leaflets.content.leaflet import LeafletSource
-from leaflets.content.topics import TopicSource
 from leaflets.models import Leaflet, Topic
-from tests import texts
 from tests.conftest import Visitor
-from tests.factories import create_staff, draft_as_staff, live, load
-from tests.pages import PRIVACY, visit
+from tests.factories import create_staff, draft_as_staff, live
+from tests.pages import visit
 from tests.publishing.test_topics import groups, load_topics
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 PAGE = "/admin/leaflets/topic/order/"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with module_database.unblock():
+        load_topics(tmp_path_factory.mktemp("content"))
+
+
 @pytest.fixture
-def publisher(client: Client, tmp_path) -> Client:
-    load_topics(tmp_path)
+def publisher(client: Client) -> Client:
     client.force_login(create_staff("Publishers"))
     return client
 
@@ -227,87 +228,7 @@ def test_the_preview_is_the_home_page_of_now(publisher):
     assert "no-store" in publisher.get(f"{PAGE}home/")["Cache-Control"]
 
 
-def numbered(count: int) -> list[LeafletSource]:
-    """So many leaflets, in turn under two topics and under none."""
-    return [
-        texts.leaflet(
-            slug=f"leaflet-{number}", title=f"Leaflet {number:02}", topic=("school", "plans", "")[number % 3]
-        )
-        for number in range(count)
-    ]
-
-
-def in_topics(count: int) -> list[str]:
-    """The titles of those leaflets as readers see them: under school, under plans, and the others."""
-    return [f"Leaflet {number:02}" for rest in range(3) for number in range(rest, count, 3)]
-
-
-def load_numbered(folder: Path, count: int) -> None:
-    topics = [
-        TopicSource(slug, title)
-        for slug, title in (("school", "School"), ("plans", "Plans"), ("moving", "Moving"))
-    ]
-    load(folder, leaflets=[PRIVACY, *numbered(count)], topics=topics)
-
-
-@pytest.mark.parametrize(
-    ("count", "notice", "headings"),
-    [
-        (0, "Readers see no leaflet yet, so it has none.", []),
-        (1, "The only leaflet is shown with its sections, without its topic.", ["Leaflet 00"]),
-        (2, "Up to 6 leaflets are shown with what they are about, without their topics.", in_topics(2)),
-        (6, "Up to 6 leaflets are shown with what they are about, without their topics.", in_topics(6)),
-        (7, "Topics without a published leaflet are left out: “Moving”.", ["School", "Plans", "More leaflets"]),
-        (25, "Topics without a published leaflet are left out: “Moving”.", ["School", "Plans", "More leaflets"]),
-    ],
-)  # fmt: skip
-def test_the_preview_is_the_home_page_and_says_why_it_looks_like_that(
-    client, tmp_path, count, notice, headings
-):
-    load_numbered(tmp_path, count)
-    client.force_login(create_staff("Publishers"))
-
-    preview, public = visit(client, f"{PAGE}home/"), visit(Visitor(), "/")
-
-    section = "section[@aria-labelledby='page-leaflets']"
-    assert notice in preview.text("*[@aria-label='Preview']")
-    assert preview.texts(f"{section}//h3") == headings
-    assert preview.text("main") == public.text("main")
-    titles = [title for title in preview.texts(f"{section}//a") if title.startswith("Leaflet ")]
-    assert titles == in_topics(count)
-
-
-@pytest.mark.each_database
-def test_the_preview_names_no_topic_where_all_have_leaflets(client, tmp_path):
-    load_numbered(tmp_path, 9)
-    Topic.objects.filter(slug="moving").delete()
-    client.force_login(create_staff("Publishers"))
-
-    assert "are left out" not in visit(client, f"{PAGE}home/").text("*[@aria-label='Preview']")
-
-
-def test_a_topic_without_leaflets_says_what_that_means_and_how_to_fill_it(client, tmp_path):
-    load_numbered(tmp_path, 2)
-    client.force_login(create_staff("Publishers"))
-    words = "No leaflets yet, so readers do not see this topic."
-
-    page = visit(client, PAGE)
-
-    moving = page.text(f"section[@aria-labelledby='topic-{Topic.objects.get(slug='moving').pk}']")
-    assert f"{words} To put one here, choose Other topic … beside a leaflet." in moving
-    assert words in visit(
-        client, f"/admin/leaflets/topic/{Topic.objects.get(slug='moving').pk}/change/"
-    ).text("main")
-
-
-def test_the_list_of_leaflets_says_that_there_are_none(client, tmp_path):
-    load_numbered(tmp_path, 0)
-
-    assert "There are no leaflets here yet." in visit(client, "/leaflets/").text("main")
-
-
-def test_editors_see_the_order_and_cannot_change_it(client, tmp_path):
-    load_topics(tmp_path)
+def test_editors_see_the_order_and_cannot_change_it(client):
     client.force_login(create_staff("Editors"))
 
     page = visit(client, PAGE)
@@ -322,9 +243,3 @@ def test_editors_see_the_order_and_cannot_change_it(client, tmp_path):
 )
 def test_a_move_that_no_button_has_is_refused(publisher, move):
     assert publisher.post(PAGE, {"move": move}).status_code == 404
-
-
-def test_a_site_without_topics_and_leaflets_has_the_page(client):
-    client.force_login(create_staff("Publishers"))
-
-    assert "There are no leaflets and no topics yet." in visit(client, PAGE).text("*[@id='order']")

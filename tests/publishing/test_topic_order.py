@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from leaflets.content.topics import TopicSource
 from leaflets.models import Edition, Leaflet, Topic
@@ -26,6 +27,12 @@ from tests.publishing.test_topics import LEAFLETS, groups, load_topics
 from tests.texts import leaflet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with module_database.unblock():
+        load_topics(tmp_path_factory.mktemp("content"))
 
 
 def group_of(slug: str) -> topic_order.Group:
@@ -64,8 +71,7 @@ def state() -> tuple:
     )
 
 
-def test_all_topics_are_listed_with_their_leaflets_as_readers_see_them(tmp_path):
-    load_topics(tmp_path)
+def test_all_topics_are_listed_with_their_leaflets_as_readers_see_them():
     Topic.objects.create(slug="home", title="At home", position=9)
 
     found = [
@@ -81,8 +87,7 @@ def test_all_topics_are_listed_with_their_leaflets_as_readers_see_them(tmp_path)
     ]
 
 
-def test_a_leaflet_that_is_not_published_is_listed_by_its_draft(tmp_path):
-    load_topics(tmp_path)
+def test_a_leaflet_that_is_not_published_is_listed_by_its_draft():
     editions.add_leaflet("new", "leaflet", by=staff())
     draft_as_staff("Words.", slug="new", topic="plans")
 
@@ -100,17 +105,13 @@ def test_a_leaflet_that_is_not_published_is_listed_by_its_draft(tmp_path):
         ("exclusion", "up", ["transport", "exclusion", "sen-support"]),
     ],
 )
-def test_a_leaflet_moves_past_its_neighbour(tmp_path, slug, direction, expected):
-    load_topics(tmp_path)
-
+def test_a_leaflet_moves_past_its_neighbour(slug, direction, expected):
     move(slug, direction)
 
     assert groups()[0][1] == expected
 
 
-def test_a_move_names_no_more_leaflets_than_it_has_to(tmp_path):
-    load_topics(tmp_path)
-
+def test_a_move_names_no_more_leaflets_than_it_has_to():
     move("transport", "down")
 
     assert orders()["school"] == ["sen-support", "transport"]
@@ -126,16 +127,13 @@ def test_a_withdrawn_leaflet_keeps_its_place_in_the_order(tmp_path):
     assert orders()["school"] == ["sen-support", "exclusion", "transport"]
 
 
-def test_a_move_says_what_it_did(tmp_path):
-    load_topics(tmp_path)
-
+def test_a_move_says_what_it_did():
     assert move("exclusion", "up").words == "“Exclusion” moved up. It is now 2 of 3 under “Help at school”."
     assert move_topic("plans", "up").words == "“EHC plans” moved up. It is now 1 of 2 topics."
 
 
 @pytest.mark.each_database
-def test_a_topic_moves_past_its_neighbour_where_both_have_one_position(tmp_path):
-    load_topics(tmp_path)
+def test_a_topic_moves_past_its_neighbour_where_both_have_one_position():
     Topic.objects.update(position=3)
 
     move_topic("school", "up")
@@ -144,8 +142,7 @@ def test_a_topic_moves_past_its_neighbour_where_both_have_one_position(tmp_path)
 
 
 @pytest.mark.parametrize(("slug", "direction"), [("transport", "up"), ("exclusion", "down"), ("news", "up")])
-def test_a_move_that_the_page_does_not_offer_changes_nothing(tmp_path, slug, direction):
-    load_topics(tmp_path)
+def test_a_move_that_the_page_does_not_offer_changes_nothing(slug, direction):
     before = state()
 
     with pytest.raises(OrderChangedError):
@@ -155,8 +152,7 @@ def test_a_move_that_the_page_does_not_offer_changes_nothing(tmp_path, slug, dir
 
 
 @pytest.mark.each_database
-def test_a_move_on_an_order_that_a_colleague_changed_changes_nothing(tmp_path):
-    load_topics(tmp_path)
+def test_a_move_on_an_order_that_a_colleague_changed_changes_nothing():
     opened = group_of("transport").basis
     move("exclusion", "up")
     before = state()
@@ -180,8 +176,7 @@ def test_a_colleagues_move_under_another_topic_does_not_matter(tmp_path):
     ]
 
 
-def test_a_topic_does_not_move_where_a_colleague_added_one(tmp_path):
-    load_topics(tmp_path)
+def test_a_topic_does_not_move_where_a_colleague_added_one():
     opened = topic_order.basis_of_topics(Topic.objects.all())
     Topic.objects.create(slug="home", title="At home", position=0)
 
@@ -189,8 +184,7 @@ def test_a_topic_does_not_move_where_a_colleague_added_one(tmp_path):
         move_topic("plans", "up", basis=opened)
 
 
-def test_readers_see_a_move(tmp_path):
-    load_topics(tmp_path)
+def test_readers_see_a_move():
     before = read_site_version()
 
     move("transport", "down")
@@ -199,8 +193,7 @@ def test_readers_see_a_move(tmp_path):
 
 
 @pytest.mark.each_database
-def test_a_leaflet_gets_another_topic_without_a_new_edition(tmp_path):
-    load_topics(tmp_path)
+def test_a_leaflet_gets_another_topic_without_a_new_edition():
     words = list(live("transport").sections.values_list("body_html", flat=True))
 
     choose("transport", "plans")
@@ -214,17 +207,14 @@ def test_a_leaflet_gets_another_topic_without_a_new_edition(tmp_path):
     assert "transport" not in orders()["school"]
 
 
-def test_a_leaflet_is_taken_out_of_its_topic(tmp_path):
-    load_topics(tmp_path)
-
+def test_a_leaflet_is_taken_out_of_its_topic():
     step = choose("transport", "")
 
     assert step.words == "“Transport” is now under no topic."
     assert groups()[-1] == ("", ["news", "transport"])
 
 
-def test_readers_see_another_topic(tmp_path):
-    load_topics(tmp_path)
+def test_readers_see_another_topic():
     before = read_site_version()
 
     choose("news", "plans")
@@ -232,8 +222,7 @@ def test_readers_see_another_topic(tmp_path):
     assert read_site_version() != before
 
 
-def test_the_draft_of_a_leaflet_gets_its_new_topic_too(tmp_path):
-    load_topics(tmp_path)
+def test_the_draft_of_a_leaflet_gets_its_new_topic_too():
     draft_as_staff("New words.", slug="transport")
 
     choose("transport", "plans")
@@ -242,8 +231,7 @@ def test_the_draft_of_a_leaflet_gets_its_new_topic_too(tmp_path):
     assert live("transport").topic == "plans"
 
 
-def test_a_draft_that_names_another_topic_keeps_it(tmp_path):
-    load_topics(tmp_path)
+def test_a_draft_that_names_another_topic_keeps_it():
     draft_as_staff("New words.", slug="transport", topic="plans")
 
     topic_order.choose_topic(live("transport").leaflet_id, "", seen="school", by=staff())
@@ -251,8 +239,7 @@ def test_a_draft_that_names_another_topic_keeps_it(tmp_path):
     assert (live("transport").topic, Edition.objects.get(status="draft").topic) == ("", "plans")
 
 
-def test_an_edit_that_was_open_does_not_put_the_leaflet_back(tmp_path):
-    load_topics(tmp_path)
+def test_an_edit_that_was_open_does_not_put_the_leaflet_back():
     leaflet_ = Leaflet.objects.get(slug="transport")
     opened = drafts.open_for_editing(leaflet_)
     choose("transport", "plans")
@@ -265,8 +252,7 @@ def test_an_edit_that_was_open_does_not_put_the_leaflet_back(tmp_path):
     assert (saved.title, saved.topic) == ("School transport", "plans")
 
 
-def test_a_topic_that_a_colleague_chose_meanwhile_stays(tmp_path):
-    load_topics(tmp_path)
+def test_a_topic_that_a_colleague_chose_meanwhile_stays():
     choose("transport", "plans")
 
     with pytest.raises(OrderChangedError):
@@ -275,9 +261,7 @@ def test_a_topic_that_a_colleague_chose_meanwhile_stays(tmp_path):
     assert live("transport").topic == "plans"
 
 
-def test_a_topic_that_a_colleague_deleted_is_not_chosen(tmp_path):
-    load_topics(tmp_path)
-
+def test_a_topic_that_a_colleague_deleted_is_not_chosen():
     with pytest.raises(OrderChangedError):
         choose("transport", "gone")
 
@@ -294,8 +278,7 @@ STEPS = {
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_step_is_undone_exactly(tmp_path, step):
-    load_topics(tmp_path)
+def test_a_step_is_undone_exactly(step):
     before = state()
 
     made = STEPS[step]()
@@ -307,14 +290,12 @@ def test_a_step_is_undone_exactly(tmp_path, step):
 
 @pytest.mark.each_database
 def test_steps_that_were_undone_are_no_change_for_a_load(tmp_path):
-    load_topics(tmp_path)
     topic_order.undo(choose("transport", "plans"), by=staff())
 
     assert set(load_topics(tmp_path).values()) == {"unchanged"}
 
 
-def test_a_step_is_not_undone_over_a_later_change(tmp_path):
-    load_topics(tmp_path)
+def test_a_step_is_not_undone_over_a_later_change():
     step = move("transport", "down")
     move("exclusion", "up")
     before = state()
@@ -325,8 +306,7 @@ def test_a_step_is_not_undone_over_a_later_change(tmp_path):
     assert state() == before
 
 
-def test_a_topic_is_not_undone_after_a_new_edition(tmp_path):
-    load_topics(tmp_path)
+def test_a_topic_is_not_undone_after_a_new_edition():
     step = choose("transport", "plans")
     edit_as_staff("New words.", slug="transport")
 
@@ -337,7 +317,6 @@ def test_a_topic_is_not_undone_after_a_new_edition(tmp_path):
 
 
 def test_moves_are_exported_and_loaded_as_they_are(tmp_path):
-    load_topics(tmp_path / "in")
     move("exclusion", "up")
     move_topic("plans", "up")
     choose("news", "plans")
@@ -350,7 +329,6 @@ def test_moves_are_exported_and_loaded_as_they_are(tmp_path):
 
 
 def test_moves_are_kept_by_a_load(tmp_path):
-    load_topics(tmp_path)
     move("exclusion", "up")
     choose("news", "plans")
 
@@ -371,8 +349,7 @@ def test_a_leaflet_that_an_older_order_names_is_named_once_after_a_move(tmp_path
     load_folder(tmp_path / "out")
 
 
-def test_a_renamed_leaflet_keeps_its_place_between_two_moves(tmp_path):
-    load_topics(tmp_path)
+def test_a_renamed_leaflet_keeps_its_place_between_two_moves():
     opened = group_of("transport")
     editions.change_address(Leaflet.objects.get(slug="transport"), "travel", by=staff())
 
@@ -381,8 +358,7 @@ def test_a_renamed_leaflet_keeps_its_place_between_two_moves(tmp_path):
     assert groups()[0][1] == ["sen-support", "travel", "exclusion"]
 
 
-def test_a_publisher_who_saw_the_draft_under_another_topic_is_told(tmp_path):
-    load_topics(tmp_path)
+def test_a_publisher_who_saw_the_draft_under_another_topic_is_told():
     draft = draft_as_staff("New words.", slug="transport")
     seen = basis_of(draft)
     choose("transport", "plans")

@@ -1,11 +1,13 @@
 """Texts that still print what the service's record had before: what is kept of it, who is told, and what is done about it."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from leaflets.models import EarlierFact, HistoryEntry, Leaflet, Service, Term, Topic
 from leaflets.publishing.scheduling import schedule_publication
@@ -24,11 +26,13 @@ OLD, NEW = "01632 960000", "01632 960999"
 PAGE = "/admin/old-facts/"
 
 
-@pytest.fixture
-def site(tmp_path):
-    """A site whose one leaflet prints the phone number of the record."""
-    load(tmp_path, leaflets=[saying(f"Hello.\n\nRing us on {OLD}.")])
-    return tmp_path
+@pytest.fixture(scope="module")
+def site(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a site whose one leaflet prints the phone number of the record."""
+    folder = tmp_path_factory.mktemp("content")
+    with module_database.unblock():
+        load(folder, leaflets=[saying(f"Hello.\n\nRing us on {OLD}.")])
+    return folder
 
 
 @pytest.fixture
