@@ -44,16 +44,18 @@ def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathF
 
 def publish_later(client: Client, leaflet: Leaflet, due_at: str = MORNING, **fields: str) -> object:
     form = {"change_note": "A note.", "action": "later", "due_at": due_at} | fields
-    return client.post(page("publish", leaflet), _hidden(client, "publish", leaflet) | form, follow=True)
+    return client.post(page("publish", leaflet), _hidden(leaflet) | form, follow=True)
 
 
 def withdraw_later(client: Client, leaflet: Leaflet, **fields: str) -> object:
     form = {"read_instead": "", "action": "later", "due_at": MORNING} | fields
-    return client.post(page("withdraw", leaflet), _hidden(client, "withdraw", leaflet) | form, follow=True)
+    return client.post(page("withdraw", leaflet), _hidden(leaflet) | form, follow=True)
 
 
-def _hidden(client: Client, name: str, leaflet: Leaflet) -> dict[str, str]:
-    return form_of(client, name, leaflet)
+def _hidden(leaflet: Leaflet) -> dict[str, str]:
+    """What the forms to publish and to withdraw have in their hidden fields now."""
+    change = ScheduledChange.objects.filter(leaflet=leaflet).first()
+    return {"basis": str(open_for_editing(leaflet).basis), "seen": str(change.pk if change else 0)}
 
 
 def start_page(client: Client) -> str:
@@ -62,6 +64,21 @@ def start_page(client: Client) -> str:
 
 def the_list(client: Client) -> str:
     return words_of(client.get(reverse("admin:leaflets_leaflet_changelist")))
+
+
+@pytest.mark.parametrize("name", ["publish", "withdraw"])
+def test_a_form_names_the_text_and_the_schedule_that_it_shows(
+    publisher: Client, leaflet: Leaflet, name: str
+) -> None:
+    draft_as_staff("New words.")
+    before = form_of(publisher, name, leaflet)
+    assert {field: before[field] for field in ("basis", "seen")} == _hidden(leaflet)
+
+    publish_later(publisher, leaflet)
+
+    after = form_of(publisher, name, leaflet)
+    assert {field: after[field] for field in ("basis", "seen")} == _hidden(leaflet)
+    assert after["seen"] == str(ScheduledChange.objects.get().pk)
 
 
 def test_a_draft_is_scheduled_with_its_note(publisher: Client, leaflet: Leaflet) -> None:
@@ -149,7 +166,7 @@ def test_a_time_is_not_forgotten_when_the_button_for_now_is_pressed(
 
 def test_a_draft_with_problems_is_not_scheduled(publisher: Client, leaflet: Leaflet) -> None:
     draft_as_staff("New words.")
-    form = _hidden(publisher, "publish", leaflet)
+    form = _hidden(leaflet)
     draft_as_staff("See [this](/leaflets/not-there/).")
     form["basis"] = _basis(publisher, leaflet)
 
@@ -167,7 +184,7 @@ def _basis(client: Client, leaflet: Leaflet) -> str:
 
 def test_a_colleague_who_scheduled_it_meanwhile_is_named(publisher: Client, leaflet: Leaflet) -> None:
     draft_as_staff("New words.")
-    form = _hidden(publisher, "publish", leaflet)
+    form = _hidden(leaflet)
     publish_later(publisher, leaflet)
     fields = {"change_note": "A note.", "action": "later", "due_at": f"{YEAR}-02-05T09:00"}
 
@@ -227,7 +244,7 @@ def test_saving_without_a_change_leaves_it_scheduled(publisher: Client, leaflet:
 def test_what_ends_with_an_action_is_told(publisher: Client, leaflet: Leaflet, name: str) -> None:
     draft_as_staff("New words.")
     publish_later(publisher, leaflet)
-    fields = _hidden(publisher, name, leaflet) | {"change_note": "A note.", "read_instead": ""}
+    fields = _hidden(leaflet) | {"change_note": "A note.", "read_instead": ""}
     fields.pop("action", None)
 
     told = words_of(publisher.post(page(name, leaflet), fields, follow=True))
@@ -389,7 +406,7 @@ def test_a_publication_that_i_took_back_starts_from_my_note_and_time(
 def test_the_words_that_i_took_back_are_gone_after_withdrawing(publisher: Client, leaflet: Leaflet) -> None:
     withdraw_later(publisher, leaflet, reason="It is closed.")
     undo(publisher, leaflet)
-    publisher.post(page("withdraw", leaflet), _hidden(publisher, "withdraw", leaflet) | {"action": "now"})
+    publisher.post(page("withdraw", leaflet), _hidden(leaflet) | {"action": "now"})
     edit_as_staff("New words.")
 
     assert _typed(publisher, "withdraw", leaflet)["reason"] == ""
