@@ -1042,7 +1042,7 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _describe_note(note, by=request.user))
                 return redirect(f"{reverse('admin:leaflet-history', args=[leaflet.pk])}#thread")
-    current = drafts.open_for_editing(leaflet)
+        current = drafts.open_for_editing(leaflet)
     if current.draft is None:
         if form and form["text"].value():
             messages.warning(request, f"Your words were not sent: “{form['text'].value()}”")
