@@ -11,6 +11,8 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.models import DraftNote, Edition, Leaflet
 from leaflets.publishing import share_links
+from leaflets.publishing.drafts import open_for_editing
+from leaflets.publishing.handovers import open_thread
 from tests.conftest import Visitor
 from tests.editing.pages import opened, page, sign_in
 from tests.factories import SLUG, draft_as_staff, history, load, publish_as_staff
@@ -56,9 +58,15 @@ def shown_form(client: Client, leaflet: Leaflet) -> dict[str, str]:
     return dict(re.findall(r'name="(basis|newest)" value="([^"]*)"', html))
 
 
+def _hidden(leaflet: Leaflet) -> dict[str, str]:
+    """What the form for a note has in its hidden fields now."""
+    current = open_for_editing(leaflet)
+    return {"basis": str(current.basis), "newest": str(open_thread(current.draft).newest)}
+
+
 def say(client: Client, leaflet: Leaflet, kind: str, text: str, anchor: str = "", **fields: str) -> int:
-    """Send the form of the page as it is now; return the status of the answer."""
-    typed = shown_form(client, leaflet) | {"text": text, "anchor": anchor, "action": kind} | fields
+    """Send what the form of the page has in it now; return the status of the answer."""
+    typed = _hidden(leaflet) | {"text": text, "anchor": anchor, "action": kind} | fields
     return client.post(page("thread", leaflet), typed).status_code
 
 
@@ -76,6 +84,15 @@ def edit_page(client: Client, leaflet: Leaflet) -> Page:
 
 def notes_beside(shown: Page, section: int) -> list[str]:
     return shown.texts(f"fieldset[@id='section-{section}']/aside//li")
+
+
+def test_the_form_names_the_text_and_the_newest_note_that_the_page_shows(ed, leaflet):
+    assert shown_form(ed, leaflet) == _hidden(leaflet)
+
+    say(ed, leaflet, "ready", "Please look.")
+
+    assert shown_form(ed, leaflet) == _hidden(leaflet)
+    assert shown_form(ed, leaflet)["newest"] == str(DraftNote.objects.get().pk)
 
 
 def test_a_draft_is_handed_over_with_a_sentence_and_the_publisher_sees_both(ed, rose, leaflet):
