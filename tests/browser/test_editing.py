@@ -1,7 +1,5 @@
 """Editing a leaflet in a real browser: saving, publishing, conflicts, recovery of unsaved text and sharing."""
 
-import contextlib
-import fcntl
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,7 +18,7 @@ from leaflets.models import Edition, Leaflet, ScheduledChange
 from leaflets.publishing import drafts
 from tests.browser.conftest import OnSite, go, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
-from tests.running_site import running_site
+from tests.running_site import pdfs_are_delayed, running_site
 from tests.selected_site import session_cookie
 
 SLUG = "sen-in-mainstream-schools"
@@ -59,16 +57,6 @@ def make_messages() -> int:
     message = Feedback.objects.create(**retention.initial_dates(), **about, **sender)
     retention.erase_all(Feedback.objects.create(**retention.initial_dates(), **about, **sender))
     return message.pk
-
-
-@contextlib.contextmanager
-def pdfs_are_delayed(data_dir: Path) -> Iterator[None]:
-    """Let the PDFs of a site wait, as for another PDF: of each edition published here they would take seconds."""
-    folder = data_dir / "pdf"
-    folder.mkdir()
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -88,17 +88,11 @@ class Server:
         }
 
     def start(self) -> None:
-        self._run("sendiass_site.ops.serve")
-
-    def start_again(self) -> None:
-        """Start gunicorn without the set-up that `script/server` does first."""
+        """Start gunicorn. The database is loaded: it needs nothing of what `script/server` does first."""
         config, address = "python:sendiass_site.gunicorn_config", self.base.removeprefix("http://")
-        self._run("gunicorn", "-c", config, "-b", address)
-
-    def _run(self, *command: str) -> None:
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [sys.executable, "-m", "gunicorn", "-c", config, "-b", address],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=log,
@@ -217,7 +211,7 @@ def test_every_acknowledged_message_is_stored_once_although_processes_are_killed
             wait_until(lambda: sum(one.done() for one in sent) >= before + 5)  # noqa: B023 - called before the loop goes on
             if kill == "all":
                 server.kill()
-                server.start_again()
+                server.start()
             else:
                 server.kill_a_worker()
     acknowledged = [one.result() for one in sent]

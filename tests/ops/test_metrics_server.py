@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -109,8 +108,3 @@ def test_behind_a_proxy_the_client_is_refused_and_the_monitoring_program_is_not(
     assert (refused, allowed) == (404, 200)
     assert headers["cache-control"] == "no-store"
     assert "set-cookie" not in headers
-
-
-def test_without_the_setting_there_is_no_such_page(tmp_path: Path):
-    with running_site(tmp_path) as base:
-        assert get(f"{base}/metrics")[0] == 404

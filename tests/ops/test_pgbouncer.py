@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.environment import new_postgresql
-from tests.running_site import ROOT, TIMEOUT, free_port, get, loaded_postgresql, public_pages, running_site
+from tests.running_site import ROOT, TIMEOUT, free_port, get, loaded_postgresql, public_pages, started_site
 
 pytestmark = pytest.mark.server
 
@@ -74,7 +74,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def site(loaded: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_site(tmp_path_factory.mktemp("data"), DATABASE_URL=loaded.pooled, PAGE_CACHE_MB="0") as base:
+    with started_site(tmp_path_factory.mktemp("data"), DATABASE_URL=loaded.pooled, PAGE_CACHE_MB="0") as base:
         yield base
 
 

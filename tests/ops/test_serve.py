@@ -1,5 +1,6 @@
 """`script/server`: from an empty folder to a clean stop, on real processes."""
 
+import contextlib
 import fcntl
 import os
 import re
@@ -10,6 +11,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +20,8 @@ import pytest
 from leaflets.feedback import submissions
 from sendiass_site.ops import serve
 from sendiass_site.version import VERSION
-from tests.running_site import ROOT, TIMEOUT, free_port, get, loaded_sqlite, running_site
+from tests.running_site import ROOT, TIMEOUT, free_port, get, loaded_sqlite, started_site
+from tests.selected_site import selected_site
 
 pytestmark = pytest.mark.server
 
@@ -68,10 +71,16 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(data_dir: Path):
-    """A site that started in an empty folder, with an empty database."""
-    with running_site(data_dir, DATABASE_URL=f"sqlite:///{data_dir}/db.sqlite3") as base:
-        yield base
+def servers(data_dir: Path) -> Iterator[list[str]]:
+    """Two servers that started together in an empty folder, on an empty database."""
+    with contextlib.ExitStack() as running, ThreadPoolExecutor(2) as starts:
+        logs = ("server.log", "second.log")
+        yield list(starts.map(lambda log: running.enter_context(started_site(data_dir, log=log)), logs))
+
+
+@pytest.fixture(scope="module")
+def site(servers: list[str]) -> str:
+    return servers[0]
 
 
 def test_an_empty_folder_becomes_a_site_with_all_pages(site):
@@ -117,6 +126,10 @@ def test_debugging_is_off(site):
     assert b"DEBUG" not in body
 
 
+def test_without_its_setting_there_is_no_page_of_metrics(site):
+    assert get(f"{site}/metrics")[0] == 404
+
+
 def test_query_strings_are_not_logged(site, data_dir):
     get(f"{site}/leaflets/?secret=question")
 
@@ -124,12 +137,13 @@ def test_query_strings_are_not_logged(site, data_dir):
 
 
 def test_a_second_start_keeps_feedback_and_the_secret_key(tmp_path):
-    with running_site(tmp_path) as base:
+    loaded_sqlite(tmp_path)
+    with started_site(tmp_path) as base:
         thanks = send_feedback(base, "Very clear.")
         key = (tmp_path / "secret_key").read_text()
     reference = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", thanks)[0]
 
-    with running_site(tmp_path) as base:
+    with started_site(tmp_path) as base:
         _, _, later = get(f"{base}/have-your-say/thank-you/?reference={reference}")
 
     assert b"<h1>Thank you</h1>" in later
@@ -274,10 +288,18 @@ def test_an_invalid_database_file_is_reported(tmp_path):
 
 
 @pytest.mark.parametrize("option", ["sslmode=maybe", "sslmod=require", "connect_timeout=soon"])
-def test_an_option_that_the_database_does_not_know_is_reported(tmp_path, option):
+def test_an_option_that_the_database_does_not_know_is_reported(tmp_path, settings, django_db_blocker, option):
     address = f"postgres://nobody:secret@127.0.0.1:{free_port()}/site?{option}"
 
-    error = fail_to_start(tmp_path, PORT=str(free_port()), DATABASE_URL=address)
+    # In this process: that the end of a start is an error message, the next test shows.
+    settings.HTTPS = False
+    with (
+        selected_site(django_db_blocker, DATA_DIR=str(tmp_path), DATABASE_URL=address),
+        pytest.raises(SystemExit) as end,
+        serve._errors_end_the_start(),
+    ):
+        serve._prepare()
+    error = end.value.code
 
     assert error.startswith("The site cannot start: The database says: ")
     assert error.rstrip().endswith("Check DATABASE_URL and DATA_DIR.")
@@ -354,18 +376,10 @@ def test_concurrent_checks_of_the_data_folder_do_not_interfere(tmp_path):
 
 
 # On PostgreSQL: tests/ops/test_replicas.py.
-def test_servers_that_start_together_on_an_empty_database_serve_one_site(tmp_path):
-    ports = [free_port() for _ in range(2)]
-    replicas = [start(tmp_path, PORT=str(port)) for port in ports]
-    try:
-        for port, replica in zip(ports, replicas, strict=True):
-            wait_until_ready(f"http://127.0.0.1:{port}", replica)
-            _, _, editions = get(f"http://127.0.0.1:{port}/leaflets/sen-in-mainstream-schools/editions/")
-            assert b"/editions/2/" not in editions
-    finally:
-        for replica in replicas:
-            replica.terminate()
-        outputs = [replica.communicate(timeout=TIMEOUT) for replica in replicas]
+def test_servers_that_start_together_on_an_empty_database_serve_one_site(servers, data_dir):
+    for server in servers:
+        _, _, editions = get(f"{server}/leaflets/sen-in-mainstream-schools/editions/")
+        assert b"/editions/2/" not in editions
 
-    assert [replica.returncode for replica in replicas] == [0, 0], outputs
-    assert sum("service: created" in printed for printed, _ in outputs) == 1
+    printed = [(data_dir / log).read_text() for log in ("server.log", "second.log")]
+    assert sum("service: created" in text for text in printed) == 1

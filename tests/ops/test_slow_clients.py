@@ -1,27 +1,23 @@
 """Clients that send a part of a request, to a server without a proxy in front."""
 
 import contextlib
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from sendiass_site import gunicorn_worker
-from tests.ops.test_serve import ROOT, wait_until_ready
-from tests.running_site import TIMEOUT, free_port, get, loaded_sqlite
+from tests.running_site import TIMEOUT, get, running_site
 
 pytestmark = pytest.mark.server
 
-# The site as it is started, but with another time for sending a request.
-START = """
-import runpy
+# With another time for sending a request.
+CONFIG = """
 from sendiass_site import gunicorn_worker
+from sendiass_site.gunicorn_config import *
 gunicorn_worker.SECONDS_TO_SEND = {seconds}
-runpy.run_module("sendiass_site.ops.serve", run_name="__main__")
 """
 HEAD = (
     b"POST /have-your-say/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -32,27 +28,17 @@ HEAD = (
 @contextlib.contextmanager
 def site_that_waits(data_dir: Path, seconds: float) -> Iterator[int]:
     """Run a site that waits for a request for some seconds; yield its port."""
-    port = free_port()
-    loaded_sqlite(data_dir)
-    process = subprocess.Popen(
-        [sys.executable, "-c", START.format(seconds=seconds)],
-        cwd=ROOT,
-        env={
-            "PATH": os.environ["PATH"],
-            "DATA_DIR": str(data_dir),
-            "DATABASE_URL": f"sqlite:///{data_dir}/db.sqlite3",
-            "PORT": str(port),
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        wait_until_ready(f"http://127.0.0.1:{port}", process)
+    config = data_dir / "config.py"
+    config.write_text(CONFIG.format(seconds=seconds))
+    with running_site(data_dir, config=str(config)) as base:
+        yield urlsplit(base).port
+
+
+@pytest.fixture(scope="module")
+def impatient_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a site that waits for half a second."""
+    with site_that_waits(tmp_path_factory.mktemp("data"), seconds=0.5) as port:
         yield port
-    finally:
-        process.terminate()
-        process.communicate(timeout=TIMEOUT)
 
 
 @pytest.fixture
@@ -71,13 +57,12 @@ def connect() -> Iterator[Callable[[int, bytes], socket.socket]]:
 @pytest.mark.parametrize(
     "part", [HEAD + b"\r\ncomments=Half", HEAD, b"GET / HTTP/1.1\r\nHost: 127.0"], ids=["body", "head", "get"]
 )
-def test_clients_that_send_half_a_request_do_not_stop_the_site(tmp_path, connect, part):
+def test_clients_that_send_half_a_request_do_not_stop_the_site(impatient_site, connect, part):
     """There are more of them than the site has threads."""
-    with site_that_waits(tmp_path, seconds=0.5) as port:
-        clients = [connect(port, part) for _ in range(12)]
+    clients = [connect(impatient_site, part) for _ in range(12)]
 
-        answers = [get(f"http://127.0.0.1:{port}/")[0] for _ in range(4)]
-        ends = [client.recv(12) for client in clients]
+    answers = [get(f"http://127.0.0.1:{impatient_site}/")[0] for _ in range(4)]
+    ends = [client.recv(12) for client in clients]
 
     assert answers == [200] * 4
     assert set(ends) <= {b"", b"HTTP/1.1 400"}

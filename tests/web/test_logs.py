@@ -13,7 +13,7 @@ from sendiass_site.web import logs
 from sendiass_site.web.logs import DowngradeBadRequests, JsonFormatter, RequestLog, TextFormatter, request_id
 from sendiass_site.web.proxies import TrustedProxies, parse_networks
 from tests.routes import ROUTES
-from tests.running_site import get, running_site
+from tests.running_site import get, loaded_sqlite, started_site
 
 # Prefixes of addresses with a token.
 TOKEN_PREFIXES = ["/shared/", "/staff/invitation/", "/staff/break-glass/", "/staff/password/new/"]
@@ -384,7 +384,8 @@ def test_gunicorn_and_django_log_in_the_same_format(log_format):
 def json_log(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """The log of a server, with a request that has an id, and one that is answered without an error."""
     folder = tmp_path_factory.mktemp("json")
-    with running_site(folder, LOG_FORMAT="json", REQUIRE_MFA="off") as base:
+    loaded_sqlite(folder)
+    with started_site(folder, LOG_FORMAT="json", REQUIRE_MFA="off") as base:
         _, headers, _ = get(f"{base}/no-such-page/?name=Ada", **{"X-Request-ID": "from-the-proxy"})
         get(f"{base}/leaflets/")
     assert headers["x-request-id"] == "from-the-proxy"

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from sendiass_site.web import view_counter
-from tests.running_site import ROOT, TIMEOUT, free_port, get, loaded_postgresql, running_site
+from tests.running_site import ROOT, TIMEOUT, free_port, get, loaded_postgresql, loaded_sqlite, running_site
 
 pytestmark = pytest.mark.server
 
@@ -92,8 +92,7 @@ def is_ready(base: str) -> bool:
 
 def test_a_server_that_is_killed_loses_only_what_it_counted_since_it_wrote_last(tmp_path):
     assert view_counter.INTERVAL == 60
-    with running_site(tmp_path):
-        pass  # It collects the static files.
+    loaded_sqlite(tmp_path)
     with server_that_writes_often(tmp_path) as (base, process):
         read(base, 7)
         wait_for(lambda: stored_on_sqlite(tmp_path) == 7)
