@@ -270,10 +270,11 @@ def test_background_work_waits_for_another_pdf(settings, tmp_path: Path) -> None
 
 def test_pdfs_of_other_leaflets_are_deleted(settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
-    stored = [
-        pdf.get_pdf("<p>Text</p>", name=name, base_url="http://127.0.0.1/")
-        for name in ("1-standard", "11-standard", "0123456789abcdef-standard")
-    ]
+    first = pdf.get_pdf("<p>Text</p>", name="1-standard", base_url="http://127.0.0.1/")
+    others = [first.with_name(f"{name}{first.name[1:]}") for name in ("11", "0123456789abcdef")]
+    for other in others:
+        other.touch()
+    stored = [first, *others]
 
     pdf.remove_others(["11-standard", "11-large"])
 

@@ -12,17 +12,25 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
+from leaflets.models import Leaflet
 from tests.environment import new_postgresql
 from tests.html import parse
 from tests.nginx import running_nginx
-from tests.running_site import ROOT, TIMEOUT, free_port, get, wait_until, without_host
+from tests.running_site import ROOT, TIMEOUT, free_port, get, pdfs_are_delayed, wait_until, without_host
+from tests.selected_site import selected_site
 
 pytestmark = pytest.mark.server
 
@@ -75,19 +83,6 @@ def answers(url: str) -> bool:
         return False
 
 
-def manage(replica: Replica, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=replica.code,
-        env=replica.environment,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Replica]]:
     """Three servers, started at once on an empty database."""
@@ -100,15 +95,16 @@ def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Replica]
         "ALLOWED_HOSTS": "127.0.0.1",
     }
     three = [Replica(number, free_port(), environment, folder / f"{number}.log") for number in range(3)]
-    try:
-        for replica in three:
-            replica.start()
-        for replica in three:
-            replica.wait_until_ready()
-        yield three
-    finally:
-        for replica in three:
-            replica.stop()
+    with pdfs_are_delayed(folder):
+        try:
+            for replica in three:
+                replica.start()
+            for replica in three:
+                replica.wait_until_ready()
+            yield three
+        finally:
+            for replica in three:
+                replica.stop()
 
 
 @pytest.fixture(scope="module")
@@ -205,24 +201,36 @@ def fields_of(form: Element) -> dict[str, str]:
     return fields
 
 
+OnSite = Callable[[], AbstractContextManager[None]]
+
+
 @pytest.fixture(scope="module")
-def officer(replicas: list[Replica]) -> Officer:
-    code = (
-        "from django.contrib.auth.models import Group, User; from leaflets.models import Leaflet;"
-        f"officer = User.objects.create_user('officer', password={PASSWORD!r}, is_staff=True);"
-        "officer.groups.set(Group.objects.filter(name='Publishers'));"
-        f"print(Leaflet.objects.get(slug={LEAFLET.split('/')[2]!r}).pk)"
-    )
-    return Officer(replicas[0], manage(replicas[0], "shell", "--no-imports", "-c", code).split()[-1])
+def on_site(replicas: list[Replica], django_db_blocker: DjangoDbBlocker) -> OnSite:
+    """In `with on_site():`, code in this process works on the database of the replicas."""
+    return lambda: selected_site(django_db_blocker, **replicas[0].environment)
 
 
-def test_replicas_that_start_at_once_serve_the_same_pages(replicas):
+@pytest.fixture(scope="module")
+def officer(replicas: list[Replica], on_site: OnSite) -> Officer:
+    with on_site():
+        # The site does not accept the hasher of the tests.
+        password = PBKDF2PasswordHasher().encode(PASSWORD, "salt")
+        user = User.objects.create(username="officer", password=password, is_staff=True)
+        user.groups.add(Group.objects.get(name="Publishers"))
+        leaflet = Leaflet.objects.get(slug=LEAFLET.split("/")[2])
+    return Officer(replicas[0], str(leaflet.pk))
+
+
+def test_replicas_that_start_at_once_serve_the_same_pages(replicas, on_site):
     pages = {without_host(get(replica.url + LEAFLET)[2], replica.url) for replica in replicas}
 
     assert len(pages) == 1
     assert b"/editions/2/" not in get(f"{replicas[0].url}{LEAFLET}editions/")[2]
     assert sum(replica.log.read_text().count("service: created") for replica in replicas) == 1
-    assert manage(replicas[0], "load_leaflets").count("unchanged") >= 4
+    loaded_again = StringIO()
+    with on_site():
+        call_command("load_leaflets", stdout=loaded_again)
+    assert loaded_again.getvalue().count("unchanged") >= 4
 
 
 def test_an_edition_published_on_one_replica_is_served_by_all(replicas, officer):
