@@ -1,7 +1,7 @@
 """The page to edit a leaflet in a real browser: its bar, its list of sections and its examples."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,17 +40,35 @@ def cookie(editing_site: str, on_site: OnSite) -> dict[str, str]:
 
 
 @pytest.fixture
-def page(browser: Browser, editing_site: str, cookie: dict[str, str], on_site: OnSite) -> Iterator[Page]:
-    """The page on which a leaflet without a draft is edited."""
-    with on_site():
-        Edition.objects.filter(status="draft").delete()
-        pk = Leaflet.objects.get(slug=SLUG).pk
+def open_editor(
+    browser: Browser, editing_site: str, cookie: dict[str, str], on_site: OnSite
+) -> Iterator[Callable[[str], Page]]:
+    """Open the page on which a leaflet without a draft is edited, by its slug."""
     context = new_context(browser, editing_site, viewport={"width": 1280, "height": 720})
     context.add_cookies([cookie])
-    page = context.new_page()
-    page.goto(f"/admin/leaflets/leaflet/{pk}/edit/")
-    yield page
+
+    def open_page(slug: str) -> Page:
+        with on_site():
+            Edition.objects.filter(status="draft").delete()
+            pk = Leaflet.objects.get(slug=slug).pk
+        page = context.new_page()
+        page.goto(f"/admin/leaflets/leaflet/{pk}/edit/")
+        return page
+
+    yield open_page
     context.close()
+
+
+@pytest.fixture
+def page(open_editor: Callable[[str], Page]) -> Page:
+    """The page on which a leaflet without a draft is edited."""
+    return open_editor(SLUG)
+
+
+@pytest.fixture
+def short_page(open_editor: Callable[[str], Page]) -> Page:
+    """The page on which a text of few sections is edited: each section has a box and a preview, which take time."""
+    return open_editor("cookies")
 
 
 def presses_of_tab(page: Page, name: str, most: int) -> int:
@@ -135,8 +153,8 @@ def test_a_section_is_moved_in_the_list_and_nothing_typed_is_lost(page: Page) ->
 
 
 @pytest.fixture
-def box(page: Page) -> Locator:
-    return page.get_by_label("Introduction")
+def box(short_page: Page) -> Locator:
+    return short_page.get_by_label("Introduction")
 
 
 def insert(page: Page, name: str) -> None:
@@ -158,12 +176,12 @@ def insert(page: Page, name: str) -> None:
     ],
 )
 def test_an_example_is_inserted_after_the_paragraph_with_the_cursor(
-    page: Page, box: Locator, name: str, inserted: str
+    short_page: Page, box: Locator, name: str, inserted: str
 ) -> None:
     box.fill("One.\n\nTwo.")
     box.evaluate("box => box.setSelectionRange(2, 2)")
 
-    insert(page, name)
+    insert(short_page, name)
 
     expect(box).to_have_value(f"One.\n\n{inserted}\n\nTwo.")
     expect(box).to_be_focused()
@@ -177,29 +195,29 @@ def test_an_example_is_inserted_after_the_paragraph_with_the_cursor(
         ("a quotation", "Ask\n\n> the school\n>\n> (6.44)\n\n now."),
     ],
 )
-def test_an_example_takes_the_selected_words(page: Page, box: Locator, name: str, result: str) -> None:
+def test_an_example_takes_the_selected_words(short_page: Page, box: Locator, name: str, result: str) -> None:
     box.fill("Ask the school now.")
     box.evaluate("box => box.setSelectionRange(4, 14)")
 
-    insert(page, name)
+    insert(short_page, name)
 
     expect(box).to_have_value(result)
 
 
-def test_one_undo_takes_an_example_out_again(page: Page, box: Locator) -> None:
+def test_one_undo_takes_an_example_out_again(short_page: Page, box: Locator) -> None:
     box.fill("One.")
-    insert(page, "a table")
+    insert(short_page, "a table")
     expect(box).to_have_value(re.compile("Assess"))
 
-    page.keyboard.press("Control+z")
+    short_page.keyboard.press("Control+z")
 
     expect(box).to_have_value("One.")
 
 
-def test_axe_reports_no_violations_with_the_examples_open(page: Page) -> None:
-    page.get_by_text("How to write headings").first.click()
+def test_axe_reports_no_violations_with_the_examples_open(short_page: Page) -> None:
+    short_page.get_by_text("How to write headings").first.click()
 
-    assert violations_light_and_dark(page) == []
+    assert violations_light_and_dark(short_page) == []
 
 
 # Narrow windows, fingers and forced colours

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import go
-from tests.browser.test_editor_page import cookie, editing_site, page  # noqa: F401 - fixtures
+from tests.browser.test_editor_page import cookie, editing_site, open_editor, short_page  # noqa: F401 - fixtures
 
 HTML = "<p>Read <b>this</b>:</p><ul><li>one</li><li>two</li></ul>"
 MARKDOWN = "Read **this**:\n\n- one\n- two"
@@ -22,7 +22,12 @@ PASTE = """(field, carried) => {
 
 
 @pytest.fixture
-def box(page: Page) -> Locator:  # noqa: F811
+def page(short_page: Page) -> Page:  # noqa: F811
+    return short_page
+
+
+@pytest.fixture
+def box(page: Page) -> Locator:
     box = page.get_by_label("Introduction")
     box.fill("One.\n\nTwo.")
     box.evaluate("box => box.setSelectionRange(4, 4)")
@@ -30,7 +35,7 @@ def box(page: Page) -> Locator:  # noqa: F811
 
 
 @pytest.fixture
-def message(page: Page) -> Locator:  # noqa: F811
+def message(page: Page) -> Locator:
     return page.locator(".markdownx-message").first
 
 
@@ -45,7 +50,7 @@ def test_rich_text_is_pasted_as_markdown_at_the_cursor(box: Locator) -> None:
     expect(box).to_have_value(f"One.\n\n{MARKDOWN}\n\nTwo.")
 
 
-def test_one_undo_takes_it_out_again(page: Page, box: Locator) -> None:  # noqa: F811
+def test_one_undo_takes_it_out_again(page: Page, box: Locator) -> None:
     paste(box, HTML, TEXT)
     expect(box).to_have_value(re.compile("- two"))
 
@@ -90,7 +95,7 @@ def test_the_key_for_plain_text_pastes_plain_text(box: Locator) -> None:
     assert paste(box, HTML, TEXT)
 
 
-def test_text_that_is_copied_from_a_box_keeps_its_marks(page: Page, box: Locator) -> None:  # noqa: F811
+def test_text_that_is_copied_from_a_box_keeps_its_marks(page: Page, box: Locator) -> None:
     words = "**One**\n[two](/contact/)\nthree"
     other = page.get_by_label("Text").first
     other.fill("")
@@ -114,7 +119,7 @@ def test_text_that_is_cut_comes_back_by_undo(box: Locator) -> None:
 
 @pytest.mark.parametrize("answer", ["<html>502 Bad Gateway</html>", "null", "{}", None])
 def test_the_plain_text_is_pasted_and_it_is_said_where_the_site_does_not_answer(
-    page: Page,  # noqa: F811
+    page: Page,
     box: Locator,
     message: Locator,
     answer: str | None,
@@ -133,7 +138,7 @@ def test_the_plain_text_is_pasted_and_it_is_said_where_the_site_does_not_answer(
     expect(message).to_contain_text("This was pasted as plain text")
 
 
-def test_after_the_session_ended_the_plain_text_is_pasted(page: Page, box: Locator, message: Locator) -> None:  # noqa: F811
+def test_after_the_session_ended_the_plain_text_is_pasted(page: Page, box: Locator, message: Locator) -> None:
     page.context.clear_cookies(name="session")
 
     paste(box, HTML, TEXT)
@@ -143,7 +148,7 @@ def test_after_the_session_ended_the_plain_text_is_pasted(page: Page, box: Locat
     expect(box).to_have_value("One.Read this:\none\ntwo\n\nTwo.")
 
 
-def test_what_is_typed_while_the_site_prepares_the_text_is_kept(page: Page, box: Locator) -> None:  # noqa: F811
+def test_what_is_typed_while_the_site_prepares_the_text_is_kept(page: Page, box: Locator) -> None:
     waiting = []
     page.route("**/admin/editor/paste/", lambda route: waiting.append(route))
     with page.expect_request("**/admin/editor/paste/"):
@@ -155,7 +160,7 @@ def test_what_is_typed_while_the_site_prepares_the_text_is_kept(page: Page, box:
     expect(box).to_have_value(f"One. Typed.\n\n{MARKDOWN}\n\nTwo.")
 
 
-def test_a_save_waits_for_what_was_pasted(page: Page, box: Locator) -> None:  # noqa: F811
+def test_a_save_waits_for_what_was_pasted(page: Page, box: Locator) -> None:
     waiting = []
     page.route("**/admin/editor/paste/", lambda route: waiting.append(route))
     with page.expect_request("**/admin/editor/paste/"):
@@ -169,7 +174,7 @@ def test_a_save_waits_for_what_was_pasted(page: Page, box: Locator) -> None:  # 
     expect(page.get_by_label("Introduction")).to_have_value(f"One.\n\n{MARKDOWN}\n\nTwo.")
 
 
-def test_a_whole_leaflet_becomes_sections(page: Page, box: Locator) -> None:  # noqa: F811
+def test_a_whole_leaflet_becomes_sections(page: Page, box: Locator) -> None:
     paste(box, WHOLE, "Moving …")
 
     go(page.get_by_role("button", name="Make 2 sections of it"))
@@ -180,7 +185,7 @@ def test_a_whole_leaflet_becomes_sections(page: Page, box: Locator) -> None:  # 
     expect(page.get_by_label("Introduction")).to_have_value("One.\n\nTwo.\n\nRead this.")
 
 
-def test_a_question_is_answered_by_a_button(page: Page, box: Locator) -> None:  # noqa: F811
+def test_a_question_is_answered_by_a_button(page: Page, box: Locator) -> None:
     box.fill("")
     paste(box, "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "a\tb\nc\td")
 
