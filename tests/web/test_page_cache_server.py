@@ -1,8 +1,10 @@
 """The page cache on a real server with two worker processes."""
 
+import contextlib
 import io
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,12 +65,25 @@ def test_every_process_shows_a_new_edition_a_second_after_it_was_published(
     assert all(">A new title</h1>" in body for _, body in ask_both(site + LEAFLET))
 
 
-def take_down(address: str) -> None:
-    """End all connections to a database, and let it accept no more."""
+@pytest.fixture(scope="module")
+def on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The addresses of a site and of its database on PostgreSQL."""
+    database = loaded_postgresql()
+    with running_site(tmp_path_factory.mktemp("data"), DATABASE_URL=database) as base:
+        yield base, database
+
+
+@contextlib.contextmanager
+def taken_down(address: str) -> Iterator[None]:
+    """End all connections to a database, and let it accept none."""
     name = urlsplit(address).path[1:]
     with psycopg.connect(start_postgresql().get_uri(), autocommit=True) as server:
         server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        try:
+            yield
+        finally:
+            server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
 def wait_until_down(base: str) -> None:
@@ -96,12 +111,11 @@ def test_a_page_that_the_browser_has_is_not_sent_again(site):
     assert (status, headers["etag"], body) == (304, etag, b"")
 
 
-def test_without_a_database_cached_pages_are_served(tmp_path):
-    address = loaded_postgresql()
-    with running_site(tmp_path, DATABASE_URL=address) as base:
-        pages = ask_both(base + LEAFLET)
+def test_without_a_database_cached_pages_are_served(on_postgresql):
+    base, database = on_postgresql
+    pages = ask_both(base + LEAFLET)
 
-        take_down(address)
+    with taken_down(database):
         wait_until_down(base)
 
         assert {status for status, _ in ask_both(base + "/readyz")} == {503}
@@ -109,9 +123,9 @@ def test_without_a_database_cached_pages_are_served(tmp_path):
         assert {status for status, _ in ask_both(base + "/law/code-of-practice/6.17/")} == {500}
 
 
-def test_a_request_does_not_wait_long_for_a_lock_in_the_database(tmp_path):
-    address = loaded_postgresql()
-    with running_site(tmp_path, DATABASE_URL=address) as base, psycopg.connect(address) as migration:
+def test_a_request_does_not_wait_long_for_a_lock_in_the_database(on_postgresql):
+    base, database = on_postgresql
+    with psycopg.connect(database) as migration:
         pages = ask_both(base + LEAFLET)
         migration.execute("LOCK TABLE leaflets_edition IN ACCESS EXCLUSIVE MODE")
 
