@@ -1,16 +1,13 @@
 """Sites of tests of commands: fixtures."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from tests.environment import new_postgresql
 from tests.ops.sites import VENDORS, Site
-from tests.running_site import loaded_postgresql, loaded_sqlite
+from tests.running_site import loaded_postgresql, loaded_sqlite, migrated_database
 
 
 @pytest.fixture(scope="session")
@@ -27,29 +24,25 @@ def used_sites(
 
 
 @pytest.fixture
-def used_site(used_sites, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Callable[[str, str], Site]:
+def used_site(used_sites, tmp_path: Path) -> Callable[[str, str], Site]:
     """Make a site with content and feedback, by the kind of its database and its name."""
-
-    def copy(vendor: str, name: str) -> Site:
-        original = used_sites[vendor]
-        data_dir = shutil.copytree(original.data_dir, tmp_path / name)
-        if vendor == "sqlite":
-            return Site(data_dir, f"sqlite:///{data_dir}/db.sqlite3", django_db_blocker)
-        template = urlsplit(original.environment["DATABASE_URL"]).path[1:]
-        return Site(data_dir, new_postgresql(template), django_db_blocker)
-
-    return copy
+    return lambda vendor, name: used_sites[vendor].copy(tmp_path / name)
 
 
 @pytest.fixture
 def new_site(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Callable[[str, str], Site]:
     """Make a site without tables, by the kind of its database and its name."""
+    return lambda vendor, name: Site.without_tables(vendor, tmp_path / name, django_db_blocker)
+
+
+@pytest.fixture
+def migrated_site(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Callable[[str, str], Site]:
+    """Make a site that is only migrated, by the kind of its database and its name."""
 
     def make(vendor: str, name: str) -> Site:
         data_dir = tmp_path / name
         data_dir.mkdir()
-        address = f"sqlite:///{data_dir}/db.sqlite3" if vendor == "sqlite" else new_postgresql()
-        return Site(data_dir, address, django_db_blocker)
+        return Site(data_dir, migrated_database(vendor, data_dir), django_db_blocker)
 
     return make
 

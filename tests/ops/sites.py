@@ -2,10 +2,13 @@
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -15,7 +18,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import pictures
 from leaflets.feedback.models import Feedback
-from tests.environment import PROGRAMS
+from tests.environment import PROGRAMS, new_postgresql
 from tests.factories import message
 from tests.pictures import picture
 from tests.selected_site import selected_site
@@ -36,6 +39,21 @@ class Site:
         }
         self.blocker = blocker
 
+    @classmethod
+    def without_tables(cls, vendor: str, data_dir: Path, blocker: DjangoDbBlocker) -> Self:
+        data_dir.mkdir()
+        return cls(
+            data_dir, f"sqlite:///{data_dir}/db.sqlite3" if vendor == "sqlite" else new_postgresql(), blocker
+        )
+
+    def copy(self, data_dir: Path) -> Self:
+        """Copy the site with its database. Nothing may be connected to that."""
+        shutil.copytree(self.data_dir, data_dir)
+        address = self.environment["DATABASE_URL"]
+        if address.startswith("sqlite:"):
+            return type(self)(data_dir, f"sqlite:///{data_dir}/db.sqlite3", self.blocker)
+        return type(self)(data_dir, new_postgresql(urlsplit(address).path[1:]), self.blocker)
+
     def selected(self, **environment: str) -> AbstractContextManager[None]:
         """Make this site the one that Django's code in this process works on."""
         return selected_site(self.blocker, **(self.environment | environment))
@@ -46,6 +64,10 @@ class Site:
         with self.selected():
             call_command(command, *map(str, arguments), stdout=output)
         return output.getvalue()
+
+    def become_older(self) -> None:
+        """Make it a site of an older version, which had not the last migration."""
+        self.manage("migrate", "leaflets", "0029", "--verbosity=0")
 
     def manage_fails(self, command: str, *arguments: object, **environment: str) -> str:
         """Run a command that must fail; return its error."""

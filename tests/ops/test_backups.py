@@ -93,12 +93,14 @@ for number in range(1_000_000):
 
 def test_a_backup_during_writes_is_consistent(site, empty, file):
     writer = site.start(WRITE_PAIRS)
-    writer.stdout.readline()
-    # In a process of its own: the writer writes meanwhile.
-    status, _, errors = run_manage("backup", file, **site.environment)
-    assert (status, errors, writer.poll()) == (0, "", None)
-    writer.kill()
-    writer.communicate()
+    try:
+        writer.stdout.readline()
+        # In a process of its own: the writer writes meanwhile.
+        status, _, errors = run_manage("backup", file, **site.environment)
+        assert (status, errors, writer.poll()) == (0, "", None)
+    finally:
+        writer.kill()
+        writer.communicate()
 
     empty.manage("restore", file)
 
@@ -283,13 +285,13 @@ def test_a_backup_while_another_one_runs_is_refused(site, file):
 # Restore
 
 
-def test_a_site_that_is_only_migrated_is_empty(site, empty, file):
+def test_a_site_that_is_only_migrated_is_empty(site, migrated_site, vendor, file):
     site.manage("backup", file)
-    empty.manage("migrate", "--verbosity=0")
+    migrated = migrated_site(vendor, "migrated")
 
-    empty.manage("restore", file)
+    migrated.manage("restore", file)
 
-    assert empty.comments() == site.comments()
+    assert migrated.comments() == site.comments()
 
 
 def test_a_site_that_is_not_empty_is_not_replaced_without_the_option(site, other, file):
@@ -329,14 +331,15 @@ def test_a_restore_that_was_killed_leaves_the_old_or_the_new_site(site, other, f
     assert other.comments() == site.comments()
 
 
-def test_a_backup_of_an_older_version_is_migrated(new_site, vendor, empty, file):
-    old = new_site(vendor, "old")
-    old.manage("migrate", "leaflets", "0001", "--verbosity=0")
-    old.manage("backup", file)
+def test_a_backup_of_an_older_version_is_migrated(site, empty, file):
+    site.become_older()
+    site.manage("backup", file)
 
     empty.manage("restore", file)
 
+    assert "[ ]" in site.manage("showmigrations")
     assert "[ ]" not in empty.manage("showmigrations")
+    assert empty.comments() == site.comments()
 
 
 def test_a_restore_drops_tables_of_a_newer_version(site, other, file):
@@ -587,9 +590,7 @@ def test_the_error_of_a_program_that_fails_is_shown(on_postgresql, file, tmp_pat
     )
     failing.chmod(0o755)
 
-    environment = on_postgresql.environment | {"PATH": f"{tmp_path}:/bin"}
-    status, _, error = run_manage("backup", file, **environment)
+    error = on_postgresql.manage_fails("backup", file, PATH=f"{tmp_path}:/bin")
 
-    assert status == 1
-    assert error == "CommandError: No backup was made. pg_dump failed. It says: out of luck\n"
+    assert error == "No backup was made. pg_dump failed. It says: out of luck"
     assert not file.exists()

@@ -1,7 +1,10 @@
 """A site is moved to a database of the other kind with every row, or not at all."""
 
 import datetime as dt
+import functools
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -10,7 +13,6 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection, models
 
-from leaflets.feedback.models import Feedback
 from leaflets.models import Edition, Leaflet, Service
 from sendiass_site.ops import moving
 from tests.factories import create_staff, message
@@ -103,28 +105,55 @@ def empty_postgresql(new_site) -> Site:
     return new_site("postgresql", "target")
 
 
+@pytest.fixture
+def migrated_postgresql(migrated_site) -> Site:
+    return migrated_site("postgresql", "target")
+
+
+@dataclass
+class Moved:
+    """A site that was moved to a database of the other kind: its rows before, and the output of the command."""
+
+    site: Site
+    target: Site
+    before: dict[str, list[tuple[Any, ...]]]
+    output: str
+
+
+@pytest.fixture(scope="module")
+def moved(used_sites, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Moved]:
+    """Move a site with rows in every table, once for each kind of database that it is moved from."""
+
+    @functools.cache
+    def move_from(vendor: str) -> Moved:
+        folder, original = tmp_path_factory.mktemp(vendor), used_sites[vendor]
+        site = original.copy(folder / "site")
+        target = Site.without_tables(OTHER[vendor], folder / "target", original.blocker)
+        with site.selected():
+            fill_every_table()
+            before = all_rows()
+        return Moved(site, target, before, move(site, target))
+
+    return move_from
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_every_value_of_every_row_is_moved_to_the_other_kind_of_database(used_site, new_site, vendor: str):
-    site, target = used_site(vendor, "site"), new_site(OTHER[vendor], "target")
-    with site.selected():
-        fill_every_table()
-        before = all_rows()
-        last_message = max(Feedback.objects.values_list("pk", flat=True))
+def test_every_value_of_every_row_is_moved_to_the_other_kind_of_database(moved, vendor: str):
+    one = moved(vendor)
+    before = one.before
 
-    output = move(site, target)
-
-    with site.selected():
+    with one.site.selected():
         assert all_rows() == before
-    with target.selected():
+    with one.target.selected():
         after = all_rows()
         # The next keys are as they would have been: none is given twice.
-        assert message("New.").pk == last_message + 2
+        assert message("New.").pk == max(row[0] for row in before["feedback.Feedback"]) + 2
         assert User.objects.create(username="new").pk > max(row[0] for row in before["auth.User"])
         connection.check_constraints()
         assert User.objects.get(username__startswith="Publishers").has_perm("leaflets.view_leaflet")
     assert [label for label, rows in before.items() if not rows] == []
     assert {label for label in before if after[label] != before[label]} == set()
-    assert f"{sum(map(len, before.values())):,} rows" in output
+    assert f"{sum(map(len, before.values())):,} rows" in one.output
 
 
 def test_each_table_is_moved_or_left_out_for_a_reason(on_sqlite: Site):
@@ -147,7 +176,7 @@ def test_a_target_with_tables_of_something_else_is_refused(on_sqlite: Site, empt
 
 
 def test_texts_that_postgresql_cannot_store_are_all_named_and_nothing_is_moved(
-    on_sqlite: Site, empty_postgresql: Site
+    on_sqlite: Site, migrated_postgresql: Site
 ):
     with on_sqlite.selected():
         nul = message("Before\0after.").pk
@@ -157,25 +186,25 @@ def test_texts_that_postgresql_cannot_store_are_all_named_and_nothing_is_moved(
         edition = Edition.objects.earliest("pk")
         Edition.objects.filter(pk=edition.pk).update(number=2**40)
 
-    error = fails(on_sqlite, empty_postgresql)
+    error = fails(on_sqlite, migrated_postgresql)
 
     assert f"feedback.Feedback {nul}: comments has a NUL character" in error
     assert f"feedback.Feedback {long}: name has 300 characters, and PostgreSQL stores" in error
     assert f"leaflets.Service {service}: languages has a NUL character" in error
     assert f"leaflets.Edition {edition.pk}: integer out of range" in error
-    with empty_postgresql.selected():
+    with migrated_postgresql.selected():
         assert not Leaflet.objects.exists()
 
 
-def test_a_row_that_refers_to_no_row_is_refused(on_sqlite: Site, empty_postgresql: Site):
+def test_a_row_that_refers_to_no_row_is_refused(on_sqlite: Site, migrated_postgresql: Site):
     with on_sqlite.selected(), connection.constraint_checks_disabled():
         Edition.objects.filter(pk=Edition.objects.earliest("pk").pk).update(code_version_id=987_654)
-    assert "violates foreign key constraint" in fails(on_sqlite, empty_postgresql)
+    assert "violates foreign key constraint" in fails(on_sqlite, migrated_postgresql)
 
 
-def test_a_database_that_is_not_up_to_date_is_not_moved(new_site, empty_postgresql: Site):
-    site = new_site("sqlite", "site")
-    site.manage("migrate", "leaflets", "0007")
+def test_a_database_that_is_not_up_to_date_is_not_moved(used_site, empty_postgresql: Site):
+    site = used_site("sqlite", "site")
+    site.become_older()
     assert "Run `manage.py migrate`" in fails(site, empty_postgresql)
     assert empty_postgresql.tables() == []
 
@@ -202,10 +231,9 @@ def test_the_site_cannot_be_moved_onto_itself(on_sqlite: Site):
     assert on_sqlite.rows() == rows
 
 
-def test_a_file_that_is_moved_to_is_readable_by_its_owner_only(used_site, new_site):
-    target = new_site("sqlite", "target")
-    move(used_site("postgresql", "site"), target)
-    assert (target.data_dir / "db.sqlite3").stat().st_mode & 0o777 == 0o600
+def test_a_file_that_is_moved_to_is_readable_by_its_owner_only(moved):
+    file = moved("postgresql").target.data_dir / "db.sqlite3"
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_database_with_another_encoding_is_refused(on_sqlite: Site, empty_postgresql: Site):
