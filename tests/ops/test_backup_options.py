@@ -206,21 +206,23 @@ def test_doctor_knows_when_a_backup_was_last_tried(on_sqlite: Site, tmp_path: Pa
 
 
 def test_a_backup_made_with_newer_programs_is_restored_on_an_older_server(
-    used_sites, new_site, tmp_path: Path
+    used_site, new_site, tmp_path: Path, django_db_blocker
 ):
     """pg_restore 18 writes `SET transaction_timeout`, which a server 16 does not know."""
     server = start_postgresql(Path(os.environ["DATA_DIR"]) / "postgresql-16", version=16)
     site, empty = (
-        Site(new_site("sqlite", name).data_dir, new_postgresql(server=server), used_sites["sqlite"].blocker)
+        Site(new_site("sqlite", name).data_dir, new_postgresql(server=server), django_db_blocker)
         for name in ("site", "empty")
     )
-    site.manage("migrate")
-    site.fill("Very clear.", "SET transaction_timeout = 0;")
     file = tmp_path / "site.zip"
+    used_site("postgresql", "newer").manage("backup", file)
+    site.manage("restore", file)
+    site.fill("SET transaction_timeout = 0;")
     site.manage("backup", file)
     empty.manage("restore", file)
+    assert len(empty.comments()) == 3
     assert empty.comments() == site.comments()
-    assert "2 messages" in site.manage("restore", "--check", file)
+    assert "3 messages" in site.manage("restore", "--check", file)
 
 
 # --- Errors of the disk ---
