@@ -342,6 +342,16 @@ def test_a_backup_of_an_older_version_is_migrated(site, empty, file):
     assert empty.comments() == site.comments()
 
 
+def test_a_backup_of_the_first_version_is_migrated(new_site, empty_sqlite, file):
+    first = new_site("sqlite", "first")
+    first.manage("migrate", "leaflets", "0001", "--verbosity=0")
+    first.manage("backup", file)
+
+    empty_sqlite.manage("restore", file)
+
+    assert "[ ]" not in empty_sqlite.manage("showmigrations")
+
+
 def test_a_restore_drops_tables_of_a_newer_version(site, other, file):
     site.manage("backup", file)
     # As left by a newer version.
