@@ -21,7 +21,6 @@ from leaflets.feedback import submissions
 from sendiass_site.ops import serve
 from sendiass_site.version import VERSION
 from tests.running_site import ROOT, TIMEOUT, free_port, get, loaded_sqlite, started_site
-from tests.selected_site import selected_site
 
 pytestmark = pytest.mark.server
 
@@ -288,18 +287,10 @@ def test_an_invalid_database_file_is_reported(tmp_path):
 
 
 @pytest.mark.parametrize("option", ["sslmode=maybe", "sslmod=require", "connect_timeout=soon"])
-def test_an_option_that_the_database_does_not_know_is_reported(tmp_path, settings, django_db_blocker, option):
+def test_an_option_that_the_database_does_not_know_is_reported(tmp_path, option):
     address = f"postgres://nobody:secret@127.0.0.1:{free_port()}/site?{option}"
 
-    # In this process: that the end of a start is an error message, the next test shows.
-    settings.HTTPS = False
-    with (
-        selected_site(django_db_blocker, DATA_DIR=str(tmp_path), DATABASE_URL=address),
-        pytest.raises(SystemExit) as end,
-        serve._errors_end_the_start(),
-    ):
-        serve._prepare()
-    error = end.value.code
+    error = fail_to_start(tmp_path, PORT=str(free_port()), DATABASE_URL=address)
 
     assert error.startswith("The site cannot start: The database says: ")
     assert error.rstrip().endswith("Check DATABASE_URL and DATA_DIR.")
