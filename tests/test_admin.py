@@ -147,6 +147,7 @@ def test_a_record_can_be_added_where_its_admin_allows_it(head, model, rf):
     assert page.status == (200 if may_add else 403)
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_an_unknown_record_is_no_server_error(head, model):
     response = head.get(address(model, "change", 999_999))
@@ -397,6 +398,7 @@ def parameters_of_filters(model: type[Model]) -> list[str]:
     return names + lookups + [f"{field}__{part.replace('&', f'&{field}__')}" for part in parts]
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_no_pattern_in_the_address_of_a_list_reaches_the_database(model, superuser):
     queries = [f"{name}__{lookup}=(" for name in field_names(model) for lookup in ("regex", "iregex")]
@@ -456,6 +458,7 @@ def test_no_odd_date_of_a_list_is_a_server_error(sturdy_head, model, date):
 ODD_KEYS = ["x", "-1", "0", "9" * 20, LONG_NUMBER, "a%00b", "%ED%A0%80", "_5F_00", "١"]
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_no_odd_address_of_a_record_is_a_server_error(sturdy_head, model):
     names = [field.name for field in model._meta.get_fields()]
@@ -469,6 +472,7 @@ def test_no_odd_address_of_a_record_is_a_server_error(sturdy_head, model):
     assert unexpected(responses) == {}
 
 
+@pytest.mark.each_database
 def test_no_odd_address_of_what_all_records_have_is_a_server_error(sturdy_head):
     """Deletion, history and the parameters of `ModelAdmin` are the same code for each model."""
     keys = [
@@ -503,6 +507,7 @@ def test_no_odd_form_of_a_list_is_a_server_error(sturdy_head, model):
     assert unexpected(responses) == {}
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_no_odd_form_of_a_record_is_a_server_error(sturdy_head, model):
     names = [field.name for field in model._meta.get_fields()]
@@ -546,6 +551,7 @@ def test_a_search_that_is_too_long_says_so(head):
     assert "at most 200 characters" in page.text("body")
 
 
+@pytest.mark.each_database
 def test_no_odd_address_or_form_of_our_own_pages_is_a_server_error(sturdy_head):
     pk, messages = Leaflet.objects.get(slug="plans").pk, address(Feedback, "changelist")
     gets = [

@@ -58,6 +58,7 @@ def test_the_address_of_a_word_stays_when_the_word_is_changed(publisher):
     assert (stored.term, stored.anchor) == ("SEN Co-ordinator", "senco")
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("values", "message"),
     [

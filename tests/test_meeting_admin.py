@@ -103,6 +103,7 @@ def test_the_list_opens_the_one_record_or_the_page_to_add_it():
     assert editor.get(LIST).url == CHANGE
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("questions", ["What\x00?", "Why? " * 50])
 def test_a_line_that_cannot_be_stored_is_refused_with_a_sentence(questions):
     response = member_of("Publishers").post(ADD, {"questions": questions})

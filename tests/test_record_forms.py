@@ -234,6 +234,7 @@ def test_a_form_that_is_sent_without_changes_changes_nothing(head, service):
         assert after | {"status": ""} == before | {"status": ""}
 
 
+@pytest.mark.each_database
 def test_a_record_is_locked_before_it_is_changed(head, service):
     if not connection.features.has_select_for_update:
         pytest.skip("SQLite locks the whole database when a transaction begins.")

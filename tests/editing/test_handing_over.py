@@ -125,6 +125,7 @@ def test_a_draft_is_not_handed_over_without_a_short_sentence(ed, leaflet, text):
     assert not DraftNote.objects.exists()
 
 
+@pytest.mark.each_database
 def test_characters_that_cannot_be_stored_are_taken_out_of_a_sentence(ed, leaflet):
     assert say(ed, leaflet, "ready", "Please\0 look.") == 302
     assert DraftNote.objects.get().text == "Please look."

@@ -228,6 +228,7 @@ def test_the_preview_is_the_home_page_of_now(publisher):
     assert "no-store" in publisher.get(f"{PAGE}home/")["Cache-Control"]
 
 
+@pytest.mark.each_database
 def test_editors_see_the_order_and_cannot_change_it(client):
     client.force_login(create_staff("Editors"))
 

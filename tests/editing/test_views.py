@@ -519,6 +519,7 @@ def test_an_unknown_leaflet_answers_404(editor: Client) -> None:
     assert editor.get("/admin/leaflets/leaflet/1/edit/more/change/").status_code == 404
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("fields", [{"action": "add-" + "9" * 5000}, {"form-TOTAL_FORMS": "9" * 5000}])
 def test_a_number_that_is_too_large_is_no_error(editor, leaflet, fields):
     response = editor.post(
@@ -562,6 +563,7 @@ def test_characters_of_a_word_processor_become_what_they_mean_and_each_place_is_
         assert place in html
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     "character", ["\x00", "\x0b", "\x0c", "\x1f", "\x85", "\u2028", "\u2029", "\ufeff", "\uf0b7", "\xad"]
 )
@@ -579,6 +581,7 @@ def test_a_draft_with_any_such_character_is_saved_and_published(
     assert 'class="admin-problems"' not in html
 
 
+@pytest.mark.each_database
 def test_a_stored_text_with_such_characters_names_them_instead_of_asking_for_simpler_marks(
     leaflet: Leaflet,
 ) -> None:

@@ -815,6 +815,7 @@ def test_every_export_is_logged():
     assert [entry[1:] for entry in access_log()] == [("exported", "", 2), ("exported-details", "", 2)]
 
 
+@pytest.mark.each_database
 def test_an_export_with_an_invalid_filter_redirects_to_the_list(reader):
     assert reader.post(f"{LIST}export/?sent_at__year=x").headers["Location"] == LIST
 
@@ -890,6 +891,7 @@ def search_person(visitor: Visitor, query: str) -> dict[str, str]:
     return {reference: place for reference, _, _, place in cells}
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("words", "place"),
     [
@@ -916,6 +918,7 @@ def test_a_number_inside_the_comments_is_found(reader):
     assert search_person(reader, "01632960123") == {one.reference: "comments"}
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("query", ["01632–960123", "+44 (0)1632 960123", "01632 960123", "960123"])
 def test_a_number_is_found_in_any_of_its_forms_and_by_six_of_its_digits(reader, query):
     one = message("Please ring (01632)–960 123 after six.", **DETAILS)
@@ -923,6 +926,7 @@ def test_a_number_is_found_in_any_of_its_forms_and_by_six_of_its_digits(reader, 
     assert search_person(reader, query) == {one.reference: "phone, comments"}
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("stored", "query"),
     [
@@ -946,6 +950,7 @@ def test_a_person_is_found_in_any_spelling_of_the_name(reader, stored, query):
     assert search_person(reader, query) == {one.reference: "name"}
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("stored", ["07700‑900‑123", "07700 900 123", "\u202a07700\u2007900123\u202c"])
 @pytest.mark.parametrize("query", ["07700900123", "07700‑900‑123", "\u202a+44 7700 900123\u202c", "900–123"])
 def test_a_number_is_found_with_any_dashes_spaces_and_invisible_characters(reader, stored, query):

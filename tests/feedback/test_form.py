@@ -18,7 +18,7 @@ FORM = "/have-your-say/"
 TOO_LONG = "a" * 4001
 
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,6 +53,7 @@ def value(page: Page, name: str) -> str:
 # The form
 
 
+@pytest.mark.any_database
 def test_the_form_has_few_fields_and_none_is_required(client):
     page = visit(client, FORM)
 
@@ -97,6 +98,7 @@ def test_the_box_comes_first_and_says_how_much_fits_before_anything_is_typed(cli
     assert "Up to 4,000 characters" in page.text(f"*[@id='{box.get('aria-describedby')}']")
 
 
+@pytest.mark.any_database
 def test_every_field_has_a_label_and_its_hint_is_read_with_it(client):
     page = visit(client, FORM)
 
@@ -109,6 +111,7 @@ def test_every_field_has_a_label_and_its_hint_is_read_with_it(client):
     assert hints[1].endswith("An e-mail address or a phone number is enough.")
 
 
+@pytest.mark.any_database
 def test_contact_fields_have_autocomplete_tokens(client):
     page = visit(client, FORM)
 
@@ -119,6 +122,7 @@ def test_contact_fields_have_autocomplete_tokens(client):
     assert tokens == {"name": "name", "email": "email", "phone": "tel"}
 
 
+@pytest.mark.any_database
 def test_the_form_says_what_to_leave_out_who_reads_it_and_how_long_it_is_kept(client):
     said = visit(client, FORM).text("main//form")
 
@@ -127,24 +131,28 @@ def test_the_form_says_what_to_leave_out_who_reads_it_and_how_long_it_is_kept(cl
     assert "We delete what you write after 365 days." in said
 
 
+@pytest.mark.any_database
 def test_how_long_it_is_kept_comes_from_the_settings(client, settings):
     settings.FEEDBACK_DAYS = 100
 
     assert "We delete what you write after 100 days." in visit(client, FORM).text("main")
 
 
+@pytest.mark.any_database
 def test_the_form_says_whom_to_phone_for_advice(client):
     page = visit(client, FORM)
 
     assert page.links("main")["Call 01632 960000"] == "tel:01632960000"
 
 
+@pytest.mark.any_database
 def test_the_form_links_to_the_privacy_page(client):
     page = visit(client, FORM)
 
     assert page.links("main")["How we use what you tell us"] == "/privacy/"
 
 
+@pytest.mark.any_database
 def test_the_comments_field_has_no_maxlength(client):
     page = visit(client, FORM)
 
@@ -197,7 +205,6 @@ def test_a_message_about_a_heading_inside_a_section_is_stored_with_both_names(cl
     assert stored.section_heading == "How help goes on: Plan"
 
 
-@pytest.mark.each_database
 def test_a_message_about_a_section_has_the_name_that_the_section_has_now(client):
     send(client, comments="Very clear.", leaflet="sen-support", section="duties")
 
@@ -213,7 +220,6 @@ def test_a_tally_keeps_the_heading_inside_a_section(client):
     assert Feedback.objects.with_titles().get().section_heading == "How help goes on: Plan"
 
 
-@pytest.mark.each_database
 def test_the_subject_can_be_removed_without_losing_the_comments(client):
     page = send(client, comments="A long story.", leaflet="sen-support", section="duties", about="nothing")
 
@@ -474,7 +480,6 @@ def test_the_same_message_is_stored_again_after_some_minutes(client, message):
     assert Feedback.objects.count() == 2
 
 
-@pytest.mark.each_database
 def test_a_message_can_be_sent_again_after_it_was_erased(client):
     post(client, comments="Very clear.")
     retention.erase_all(Feedback.objects.get())
@@ -496,6 +501,7 @@ def test_another_message_with_the_same_token_is_stored(client):
 # Validation
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("comments", ["", "   ", "\r\n\r\n"])
 def test_an_empty_message_is_an_error(client, comments):
     page = send(client, comments=comments)
@@ -507,6 +513,7 @@ def test_an_empty_message_is_an_error(client, comments):
     assert Feedback.objects.count() == 0
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -550,6 +557,7 @@ def test_a_phone_number_is_accepted_in_any_common_form(client, phone):
     assert Feedback.objects.get().phone == phone
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "phone",
     [
@@ -600,6 +608,7 @@ def test_an_e_mail_address_is_enough_for_a_reply(client):
     assert Feedback.objects.get().wants_reply
 
 
+@pytest.mark.any_database
 def test_the_error_summary_links_to_the_field(client):
     page = send(client, comments="")
 
@@ -607,6 +616,7 @@ def test_the_error_summary_links_to_the_field(client):
     assert page.one(f"*[@id='{link.get('href')[1:]}']").get("name") == "comments"
 
 
+@pytest.mark.any_database
 def test_the_error_describes_its_field_for_screen_readers(client):
     page = send(client, comments="")
 
@@ -616,12 +626,14 @@ def test_the_error_describes_its_field_for_screen_readers(client):
     assert "Write what you want to tell us, or say whether this was useful." in described
 
 
+@pytest.mark.any_database
 def test_the_title_announces_errors(client):
     page = send(client, comments="")
 
     assert page.text("title") == "Please check: Have Your Say – Example SENDIASS"
 
 
+@pytest.mark.any_database
 def test_comments_that_are_too_long_are_an_error_and_kept_in_the_form(client):
     page = send(client, comments=TOO_LONG, useful="no", name="A. Parent", phone="01632 960123")
 
@@ -633,6 +645,7 @@ def test_comments_that_are_too_long_are_an_error_and_kept_in_the_form(client):
     assert page.one("form//input[@name='useful'][@checked]").get("value") == "no"
 
 
+@pytest.mark.any_database
 def test_the_character_count_is_shown_near_the_limit_only(client):
     assert "You have used" not in send(client, comments="a" * 3599, phone="?").text("main")
     assert "You have used 3,600 of 4,000 characters." in send(client, comments="a" * 3600, phone="?").text(
@@ -640,6 +653,7 @@ def test_the_character_count_is_shown_near_the_limit_only(client):
     )
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("field", "limit"), [("name", 100), ("phone", 50)])
 def test_other_fields_that_are_too_long_are_an_error_and_kept_in_the_form(client, field, limit):
     page = send(client, comments="Very clear.", **{field: "0" * (limit + 1)})
@@ -649,6 +663,7 @@ def test_other_fields_that_are_too_long_are_an_error_and_kept_in_the_form(client
     assert value(page, field) == "0" * (limit + 1)
 
 
+@pytest.mark.any_database
 def test_the_subject_is_kept_in_a_form_with_errors(client):
     page = send(client, comments="", leaflet="sen-support", section="duties")
 
@@ -656,6 +671,7 @@ def test_the_subject_is_kept_in_a_form_with_errors(client):
     assert (value(page, "leaflet"), value(page, "section")) == ("sen-support", "duties")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -689,6 +705,7 @@ def test_control_characters_are_removed(client, field):
 PRIVATE = "Please write to my sister at sister@example.org."
 
 
+@pytest.mark.any_database
 def test_the_sender_is_asked_to_confirm_personal_details(client):
     page = send(client, comments=PRIVATE)
 
@@ -697,6 +714,7 @@ def test_the_sender_is_asked_to_confirm_personal_details(client):
     assert Feedback.objects.count() == 0
 
 
+@pytest.mark.any_database
 def test_the_confirmation_keeps_the_contents_of_the_form(client):
     page = send(client, comments=PRIVATE, name="A. Parent", leaflet="sen-support", section="duties")
 
@@ -729,6 +747,7 @@ def test_the_services_own_number_needs_no_confirmation(client):
 # Changing the display
 
 
+@pytest.mark.any_database
 def test_changing_the_display_keeps_the_contents_of_the_form(client):
     response = post(client, comments="Half a sen", name="A. Parent", display="large", leaflet="sen-support")
 
@@ -740,6 +759,7 @@ def test_changing_the_display_keeps_the_contents_of_the_form(client):
     assert Feedback.objects.count() == 0
 
 
+@pytest.mark.any_database
 def test_the_display_button_submits_the_form(client):
     button = visit(client, FORM).one("button[@name='display']")
 
@@ -749,6 +769,7 @@ def test_the_display_button_submits_the_form(client):
 # Rejections and rate limits
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -795,6 +816,7 @@ def test_a_rejected_submission_can_be_sent_again_at_once(client, reason):
     assert Feedback.objects.get().comments == "Very clear."
 
 
+@pytest.mark.any_database
 def test_the_honeypot_is_hidden_from_screen_readers_and_the_keyboard(client):
     page = visit(client, FORM)
 
@@ -874,7 +896,6 @@ def test_one_opened_form_stores_a_few_messages_and_then_asks_to_send_again(clien
     assert send(client, opened=value(page, "opened"), comments="One more").status == 200
 
 
-@pytest.mark.each_database
 def test_the_limit_ends_after_an_hour(client, settings):
     settings.FEEDBACK_SENDER_LIMIT = 1
     post_from(client, "192.0.2.1", comments="One")
@@ -968,6 +989,7 @@ def test_a_thank_you_says_what_happens_next_and_when(client, settings):
     assert "We delete what you wrote after 365 days." in page.text("main")
 
 
+@pytest.mark.any_database
 def test_a_thank_you_says_that_closed_days_do_not_count_where_there_are_some(client):
     assert "we are closed" not in send(client, comments="Very clear.").text("main")
 
@@ -980,12 +1002,14 @@ def test_a_thank_you_says_that_closed_days_do_not_count_where_there_are_some(cli
     assert "working days. Days on which we are closed do not count." in said
 
 
+@pytest.mark.any_database
 def test_one_working_day_is_singular(client, settings):
     settings.FEEDBACK_REPLY_DAYS = 1
 
     assert "will read it within 1 working day." in send(client, comments="Very clear.").text("main")
 
 
+@pytest.mark.any_database
 def test_the_display_of_the_query_string_is_kept_on_the_thank_you_page(client):
     response = client.post(f"{FORM}?display=large", {"opened": opened(), "comments": "Very clear."})
 
@@ -995,6 +1019,7 @@ def test_the_display_of_the_query_string_is_kept_on_the_thank_you_page(client):
     assert page.tree.get("data-display") == "large"
 
 
+@pytest.mark.any_database
 def test_a_sender_who_wants_a_reply_is_told_when_it_comes(client):
     page = send(client, comments="Very clear.", phone="01632 960123")
 
@@ -1009,12 +1034,14 @@ def test_a_thank_you_shows_nothing_of_what_was_sent(client):
     assert "01632 960123" not in page.html
 
 
+@pytest.mark.any_database
 def test_a_thank_you_is_not_found_by_search_engines(client):
     page = send(client, comments="Very clear.")
 
     assert page.meta("robots") == "noindex"
 
 
+@pytest.mark.any_database
 def test_a_reference_has_no_letters_that_look_like_a_digit_or_like_each_other():
     letters = set("".join(make_reference() for _ in range(1000))) - {"-"}
 
@@ -1022,6 +1049,7 @@ def test_a_reference_has_no_letters_that_look_like_a_digit_or_like_each_other():
     assert letters <= set("ACDEFGHJKMNPQRTUVWXY34679")
 
 
+@pytest.mark.any_database
 def test_references_are_two_groups_of_four_and_never_the_same():
     references = {make_reference() for _ in range(1000)}
 
@@ -1032,16 +1060,19 @@ def test_references_are_two_groups_of_four_and_never_the_same():
 # Caching and methods
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", [FORM, f"{FORM}?leaflet=sen-support", "/have-your-say/thank-you/"])
 def test_the_form_and_the_thank_you_page_are_not_cached(client, path):
     assert "no-store" in client.get(path)["Cache-Control"]
 
 
+@pytest.mark.any_database
 def test_responses_to_a_submission_are_not_cached(client):
     assert "no-store" in post(client, comments="")["Cache-Control"]
     assert "no-store" in post(client, comments="Very clear.")["Cache-Control"]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_other_methods_than_get_and_post_are_not_allowed(client, method):
     response = getattr(client, method)(FORM)

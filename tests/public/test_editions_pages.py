@@ -163,6 +163,7 @@ def test_an_edition_of_a_withdrawn_leaflet_does_not_link_to_the_current_leaflet(
     assert "the leaflet as it is now" not in page.links("article")
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     "number", ["01", "0001", "0" * 3000 + "1", "\N{ARABIC-INDIC DIGIT ONE}", "1%0A", "+1"]
 )
@@ -172,6 +173,7 @@ def test_an_edition_has_one_spelling_of_its_number(client, number):
     assert response.status_code == 404
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("number", ["0", "2", "99", "x", "-1", "1.5", "9" * 30])
 def test_an_unknown_edition_answers_404(client, number):
     response = client.get(f"/leaflets/sen-support/editions/{number}/")

@@ -125,6 +125,7 @@ def test_a_chapter_that_is_not_there_shows_the_source_and_is_not_cached(client):
     assert response["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.each_database
 def test_paragraphs_stand_in_the_order_of_the_code(client, tmp_path):
     chapters = (("6", "Schools"), ("9", "Plans"), ("10", "Children"))
     paragraphs = tuple(map(paragraph, ("10.1", "9.2", "6.17", "6.2", "6.9")))

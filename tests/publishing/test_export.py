@@ -110,6 +110,7 @@ def test_drafts_and_withdrawn_leaflets_are_not_exported(tmp_path):
     assert b"Half a sen" not in written["leaflets/sen-support.md"]
 
 
+@pytest.mark.each_database
 def test_old_addresses_are_exported_in_alphabetical_order(tmp_path):
     load(tmp_path, leaflets=[saying("Words.", formerly=("sen", "help"))])
 

@@ -117,6 +117,7 @@ def test_a_move_names_no_more_leaflets_than_it_has_to():
     assert orders()["school"] == ["sen-support", "transport"]
 
 
+@pytest.mark.each_database
 def test_a_withdrawn_leaflet_keeps_its_place_in_the_order(tmp_path):
     load_topics(tmp_path, TopicSource("school", "Help at school", ("exclusion", "transport", "sen-support")),
                 TopicSource("plans", "EHC plans"))  # fmt: skip
@@ -337,6 +338,7 @@ def test_moves_are_kept_by_a_load(tmp_path):
     assert (outcomes["topics"], outcomes["news"]) == ("kept: edited by staff", "kept: edited by staff")
 
 
+@pytest.mark.each_database
 def test_a_leaflet_that_an_older_order_names_is_named_once_after_a_move(tmp_path):
     load_topics(tmp_path, leaflets=[*LEAFLETS, leaflet(slug="plans", title="Plans", topic="plans")])
     edit_as_staff("Words.", slug="transport", topic="plans")

@@ -410,6 +410,7 @@ def test_an_edit_of_the_synonyms_changes_the_site_version():
     assert read_site_version() != before
 
 
+@pytest.mark.each_database
 def test_another_order_of_loading_gives_the_same_answers(tmp_path, client):
     load_site(
         tmp_path, *(written("The same words.", f"a{number}", title=f"A {number}") for number in range(9))

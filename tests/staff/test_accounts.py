@@ -67,6 +67,7 @@ def run_action(head: Visitor, action: str, user: User, **fields: str) -> Page:
 # Invitations
 
 
+@pytest.mark.each_database
 @pytest.mark.usefixtures("really_committed")
 def test_an_invited_person_sets_a_password_and_a_second_step_and_is_let_in(client, capsys):
     path = path_of_link(invite(capsys, "Rose@Council.gov.uk", "--group", "Publishers", "--name", "Rose Gray"))
@@ -325,6 +326,7 @@ def change_account(head: Visitor, user: User, **changes: object) -> Page:
     return Page("", head.post(f"/admin/auth/user/{user.pk}/change/", sent))
 
 
+@pytest.mark.each_database
 def test_a_username_that_differs_in_case_only_is_refused(head):
     create_staff_user("rose")
     ben = create_staff_user("ben")
@@ -335,6 +337,7 @@ def test_a_username_that_differs_in_case_only_is_refused(head):
     assert User.objects.get(pk=ben.pk).username == "ben"
 
 
+@pytest.mark.each_database
 def test_the_case_of_a_users_own_name_can_be_changed(head):
     rose = create_staff_user("rose")
 

@@ -16,7 +16,7 @@ from tests.accounts import create_staff_user
 from tests.conftest import Visitor
 from tests.pages import Page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.django_db
 
 ROSE = {
     "sub": "rose",
@@ -172,7 +172,6 @@ def test_an_odd_text_is_refused(provider, name, value):
     assert_refused(sign_in())
 
 
-@pytest.mark.each_database
 def test_an_address_that_is_too_long_is_refused(provider):
     provider.userinfo = provider.id_token = changed(email="x" * 5000 + "@council.gov.uk")
 
@@ -231,7 +230,6 @@ def test_what_the_account_can_do_without_may_be_missing(provider, claims):
     assert page.response["Location"] == "/admin/"
 
 
-@pytest.mark.each_database
 def test_a_closed_account_is_not_linked_nor_made_administrator(provider):
     rose = create_staff_user("rose", is_active=False)
 
@@ -243,7 +241,6 @@ def test_a_closed_account_is_not_linked_nor_made_administrator(provider):
     assert (rose.is_superuser, rose.has_usable_password()) == (False, True)
 
 
-@pytest.mark.each_database
 def test_a_linked_account_that_is_closed_is_not_made_administrator(provider):
     provider.userinfo = provider.id_token = changed(groups=["send-editors"])
     sign_in()

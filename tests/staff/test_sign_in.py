@@ -157,6 +157,7 @@ def test_nothing_is_changed_in_the_admin_without_the_second_step(client):
     assert User.objects.count() == 1
 
 
+@pytest.mark.each_database
 @pytest.mark.usefixtures("really_committed")
 def test_setting_up_an_app_opens_the_admin_and_shows_the_recovery_codes_once(client):
     rose = create_staff_user("rose", "Publishers")
@@ -273,6 +274,7 @@ def test_sign_out_does_not_redirect_to_another_site(client, rose):
     assert response["Location"] == SIGN_IN
 
 
+@pytest.mark.each_database
 def test_too_many_wrong_passwords_block_the_right_one_too(client, rose):
     for guess in range(5):
         post_password(client, password=f"guess {guess}")
@@ -464,6 +466,7 @@ def guess_codes(address: str, times: int) -> Page:
     return page
 
 
+@pytest.mark.each_database
 def test_too_many_wrong_codes_block_the_right_one_too(client, rose):
     post_password(client)
     for guess in range(5):
@@ -558,6 +561,7 @@ def test_a_code_does_not_work_two_steps_early_or_late(client, rose, steps):
     assert not can_open_admin(client)
 
 
+@pytest.mark.each_database
 def test_a_code_is_used_up_in_any_spelling_for_as_long_as_it_is_valid(client, rose, monkeypatch):
     code = code_of_step(-1)
     real = time.time
@@ -803,6 +807,7 @@ def test_a_new_password_ends_the_sessions_elsewhere(rose):
     assert (can_open_admin(here), can_open_admin(there)) == (True, False)
 
 
+@pytest.mark.each_database
 @pytest.mark.usefixtures("really_committed")
 def test_new_recovery_codes_end_the_sessions_elsewhere(rose):
     here, there = two_sessions(rose)
@@ -822,6 +827,7 @@ def test_removing_the_second_step_ends_the_sessions_elsewhere_and_requires_a_new
     assert there.get(ADMIN)["Location"].startswith("/admin/login/")
 
 
+@pytest.mark.each_database
 @pytest.mark.usefixtures("really_committed")
 def test_a_session_from_before_the_second_step_ends_when_it_is_set_up():
     create_staff_user("rose", "Publishers")
