@@ -241,7 +241,7 @@ class _Finder:
     def find(self, start: int, end: int, place: _Place) -> Iterator[RenderedDuty]:
         blocks = list(self.blocks(start, end))
         lead: _Words | None = None
-        for (first, last), following in zip(blocks, [*blocks[1:], (-1, -1)], strict=True):
+        for (first, last), following in zip(blocks, [*blocks, (-1, -1)][1:], strict=True):
             here = replace(place, lead=lead or place.lead)
             opening = self.tokens[first]
             is_led, lead = lead is not None and bool(lead.word), None

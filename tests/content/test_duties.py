@@ -33,6 +33,11 @@ def test_a_word_that_is_not_marked_makes_no_duty(markdown):
     assert duties_of(markdown) == []
 
 
+@pytest.mark.parametrize("empty", [">", "-", "> >"])
+def test_an_empty_quotation_or_point_has_no_duty(empty):
+    assert items_of(f"The school **must** tell you.\n\n{empty}\n") == ["The school must tell you."]
+
+
 def test_shoulds_are_apart_from_musts():
     markdown = "The school **must** tell you. It **should** ask you first."
 
