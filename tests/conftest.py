@@ -82,7 +82,7 @@ def _fast_password_hasher() -> Iterator[None]:
         yield
 
 
-class Visitor(Client):
+class HttpsClient(Client):
     """A test client that uses HTTPS: without it every page is a redirect."""
 
     def force_login(self, user: Any, backend: str | None = None, *, second_step: bool = True) -> None:
@@ -100,8 +100,8 @@ class Visitor(Client):
 
 
 @pytest.fixture
-def client() -> Visitor:
-    return Visitor()
+def client() -> HttpsClient:
+    return HttpsClient()
 
 
 @pytest.fixture(scope="module")
@@ -121,9 +121,8 @@ def module_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture
-def really_committed(transactional_db: None) -> None:
-    """A database in which things are committed, and happen then. It is emptied after each such test: the groups
-    that migrations made are made again."""
+def committed_db(transactional_db: None) -> None:
+    """`transactional_db` with the groups that migrations made: the database is emptied after each such test."""
     schema_editor = SimpleNamespace(connection=connection)
     import_module("leaflets.migrations.0002_groups").make_groups(apps, schema_editor)
     import_module("leaflets.feedback.migrations.0003_fill").make_group(apps, schema_editor)
@@ -136,7 +135,7 @@ def migrate_to(app: str, target: str) -> Apps:
 
 
 @pytest.fixture
-def migrate_back(really_committed: None) -> Iterator[Callable[[str, str], Apps]]:
+def migrate_back(committed_db: None) -> Iterator[Callable[[str, str], Apps]]:
     """`migrate_to`, in the database with the tables of now, which get back to that: takes seconds."""
     yield migrate_to
     call_command("migrate", verbosity=0)
@@ -163,10 +162,10 @@ def migrate(
     """
     from django.contrib.contenttypes.models import ContentType
 
-    usual = connections["default"]
+    default = connections["default"]
     connections["default"] = _database_without_tables
     ContentType.objects.clear_cache()
     with django_db_blocker.unblock():
         yield migrate_to
-    connections["default"] = usual
+    connections["default"] = default
     ContentType.objects.clear_cache()

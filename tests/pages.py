@@ -20,7 +20,7 @@ from django.test import Client
 from leaflets.content.leaflet import LeafletSource, read_leaflet
 from leaflets.feedback import submissions
 from tests import texts
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import load
 from tests.html import parse
 
@@ -166,9 +166,9 @@ def visit(client: Client, url: str, **headers: str) -> Page:
     return Page(url, client.get(url, headers=headers))
 
 
-def visitor(**cookies: str) -> Visitor:
+def visitor(**cookies: str) -> HttpsClient:
     """A new client with these cookies."""
-    client = Visitor()
+    client = HttpsClient()
     client.cookies.load(cookies)
     return client
 

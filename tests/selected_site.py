@@ -12,7 +12,7 @@ from django.db import ConnectionHandler, connections
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 
 
 @contextlib.contextmanager
@@ -42,7 +42,7 @@ def selected_site(blocker: DjangoDbBlocker, **environment: str) -> Iterator[None
 
 def session_cookie(username: str) -> dict[str, str]:
     """Sign in on the selected site, with the second step done; return name and value of the session's cookie."""
-    client = Visitor()
+    client = HttpsClient()
     client.force_login(User.objects.get(username=username))
     return {
         "name": settings.SESSION_COOKIE_NAME,

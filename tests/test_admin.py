@@ -16,7 +16,7 @@ from django.urls import reverse
 from leaflets.feedback.models import Feedback
 from leaflets.models import Citation, Edition, Leaflet, Provision, Section, Service, SourceVersion
 from leaflets.publishing.provisions import store_provision
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, edit_as_staff, message
 from tests.pages import Page, load_site, visit, written
 
@@ -43,18 +43,18 @@ def superuser(_site, module_database) -> User:
 
 
 @pytest.fixture(scope="module")
-def signed_in(superuser, module_database) -> Visitor:
+def signed_in(superuser, module_database) -> HttpsClient:
     """The superuser, signed in once for all tests."""
-    visitor = Visitor()
+    visitor = HttpsClient()
     with module_database.unblock():
         visitor.force_login(superuser)
     return visitor
 
 
 @pytest.fixture
-def head(signed_in) -> Visitor:
+def head(signed_in) -> HttpsClient:
     """The superuser, in a browser of this test."""
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.cookies.update(signed_in.cookies)
     return visitor
 
@@ -63,7 +63,7 @@ def address(model: type[Model], page: str, *args: object) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
-def open_page(visitor: Visitor, url: str) -> Page:
+def open_page(visitor: HttpsClient, url: str) -> Page:
     return Page(url, visitor.get(url, follow=True))
 
 
@@ -86,7 +86,7 @@ def test_the_admin_index_lists_the_models(head):
 
 
 def test_the_start_page_says_who_reads_what_people_send(head):
-    publisher = Visitor()
+    publisher = HttpsClient()
     publisher.force_login(create_staff("Publishers"))
     words = "What people send through Have Your Say is read by"
 
@@ -182,7 +182,7 @@ def test_every_record_needs_a_sign_in(client, model):
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_staff_without_permissions_see_no_records(model):
-    newcomer = Visitor()
+    newcomer = HttpsClient()
     newcomer.force_login(User.objects.create_user("newcomer", is_staff=True))
 
     assert newcomer.get(address(model, "changelist")).status_code == 403
@@ -224,7 +224,7 @@ def test_a_published_edition_cannot_be_deleted(head, model):
 # The service's record
 
 
-def service_form(head: Visitor) -> dict[str, str]:
+def service_form(head: HttpsClient) -> dict[str, str]:
     """What stands in the form of the service's record."""
     page = open_page(head, address(Service, "change", 1))
     fields = page.all("*[@id='service_form']//input") + page.all("*[@id='service_form']//textarea")
@@ -328,7 +328,7 @@ def test_staff_pages_cannot_be_framed(head):
 
 
 def test_a_staff_form_posted_from_another_site_is_refused():
-    visitor = Visitor(enforce_csrf_checks=True)
+    visitor = HttpsClient(enforce_csrf_checks=True)
     visitor.force_login(User.objects.create_superuser("careful"))
 
     response = visitor.post(address(Feedback, "delete", Feedback.objects.get().pk), {"post": "yes"})
@@ -355,7 +355,7 @@ ODD_QUERIES = [
 
 
 @pytest.fixture
-def sturdy_head(head) -> Visitor:
+def sturdy_head(head) -> HttpsClient:
     """A superuser who sees error pages as in a browser."""
     head.raise_request_exception = False
     return head
@@ -632,7 +632,7 @@ def test_a_leaflet_says_how_it_matches_the_words_of_the_law_that_staff_save(head
     def caption_after(text):
         fields = {"chapter": quoted.chapter_id, "heading": "", "text": text, "url": ""}
         assert head.post(url, fields).status_code == 302
-        page = open_page(Visitor(), "/leaflets/sen-support/")
+        page = open_page(HttpsClient(), "/leaflets/sen-support/")
         return next(words for words in page.texts("figcaption") if "6.17" in words)
 
     assert caption_after("A school should always involve the parents.").endswith("6.17 Word for word")

@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.admin_navigation import NAVIGATION, RECORDS, ListLink
 from leaflets.models import Leaflet
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.pages import Page, visit
 from tests.test_who_reaches_what import ROWS, make_site, path_of
 
@@ -35,7 +35,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, module_database: DjangoDbBlo
     folder = tmp_path_factory.mktemp("names")
     with override_settings(MEDIA_ROOT=folder / "media"), module_database.unblock():
         make_site(folder)
-        visitor = Visitor()
+        visitor = HttpsClient()
         visitor.force_login(User.objects.get(username="administrator"))
         user = User.objects.get(username="editor")
         found = []
@@ -77,8 +77,8 @@ def test_the_links_beside_a_page_have_no_such_name(pages):
 
 
 @pytest.fixture
-def administrator(pages) -> Visitor:
-    visitor = Visitor()
+def administrator(pages) -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(User.objects.get(username="administrator"))
     return visitor
 

@@ -40,7 +40,7 @@ from leaflets.publishing.documents import replace_by_document
 from leaflets.publishing.topic_order import basis_of_topics
 from leaflets.staff import signed_links
 from tests.accounts import PASSWORD, create_staff_user
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.documents import word_document
 from tests.factories import message, staff
 from tests.html import parse
@@ -295,8 +295,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, module_database: DjangoDbBloc
 
 
 @pytest.fixture
-def administrator(site: None) -> Visitor:
-    visitor = Visitor()
+def administrator(site: None) -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(User.objects.get(username="administrator"))
     return visitor
 
@@ -326,7 +326,7 @@ def fields_of(response: HttpResponse) -> dict[str, list[str]]:
     return fields
 
 
-def do(visitor: Visitor, route: str) -> HttpResponse:
+def do(visitor: HttpsClient, route: str) -> HttpResponse:
     act = ACTS[route]
     path = act.prepare() if act.prepare else None
     path = path or path_of(route, User.objects.get(username="editor"))

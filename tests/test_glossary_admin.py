@@ -4,7 +4,7 @@ import pytest
 from django.contrib.messages import get_messages
 
 from leaflets.models import Term
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, load
 from tests.texts import term
 
@@ -20,8 +20,8 @@ def _content(module_database, tmp_path_factory) -> None:
 
 
 @pytest.fixture
-def publisher(db) -> Visitor:
-    visitor = Visitor()
+def publisher(db) -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Publishers"))
     return visitor
 
@@ -100,7 +100,7 @@ def test_a_hard_explanation_is_stored_with_a_hint(publisher):
 
 
 def test_an_editor_sees_words_and_cannot_change_them(publisher):
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Editors"))
 
     assert visitor.get("/admin/leaflets/term/").status_code == 200

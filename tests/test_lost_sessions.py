@@ -6,7 +6,7 @@ from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet, Provision
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.editing.pages import page, sign_in
 from tests.factories import SLUG, load, saying
 from tests.pages import Page
@@ -28,14 +28,14 @@ def _one_leaflet(module_database: DjangoDbBlocker, tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture
-def visitor(db: None) -> Visitor:
+def visitor(db: None) -> HttpsClient:
     """A browser that has a token of a page which was opened before."""
-    visitor = Visitor(enforce_csrf_checks=True)
+    visitor = HttpsClient(enforce_csrf_checks=True)
     visitor.get(reverse("account_login"))
     return visitor
 
 
-def with_token(visitor: Visitor, **fields: str) -> dict[str, str]:
+def with_token(visitor: HttpsClient, **fields: str) -> dict[str, str]:
     token = visitor.get(reverse("account_login")).context["csrf_token"]
     return {"csrfmiddlewaretoken": str(token), **fields}
 
@@ -48,7 +48,7 @@ def typed(shown: Page) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["admin:leaflets_provision_add", "admin:leaflets_leaflet_add"])
-def test_words_that_were_sent_after_the_session_ended_are_shown(visitor: Visitor, name: str) -> None:
+def test_words_that_were_sent_after_the_session_ended_are_shown(visitor: HttpsClient, name: str) -> None:
     response = visitor.post(reverse(name), with_token(visitor, **FORM), headers=ORIGIN)
 
     shown = Page("", response)
@@ -61,7 +61,7 @@ def test_words_that_were_sent_after_the_session_ended_are_shown(visitor: Visitor
     assert "no-store" in response["Cache-Control"]
 
 
-def test_words_of_a_section_are_named_after_it(visitor: Visitor) -> None:
+def test_words_of_a_section_are_named_after_it(visitor: HttpsClient) -> None:
     leaflet = Leaflet.objects.get(slug=SLUG)
     fields = {"form-TOTAL_FORMS": "2", "form-1-body": "Words.", "basis": "1.1.1", "initial-title": "Before"}
 
@@ -70,7 +70,7 @@ def test_words_of_a_section_are_named_after_it(visitor: Visitor) -> None:
     assert typed(Page("", response)) == {"Section 2: body": "Words."}
 
 
-def test_words_that_were_sent_after_another_sign_in_are_shown(visitor: Visitor) -> None:
+def test_words_that_were_sent_after_another_sign_in_are_shown(visitor: HttpsClient) -> None:
     visitor.force_login(User.objects.create_superuser("head"))
 
     response = visitor.post(
@@ -91,7 +91,7 @@ def test_words_that_were_sent_after_another_sign_in_are_shown(visitor: Visitor) 
         {},
     ],
 )
-def test_words_that_another_site_sent_are_not_shown(visitor: Visitor, headers: dict[str, str]) -> None:
+def test_words_that_another_site_sent_are_not_shown(visitor: HttpsClient, headers: dict[str, str]) -> None:
     response = visitor.post(
         reverse("admin:leaflets_provision_add"), {"csrfmiddlewaretoken": "old", **FORM}, headers=headers
     )
@@ -100,7 +100,7 @@ def test_words_that_another_site_sent_are_not_shown(visitor: Visitor, headers: d
     assert "that took" not in response.content.decode()
 
 
-def test_passwords_are_not_shown(visitor: Visitor) -> None:
+def test_passwords_are_not_shown(visitor: HttpsClient) -> None:
     fields = {"old_password": "secret-1", "new_password1": "secret-2", "usable_password": "true"}
 
     response = visitor.post(
@@ -110,7 +110,7 @@ def test_passwords_are_not_shown(visitor: Visitor) -> None:
     assert "secret" not in response.content.decode()
 
 
-def test_a_form_without_words_leads_to_the_sign_in(visitor: Visitor) -> None:
+def test_a_form_without_words_leads_to_the_sign_in(visitor: HttpsClient) -> None:
     leaflet = Leaflet.objects.get(slug=SLUG)
 
     response = visitor.post(page("share", leaflet), with_token(visitor, action="share"), headers=ORIGIN)
@@ -118,7 +118,7 @@ def test_a_form_without_words_leads_to_the_sign_in(visitor: Visitor) -> None:
     assert response.status_code == 302
 
 
-def test_what_a_person_may_not_do_is_still_refused(client: Visitor) -> None:
+def test_what_a_person_may_not_do_is_still_refused(client: HttpsClient) -> None:
     sign_in(client, "Editors")
 
     assert client.post(reverse("admin:leaflets_provision_add"), FORM, headers=ORIGIN).status_code == 403

@@ -3,7 +3,7 @@
 import pytest
 
 from leaflets.models import MeetingSheet
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff
 from tests.pages import load_site, visit
 
@@ -21,8 +21,8 @@ def _content(module_database, tmp_path_factory) -> None:
         load_site(tmp_path_factory.mktemp("content"))
 
 
-def member_of(group: str) -> Visitor:
-    visitor = Visitor()
+def member_of(group: str) -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(create_staff(group))
     return visitor
 
@@ -34,7 +34,7 @@ def test_a_publisher_writes_the_questions_and_readers_get_them():
 
     assert response.status_code == 302
     assert MeetingSheet.objects.get().questions == ["What helps?", "Who helps?"]
-    main = visit(Visitor(), FORM).text("main")
+    main = visit(HttpsClient(), FORM).text("main")
     assert "What helps?" in main
     assert "A friend" in main
 

@@ -68,7 +68,7 @@ from leaflets.law.sources import default_chapter, read_source, read_version, sor
 from leaflets.models import Citation, Provision, Section
 from leaflets.quality import preflight
 from leaflets.quality.attachments import describe_attachment
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.pages import load_site
 from tests.texts import law
 from tests.word_documents import OFFICE, docx, item, paragraph, table
@@ -327,8 +327,8 @@ def cited(tmp_path, db) -> Provision:
 
 
 @pytest.fixture
-def administrator(db) -> Visitor:
-    visitor = Visitor()
+def administrator(db) -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(User.objects.create_superuser("administrator"))
     return visitor
 

@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 from leaflets.feedback import retention
 from leaflets.models import Provision, Service, SourceVersion
 from leaflets.record_forms import RecordAdmin, RecordForm
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import load, message
 from tests.pages import Page
 
@@ -22,9 +22,9 @@ Fields = dict[str, list[str]]
 
 
 @pytest.fixture
-def head() -> Visitor:
+def head() -> HttpsClient:
     """A superuser."""
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(User.objects.create_superuser("head"))
     return visitor
 
@@ -68,12 +68,12 @@ def fields_of(page: Page) -> Fields:
     return fields
 
 
-def opened(visitor: Visitor, record: Model) -> Fields:
+def opened(visitor: HttpsClient, record: Model) -> Fields:
     url = address(record)
     return fields_of(Page(url, visitor.get(url)))
 
 
-def send(visitor: Visitor, record: Model, fields: Fields, **changes: str | list[str]) -> Page:
+def send(visitor: HttpsClient, record: Model, fields: Fields, **changes: str | list[str]) -> Page:
     """Send a form with these changes."""
     url = address(record)
     return Page(url, visitor.post(url, fields | changes))

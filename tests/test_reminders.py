@@ -365,7 +365,7 @@ def test_a_claim_of_another_process_is_left_alone_until_it_is_old(leaflet):
 
 
 @pytest.mark.each_database
-def test_two_runs_at_the_same_time_send_one_email(really_committed, leaflet):
+def test_two_runs_at_the_same_time_send_one_email(committed_db, leaflet):
     due(leaflet, timezone.localdate())
     together = threading.Barrier(2)
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from leaflets import admin
 from leaflets.models import Leaflet, LoadConflict, MissedSearch, Review, name_of
 from sendiass_site.ops import backups
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, draft_as_staff, edit_as_staff, load, message, saying
 from tests.pages import Page, load_site, visit
 
@@ -36,7 +36,7 @@ def start_page(*groups: str, **fields: bool) -> Page:
     for name, value in fields.items():
         setattr(user, name, value)
     user.save()
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(user)
     return visit(visitor, "/admin/")
 
@@ -63,7 +63,7 @@ def test_the_drafts_that_somebody_saved_last_wait_for_them():
     draft = draft_as_staff("New words.", "sen-support")
     draft.edited_by = create_staff("Editors")
     draft.save()
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(draft.edited_by)
 
     found = visit(visitor, "/admin/")
@@ -96,7 +96,7 @@ def test_a_leaflet_waits_for_its_check_30_days_before_the_day():
 @pytest.mark.parametrize(("query", "target"), [("?from=start", "/admin/"), ("", "editions/")])
 def test_a_check_that_is_noted_from_the_start_page_leads_back_to_it(query, target):
     leaflet = review_by(timezone.localdate() + dt.timedelta(days=9))
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Editors"))
     url = f"/admin/leaflets/leaflet/{leaflet.pk}/checked/{query}"
     fields = {
@@ -139,7 +139,7 @@ def test_a_list_that_is_too_long_ends_with_a_link_to_the_rest(monkeypatch, at_mo
 
 @pytest.mark.each_database
 def test_publishers_see_how_many_leaflets_have_no_day_for_a_check():
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Publishers"))
     assert "2 leaflets have no day for the next check" in visit(visitor, "/admin/").texts(TASKS)
 
@@ -168,7 +168,7 @@ def test_messages_wait_for_those_who_may_read_them():
 def test_each_link_about_messages_leads_to_those_that_it_counts():
     message("Two.", wants_reply=True, email="b@example.org", days_ago=60)
     message("Three.")
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Feedback readers"))
     page = visit(visitor, "/admin/")
 
@@ -259,7 +259,7 @@ def test_staff_see_only_the_links_that_they_may_follow():
 
 
 def test_every_link_of_the_start_page_opens():
-    visitor = Visitor()
+    visitor = HttpsClient()
     user = create_staff()
     user.is_superuser = True
     user.save()
@@ -285,7 +285,7 @@ def test_every_link_of_the_start_page_opens():
     ],
 )
 def test_one_link_is_marked_as_the_current_page(path, words):
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Publishers", "Feedback readers"))
     page = visit(visitor, path)
 
@@ -325,7 +325,7 @@ def test_the_admin_uses_the_words_of_the_service():
 
 
 def test_the_leaflets_are_read_once_for_all_tasks_about_them():
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Publishers"))
     draft_as_staff("New words.", "sen-support")
 

@@ -30,7 +30,7 @@ from leaflets.models import (
 from leaflets.publishing import share_links
 from leaflets.staff import signed_links
 from tests.accounts import create_staff_user, with_totp
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import draft_as_staff, edit_as_staff, message, notice
 from tests.pages import load_site, written
 from tests.routes import ROUTES
@@ -349,7 +349,7 @@ def make_site(folder: Path) -> None:
 
 
 def session_cookie(user: User) -> str:
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(user, second_step=user.username != "no-mfa")
     return visitor.cookies[settings.SESSION_COOKIE_NAME].value
 
@@ -411,7 +411,7 @@ def token_for(route: str, user: User) -> str:
     return share_links.make_token(share_links.create_share_link(Edition.objects.get(status="draft"), by=user))
 
 
-def cell_for(visitor: Visitor, route: str, path: str, session: str | None) -> str:
+def cell_for(visitor: HttpsClient, route: str, path: str, session: str | None) -> str:
     """Request a path with a session cookie and return the cell of the table; roll back what the request changed."""
     visitor.cookies.clear()
     if session is not None:
@@ -440,7 +440,7 @@ def test_every_url_has_a_row_and_every_row_a_url():
 
 @pytest.mark.parametrize("route", ROWS, ids="/{}".format)
 def test_each_role_reaches_what_the_row_says(sessions, route):
-    visitor = Visitor()
+    visitor = HttpsClient()
     path = path_of(route, User.objects.get(username="editor"))
 
     cells = {role: cell_for(visitor, route, path, sessions.get(role)) for role in ROLES}

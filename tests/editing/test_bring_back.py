@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 from leaflets.models import Edition, Leaflet, Service
 from leaflets.publishing import editions
 from leaflets.publishing.basis import Basis
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.editing.pages import page
 from tests.editing.test_collisions import form_of, load_two, words_of
 from tests.factories import basis_of, draft_as_staff, edit_as_staff, history, introduction_of, live
@@ -44,7 +44,7 @@ def test_readers_see_the_reason_at_the_address(publisher: Client, leaflet: Leafl
     fields = form_of(publisher, "withdraw", leaflet) | {"read_instead": "", "action": "now"}
     publisher.post(page("withdraw", leaflet), fields | {"reason": "Ask <b>us</b>.\r\nWe \0help."})
 
-    response = Visitor().get(leaflet.get_absolute_url())
+    response = HttpsClient().get(leaflet.get_absolute_url())
     assert response.status_code == 410
     assert "Ask <b>us</b>. We help." in words_of(response)
 
@@ -75,7 +75,7 @@ def test_links_of_the_home_page_that_lead_to_it_are_named_before(publisher: Clie
 
 
 def test_the_history_for_readers_says_when_and_why(withdrawn: Leaflet) -> None:
-    shown = words_of(Visitor().get(f"{withdrawn.get_absolute_url()}editions/"))
+    shown = words_of(HttpsClient().get(f"{withdrawn.get_absolute_url()}editions/"))
 
     today = timezone.localdate()
     assert f"This edition was withdrawn on {today.day} {today:%B %Y}. The service has closed." in shown
@@ -125,7 +125,7 @@ def test_one_press_brings_the_last_text_back_as_a_new_edition(
     assert history() == [(1, "withdrawn"), (2, "published")]
     assert introduction_of(live()) == "The first words."
     assert live().change_note == "This leaflet is back."
-    assert Visitor().get(withdrawn.get_absolute_url()).status_code == 200
+    assert HttpsClient().get(withdrawn.get_absolute_url()).status_code == 200
 
 
 def test_a_text_that_has_problems_now_becomes_a_draft(publisher: Client, leaflet: Leaflet) -> None:
@@ -198,12 +198,12 @@ def test_the_old_address_of_a_withdrawn_leaflet_says_that_it_was_withdrawn_and_l
     publisher.post(page("rename", withdrawn), {"slug": "another-address"})
 
     for address in (old, "/leaflets/another-address/"):
-        response = Visitor().get(address)
+        response = HttpsClient().get(address)
         assert response.status_code == 410
         assert "The service has closed." in words_of(response)
     bring_back(publisher, withdrawn)
-    assert Visitor().get(old).headers["Location"] == "/leaflets/another-address/"
-    assert Visitor().get("/leaflets/another-address/").status_code == 200
+    assert HttpsClient().get(old).headers["Location"] == "/leaflets/another-address/"
+    assert HttpsClient().get("/leaflets/another-address/").status_code == 200
 
 
 def test_the_edit_page_of_a_withdrawn_leaflet_shows_its_text(editor: Client, withdrawn: Leaflet) -> None:

@@ -13,7 +13,7 @@ from leaflets.models import DraftNote, Edition, Leaflet
 from leaflets.publishing import share_links
 from leaflets.publishing.drafts import open_for_editing
 from leaflets.publishing.handovers import open_thread
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.editing.pages import opened, page, sign_in
 from tests.factories import SLUG, draft_as_staff, history, load, publish_as_staff
 from tests.pages import GUIDE, Page, visit
@@ -36,19 +36,19 @@ def leaflet() -> Leaflet:
     return leaflet
 
 
-def signed_in(group: str, name: str) -> Visitor:
-    client = Visitor()
+def signed_in(group: str, name: str) -> HttpsClient:
+    client = HttpsClient()
     sign_in(client, group, name)
     return client
 
 
 @pytest.fixture
-def ed() -> Visitor:
+def ed() -> HttpsClient:
     return signed_in("Editors", "ed")
 
 
 @pytest.fixture
-def rose() -> Visitor:
+def rose() -> HttpsClient:
     return signed_in("Publishers", "rose")
 
 

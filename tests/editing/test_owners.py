@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet, Review
 from leaflets.publishing import editions
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.editing.pages import page, sign_in
 from tests.factories import load, saying
 from tests.pages import visit
@@ -38,7 +38,7 @@ def leaflet() -> Leaflet:
 
 @pytest.fixture
 def ed() -> User:
-    return sign_in(Visitor(), "Editors", "ed")
+    return sign_in(HttpsClient(), "Editors", "ed")
 
 
 def owners() -> dict[str, str]:
@@ -86,7 +86,7 @@ def test_the_owner_is_taken_away(publisher, leaflet, ed):
 
 def test_an_owner_that_a_colleague_chose_meanwhile_is_not_replaced(publisher, ed):
     form = form_of(choose_in_list(publisher, *Leaflet.objects.all()))
-    kim = sign_in(Visitor(), "Editors", "kim")
+    kim = sign_in(HttpsClient(), "Editors", "kim")
     Leaflet.objects.filter(slug="other").update(owner=kim)
 
     response = publisher.post(OWNER, form | {"owner": ed.pk})
@@ -174,7 +174,7 @@ def test_the_start_page_shows_the_own_leaflets_first_and_publishers_all(publishe
     for one, days in ((leaflet, 2), (Leaflet.objects.get(slug="other"), 1)):
         Review.objects.create(leaflet=one, next_on=timezone.localdate() + dt.timedelta(days=days))
     Leaflet.objects.filter(pk=leaflet.pk).update(owner=ed)
-    as_ed = Visitor()
+    as_ed = HttpsClient()
     as_ed.force_login(ed)
     day = f"{tomorrow.day} {tomorrow:%B %Y}"
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from leaflets.content.limits import MAX_CHARACTERS
 from leaflets.content.markdown import render
 from leaflets.publishing.law import store_source, store_version
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.scaling import assert_linear
 from tests.texts import code, law, source
 
@@ -120,7 +120,7 @@ def test_only_staff_who_may_change_leaflets_are_allowed(client, address, is_staf
 
 @pytest.mark.parametrize("address", [ADDRESS, UPLOAD])
 def test_a_request_from_another_site_is_refused(editor, address):
-    client = Visitor(enforce_csrf_checks=True)
+    client = HttpsClient(enforce_csrf_checks=True)
     client.force_login(editor)
 
     response = client.post(
@@ -132,7 +132,7 @@ def test_a_request_from_another_site_is_refused(editor, address):
 
 
 def test_a_request_from_the_editors_page_is_accepted(editor):
-    client = Visitor(enforce_csrf_checks=True)
+    client = HttpsClient(enforce_csrf_checks=True)
     client.force_login(editor)
     page = client.get("/admin/", secure=True)
     token = page.context["csrf_token"]

@@ -12,7 +12,7 @@ from leaflets.content.service_lines import read_closed_days
 from leaflets.editing.service_form import ServiceForm
 from leaflets.models import HistoryEntry, Service
 from leaflets.publishing.records import service_source
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, load
 from tests.pages import Page
 from tests.test_record_forms import fields_of, opened, send
@@ -28,18 +28,18 @@ def _full_record(module_database, tmp_path_factory) -> None:
 
 
 @pytest.fixture(scope="module")
-def signed_in(module_database) -> Visitor:
+def signed_in(module_database) -> HttpsClient:
     """A superuser, signed in once for all tests."""
-    visitor = Visitor()
+    visitor = HttpsClient()
     with module_database.unblock():
         visitor.force_login(User.objects.create_superuser("head"))
     return visitor
 
 
 @pytest.fixture
-def head(signed_in) -> Visitor:
+def head(signed_in) -> HttpsClient:
     """The superuser, in a browser of this test."""
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.cookies.update(signed_in.cookies)
     return visitor
 
@@ -433,7 +433,7 @@ def test_the_words_of_a_logo_that_is_taken_away_go_with_it(head, record, form):
 
 
 def test_an_editor_reads_the_record_in_lines_without_what_only_a_form_has(record):
-    editor = Visitor()
+    editor = HttpsClient()
     editor.force_login(create_staff("Editors"))
 
     page = Page("/", editor.get("/admin/leaflets/service/1/change/"))

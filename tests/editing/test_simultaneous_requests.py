@@ -10,16 +10,16 @@ from django.db import connection
 from django.test import Client
 
 from leaflets.models import Leaflet
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.editing.test_collisions import REQUESTS, Request, load_two, state
 
 
-@pytest.mark.usefixtures("really_committed")
+@pytest.mark.usefixtures("committed_db")
 @pytest.mark.parametrize("prepare", REQUESTS)
 def test_two_equal_requests_at_the_same_time_do_what_one_does(
     tmp_path: Path, prepare: Callable[[Client, Leaflet], Request]
 ) -> None:
-    leaflet, client = load_two(tmp_path), Visitor()
+    leaflet, client = load_two(tmp_path), HttpsClient()
     publisher = User.objects.create(username="rose", is_staff=True)
     publisher.groups.add(Group.objects.get(name="Publishers"))
     client.force_login(publisher)
@@ -29,7 +29,7 @@ def test_two_equal_requests_at_the_same_time_do_what_one_does(
 
     def send() -> None:
         try:
-            browser = Visitor(raise_request_exception=False)
+            browser = HttpsClient(raise_request_exception=False)
             browser.cookies.update(client.cookies)
             together.wait()
             response = browser.post(address, fields)

@@ -5,7 +5,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet, Topic
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, draft_as_staff, live
 from tests.pages import visit
 from tests.publishing.test_topics import groups, load_topics
@@ -153,7 +153,7 @@ def test_undoing_is_not_done_twice_by_one_form(publisher):
 
 def test_a_move_on_an_old_page_keeps_a_colleagues_move_and_says_so(publisher, tmp_path):
     form = form_with(visit(publisher, PAGE), button("transport", "down"))
-    colleague = Visitor()
+    colleague = HttpsClient()
     colleague.force_login(create_staff("Publishers", "Editors"))
     press(colleague, button("exclusion", "up"))
 
@@ -165,7 +165,7 @@ def test_a_move_on_an_old_page_keeps_a_colleagues_move_and_says_so(publisher, tm
 
 def test_a_colleagues_later_move_is_not_undone(publisher):
     press(publisher, button("exclusion", "up"))
-    colleague = Visitor()
+    colleague = HttpsClient()
     colleague.force_login(create_staff("Publishers", "Editors"))
     press(colleague, button("transport", "down"))
 

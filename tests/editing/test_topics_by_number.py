@@ -8,7 +8,7 @@ from leaflets.content.leaflet import LeafletSource
 from leaflets.content.topics import TopicSource
 from leaflets.models import Topic
 from tests import texts
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.editing.test_topic_order import PAGE
 from tests.factories import create_staff, load
 from tests.pages import PRIVACY, visit
@@ -56,7 +56,7 @@ def test_the_preview_is_the_home_page_and_says_why_it_looks_like_that(
     load_numbered(tmp_path, count)
     client.force_login(create_staff("Publishers"))
 
-    preview, public = visit(client, f"{PAGE}home/"), visit(Visitor(), "/")
+    preview, public = visit(client, f"{PAGE}home/"), visit(HttpsClient(), "/")
 
     section = "section[@aria-labelledby='page-leaflets']"
     assert notice in preview.text("*[@aria-label='Preview']")

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from leaflets.editing.uploads import list_uploads
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, load
 from tests.pages import visit
 from tests.pictures import picture
@@ -52,7 +52,7 @@ def sign_in():
     def sign_in(group):
         user = User.objects.create_user(group.lower(), is_staff=True)
         user.groups.add(Group.objects.get(name=group))
-        visitor = Visitor()
+        visitor = HttpsClient()
         visitor.force_login(user)
         return visitor
 

@@ -15,7 +15,7 @@ from leaflets.editing.forms import SectionFormSet
 from leaflets.models import Edition, Leaflet
 from leaflets.publishing import drafts
 from leaflets.publishing.records import leaflet_source
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.editing.pages import new_section, opened, page, shown_fields, sign_in
 from tests.factories import (
     SLUG,
@@ -451,7 +451,7 @@ def test_published_editions_are_read_only_in_the_admin(leaflet: Leaflet, client:
 
 
 def test_a_form_from_before_the_sign_in_is_refused_in_plain_words(leaflet: Leaflet) -> None:
-    client = Visitor(enforce_csrf_checks=True)
+    client = HttpsClient(enforce_csrf_checks=True)
     sign_in(client, "Editors")
 
     response = client.post(page("edit", leaflet), {"action": "save"})
@@ -461,7 +461,7 @@ def test_a_form_from_before_the_sign_in_is_refused_in_plain_words(leaflet: Leafl
 
 
 def test_another_page_from_before_the_sign_in_says_to_reload_it(leaflet: Leaflet) -> None:
-    client = Visitor(enforce_csrf_checks=True)
+    client = HttpsClient(enforce_csrf_checks=True)
     sign_in(client, "Publishers")
 
     response = client.post(page("withdraw", leaflet))
@@ -471,7 +471,7 @@ def test_another_page_from_before_the_sign_in_says_to_reload_it(leaflet: Leaflet
 
 
 def test_an_open_page_gets_a_token_that_is_accepted(leaflet: Leaflet) -> None:
-    client = Visitor(enforce_csrf_checks=True)
+    client = HttpsClient(enforce_csrf_checks=True)
     sign_in(client, "Editors")
     fields = opened(client, leaflet) | {"action": "save"}
     sign_in(client, "Editors", "rose-again")

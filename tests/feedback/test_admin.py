@@ -24,7 +24,7 @@ from leaflets.feedback.export import REDACTED, write_csv
 from leaflets.feedback.models import NOTE_LIMIT, AccessLog, Feedback
 from leaflets.feedback.subject_access import find_person
 from leaflets.models import HistoryEntry, Leaflet, Service
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, message
 from tests.pages import Page, load_site, visit
 from tests.test_record_forms import fields_of
@@ -35,8 +35,8 @@ LIST = "/admin/feedback/feedback/"
 DETAILS = {"name": "A. Parent", "email": "parent@example.org", "phone": "01632 960123", "wants_reply": True}
 
 
-def signed_in(user: User) -> Visitor:
-    visitor = Visitor()
+def signed_in(user: User) -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(user)
     return visitor
 
@@ -48,15 +48,15 @@ def _site(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def signed_in_reader(_site: None, module_database: DjangoDbBlocker) -> Visitor:
+def signed_in_reader(_site: None, module_database: DjangoDbBlocker) -> HttpsClient:
     with module_database.unblock():
         return signed_in(create_staff("Feedback readers"))
 
 
 @pytest.fixture
-def reader(signed_in_reader: Visitor) -> Visitor:
+def reader(signed_in_reader: HttpsClient) -> HttpsClient:
     """A user who may read messages, who signed in once for all tests, in a browser of this test."""
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.cookies.update(signed_in_reader.cookies)
     return visitor
 
@@ -65,7 +65,7 @@ def address(page: str, feedback: Feedback) -> str:
     return reverse(f"admin:{page}", args=[feedback.pk])
 
 
-def change(visitor: Visitor, feedback: Feedback, **fields: str) -> Page:
+def change(visitor: HttpsClient, feedback: Feedback, **fields: str) -> Page:
     """Submit the change form of a message."""
     url = address("feedback_feedback_change", feedback)
     filled = {"status": feedback.status, "note": feedback.note, "you_said": "", "we_did": ""} | fields
@@ -425,7 +425,7 @@ def test_the_list_explains_a_tally_where_it_has_one(reader):
     assert explanation in visit(reader, LIST).text()
 
 
-def reply_deadlines_in_list(visitor: Visitor, query: str = "") -> list[str]:
+def reply_deadlines_in_list(visitor: HttpsClient, query: str = "") -> list[str]:
     return visit(visitor, LIST + query).texts("*[@id='result_list']//td[@class='field-answer_by']")
 
 
@@ -729,7 +729,7 @@ def test_erasing_asks_for_confirmation(reader):
 # Export
 
 
-def export(visitor: Visitor, query: str = "", **fields: str) -> bytes:
+def export(visitor: HttpsClient, query: str = "", **fields: str) -> bytes:
     response = visitor.post(f"{LIST}export/{query}", fields)
     assert response.status_code == 200
     return response.content
@@ -883,7 +883,7 @@ def test_other_cells_are_exported_as_they_are(words):
 # Subject access
 
 
-def search_person(visitor: Visitor, query: str) -> dict[str, str]:
+def search_person(visitor: HttpsClient, query: str) -> dict[str, str]:
     """Search for a person; the fields with a match by the reference of each message."""
     page = Page(f"{LIST}person/", visitor.post(f"{LIST}person/", {"query": query}))
     rows = [row for table in page.all("table[@class='admin-table']") for row in table.iter("tr")][1:]

@@ -34,7 +34,7 @@ from django.http import HttpResponse
 
 from leaflets.feedback import submissions
 from leaflets.feedback.models import Feedback, SubmissionLog
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import message
 from tests.pages import Page, crawl, load_site, lost_database, visit
 from tests.running_site import ROOT, free_port, loaded_postgresql, loaded_sqlite, wait_until
@@ -266,10 +266,10 @@ def test_two_hundred_concurrent_messages_are_stored_once_or_rejected_with_their_
 
 
 @pytest.fixture
-def site(transactional_db, tmp_path) -> Visitor:
+def site(transactional_db, tmp_path) -> HttpsClient:
     """A client of the small site, which has served a page before."""
     load_site(tmp_path)
-    client = Visitor()
+    client = HttpsClient()
     visit(client, "/")
     return client
 
@@ -634,7 +634,7 @@ def test_a_mail_failure_logs_no_message_contents_or_recipients(site, caplog, sta
 def test_no_public_page_shows_message_contents(site):
     response = site.post(FORM, WRITTEN | {"opened": signed_token(), "leaflet": "sen-support"})
 
-    pages = {**crawl(Visitor()), "thank you": visit(site, response["Location"])}
+    pages = {**crawl(HttpsClient()), "thank you": visit(site, response["Location"])}
 
     assert Feedback.objects.get().comments == COMMENTS
     assert {"/", FORM, "/you-said-we-did/", "/leaflets/sen-support/"} <= pages.keys()

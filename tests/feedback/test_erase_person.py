@@ -5,7 +5,7 @@ from django.db import OperationalError, connection
 
 from leaflets.feedback import subject_access
 from leaflets.feedback.models import AccessLog, Feedback
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, message
 from tests.pages import Page, visit
 
@@ -17,13 +17,13 @@ DETAILS = {"name": "A. Parent", "email": "parent@example.org", "wants_reply": Tr
 
 
 @pytest.fixture
-def reader() -> Visitor:
-    visitor = Visitor()
+def reader() -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Feedback readers"))
     return visitor
 
 
-def send(visitor: Visitor, page: Page, button: str, ticked: list[str] | None = None) -> Page:
+def send(visitor: HttpsClient, page: Page, button: str, ticked: list[str] | None = None) -> Page:
     """Send the form of a page that erases, as a browser does, with the button of this value."""
     [form] = [form for form in page.all("form") if form.get("action") == ERASE]
     fields = {one.get("name"): one.get("value") for one in form.iter("input") if one.get("type") == "hidden"}
@@ -33,7 +33,7 @@ def send(visitor: Visitor, page: Page, button: str, ticked: list[str] | None = N
     return Page(ERASE, visitor.post(ERASE, fields, follow=True))
 
 
-def search(visitor: Visitor, query: str = "parent@example.org") -> Page:
+def search(visitor: HttpsClient, query: str = "parent@example.org") -> Page:
     return Page(PERSON, visitor.post(PERSON, {"query": query}))
 
 
@@ -170,7 +170,7 @@ def test_words_that_are_no_reference_erase_nothing(reader, found):
 @pytest.mark.any_database
 @pytest.mark.parametrize("who", ["Editors", "Publishers", "viewer"])
 def test_who_may_not_change_messages_erases_none(who):
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(create_staff(may=["view_feedback"]) if who == "viewer" else create_staff(who))
     one = message("One.", **DETAILS)
 

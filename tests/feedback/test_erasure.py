@@ -19,11 +19,11 @@ from leaflets.feedback import retention
 from leaflets.feedback.models import AccessLog, Feedback, UnfinishedErasure
 from sendiass_site.ops import doctor
 from sendiass_site.ops.doctor import Status
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, message
 from tests.pages import Page
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("really_committed")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("committed_db")]
 on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite's files")
 on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL's files")
 
@@ -32,13 +32,13 @@ DETAILS = {"name": WORDS, "email": f"{WORDS}@example.org", "note": f"Rang {WORDS
 
 
 @pytest.fixture
-def reader() -> Visitor:
-    visitor = Visitor()
+def reader() -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Feedback readers"))
     return visitor
 
 
-def erase(visitor: Visitor, feedback: Feedback, what: str) -> str:
+def erase(visitor: HttpsClient, feedback: Feedback, what: str) -> str:
     """Erase in the admin, and return what the page says of it."""
     address = reverse("admin:feedback-erase", args=[feedback.pk])
     page = Page(address, visitor.post(address, {"what": what}, follow=True))
@@ -206,7 +206,7 @@ def test_two_clicks_at_the_same_time_erase_and_log_once(reader, what):
     together = threading.Barrier(2)
 
     def click(_: int) -> tuple[int, str | None]:
-        browser = Visitor(raise_request_exception=False)
+        browser = HttpsClient(raise_request_exception=False)
         browser.cookies.update(reader.cookies)
         together.wait()
         try:

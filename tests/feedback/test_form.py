@@ -10,7 +10,7 @@ from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback, SubmissionLog, make_reference
 from leaflets.models import Leaflet, Service
 from leaflets.publishing import editions
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import SLUG, draft_as_staff
 from tests.pages import Page, load_site, opened, visit, words, written
 
@@ -28,12 +28,12 @@ def _site(module_database, tmp_path_factory) -> None:
         load_site(tmp_path_factory.mktemp("site"), other)
 
 
-def post(client: Visitor, **fields: str) -> HttpResponse:
+def post(client: HttpsClient, **fields: str) -> HttpResponse:
     """Submit the form a minute after it was opened."""
     return client.post(FORM, {"opened": opened()} | fields)
 
 
-def send(client: Visitor, **fields: str) -> Page:
+def send(client: HttpsClient, **fields: str) -> Page:
     """Submit the form and follow the redirect."""
     response = post(client, **fields)
     return visit(client, response["Location"]) if response.status_code == 303 else Page(FORM, response)
@@ -374,7 +374,7 @@ def test_comments_are_stored_as_they_were_typed(client):
 
 
 def test_a_message_needs_no_cookie_and_no_token(db):
-    stranger = Visitor(enforce_csrf_checks=True)
+    stranger = HttpsClient(enforce_csrf_checks=True)
 
     response = post(stranger, comments="Very clear.")
 
@@ -840,7 +840,7 @@ def test_a_sender_over_the_limit_is_asked_to_wait_and_keeps_the_contents(client,
     assert Feedback.objects.count() == 2
 
 
-def post_from(client: Visitor, address: str, **fields: str) -> int:
+def post_from(client: HttpsClient, address: str, **fields: str) -> int:
     return client.post(FORM, {"opened": opened()} | fields, REMOTE_ADDR=address).status_code
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings as hypothesis_setti
 from leaflets.feedback import submissions
 from leaflets.feedback.models import Feedback
 from sendiass_site.web.middleware import force_utf8
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.pages import Page, load_site
 
 FORM = "/have-your-say/"
@@ -45,7 +45,7 @@ def _no_rate_limits(settings) -> None:
 
 
 @pytest.fixture
-def send(client: Visitor) -> Send:
+def send(client: HttpsClient) -> Send:
     """`send(body)` posts these bytes and returns the page, which must help the sender."""
 
     def send_bytes(body: bytes, content_type: str = URLENCODED, query: str = "", **headers: str) -> Page:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from leaflets.feedback.models import InterventionLevels
 from leaflets.periods import year_of
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff
 from tests.pages import Page, visit
 
@@ -24,18 +24,18 @@ NAMES = ("level_1", "level_2", "level_3", "level_4")
 
 
 @pytest.fixture
-def reader() -> Visitor:
-    visitor = Visitor()
+def reader() -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Feedback readers"))
     return visitor
 
 
-def add(visitor: Visitor, **fields: object) -> Page:
+def add(visitor: HttpsClient, **fields: object) -> Page:
     filled = dict.fromkeys(NAMES, "") | {"first": FIRST, "note": ""} | fields
     return Page(f"{LEVELS}add/", visitor.post(f"{LEVELS}add/", filled, follow=True))
 
 
-def change(visitor: Visitor, levels: InterventionLevels, **fields: object) -> Page:
+def change(visitor: HttpsClient, levels: InterventionLevels, **fields: object) -> Page:
     """Send the form as it was opened with the numbers of `levels`, with these changes."""
     names = (*NAMES, "note")
     opened = {name: "" if (value := getattr(levels, name)) is None else value for name in names}
@@ -44,7 +44,7 @@ def change(visitor: Visitor, levels: InterventionLevels, **fields: object) -> Pa
     return Page(address, visitor.post(address, filled, follow=True))
 
 
-def shown(visitor: Visitor, period: str = "year-2025-04") -> list[str]:
+def shown(visitor: HttpsClient, period: str = "year-2025-04") -> list[str]:
     [table] = [
         one
         for one in visit(visitor, f"{FIGURES}?period={period}").all("table")
@@ -192,7 +192,7 @@ def test_a_change_is_in_the_history_and_the_year_stays(reader):
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
 def test_editors_and_publishers_do_not_type_in_numbers(group):
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(create_staff(group))
 
     assert visitor.get(f"{LEVELS}add/").status_code == 403

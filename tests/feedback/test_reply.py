@@ -15,7 +15,7 @@ from leaflets.feedback.models import AccessLog, Feedback
 from leaflets.feedback.reply_text import MOST_CHARACTERS
 from leaflets.models import Leaflet, Service
 from leaflets.publishing import editions
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, message
 from tests.pages import Page, load_site, visit
 
@@ -31,8 +31,8 @@ def _site(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def reader() -> Visitor:
-    visitor = Visitor()
+def reader() -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Feedback readers"))
     return visitor
 

@@ -18,7 +18,7 @@ from leaflets.feedback.models import Feedback
 from leaflets.models import Leaflet, Service
 from leaflets.models.page_views import add_views
 from leaflets.periods import YEARS, Period, year_of
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, message
 from tests.pages import load_site, visit
 
@@ -38,8 +38,8 @@ def _site(module_database, tmp_path_factory) -> None:
 
 
 @pytest.fixture
-def reader() -> Visitor:
-    visitor = Visitor()
+def reader() -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(create_staff("Feedback readers"))
     return visitor
 
@@ -257,7 +257,7 @@ def test_a_reply_after_more_working_days_than_promised_is_late(sent, days, close
 # --- What staff note ---
 
 
-def change(visitor: Visitor, one: Feedback, **fields: str) -> Feedback:
+def change(visitor: HttpsClient, one: Feedback, **fields: str) -> Feedback:
     filled = {"status": one.status, "note": "", "you_said": one.you_said, "we_did": one.we_did} | fields
     response = visitor.post(f"/admin/feedback/feedback/{one.pk}/change/", filled)
     assert response.status_code == 302, response.content.decode()

@@ -26,7 +26,7 @@ from leaflets.models.site_version import TRACKED_MODELS, bump_site_version, read
 from leaflets.models.topics import Topic
 from leaflets.publishing import drafts, editions, share_links
 from tests import texts
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import (
     SLUG,
     basis_of,
@@ -148,7 +148,7 @@ def test_deleting_a_record_changes_the_version(folder):
     [(Service, "tagline"), (SourceVersion, "label"), (Provision, "text")],
 )
 def test_changing_a_record_in_the_admin_changes_the_version(folder, model, field):
-    staff_member = Visitor()
+    staff_member = HttpsClient()
     staff_member.force_login(User.objects.create_superuser("head"))
     record = model.objects.first()
     address = f"/admin/leaflets/{model._meta.model_name}/{record.pk}/change/"
@@ -166,7 +166,7 @@ def test_changing_a_record_in_the_admin_changes_the_version(folder, model, field
 def test_every_table_that_public_pages_read_changes_the_version(folder):
     edit_as_staff("A second edition.")
     with CaptureQueriesContext(connection) as queries:
-        crawl(Visitor())
+        crawl(HttpsClient())
     sql = " ".join(query["sql"] for query in queries)
     read = {model for model in apps.get_models() if f'"{model._meta.db_table}"' in sql}
 
@@ -181,7 +181,7 @@ def test_every_table_that_public_pages_read_changes_the_version(folder):
 
 @pytest.mark.parametrize("change", [{"is_public": ""}, {"we_did": "We made it much shorter."}])
 def test_a_change_on_you_said_we_did_changes_the_version(folder, change):
-    staff_member = Visitor()
+    staff_member = HttpsClient()
     staff_member.force_login(User.objects.create_superuser("head"))
     shown = {"you_said": "The list was long.", "we_did": "We made it shorter.", "is_public": "on"}
     one = message(**shown | {"is_public": True})
@@ -210,7 +210,7 @@ def share_a_draft(_: Path) -> None:
 
 
 def send_feedback(_: Path) -> None:
-    Visitor().post("/have-your-say/", {"comments": "Thank you."})
+    HttpsClient().post("/have-your-say/", {"comments": "Thank you."})
 
 
 def load_the_same_again(folder: Path) -> None:

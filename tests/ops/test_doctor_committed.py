@@ -8,7 +8,7 @@ from tests.factories import message
 from tests.ops.test_doctor import status
 
 
-@pytest.mark.usefixtures("really_committed")
+@pytest.mark.usefixtures("committed_db")
 def test_messages_that_should_have_been_deleted_are_an_error(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     assert status("deleting on time") == Status.OK

@@ -16,7 +16,7 @@ from sendiass_site.ops import backups, doctor, drills
 from sendiass_site.ops.doctor import Status
 from sendiass_site.web.proxies import TrustedProxies, parse_networks
 from sendiass_site.web.request_counts import get_counts
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.documentation import ROOT
 from tests.factories import draft_as_staff, message
 from tests.pages import load_site, lost_database
@@ -43,12 +43,12 @@ def _site(content, settings, tmp_path) -> Iterator[None]:
 
 
 @pytest.fixture
-def client() -> Visitor:
+def client() -> HttpsClient:
     """A visitor; without a session, so that every cookie would be one of /metrics."""
-    return Visitor()
+    return HttpsClient()
 
 
-def read(client: Visitor, name: str, **labels: str) -> float:
+def read(client: HttpsClient, name: str, **labels: str) -> float:
     """The value of one sample."""
     (value,) = [
         sample.value

@@ -13,7 +13,7 @@ from leaflets import database_writes
 from leaflets.models import Service
 from sendiass_site.ops import readiness
 from sendiass_site.web import logs
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.feedback.test_durability import FORM, LARGE, full_disk, read_only_database, signed_token
 from tests.pages import load_site, lost_database
 
@@ -28,23 +28,23 @@ def _nothing_failed() -> Iterator[None]:
 
 
 @pytest.fixture
-def site(db, tmp_path) -> Visitor:
+def site(db, tmp_path) -> HttpsClient:
     load_site(tmp_path)
-    return Visitor()
+    return HttpsClient()
 
 
 @pytest.fixture
-def committing_site(transactional_db, tmp_path) -> Visitor:
+def committing_site(transactional_db, tmp_path) -> HttpsClient:
     """For failures that end a transaction."""
     load_site(tmp_path)
-    return Visitor()
+    return HttpsClient()
 
 
-def send(site: Visitor) -> int:
+def send(site: HttpsClient) -> int:
     return site.post(FORM, LARGE | {"opened": signed_token(), "asked": "true"}).status_code
 
 
-def ready(site: Visitor) -> tuple[int, str]:
+def ready(site: HttpsClient) -> tuple[int, str]:
     response = site.get("/readyz")
     return response.status_code, response.content.decode().strip()
 
@@ -205,14 +205,14 @@ def log() -> Iterator[io.StringIO]:
     logging.getLogger().removeHandler(handler)
 
 
-def ask_often(site: Visitor) -> None:
+def ask_often(site: HttpsClient) -> None:
     """Ask as a load balancer does, through the log of requests."""
     application = logs.RequestLog(lambda environ, start: respond(site, start))
     for _ in range(3):
         list(application({"REQUEST_METHOD": "GET", "PATH_INFO": "/readyz"}, lambda *_: None))
 
 
-def respond(site: Visitor, start_response) -> list[bytes]:
+def respond(site: HttpsClient, start_response) -> list[bytes]:
     response = site.get("/readyz")
     start_response(f"{response.status_code} {response.reason_phrase}", [])
     return [response.content]

@@ -8,7 +8,7 @@ from django.test import Client
 from hypothesis import example, given, strategies as st
 
 from leaflets.public.display import safe_redirect_path
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.pages import Page, crawl, load_site, visit, visitor
 from tests.texts import visible_text
 
@@ -164,7 +164,7 @@ def test_the_display_is_changed_by_post_only(client, method):
 
 
 def test_the_button_needs_no_csrf_token():
-    stranger = Visitor(enforce_csrf_checks=True)
+    stranger = HttpsClient(enforce_csrf_checks=True)
 
     status, _, cookies = choose(stranger, "large")
 

@@ -10,7 +10,7 @@ from leaflets.models import Leaflet
 from leaflets.public import layout
 from leaflets.publishing import editions
 from sendiass_site import urls
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import SLUG
 from tests.pages import Page, load_site, lost_database, visit
 
@@ -41,29 +41,29 @@ def _site(module_database, tmp_path_factory) -> None:
 
 
 @pytest.fixture
-def client() -> Visitor:
+def client() -> HttpsClient:
     """A client that gets the error page instead of the exception."""
-    return Visitor(raise_request_exception=False)
+    return HttpsClient(raise_request_exception=False)
 
 
-def missing(client: Visitor) -> Page:
+def missing(client: HttpsClient) -> Page:
     return visit(client, "/no-such-page/")
 
 
-def withdrawn(client: Visitor) -> Page:
+def withdrawn(client: HttpsClient) -> Page:
     editions.withdraw(Leaflet.objects.get(slug=SLUG))
     return visit(client, "/leaflets/sen-support/")
 
 
-def not_understood(client: Visitor) -> Page:
+def not_understood(client: HttpsClient) -> Page:
     return Page("/display/", client.post("/display/", {"display": "huge"}))
 
 
-def too_much(client: Visitor) -> Page:
+def too_much(client: HttpsClient) -> Page:
     return Page("/display/", client.post("/display/", {"display": "x" * 3_000_000}))
 
 
-def broken(client: Visitor) -> Page:
+def broken(client: HttpsClient) -> Page:
     return visit(client, "/broken/")
 
 
@@ -197,7 +197,7 @@ def test_each_error_of_a_lost_connection_gives_the_error_page(client, error):
     assert page.text("h1") == "Something went wrong here"
 
 
-def no_service(client: Visitor) -> Page:
+def no_service(client: HttpsClient) -> Page:
     with lost_database():
         return visit(client, "/leaflets/")
 

@@ -17,20 +17,20 @@ from leaflets.models.site_version import bump_site_version, read_site_version
 from leaflets.public import leaflet_pdfs
 from leaflets.public.caching import ENVIRON_KEY
 from tests import texts
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import SLUG, basis_of, draft_as_staff, edit_as_staff, live, load
 from tests.pages import GUIDE, PRIVACY, Page, load_site, same_but, visit
 from tests.running_site import TIMEOUT
 from tests.texts import UNPRINTABLE
 
-pytestmark = [pytest.mark.server, pytest.mark.usefixtures("really_committed")]
+pytestmark = [pytest.mark.server, pytest.mark.usefixtures("committed_db")]
 
 
 @pytest.fixture
-def publisher(settings, tmp_path) -> Visitor:
+def publisher(settings, tmp_path) -> HttpsClient:
     settings.DATA_DIR = tmp_path
     load_site(tmp_path / "content")
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(User.objects.create_superuser("head"))
     return visitor
 
@@ -62,7 +62,7 @@ def test_the_pdfs_of_an_edition_are_made_when_it_is_published_and_deleted_when_i
     assert wait_for_pdfs(tmp_path / "pdf", 0) == set()
 
 
-def get_pdf(visitor: Visitor, display: str = "standard"):
+def get_pdf(visitor: HttpsClient, display: str = "standard"):
     """Fetch a PDF as through the page cache, which reads the site version for each request."""
     response = visitor.get(live().pdf_urls[display], **{ENVIRON_KEY: read_site_version()})
     response.close()
@@ -70,11 +70,11 @@ def get_pdf(visitor: Visitor, display: str = "standard"):
 
 
 def test_a_stored_pdf_is_served_without_rendering_its_page_again(publisher):
-    first = get_pdf(Visitor())
+    first = get_pdf(HttpsClient())
     address, version = live().pdf_urls["standard"], read_site_version()
 
     with CaptureQueriesContext(connection) as captured:
-        again = Visitor().get(address, **{ENVIRON_KEY: version})
+        again = HttpsClient().get(address, **{ENVIRON_KEY: version})
         again.close()
 
     assert (first.status_code, again.status_code) == (200, 200)
@@ -83,23 +83,23 @@ def test_a_stored_pdf_is_served_without_rendering_its_page_again(publisher):
 
 
 def test_after_a_change_of_the_site_a_pdf_is_made_again_only_if_its_page_changed(publisher):
-    first = get_pdf(Visitor())
+    first = get_pdf(HttpsClient())
 
     bump_site_version()
-    same = get_pdf(Visitor())
+    same = get_pdf(HttpsClient())
     edit_as_staff("New words.")
-    changed = get_pdf(Visitor())
+    changed = get_pdf(HttpsClient())
 
     assert same["ETag"] == first["ETag"]
     assert changed["ETag"] != first["ETag"]
 
 
 def test_a_stored_pdf_that_was_deleted_is_made_again(publisher, tmp_path):
-    first = get_pdf(Visitor())
+    first = get_pdf(HttpsClient())
     for file in (tmp_path / "pdf").glob("*.pdf"):
         file.unlink()
 
-    again = get_pdf(Visitor())
+    again = get_pdf(HttpsClient())
 
     assert (again.status_code, again["ETag"]) == (200, first["ETag"])
 
@@ -110,8 +110,8 @@ def test_a_leaflet_with_a_character_without_a_font_is_not_offered_as_pdf(publish
     edit_as_staff(f"Words {UNPRINTABLE}.")
     address = live().pdf_urls["standard"]
 
-    page = visit(Visitor(), live().get_absolute_url())
-    answer = Page(address, get_pdf(Visitor()))
+    page = visit(HttpsClient(), live().get_absolute_url())
+    answer = Page(address, get_pdf(HttpsClient()))
 
     assert "PDF to print" not in page.links("main")
     assert answer.status == 404
@@ -130,20 +130,20 @@ def test_every_printed_text_counts_for_the_fonts(publisher, tmp_path, field):
     else:
         edit_as_staff(f"### Help {UNPRINTABLE} {{#help}}\n\nWords.")
 
-    assert "PDF to print" not in visit(Visitor(), live().get_absolute_url()).links("main")
+    assert "PDF to print" not in visit(HttpsClient(), live().get_absolute_url()).links("main")
 
 
 def test_the_words_for_people_who_do_not_see_a_picture_are_not_printed(publisher, settings, tmp_path):
     edit_as_staff(f"![Some {UNPRINTABLE} here](/static/icon.svg)")
 
-    assert "PDF to print" in visit(Visitor(), live().get_absolute_url()).links("main")
-    assert get_pdf(Visitor()).status_code == 200
+    assert "PDF to print" in visit(HttpsClient(), live().get_absolute_url()).links("main")
+    assert get_pdf(HttpsClient()).status_code == 200
 
 
 def test_no_pdf_is_made_in_the_background_of_a_leaflet_without_its_fonts(publisher, tmp_path):
     leaflet = Leaflet.objects.get(slug=SLUG)
     draft = draft_as_staff(f"Words {UNPRINTABLE}.")
-    get_pdf(Visitor())
+    get_pdf(HttpsClient())
 
     publisher.post(
         reverse("admin:leaflet-publish", args=[leaflet.pk]), {"basis": basis_of(draft), "change_note": "New."}
@@ -157,7 +157,7 @@ def test_the_pdf_says_like_the_page_that_the_law_has_changed(publisher, tmp_path
     newer = texts.code(slug="2020", label="September 2020", in_force_from=dt.date(2020, 9, 1))
     load_site(tmp_path / "content", codes=[texts.code(), newer])
 
-    page = visit(Visitor(), live().get_absolute_url()).text("main")
+    page = visit(HttpsClient(), live().get_absolute_url()).text("main")
     printed = PdfReader(BytesIO(get_pdf_content())).pages[0].extract_text()
 
     assert "The law has changed" in page
@@ -199,5 +199,5 @@ def test_a_check_makes_pdfs_that_say_when_it_was(publisher, tmp_path):
 
 
 def get_pdf_content() -> bytes:
-    response = Visitor().get(live().pdf_urls["standard"], **{ENVIRON_KEY: read_site_version()})
+    response = HttpsClient().get(live().pdf_urls["standard"], **{ENVIRON_KEY: read_site_version()})
     return b"".join(response)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings as hypothesis_settings, stra
 
 from leaflets.models import MeetingSheet
 from leaflets.public import ics
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import edit_as_staff
 from tests.pages import load_site, visit, words, written
 
@@ -164,7 +164,7 @@ def test_an_odd_choice_is_no_error(client, site, query):
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_words_make_a_server_error(site, first, second):
-    client = Visitor()
+    client = HttpsClient()
 
     for address in (FORM, SHEET, CALENDAR):
         query = {"without": first, "date": first, "time": second, "on": second, "chosen": "1"}
@@ -176,7 +176,7 @@ def test_no_words_make_a_server_error(site, first, second):
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_query_string_makes_a_server_error(site, query):
-    client = Visitor()
+    client = HttpsClient()
 
     for start in (b"", b"chosen=1&on=", b"without="):
         for address in (FORM, SHEET, CALENDAR):

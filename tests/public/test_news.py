@@ -10,7 +10,7 @@ from django.utils import timezone
 from leaflets.models import Edition, Leaflet
 from leaflets.public.caching import CACHE_CONTROL
 from leaflets.publishing.editions import rename
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, staff
 from tests.pages import load_site
 
@@ -26,7 +26,7 @@ def _content(module_database, tmp_path_factory) -> None:
 
 
 def feed() -> ET.Element:
-    response = Visitor().get("/news.atom")
+    response = HttpsClient().get("/news.atom")
     assert response.status_code == 200
     return ET.fromstring(response.content)  # noqa: S314
 
@@ -117,7 +117,7 @@ def test_a_note_with_characters_that_xml_cannot_have_is_no_error():
 
 @pytest.mark.each_database
 def test_the_feed_is_xml_that_may_be_cached():
-    response = Visitor().get("/news.atom")
+    response = HttpsClient().get("/news.atom")
 
     assert response["Content-Type"] == "application/atom+xml; charset=utf-8"
     assert response["Cache-Control"] == CACHE_CONTROL
@@ -126,7 +126,7 @@ def test_the_feed_is_xml_that_may_be_cached():
 def test_the_feed_takes_as_many_queries_for_many_editions_as_for_one():
     def queries() -> int:
         with CaptureQueriesContext(connection) as found:
-            Visitor().get("/news.atom")
+            HttpsClient().get("/news.atom")
         return len(found)
 
     few = queries()

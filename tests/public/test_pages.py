@@ -8,7 +8,7 @@ import pytest
 
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import SLUG, draft_as_staff, edit_as_staff
 from tests.pages import (
     GUIDE,
@@ -38,7 +38,7 @@ def _site(module_database, tmp_path_factory) -> None:
 def page(_site, module_database, request) -> Page:
     """Each page, which is opened and parsed once for all tests that only read it."""
     with module_database.unblock():
-        return visit(Visitor(), request.param)
+        return visit(HttpsClient(), request.param)
 
 
 # The home page

@@ -7,7 +7,7 @@ from django.test import RequestFactory
 from leaflets.models import Leaflet
 from leaflets.public.display import keep_large_print
 from leaflets.publishing.editions import rename
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.pages import load_site, visit, visitor
 
 pytestmark = pytest.mark.any_database
@@ -141,7 +141,7 @@ def test_the_length_of_the_page_is_told_rightly(client):
 
 @pytest.mark.django_db
 def test_a_page_with_the_cookie_does_not_have_the_links_of_a_shared_page():
-    shared = visit(Visitor(), "/contact/?display=large").html
+    shared = visit(HttpsClient(), "/contact/?display=large").html
     chosen = visit(visitor(display="large"), "/contact/").html
 
     assert "display=large" in shared

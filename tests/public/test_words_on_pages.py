@@ -13,7 +13,7 @@ from leaflets.public.layout import PageLayout
 from leaflets.public.leaflet_pdfs import _render
 from leaflets.publishing import loading
 from sendiass_site.web.page_cache import PageCache
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import create_staff, draft_as_staff
 from tests.pages import load_site, visit, visitor, written
 from tests.texts import term
@@ -48,7 +48,7 @@ def test_a_leaflet_explains_its_words_below_its_sections(site):
 def test_an_older_edition_a_draft_and_the_pdf_explain_words_too(site):
     assert "Words on this page" in visit(visitor(), "/leaflets/plans/editions/1/").html
     draft = draft_as_staff("The SENCO.", slug="plans")
-    staff = Visitor()
+    staff = HttpsClient()
     staff.force_login(create_staff("Editors"))
     assert "Words on this page" in visit(staff, f"/admin/leaflets/leaflet/{draft.leaflet_id}/preview/").html
     live = Edition.objects.published().get(leaflet__slug="plans")

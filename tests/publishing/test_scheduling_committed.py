@@ -28,11 +28,11 @@ from tests.factories import (
 from tests.publishing.test_scheduling import HOUR, schedule_draft
 from tests.running_site import TIMEOUT
 
-pytestmark = pytest.mark.usefixtures("really_committed")
+pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture(autouse=True)
-def due(tmp_path, really_committed) -> ScheduledChange:
+def due(tmp_path, committed_db) -> ScheduledChange:
     """A draft whose time has come a minute ago."""
     load(tmp_path, leaflets=[saying("The first words.", slug=SLUG)])
     change = schedule_draft(create_staff("Publishers"))

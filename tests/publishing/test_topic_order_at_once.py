@@ -13,7 +13,7 @@ from tests.publishing.test_topic_order import group_of
 from tests.publishing.test_topics import LEAFLETS, PLANS
 
 
-@pytest.mark.usefixtures("really_committed")
+@pytest.mark.usefixtures("committed_db")
 def test_a_new_address_does_not_take_back_a_move_that_is_being_stored(tmp_path):
     school = TopicSource("school", "Help at school", ("transport", "sen-support", "exclusion"))
     load(tmp_path, leaflets=LEAFLETS, topics=[school, PLANS])

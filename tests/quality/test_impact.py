@@ -15,7 +15,7 @@ from leaflets.models import Citation, CitationCheck, Edition, Leaflet, Provision
 from leaflets.publishing.law import store_source
 from leaflets.publishing.provisions import store_provision
 from leaflets.templatetags.problems import code_spans
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.pages import Page, load_site, visit, written
 from tests.texts import code, paragraph, source
 
@@ -135,10 +135,10 @@ def test_nothing_is_said_before_the_newer_version_is_in_force(client, tmp_path):
     assert "The law has changed" not in visit(client, "/leaflets/about/").text("main")
 
 
-def staff(group: str) -> Visitor:
+def staff(group: str) -> HttpsClient:
     user = User.objects.create_user(group, is_staff=True)
     user.groups.add(Group.objects.get(name=group))
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(user)
     return visitor
 
@@ -192,12 +192,12 @@ def test_the_number_of_a_citation_that_is_none_is_not_found():
     assert staff("Editors").post(impact_url(), {"citation": "9" * 30}).status_code == 404
 
 
-def tasks(visitor: Visitor) -> list[str]:
+def tasks(visitor: HttpsClient) -> list[str]:
     """What waits on the start page of staff."""
     return Page("/admin/", visitor.get("/admin/")).texts("*[@class='admin-tasks']//a")
 
 
-def never_compared(visitor: Visitor) -> list[str]:
+def never_compared(visitor: HttpsClient) -> list[str]:
     """What the start page of staff says was never compared with the published law."""
     beginning = re.compile(r"Compare \d+ places? with the published law. Begin with ")
     return [beginning.sub("", task) for task in tasks(visitor) if beginning.match(task)]
@@ -328,7 +328,7 @@ def test_what_is_to_be_typed_is_set_off_in_a_problem():
     assert code_spans("Write `9\\.14` <here>.") == "Write <code>9\\.14</code> &lt;here&gt;."
 
 
-def form_errors(publisher: Visitor, url: str, **changes: str) -> list[str]:
+def form_errors(publisher: HttpsClient, url: str, **changes: str) -> list[str]:
     form = publisher.get(url).context["adminform"].form
     values = {name: form[name].value() for name in form.fields}
     data = {name: "\n".join(value) if isinstance(value, list) else value for name, value in values.items()}

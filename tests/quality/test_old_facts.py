@@ -14,7 +14,7 @@ from leaflets.publishing.scheduling import schedule_publication
 from leaflets.quality.old_facts import find_old_facts
 from sendiass_site.ops.doctor import _check_old_facts
 from tests.accounts import create_staff_user
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import basis_of, draft_as_staff, edit_as_staff, load, notice, saying
 from tests.pages import Page, visit
 from tests.test_every_act_is_in_the_history import fields_of
@@ -36,7 +36,7 @@ def site(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def editor(client: Visitor) -> Visitor:
+def editor(client: HttpsClient) -> HttpsClient:
     client.force_login(create_staff_user("rose", "Publishers"))
     return client
 
@@ -218,7 +218,7 @@ def test_a_draft_that_is_right_and_scheduled_says_when_it_goes_live(site, editor
     assert [place.text.goes_live for old in find_old_facts() for place in old.places] == [""]
 
 
-def items(visitor: Visitor) -> list[str]:
+def items(visitor: HttpsClient) -> list[str]:
     return visit(visitor, PAGE).texts("*[@class='old-fact']/ul/li")
 
 

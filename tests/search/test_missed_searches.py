@@ -11,7 +11,7 @@ from leaflets.models.search import MAX_ROWS, may_be_personal
 from leaflets.public.search import views
 from leaflets.public.search.questions import words_of
 from tests.accounts import create_staff_user
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.pages import load_site, lost_database, visit
 
 pytestmark = pytest.mark.django_db
@@ -159,7 +159,7 @@ LIST = "/admin/leaflets/missedsearch/"
 
 
 def signed_in(*groups):
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(create_staff_user("officer", *groups))
     return visitor
 

@@ -15,7 +15,7 @@ from leaflets.models import SearchWords
 from leaflets.publishing import loading
 from leaflets.publishing.export import export_content
 from tests.accounts import create_staff_user
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import write_content
 from tests.texts import lines_and_messages
 
@@ -139,7 +139,7 @@ def test_what_staff_changed_is_kept_and_two_changes_are_a_conflict(folder):
 
 @pytest.fixture
 def publisher(db):
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(create_staff_user("publisher", "Publishers"))
     return visitor
 

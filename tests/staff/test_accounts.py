@@ -25,7 +25,7 @@ from tests.accounts import (
     totp_code,
     with_totp,
 )
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import edit_as_staff, live, load, staff
 from tests.pages import Page, visit
 
@@ -35,9 +35,9 @@ NEW_PASSWORD = "four other words entirely"  # noqa: S105 - of users in tests
 
 
 @pytest.fixture
-def head() -> Visitor:
+def head() -> HttpsClient:
     """An administrator, signed in with both steps."""
-    visitor = Visitor()
+    visitor = HttpsClient()
     visitor.force_login(User.objects.create_superuser("head"))
     return visitor
 
@@ -54,11 +54,11 @@ def invite(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
-def set_password(client: Visitor, path: str, word: str = NEW_PASSWORD) -> Page:
+def set_password(client: HttpsClient, path: str, word: str = NEW_PASSWORD) -> Page:
     return Page(path, client.post(path, {"password1": word, "password2": word}))
 
 
-def run_action(head: Visitor, action: str, user: User, **fields: str) -> Page:
+def run_action(head: HttpsClient, action: str, user: User, **fields: str) -> Page:
     """Run an action of the admin's list of users on one user."""
     data = {"action": action, "_selected_action": [user.pk]} | fields
     return Page("", head.post("/admin/auth/user/", data, follow=True))
@@ -68,7 +68,7 @@ def run_action(head: Visitor, action: str, user: User, **fields: str) -> Page:
 
 
 @pytest.mark.each_database
-@pytest.mark.usefixtures("really_committed")
+@pytest.mark.usefixtures("committed_db")
 def test_an_invited_person_sets_a_password_and_a_second_step_and_is_let_in(client, capsys):
     path = path_of_link(invite(capsys, "Rose@Council.gov.uk", "--group", "Publishers", "--name", "Rose Gray"))
 
@@ -100,7 +100,7 @@ def test_an_invitation_works_once(client, capsys):
     path = path_of_link(invite(capsys, "rose@council.gov.uk", "--group", "Editors"))
     set_password(client, path)
 
-    page = set_password(Visitor(), path, "words of somebody else entirely")
+    page = set_password(HttpsClient(), path, "words of somebody else entirely")
 
     assert page.status == 410
     assert User.objects.get().check_password(NEW_PASSWORD)
@@ -197,7 +197,7 @@ def test_an_administrator_invites_from_the_admin(head):
     rose = User.objects.get(username="rose@council.gov.uk")
     link = re.search(r"/staff/invitation/[^\s/]+/", page.text("body"))[0]
     assert (rose.is_staff, rose.is_superuser, list(rose.groups.all())) == (True, False, [editors])
-    assert set_password(Visitor(), link).status == 302
+    assert set_password(HttpsClient(), link).status == 302
 
 
 @pytest.mark.each_database
@@ -245,7 +245,7 @@ def test_a_new_link_leaves_the_old_password_until_it_is_used(head):
 def test_an_administrator_resets_a_second_step_which_is_mailed_and_logged(head, settings, lines):
     settings.HAS_MAIL = True
     rose = with_totp(create_staff_user("rose", "Publishers"))
-    phone = Visitor()
+    phone = HttpsClient()
     sign_in(phone, rose)
 
     run_action(head, "reset_second_step", rose)
@@ -261,7 +261,7 @@ def test_after_a_reset_the_old_password_cannot_set_up_a_new_second_step(head, cl
     rose = with_totp(create_staff_user("rose", "Publishers"))
     page = run_action(head, "reset_second_step", rose)
 
-    thief = Visitor()
+    thief = HttpsClient()
     post_password(thief)
     set_password(client, path_of_link(page.text("body")))
 
@@ -317,7 +317,7 @@ def test_the_list_shows_which_users_have_a_second_step(head):
     assert shown == {"ben": "False", "head": "False", "rose": "True"}
 
 
-def change_account(head: Visitor, user: User, **changes: object) -> Page:
+def change_account(head: HttpsClient, user: User, **changes: object) -> Page:
     """Save the form of an account as it is, with these changes; None leaves a field out."""
     data = {"username": user.username, "email": user.email} | {
         name: "on" for name in ("is_active", "is_staff", "is_superuser") if getattr(user, name)
@@ -383,7 +383,7 @@ def test_the_last_administrator_is_not_closed(head):
     assert User.objects.get(pk=chief.pk).is_active
 
 
-def delete_account(head: Visitor, user: User) -> int:
+def delete_account(head: HttpsClient, user: User) -> int:
     """Confirm the deletion in the admin, and try the list's action for it too; return the status of the first."""
     response = head.post(f"/admin/auth/user/{user.pk}/delete/", {"post": "yes"})
     data = {"action": "delete_selected", "_selected_action": [user.pk], "post": "yes"}
@@ -516,7 +516,7 @@ def test_a_break_glass_link_signs_in_once_and_is_logged(client, capsys, settings
     client.post("/staff/second-step/", {"code": totp_code()})
 
     assert can_open_admin(client)
-    assert Visitor().post(path).status_code == 410
+    assert HttpsClient().post(path).status_code == 410
     assert "A way in was made from the command line for rose." in lines()
     assert "The way in from the command line was used for rose." in lines()
     assert rose.username not in path
@@ -554,7 +554,7 @@ def test_a_break_glass_link_signs_in_one_of_two_users(client, capsys):
     with_totp(create_staff_user("rose", "Publishers"))
     path = break_glass(capsys, "rose")
 
-    assert [visitor.post(path).status_code for visitor in (client, Visitor())] == [302, 410]
+    assert [visitor.post(path).status_code for visitor in (client, HttpsClient())] == [302, 410]
 
 
 def test_break_glass_can_restore_administrator_rights(client, capsys):

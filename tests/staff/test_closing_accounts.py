@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from leaflets.models import Edition, HistoryEntry, Leaflet, Review, ScheduledChange
 from tests.accounts import create_staff_user
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import draft_as_staff, live, load, saying
 from tests.pages import Page
 
@@ -17,8 +17,8 @@ CHANGELIST = "/admin/auth/user/"
 
 
 @pytest.fixture
-def head() -> Visitor:
-    visitor = Visitor()
+def head() -> HttpsClient:
+    visitor = HttpsClient()
     visitor.force_login(User.objects.create_superuser("head"))
     return visitor
 
@@ -47,7 +47,7 @@ def rose(db) -> User:
     return user
 
 
-def close(head: Visitor, *users: User, **fields: str) -> Page:
+def close(head: HttpsClient, *users: User, **fields: str) -> Page:
     data = {"action": "close", "_selected_action": [user.pk for user in users]} | fields
     return Page("", head.post(CHANGELIST, data, follow=True))
 

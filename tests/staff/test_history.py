@@ -18,7 +18,7 @@ from leaflets.models.history import copy_admin_log, is_history_overdue, one_act,
 from leaflets.publishing import drafts
 from leaflets.publishing.admin_log import log_action
 from tests.accounts import create_staff_user, post_password, totp_code, with_totp
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.factories import basis_of, draft_as_staff, edit_as_staff, load, message, saying, staff
 from tests.pages import Page, visit
 
@@ -29,7 +29,7 @@ Kind = HistoryEntry.Kind
 
 
 @pytest.fixture
-def head(client: Visitor) -> Visitor:
+def head(client: HttpsClient) -> HttpsClient:
     """An administrator, who is signed in. The history is empty."""
     client.force_login(create_staff_user("head", is_superuser=True))
     HistoryEntry.objects.all().delete()

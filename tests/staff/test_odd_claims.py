@@ -13,7 +13,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
 
 from tests.accounts import create_staff_user
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +110,7 @@ def provider(settings) -> Iterator[Provider]:
 
 
 def sign_in() -> Page:
-    client = Visitor()
+    client = HttpsClient()
     # An exception would be raised here: the page of the status 500 is wanted instead.
     client.raise_request_exception = False
     state = parse_qs(urlsplit(client.get("/staff/council/")["Location"]).query)["state"][0]

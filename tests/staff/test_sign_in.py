@@ -32,7 +32,7 @@ from tests.accounts import (
     totp_code,
     with_totp,
 )
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.pages import Page, visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -95,7 +95,7 @@ def test_a_code_works_once(client, rose):
     shown = totp_code()
     post_password(client)
     client.post(SECOND_STEP, {"code": shown})
-    onlooker = Visitor()
+    onlooker = HttpsClient()
     post_password(onlooker)
 
     onlooker.post(SECOND_STEP, {"code": shown})
@@ -106,7 +106,7 @@ def test_a_code_works_once(client, rose):
 
 def test_a_recovery_code_replaces_the_app_once(rose):
     codes = recovery_codes(rose)
-    first, second = Visitor(), Visitor()
+    first, second = HttpsClient(), HttpsClient()
 
     for visitor in (first, second):
         post_password(visitor)
@@ -158,7 +158,7 @@ def test_nothing_is_changed_in_the_admin_without_the_second_step(client):
 
 
 @pytest.mark.each_database
-@pytest.mark.usefixtures("really_committed")
+@pytest.mark.usefixtures("committed_db")
 def test_setting_up_an_app_opens_the_admin_and_shows_the_recovery_codes_once(client):
     rose = create_staff_user("rose", "Publishers")
     post_password(client)
@@ -286,7 +286,7 @@ def test_too_many_wrong_passwords_block_the_right_one_too(client, rose):
 
 
 def test_wrong_passwords_from_one_address_do_not_block_the_owner(client, rose):
-    guesser = Visitor(REMOTE_ADDR="203.0.113.9")
+    guesser = HttpsClient(REMOTE_ADDR="203.0.113.9")
     for guess in range(45):
         post_password(guesser, password=f"guess {guess}")
 
@@ -297,7 +297,7 @@ def test_wrong_passwords_from_one_address_do_not_block_the_owner(client, rose):
 def test_wrong_passwords_from_many_addresses_are_limited_too(client, rose, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "8/h/key"}
     for number in range(8):
-        post_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
+        post_password(HttpsClient(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
 
     page = post_password(client)
 
@@ -312,21 +312,21 @@ def test_wrong_passwords_from_many_addresses_are_limited_too(client, rose, setti
 def test_wrong_passwords_from_many_addresses_do_not_block_a_known_network(
     rose, settings, address, later_address
 ):
-    sign_in(Visitor(REMOTE_ADDR=address), rose)
+    sign_in(HttpsClient(REMOTE_ADDR=address), rose)
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_anywhere": "8/h/key"}
     for number in range(9):
-        post_password(Visitor(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
+        post_password(HttpsClient(REMOTE_ADDR=f"203.0.113.{number}"), password=f"guess {number}")
 
-    page = post_password(Visitor(REMOTE_ADDR=later_address))
+    page = post_password(HttpsClient(REMOTE_ADDR=later_address))
 
     assert page.response["Location"] == SECOND_STEP
 
 
 def test_wrong_passwords_from_many_ipv6_addresses_of_one_network_are_limited(rose):
     for number in range(5):
-        post_password(Visitor(REMOTE_ADDR=f"2001:db8::{number}"), password=f"guess {number}")
+        post_password(HttpsClient(REMOTE_ADDR=f"2001:db8::{number}"), password=f"guess {number}")
 
-    page = post_password(Visitor(REMOTE_ADDR="2001:db8::9"))
+    page = post_password(HttpsClient(REMOTE_ADDR="2001:db8::9"))
 
     assert "tried too often" in page.text("main")
 
@@ -335,10 +335,10 @@ def test_wrong_passwords_from_many_ipv6_addresses_of_one_network_are_limited(ros
 def test_attempts_from_many_ipv6_networks_of_one_home_or_office_are_limited(rose, settings, network):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried_network": "6/h/key"}
     for number in range(6):
-        post_password(Visitor(REMOTE_ADDR=network.format(number)), name=f"name-{number}")
+        post_password(HttpsClient(REMOTE_ADDR=network.format(number)), name=f"name-{number}")
 
-    page = post_password(Visitor(REMOTE_ADDR=network.format(9)))
-    elsewhere = post_password(Visitor(REMOTE_ADDR="2001:db8:1::1"))
+    page = post_password(HttpsClient(REMOTE_ADDR=network.format(9)))
+    elsewhere = post_password(HttpsClient(REMOTE_ADDR="2001:db8:1::1"))
 
     assert "tried too often" in page.text("main")
     assert elsewhere.response["Location"] == SECOND_STEP
@@ -359,12 +359,12 @@ def test_own_sign_ins_do_not_allow_more_guesses_at_other_accounts(rose, settings
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_tried": "12/h/ip"}
     for number in range(4):
         for name in ("ann", "ben"):
-            post_password(Visitor(), name=name, password=f"guess {number}")
-        own = Visitor()
+            post_password(HttpsClient(), name=name, password=f"guess {number}")
+        own = HttpsClient()
         post_password(own)
         own.post(SECOND_STEP, {"code": recovery_codes(rose)[0]})
 
-    page = post_password(Visitor(), name="ann")
+    page = post_password(HttpsClient(), name="ann")
 
     assert "tried too often" in page.text("main")
 
@@ -384,7 +384,7 @@ def test_a_password_reset_works_while_the_account_is_attacked(client, rose, sett
 
 
 def test_failures_with_different_usernames_count_for_the_address(rose):
-    guesser = Visitor(REMOTE_ADDR="203.0.113.9")
+    guesser = HttpsClient(REMOTE_ADDR="203.0.113.9")
     for number in range(10):
         post_password(guesser, name=f"name-{number}")
 
@@ -399,7 +399,7 @@ def test_an_address_has_an_hourly_limit_too(rose, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {
         "login_failed": limits.replace("10/m/ip", "99/m/ip").replace("40/h/ip", "8/h/ip")
     }
-    guesser = Visitor(REMOTE_ADDR="203.0.113.9")
+    guesser = HttpsClient(REMOTE_ADDR="203.0.113.9")
     for number in range(8):
         post_password(guesser, name=f"name-{number}")
 
@@ -420,7 +420,7 @@ def test_password_resets_from_many_ipv6_networks_of_one_home_are_limited(setting
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"reset_password_network": "2/h/key"}
 
     answers = [
-        Visitor(REMOTE_ADDR=f"2001:db8:0:{number}::1")
+        HttpsClient(REMOTE_ADDR=f"2001:db8:0:{number}::1")
         .post("/staff/password/forgotten/", {"email": f"name-{number}@example.org"})
         .status_code
         for number in range(3)
@@ -433,9 +433,9 @@ def test_password_resets_from_many_ipv6_networks_of_one_home_are_limited(setting
 def test_a_forged_x_forwarded_for_does_not_avoid_the_limit(rose):
     for guess in range(5):
         headers = {"x-forwarded-for": f"198.51.100.{guess}"}
-        Visitor().post(SIGN_IN, {"login": "rose", "password": f"guess {guess}"}, headers=headers)
+        HttpsClient().post(SIGN_IN, {"login": "rose", "password": f"guess {guess}"}, headers=headers)
 
-    response = Visitor().post(
+    response = HttpsClient().post(
         SIGN_IN, {"login": "rose", "password": PASSWORD}, headers={"x-forwarded-for": "198.51.100.99"}
     )
 
@@ -459,7 +459,7 @@ def post_code(client: Client, code: str) -> Page:
 
 def guess_codes(address: str, times: int) -> Page:
     """Type wrong codes as somebody who knows rose's password; return the last response."""
-    guesser = Visitor(REMOTE_ADDR=address)
+    guesser = HttpsClient(REMOTE_ADDR=address)
     post_password(guesser)
     for number in range(times):
         page = post_code(guesser, f"guess {number}")
@@ -480,7 +480,7 @@ def test_too_many_wrong_codes_block_the_right_one_too(client, rose):
 @pytest.mark.parametrize("owner", ["192.0.2.5", "2001:db8::5"])
 def test_wrong_codes_from_one_address_do_not_block_the_owner_at_another(rose, owner):
     paused = guess_codes("203.0.113.9", 6)
-    client = Visitor(REMOTE_ADDR=owner)
+    client = HttpsClient(REMOTE_ADDR=owner)
     post_password(client)
 
     post_code(client, totp_code())
@@ -519,11 +519,11 @@ def test_wrong_codes_from_many_addresses_are_limited_too(client, rose, settings)
 
 
 def test_wrong_codes_from_many_addresses_do_not_block_a_known_network(rose, settings):
-    sign_in(Visitor(REMOTE_ADDR="2001:db8::5"), rose)
+    sign_in(HttpsClient(REMOTE_ADDR="2001:db8::5"), rose)
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"second_step_tried_anywhere": "8/h/key"}
     for number in range(9):
         guess_codes(f"203.0.113.{number}", 1)
-    client = Visitor(REMOTE_ADDR="2001:db8::6")
+    client = HttpsClient(REMOTE_ADDR="2001:db8::6")
     post_password(client)
 
     post_code(client, recovery_codes(rose)[0])
@@ -534,7 +534,7 @@ def test_wrong_codes_from_many_addresses_do_not_block_a_known_network(rose, sett
 def test_right_codes_do_not_count_towards_the_limits(rose, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"second_step_tried_anywhere": "3/h/key"}
     for code in recovery_codes(rose)[:6]:
-        client = Visitor(REMOTE_ADDR="192.0.2.5")
+        client = HttpsClient(REMOTE_ADDR="192.0.2.5")
         post_password(client)
         post_code(client, code)
 
@@ -544,7 +544,7 @@ def test_right_codes_do_not_count_towards_the_limits(rose, settings):
 @pytest.mark.parametrize("steps", [-1, 0, 1])
 def test_a_code_works_one_step_early_or_late_and_once(rose, steps):
     code = code_of_step(steps)
-    first, second = Visitor(), Visitor()
+    first, second = HttpsClient(), HttpsClient()
     for visitor in (first, second):
         post_password(visitor)
         post_code(visitor, code)
@@ -569,7 +569,7 @@ def test_a_code_is_used_up_in_any_spelling_for_as_long_as_it_is_valid(client, ro
         a_minute_ago.setattr(time, "time", lambda: real() - 60)
         post_password(client)
         post_code(client, code)
-    onlooker = Visitor()
+    onlooker = HttpsClient()
     post_password(onlooker)
 
     for spelling in (code, f"{code[:3]} {code[3:]}", f"{code[:3]}-{code[3:]}", f"+{code}", f"{code}."):
@@ -601,8 +601,8 @@ def without_token(page: Page) -> str:
 def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(client, rose, name):
     create_staff_user("disabled", is_active=False)
 
-    known = post_password(Visitor(), "rose", "a wrong password")
-    other = post_password(Visitor(), name, "a wrong password")
+    known = post_password(HttpsClient(), "rose", "a wrong password")
+    other = post_password(HttpsClient(), name, "a wrong password")
 
     assert "is wrong" in known.text("main")
     assert without_token(other).replace(name.strip(), "") == without_token(known).replace("rose", "")
@@ -639,7 +639,7 @@ def test_a_password_is_hashed_once_whether_or_not_there_is_such_an_account(clien
 def test_a_rate_limit_looks_the_same_whether_or_not_the_account_exists(rose):
     answers = set()
     for number, name in enumerate(["rose", "nobody"]):
-        visitor = Visitor(REMOTE_ADDR=f"203.0.113.{number}")
+        visitor = HttpsClient(REMOTE_ADDR=f"203.0.113.{number}")
         for guess in range(6):
             page = post_password(visitor, name, f"guess {guess}")
         assert "tried too often" in page.text("main")
@@ -652,7 +652,7 @@ def test_a_forgotten_password_gets_the_same_answer_whether_or_not_there_is_such_
     settings.HAS_MAIL = True
 
     answers = [
-        Visitor().post("/staff/password/forgotten/", {"email": address}, follow=True)
+        HttpsClient().post("/staff/password/forgotten/", {"email": address}, follow=True)
         for address in (rose.email, "nobody@council.gov.uk")
     ]
 
@@ -670,7 +670,7 @@ def test_there_is_no_sign_up(client):
 
 
 def test_sign_in_needs_a_csrf_token(rose):
-    visitor = Visitor(enforce_csrf_checks=True)
+    visitor = HttpsClient(enforce_csrf_checks=True)
 
     assert visitor.post(SIGN_IN, {"login": "rose", "password": PASSWORD}).status_code == 403
 
@@ -745,7 +745,7 @@ def test_a_link_for_a_new_password_leads_to_our_own_address_and_works_once(clien
     client.post(link, {"password1": word, "password2": word})
 
     assert "https://www.example.org/staff/password/new/" in email
-    assert "This link does not work any more" in visit(Visitor(), path_of_link(email)).text("main")
+    assert "This link does not work any more" in visit(HttpsClient(), path_of_link(email)).text("main")
 
 
 # Sessions
@@ -787,9 +787,9 @@ def test_the_time_of_use_is_stored_once_a_minute(client, rose):
     assert client.session["used_at"] >= before
 
 
-def two_sessions(rose: User) -> tuple[Visitor, Visitor]:
+def two_sessions(rose: User) -> tuple[HttpsClient, HttpsClient]:
     """The same user signed in on two machines."""
-    here, there = Visitor(), Visitor()
+    here, there = HttpsClient(), HttpsClient()
     sign_in(here, rose)
     post_password(there)
     there.post(SECOND_STEP, {"code": recovery_codes(rose)[0]})
@@ -808,7 +808,7 @@ def test_a_new_password_ends_the_sessions_elsewhere(rose):
 
 
 @pytest.mark.each_database
-@pytest.mark.usefixtures("really_committed")
+@pytest.mark.usefixtures("committed_db")
 def test_new_recovery_codes_end_the_sessions_elsewhere(rose):
     here, there = two_sessions(rose)
 
@@ -828,10 +828,10 @@ def test_removing_the_second_step_ends_the_sessions_elsewhere_and_requires_a_new
 
 
 @pytest.mark.each_database
-@pytest.mark.usefixtures("really_committed")
+@pytest.mark.usefixtures("committed_db")
 def test_a_session_from_before_the_second_step_ends_when_it_is_set_up():
     create_staff_user("rose", "Publishers")
-    thief, rose = Visitor(), Visitor()
+    thief, rose = HttpsClient(), HttpsClient()
     for visitor in (thief, rose):
         post_password(visitor)
     key = visit(rose, "/staff/second-step/app/").text("*[@class='key-to-type']")
@@ -905,7 +905,7 @@ def test_signing_out_ends_the_session_on_the_server(client, rose):
 
     client.post("/staff/sign-out/")
 
-    copy = Visitor()
+    copy = HttpsClient()
     copy.cookies["__Host-session"] = kept
     assert not can_open_admin(copy)
 
@@ -983,7 +983,7 @@ def test_the_log_tells_of_wrong_passwords_codes_and_pauses(client, rose, lines):
     post_password(client)
     client.post(SECOND_STEP, {"code": "000 000x"})
     for guess in range(6):
-        post_password(Visitor(), password=f"guess {guess}")
+        post_password(HttpsClient(), password=f"guess {guess}")
 
     assert "A code was wrong for rose." in lines()
     assert "A password was wrong for rose." in lines()
@@ -994,7 +994,7 @@ def test_the_log_tells_of_paused_codes_and_of_a_wrong_password_in_a_form(client,
     word = "four other words entirely"
     sign_in(client, rose)
     client.post("/staff/password/", {"oldpassword": "a guess", "password1": word, "password2": word})
-    waiting = Visitor()
+    waiting = HttpsClient()
     post_password(waiting)
     for guess in range(6):
         waiting.post(SECOND_STEP, {"code": f"guess {guess}"})

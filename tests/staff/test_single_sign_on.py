@@ -21,7 +21,7 @@ from tests.accounts import (
     totp_code,
     with_totp,
 )
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.openid_provider import running_provider
 from tests.pages import Page, visit
 from tests.running_site import free_port
@@ -81,7 +81,7 @@ def authorize(address: str, sub: str) -> str:
     raise AssertionError("The provider did not redirect.")
 
 
-def sign_in(client: Visitor, sub: str, query: str = "") -> Page:
+def sign_in(client: HttpsClient, sub: str, query: str = "") -> Page:
     """Sign in as the provider's user `sub`, or cancel there if it is empty; return the response to the callback."""
     away = client.get(f"/staff/council/{query}")["Location"]
     back = authorize(away, sub)
@@ -135,7 +135,7 @@ def test_groups_are_synchronised_at_every_sign_in(client):
     rose.is_superuser = True
     rose.save()
 
-    sign_in(Visitor(), "rose")
+    sign_in(HttpsClient(), "rose")
 
     assert groups_of(rose.username) == ["Publishers"]
     assert not User.objects.get().is_superuser
@@ -145,7 +145,7 @@ def test_the_directory_takes_the_role_of_the_last_administrator_and_the_log_says
     sign_in(client, "head")
     settings.OIDC_ADMINISTRATORS = ["others"]
 
-    sign_in(Visitor(), "head")
+    sign_in(HttpsClient(), "head")
 
     assert not User.objects.get().is_superuser
     assert "The council's directory has left no administrator here." in caplog.messages
@@ -155,7 +155,7 @@ def test_a_user_who_lost_the_last_group_loses_all_rights_at_the_next_sign_in(cli
     sign_in(client, "rose")
     settings.OIDC_GROUPS = settings.OIDC_GROUPS | {"Publishers": ["others"]}
 
-    page = sign_in(Visitor(), "rose")
+    page = sign_in(HttpsClient(), "rose")
 
     rose = User.objects.get()
     assert page.status == 403
@@ -171,7 +171,7 @@ def test_groups_without_configured_claim_values_are_left_alone(client, settings)
     rose.is_superuser = True
     rose.save()
 
-    sign_in(Visitor(), "rose")
+    sign_in(HttpsClient(), "rose")
 
     assert groups_of(rose.username) == ["Feedback readers", "Publishers"]
     assert User.objects.get().is_superuser
@@ -195,7 +195,7 @@ def test_the_second_step_is_required_after_single_sign_on(client):
 def test_a_user_with_a_second_step_is_asked_for_it_after_single_sign_on(client):
     sign_in(client, "rose")
     with_totp(User.objects.get())
-    visitor = Visitor()
+    visitor = HttpsClient()
 
     page = sign_in(visitor, "rose")
     visitor.post("/staff/second-step/", {"code": totp_code()})
@@ -239,7 +239,7 @@ def test_a_linked_account_has_no_password(client):
     sign_in(client, "head")
 
     assert not User.objects.get().has_usable_password()
-    assert post_password(Visitor(), "chief").status == 200
+    assert post_password(HttpsClient(), "chief").status == 200
 
 
 def test_a_user_without_a_role_is_refused_and_an_existing_account_is_left_alone(client, settings):
@@ -258,7 +258,7 @@ def test_a_user_without_a_role_is_refused_and_an_existing_account_is_left_alone(
 def test_the_log_names_only_groups_that_changed(client, caplog):
     caplog.set_level(logging.INFO, logger="leaflets.staff")
     sign_in(client, "rose")
-    sign_in(Visitor(), "rose")
+    sign_in(HttpsClient(), "rose")
 
     said = [record.getMessage() for record in caplog.records if "Publishers" in record.getMessage()]
     assert said == ["rose@council.gov.uk: given Publishers by the council's directory."]
@@ -289,7 +289,7 @@ def test_a_linked_account_is_not_linked_to_another_user_with_the_same_address(cl
     settings.OIDC_OWNS_EMAILS = True
     sign_in(client, "head")
 
-    page = sign_in(Visitor(), "thief")
+    page = sign_in(HttpsClient(), "thief")
 
     assert page.status == 403
     assert SocialAccount.objects.get().uid == "head"
@@ -298,7 +298,7 @@ def test_a_linked_account_is_not_linked_to_another_user_with_the_same_address(cl
 def test_a_closed_account_stays_closed(client):
     sign_in(client, "rose")
     User.objects.update(is_active=False)
-    visitor = Visitor()
+    visitor = HttpsClient()
 
     page = sign_in(visitor, "rose")
 
@@ -308,7 +308,7 @@ def test_a_closed_account_stays_closed(client):
 
 def test_no_claims_are_stored(client):
     sign_in(client, "rose")
-    sign_in(Visitor(), "rose")
+    sign_in(HttpsClient(), "rose")
 
     assert SocialAccount.objects.get().extra_data == {}
 
@@ -319,7 +319,7 @@ def test_no_claims_are_stored(client):
 def test_a_callback_url_from_another_browser_is_refused(client):
     away = client.get("/staff/council/")["Location"]
     back = authorize(away, "rose").removeprefix("https://testserver")
-    victim = Visitor()
+    victim = HttpsClient()
 
     response = victim.get(back)
 
@@ -441,6 +441,6 @@ def test_a_user_without_a_password_gets_no_reset_link(client, settings, mailoutb
     settings.HAS_MAIL = True
     sign_in(client, "rose")
 
-    Visitor().post("/staff/password/forgotten/", {"email": "rose@council.gov.uk"})
+    HttpsClient().post("/staff/password/forgotten/", {"email": "rose@council.gov.uk"})
 
     assert "/staff/password/new/" not in mailoutbox[-1].body

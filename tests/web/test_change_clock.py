@@ -131,7 +131,7 @@ def test_it_sees_nothing_in_a_process_that_will_be_forked(start):
     assert acts.count == 0
 
 
-@pytest.mark.usefixtures("really_committed")
+@pytest.mark.usefixtures("committed_db")
 def test_a_page_that_is_asked_for_after_the_time_shows_the_new_text_a_second_later(tmp_path, start):
     load(tmp_path, leaflets=[saying("The first words.", slug=SLUG)])
     done = threading.Event()

@@ -29,7 +29,7 @@ from sendiass_site.ops import doctor
 from sendiass_site.ops.doctor import Status
 from sendiass_site.web import error_reports
 from sendiass_site.web.logs import RequestLog
-from tests.conftest import Visitor
+from tests.conftest import HttpsClient
 from tests.documentation import ROOT
 from tests.feedback.test_durability import FORM, LARGE, full_disk, signed_token
 from tests.pages import load_site, visit, written
@@ -269,7 +269,7 @@ def test_have_your_say_that_cannot_be_stored_is_reported_without_the_message(rep
         "asked": "true",
     }
     with full_disk():
-        response = Visitor().post(f"{FORM}?q={SECRETS['query']}", sent, REMOTE_ADDR=SECRETS["address"])
+        response = HttpsClient().post(f"{FORM}?q={SECRETS['query']}", sent, REMOTE_ADDR=SECRETS["address"])
 
     assert response.status_code == 503
     (event,) = all_reports(reports)
