@@ -1,6 +1,6 @@
 """A search takes little processor time with 500 leaflets.
 
-`python -m pytest tests/search/test_cost.py -s` prints the milliseconds. The reference is an ordinary leaflet of 40,000
+`python -m pytest tests/public/search/test_cost.py -s` prints the milliseconds. The reference is an ordinary leaflet of 40,000
 characters, which takes about 100 ms to render where the limit of 10 ms was set.
 """
 
@@ -17,7 +17,7 @@ from leaflets.public.search.engine import answer
 from leaflets.public.search.index import edit_distance
 from leaflets.public.search.questions import clean, words_of
 from tests.factories import load
-from tests.search import corpus
+from tests.public.search import corpus
 from tests.texts import law
 
 LEAFLETS = 500

@@ -3,7 +3,7 @@
 import pytest
 
 from leaflets.public.search.engine import answer
-from tests.search import corpus
+from tests.public.search import corpus
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site"), pytest.mark.any_database]
 

@@ -9,7 +9,7 @@ from leaflets.models import SearchWords
 from leaflets.public.search import engine
 from leaflets.public.search.engine import forget_engine
 from tests import factories
-from tests.search import corpus
+from tests.public.search import corpus
 
 
 @pytest.fixture(autouse=True)
