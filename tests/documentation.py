@@ -52,15 +52,42 @@ def inline_code(document: Path) -> list[str]:
 
 
 def listed_paths(document: Path) -> list[str]:
-    """The paths in the first code block of a document: a name a line, indented where it is in the folder above."""
-    tree = next(token.content for token in _MARKDOWN.parse(document.read_text()) if token.type == "fence")
-    found, folder = [], ""
-    for line in tree.splitlines():
-        name = line.split()[0]
-        if not line.startswith(" "):
-            folder = name
-        found.append(folder + name if line.startswith(" ") else name)
+    """The paths in the first code block of a document: names, then two spaces and words; indented where they are in a folder."""
+    found, folders = [], {0: ""}
+    for line in code_blocks(document)[0].splitlines():
+        depth = len(line) - len(line.lstrip())
+        for name in re.split(r" {2,}", line.strip())[0].split(", "):
+            path = folders[depth] + name
+            folders[depth + 2] = path
+            found.append(path)
     return found
+
+
+def code_blocks(document: Path) -> list[str]:
+    """The fenced blocks of a document."""
+    return [token.content for token in _MARKDOWN.parse(document.read_text()) if token.type == "fence"]
+
+
+def table(document: Path, heading: str) -> list[list[str]]:
+    """The rows of the table with this first heading, each cell in Markdown."""
+    tokens = _MARKDOWN.parse(document.read_text())
+    cells = [
+        (opening.type, cell.content)
+        for opening, cell in itertools.pairwise(tokens)
+        if opening.type in ("th_open", "td_open", "tr_open", "table_open")
+    ]
+    rows: list[list[str]] = []
+    inside = False
+    for kind, content in cells:
+        if kind == "table_open":
+            inside = False
+        elif kind == "th_open":
+            inside = inside or content == heading
+        elif inside and kind == "tr_open":
+            rows.append([])
+        elif inside:
+            rows[-1].append(content)
+    return rows
 
 
 def anchors(document: Path) -> set[str]:

@@ -2,11 +2,22 @@
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 
+import grimp
 import pytest
 
-from tests.documentation import DOCUMENTS, ROOT, anchors, inline_code, listed_paths, relative_links
+from tests.documentation import (
+    DOCUMENTS,
+    ROOT,
+    anchors,
+    code_blocks,
+    inline_code,
+    listed_paths,
+    relative_links,
+    table,
+)
 
 README_LINES = 130
 
@@ -17,6 +28,14 @@ PACKAGES = sorted(
     path.parent.relative_to(ROOT).as_posix()
     for root in ("leaflets", "sendiass_site")
     for path in (ROOT / root).glob("*/__init__.py")
+)
+
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+MODULES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for root in ("leaflets", "sendiass_site")
+    for path in (ROOT / root).rglob("*.py")
+    if path.name != "__init__.py" and "migrations" not in path.parts
 )
 
 every_document = pytest.mark.parametrize(
@@ -108,24 +127,63 @@ def test_each_module_that_is_run_exists(document):
 
 
 def test_each_path_in_the_layout_exists():
-    listed = listed_paths(ROOT / "docs" / "architecture.md")
+    listed = listed_paths(ARCHITECTURE)
 
     assert [path for path in listed if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_layout_has_each_package(package):
-    assert f"{package}/" in listed_paths(ROOT / "docs" / "architecture.md")
+    assert f"{package}/" in listed_paths(ARCHITECTURE)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_each_package_is_named_in_the_architecture(package):
-    assert f"`{package}/" in (ROOT / "docs" / "architecture.md").read_text()
+    assert f"`{package}/" in ARCHITECTURE.read_text()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_readme_says_what_to_change_in_each_package(package):
     assert f"`{package}/" in (ROOT / "README.md").read_text()
+
+
+def test_each_module_is_named_in_the_architecture_or_the_readme():
+    named = {*listed_paths(ARCHITECTURE), *inline_code(ARCHITECTURE), *inline_code(ROOT / "README.md")}
+
+    assert [module for module in MODULES if module not in named] == []
+
+
+def imports_between_packages() -> dict[str, set[str]]:
+    """What each package or module directly in `leaflets` imports from others there. Migrations are left out."""
+    graph = grimp.build_graph("leaflets", cache_dir=None)
+    imports = {
+        (importer.split(".")[1], imported.split(".")[1])
+        for importer in graph.modules
+        if "." in importer and ".migrations" not in importer
+        for imported in graph.find_modules_directly_imported_by(importer)
+    }
+    packages = {module.split(".")[1] for module in graph.modules if "." in module} - {"migrations"}
+    return {
+        package: {imported for importer, imported in imports if importer == package} - {package}
+        for package in packages
+    }
+
+
+def test_the_table_of_imports_is_what_the_code_imports():
+    rows = {
+        Path(package.strip("`")).stem: set(re.findall("`(.+?)`", imports))
+        for package, imports, _ in table(ARCHITECTURE, "package")
+        if package.startswith("`leaflets/")
+    }
+
+    assert rows == imports_between_packages()
+
+
+def test_the_layers_are_those_that_are_checked():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [layers] = [contract["layers"] for contract in contracts if contract.get("containers") == ["leaflets"]]
+
+    assert code_blocks(ARCHITECTURE)[1].splitlines() == layers
 
 
 def test_each_document_in_docs_is_linked_from_the_readme():
