@@ -23,10 +23,10 @@ from django.utils.timezone import localtime
 from .admin_limits import LimitedModelAdmin
 from .admin_site import WEBSITE, Task, shown_on_start_page
 from .content.glossary import describe_hard_words
+from .content.home_links import read_home_link
 from .content.leaflet import slugify
 from .content.service import LOGO_HIDDEN
 from .content.synonyms import normalise_organisation, normalise_synonym
-from .content.ways_in import read_way_in
 from .editing import owners, topic_order, views
 from .editing.forms import DayField
 from .editing.glossary_form import TermForm
@@ -60,10 +60,10 @@ from .models import (
     Term,
     Topic,
     compare_with_law,
-    link_ways_in,
     name_of,
     provisions_never_checked,
     read_closed,
+    resolve_links,
     staff_who_may,
 )
 from .models.history import record
@@ -669,7 +669,7 @@ class ServiceAdmin(OneRecordAdmin):
                 messages.warning(request, format_html('{} <a href="{}">Look at it</a>', old.sentence, url))
         if obj.logo_hides_something and {"logo_upload", "brand_colour"} & set(form.changed_data):
             messages.warning(request, LOGO_HIDDEN)
-        for link in link_ways_in(obj.all_ways_in):
+        for link in resolve_links(obj.home_links):
             if link.problem:
                 messages.warning(request, link.problem)
 
@@ -683,9 +683,9 @@ class ServiceAdmin(OneRecordAdmin):
     def describe_entry(self, entry: Any) -> str:
         if not isinstance(entry, dict):
             return super().describe_entry(entry)
-        way = read_way_in(entry)
-        about = f" ({way.about})" if way.about else ""
-        return f"{way.words}{about}, which leads to {way.leads_to}"
+        link = read_home_link(entry)
+        about = f" ({link.about})" if link.about else ""
+        return f"{link.words}{about}, which leads to {link.leads_to}"
 
     @admin.display(description="logo now")
     def logo_now(self, service: Service) -> str:
@@ -938,7 +938,7 @@ def find_dead_links(request: HttpRequest) -> Iterator[Task]:
     service = Service.objects.first()
     if service and request.user.has_perm("leaflets.change_service"):
         url = reverse("admin:leaflets_service_change", args=[service.pk])
-        yield from (Task(link.problem, url) for link in link_ways_in(service.all_ways_in) if link.problem)
+        yield from (Task(link.problem, url) for link in resolve_links(service.home_links) if link.problem)
 
 
 @shown_on_start_page("Service")

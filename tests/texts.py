@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from leaflets.content.glossary import TermSource
+from leaflets.content.home_links import HomeLink
 from leaflets.content.leaflet import (
     INTRODUCTION,
     PLACEMENTS,
@@ -19,7 +20,6 @@ from leaflets.content.leaflet import (
     slugify,
 )
 from leaflets.content.service import ServiceSource
-from leaflets.content.ways_in import WayIn
 from leaflets.files.dates import FIRST_YEAR, LAST_YEAR
 from leaflets.files.fields import CONTROL_CHARACTERS
 from leaflets.files.problems import Problem
@@ -230,9 +230,9 @@ def full_service(**overrides: Any) -> ServiceSource:
         "logo_file": LOGO,
         "brand_colour": "#7a0019",
         "ways_in": (
-            WayIn("What must the school do?", "/leaflets/sen-support/#who-decides", "Every duty.", "list"),
-            WayIn("I want to talk to somebody", "tel:01632960000", icon="person"),
-            WayIn("Write to us", "/contact/#page-post", icon="pen"),
+            HomeLink("What must the school do?", "/leaflets/sen-support/#who-decides", "Every duty.", "list"),
+            HomeLink("I want to talk to somebody", "tel:01632960000", icon="person"),
+            HomeLink("Write to us", "/contact/#page-post", icon="pen"),
         ),
     }
     return service(**values | overrides)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from .home_links import read_home_link
 from .phone_numbers import find_phone_numbers, normalise, split_note
-from .ways_in import read_way_in
 
 MAX_FOUND = 200  # places in one text
 _DIALS = "tel:"  # before the number in the address of a link
@@ -72,7 +72,7 @@ def facts_of(record: Mapping[str, Any]) -> list[Fact]:
 
 
 def _facts(record: Mapping[str, Any]) -> Iterator[Fact]:
-    calls = [read_way_in(way).leads_to for way in record["ways_in"]]
+    calls = [read_home_link(link).leads_to for link in record["ways_in"]]
     numbers = [*record["phones"], record["text_number"], record["officer_phone"], record["relay"]]
     for text in (*numbers, *(call.removeprefix("tel:") for call in calls if call.startswith("tel:"))):
         yield from _phone_facts(text)

@@ -19,7 +19,7 @@ from leaflets.files.fields import CONTROL_CHARACTERS, Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
 from .clock import clocks_change_at
-from .ways_in import WayIn, find_mistake
+from .home_links import HomeLink, find_mistake
 
 LEVELS = ("information", "important")
 MAX_NOTICES = 200
@@ -173,7 +173,7 @@ def _find_mistake_in_link(notice: NoticeSource) -> str:
     link = notice.link
     if link.startswith(("/", "tel:")):
         words = notice.link_words[:MAX_LINK_WORDS]
-        return find_mistake(WayIn(words, link))
+        return find_mistake(HomeLink(words, link))
     is_address = bool(_EMAIL_ADDRESS.fullmatch(link))
     if _WEB_ADDRESS.fullmatch(link) and not _UNSAFE_IN_ADDRESS.search(link):
         try:

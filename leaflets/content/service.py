@@ -12,11 +12,11 @@ from leaflets.files.fields import Fields, write_fields
 from leaflets.files.problems import Kind, Problem
 
 from .colours import ColourError, brand_colours, normalise_colour
+from .home_links import ICONS, MAX_HOME_LINKS, HomeLink, find_mistake
 from .logo_colours import find_hidden
 from .logos import LOGO_NAME, clean_logo
 from .service_facts import find_fact_doubts, find_fact_mistakes, normalise_postcode
 from .service_lines import LineError, normalise_closed_days, read_closed_days, read_social_link
-from .ways_in import ICONS, MAX_WAYS_IN, WayIn, find_mistake
 
 # YAML reads what follows `#` as a comment.
 _COLOUR_IN_COMMENT = re.compile(r"^brand_colour:[ \t]*#", re.MULTILINE)
@@ -59,7 +59,7 @@ class ServiceSource:
     logo_words: str = ""
     logo_file: bytes = b""
     brand_colour: str = ""
-    ways_in: tuple[WayIn, ...] = ()
+    ways_in: tuple[HomeLink, ...] = ()
     path: str = field(default="", compare=False)
 
     @cached_property
@@ -104,7 +104,7 @@ def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, 
         officer_postcode=normalise_postcode(fields.text("data_protection_postcode")),
         officer_phone=fields.text("data_protection_phone"),
         officer_email=fields.text("data_protection_email"),
-        ways_in=tuple(_read_ways_in(fields)),
+        ways_in=tuple(_read_home_links(fields)),
     )
     if not service.brand_colour and _COLOUR_IN_COMMENT.search(text):
         message = "Put the colour between quotation marks: `brand_colour: '#0b4a55'`."
@@ -116,9 +116,9 @@ def read_service(text: str, path: str, _slug: str = "") -> tuple[ServiceSource, 
     return service, problems
 
 
-def _read_ways_in(fields: Fields) -> Iterator[WayIn]:
+def _read_home_links(fields: Fields) -> Iterator[HomeLink]:
     for line, entry in fields.entries("ways_in", required=False):
-        way = WayIn(
+        link = HomeLink(
             words=entry.text("words"),
             leads_to=entry.text("leads_to"),
             about=entry.text("about", required=False),
@@ -126,10 +126,10 @@ def _read_ways_in(fields: Fields) -> Iterator[WayIn]:
         )
         entry.finish()
         # What is missing was reported by its name.
-        mistake = find_mistake(way) if way.words and way.leads_to else ""
+        mistake = find_mistake(link) if link.words and link.leads_to else ""
         if mistake:
             fields.add_problem(line, mistake, Kind.FIELD_VALUE)
-        yield way
+        yield link
 
 
 LOGO_HIDDEN = (
@@ -174,8 +174,8 @@ def find_mistakes(service: ServiceSource) -> Iterator[tuple[str, str]]:
         )
     if service.logo and not service.logo_words:
         yield "logo", "Add `logo_words`: what the logo shows, for people who do not see it."
-    if len(service.ways_in) > MAX_WAYS_IN:
-        yield "ways_in", f"There can be at most {MAX_WAYS_IN}. Take some out."
+    if len(service.ways_in) > MAX_HOME_LINKS:
+        yield "ways_in", f"There can be at most {MAX_HOME_LINKS}. Take some out."
     forms: tuple[tuple[str, tuple[str, ...], Callable[[str], object]], ...] = (
         ("social_links", service.social_links, read_social_link),
         ("closed", service.closed, read_closed_days),
@@ -219,13 +219,13 @@ def write_service(service: ServiceSource) -> str:
             "data_protection_postcode": service.officer_postcode,
             "data_protection_phone": service.officer_phone,
             "data_protection_email": service.officer_email,
-            "ways_in": [_write_way_in(way) for way in service.ways_in],
+            "ways_in": [_write_home_link(link) for link in service.ways_in],
         }
     )
 
 
-def _write_way_in(way: WayIn) -> dict[str, str]:
-    fields = {"words": way.words, "about": way.about, "leads_to": way.leads_to}
-    if way.icon != ICONS[0]:
-        fields["icon"] = way.icon
+def _write_home_link(link: HomeLink) -> dict[str, str]:
+    fields = {"words": link.words, "about": link.about, "leads_to": link.leads_to}
+    if link.icon != ICONS[0]:
+        fields["icon"] = link.icon
     return {name: value for name, value in fields.items() if value}

@@ -30,7 +30,7 @@ from leaflets.models import (
     Service,
     SourceVersion,
     Topic,
-    link_ways_in,
+    resolve_links,
     slug_validator,
 )
 from leaflets.publishing.basis import Basis
@@ -608,10 +608,10 @@ class WithdrawForm(LaterForm):
         self.fields["read_instead"].label_from_instance = lambda leaflet: leaflet.shown_title
 
     @property
-    def ways_in(self) -> list[str]:
+    def home_links(self) -> list[str]:
         """The words of the links on the home page that lead to the leaflet, or below its address."""
         service, address = Service.objects.first(), self._leaflet.get_absolute_url()
-        links = link_ways_in(service.all_ways_in) if service else []
+        links = resolve_links(service.home_links) if service else []
         return [link.words for link in links if link.href.startswith(address)]
 
 

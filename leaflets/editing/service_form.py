@@ -14,21 +14,21 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from leaflets.content.colours import normalise_colour
+from leaflets.content.home_links import ICONS, MAX_HOME_LINKS, HomeLink, find_mistake, read_home_link
 from leaflets.content.logos import MAX_LOGO_BYTES, Logo, LogoError, clean_logo
 from leaflets.content.service_facts import find_fact_doubts, normalise_postcode
 from leaflets.content.service_lines import normalise_closed_days
-from leaflets.content.ways_in import ICONS, MAX_WAYS_IN, WayIn, find_mistake, read_way_in
-from leaflets.models import Service, pages_for_ways_in
+from leaflets.models import Service, linkable_pages
 from leaflets.record_forms import RecordForm
 
 _COLUMNS = ("place", "words", "about", "leads_to", "icon")
 _PLACE = re.compile(r"[0-9]{1,3}")
 
 
-class WaysInWidget(forms.Widget):
+class HomeLinksWidget(forms.Widget):
     """A table with a row for each link, and empty rows for more. It needs no script."""
 
-    template_name = "editor/ways_in.html"
+    template_name = "editor/home_links.html"
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
@@ -37,11 +37,11 @@ class WaysInWidget(forms.Widget):
             {
                 "number": number,
                 "place": (_wrong_place(row) or number + 1) if number < len(stored) else "",
-                "way": read_way_in(row),
+                "link": read_home_link(row),
             }
-            for number, row in enumerate([*stored, *([{}] * (MAX_WAYS_IN - len(stored)))])
+            for number, row in enumerate([*stored, *([{}] * (MAX_HOME_LINKS - len(stored)))])
         ]
-        context["widget"] |= {"rows": rows, "icons": ICONS, "pages": pages_for_ways_in()}
+        context["widget"] |= {"rows": rows, "icons": ICONS, "pages": linkable_pages()}
         return context
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[dict[str, str]]:
@@ -50,7 +50,7 @@ class WaysInWidget(forms.Widget):
         A row keeps its `place` only where that is no number.
         """
         staying, moved = [], []
-        for number in range(MAX_WAYS_IN):
+        for number in range(MAX_HOME_LINKS):
             row = {column: str(data.get(f"{name}-{number}-{column}", "")).strip() for column in _COLUMNS}
             if not (row["words"] or row["about"] or row["leads_to"]):
                 continue
@@ -72,10 +72,10 @@ class WaysInWidget(forms.Widget):
         return f"{id_}-0-words" if id_ else ""
 
 
-class WaysInField(forms.Field):
+class HomeLinksField(forms.Field):
     """The links on the home page, as the stored list of mappings."""
 
-    widget = WaysInWidget
+    widget = HomeLinksWidget
 
     def prepare_value(self, value: Any) -> str:
         return json.dumps(_rows(value), ensure_ascii=False)
@@ -99,8 +99,8 @@ class WaysInField(forms.Field):
 
     def in_words(self, value: Any) -> str:
         """Describe a stored value to somebody who changed it at the same time."""
-        ways = [read_way_in(row) for row in _rows(value)]
-        return "; ".join(f"{way.words}, which leads to {way.leads_to}" for way in ways)
+        links = [read_home_link(row) for row in _rows(value)]
+        return "; ".join(f"{link.words}, which leads to {link.leads_to}" for link in links)
 
 
 def _wrong_place(row: Any) -> str:
@@ -108,11 +108,11 @@ def _wrong_place(row: Any) -> str:
     return str(row.get("place", "")) if isinstance(row, dict) else ""
 
 
-def _read_row(row: Any) -> WayIn:
-    """Return a row as a way in. A full address of this site becomes a path."""
-    way = read_way_in(row)
-    path = way.leads_to.removeprefix(settings.SITE_URL.rstrip("/"))
-    return replace(way, leads_to=path) if path.startswith("/") else way
+def _read_row(row: Any) -> HomeLink:
+    """Return a row as a link. A full address of this site becomes a path."""
+    link = read_home_link(row)
+    path = link.leads_to.removeprefix(settings.SITE_URL.rstrip("/"))
+    return replace(link, leads_to=path) if path.startswith("/") else link
 
 
 def _rows(value: Any) -> list[Any]:
@@ -122,7 +122,7 @@ def _rows(value: Any) -> list[Any]:
             value = json.loads(value)
         except (ValueError, RecursionError):
             return []
-    return value[:MAX_WAYS_IN] if isinstance(value, list) else []
+    return value[:MAX_HOME_LINKS] if isinstance(value, list) else []
 
 
 class ServiceForm(RecordForm):
@@ -136,7 +136,7 @@ class ServiceForm(RecordForm):
         widget=forms.FileInput(attrs={"accept": ".svg,.png,image/svg+xml,image/png"}),
     )
     remove_logo = forms.BooleanField(label="Take the logo away", required=False)
-    ways_in = WaysInField(
+    ways_in = HomeLinksField(
         label="Ways in: links on the home page",
         required=False,
         help_text="Each for a situation in which a parent comes. “Leads to” is a page of this site: choose one, or write "

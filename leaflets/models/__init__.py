@@ -14,6 +14,7 @@ from .draft_notes import DraftNote, DraftNoteQuerySet
 from .earlier_facts import EarlierFact
 from .glossary import LoadedGlossary, Term, TermQuerySet, make_finder
 from .history import HistoryEntry
+from .home_links import ResolvedLink, linkable_pages, resolve_links
 from .law import Chapter, Provision, ProvisionQuerySet, Source, SourceVersion, SourceVersionQuerySet
 from .leaflets import (
     Checks,
@@ -40,7 +41,6 @@ from .service import PhoneLink, Service, read_closed
 from .site_version import SiteVersion
 from .times import describe_time
 from .topics import LoadedTopics, Topic, group_by_topic
-from .ways_in import WayInLink, link_ways_in, pages_for_ways_in
 
 __all__ = [
     "DIGEST_LENGTH",
@@ -73,6 +73,7 @@ __all__ = [
     "Reminder",
     "ReminderQuerySet",
     "ReminderRun",
+    "ResolvedLink",
     "Review",
     "ScheduledChange",
     "SearchWords",
@@ -87,21 +88,20 @@ __all__ = [
     "Term",
     "TermQuerySet",
     "Topic",
-    "WayInLink",
     "compare_with_law",
     "describe_time",
     "find_shown_notices",
     "group_by_topic",
     "link_pages",
     "link_target",
-    "link_ways_in",
+    "linkable_pages",
     "make_finder",
     "name_of",
-    "pages_for_ways_in",
     "provisions_cited_in_public",
     "provisions_never_checked",
     "provisions_with_a_page",
     "read_closed",
+    "resolve_links",
     "select_notices",
     "slug_validator",
     "staff_who_may",

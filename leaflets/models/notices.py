@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from leaflets.content.clock import say_time
+from leaflets.content.home_links import HomeLink
 from leaflets.content.notices import (
     LEVELS,
     MAX_AT_ONCE,
@@ -22,10 +23,9 @@ from leaflets.content.notices import (
     find_crowds,
     find_mistakes,
 )
-from leaflets.content.ways_in import WayIn
 
 from .base import DIGEST_LENGTH
-from .ways_in import WayInLink, link_ways_in
+from .home_links import ResolvedLink, resolve_links
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -164,12 +164,12 @@ class ShownNotice:
     pages: frozenset[str]
 
 
-def link_pages(notice: Notice | NoticeSource) -> list[WayInLink]:
+def link_pages(notice: Notice | NoticeSource) -> list[ResolvedLink]:
     """Return the pages on which a notice is shown, with their addresses, and with what is wrong with them for staff."""
-    return link_ways_in(WayIn(page[:MAX_LINK_WORDS], page) for page in notice.pages)
+    return resolve_links(HomeLink(page[:MAX_LINK_WORDS], page) for page in notice.pages)
 
 
-def link_target(notice: Notice | NoticeSource) -> WayInLink | None:
+def link_target(notice: Notice | NoticeSource) -> ResolvedLink | None:
     """Return the link of a notice, with its address or with what is wrong with it; None without a link.
 
     The addresses of other sites are not looked up.
@@ -177,8 +177,8 @@ def link_target(notice: Notice | NoticeSource) -> WayInLink | None:
     if not notice.link:
         return None
     if notice.link.startswith(("/", "tel:")):
-        return link_ways_in([WayIn(notice.link_words[:MAX_LINK_WORDS], notice.link)])[0]
-    return WayInLink(notice.link_words, "", "", notice.link)
+        return resolve_links([HomeLink(notice.link_words[:MAX_LINK_WORDS], notice.link)])[0]
+    return ResolvedLink(notice.link_words, "", "", notice.link)
 
 
 def find_shown_notices(time: dt.datetime) -> list[ShownNotice]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from leaflets.content.closed_days import ClosedToday, say_closed_today
 from leaflets.content.colours import NEAR_BLACK, WHITE, ColourError, brand_colours, brand_css
+from leaflets.content.home_links import MAX_HOME_LINKS, HomeLink, find_mistake, read_home_link
 from leaflets.content.logo_colours import choose_plate, find_colours, find_hidden, find_unseen, headers_of
 from leaflets.content.logos import CONTENT_TYPES, Logo, LogoError, clean_logo, fit
 from leaflets.content.phone_numbers import dial_string, split_note
@@ -29,7 +30,6 @@ from leaflets.content.service_lines import (
     read_language,
     read_social_link,
 )
-from leaflets.content.ways_in import MAX_WAYS_IN, WayIn, find_mistake, read_way_in
 
 from .base import DIGEST_LENGTH, validate_lines
 
@@ -87,9 +87,9 @@ def validate_ways_in(value: object) -> None:
     """Raise `ValidationError` with a sentence for each link that is not complete."""
     if not isinstance(value, list):
         raise ValidationError("Write a list of links.")
-    mistakes = [mistake for stored in value if (mistake := find_mistake(read_way_in(stored)))]
-    if len(value) > MAX_WAYS_IN:
-        mistakes.append(f"There can be at most {MAX_WAYS_IN} links. Take some out.")
+    mistakes = [mistake for stored in value if (mistake := find_mistake(read_home_link(stored)))]
+    if len(value) > MAX_HOME_LINKS:
+        mistakes.append(f"There can be at most {MAX_HOME_LINKS} links. Take some out.")
     if mistakes:
         raise ValidationError(mistakes)
 
@@ -339,9 +339,9 @@ class Service(models.Model):
         return list(_read_each(self.social_links, read_social_link))
 
     @property
-    def all_ways_in(self) -> list[WayIn]:
-        """The ways in as stored: a page of this site that one leads to may not be there."""
-        return [read_way_in(stored) for stored in self.ways_in]
+    def home_links(self) -> list[HomeLink]:
+        """The links on the home page as stored: a page of this site that one leads to may not be there."""
+        return [read_home_link(stored) for stored in self.ways_in]
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from django.utils.safestring import SafeString
 
 from leaflets.models import (
     Edition,
+    ResolvedLink,
     Service,
     SourceVersion,
     Term,
     Topic,
-    WayInLink,
     find_shown_notices,
-    link_ways_in,
+    resolve_links,
 )
 from leaflets.models.notices import ShownNotice
 from leaflets.models.site_version import Version
@@ -102,9 +102,9 @@ class PageLayout:
         return LogoImage(self.service.logo_url, *size, self.service.logo_alt, self.service.logo_classes)
 
     @cached_property
-    def ways_in(self) -> list[WayInLink]:
+    def home_links(self) -> list[ResolvedLink]:
         """The links of the home page that lead somewhere."""
-        links = link_ways_in(self.service.all_ways_in) if self.service else []
+        links = resolve_links(self.service.home_links) if self.service else []
         return [link for link in links if link.href]
 
     @cached_property
@@ -188,5 +188,5 @@ def get_layout(request: HttpRequest) -> PageLayout:
 def layout_without_database() -> PageLayout:
     """Return a layout without queries, with the cached service if there is one: error pages show its phone number."""
     layout = PageLayout(None, _last.service if _last else None)
-    layout.footer_pages, layout.ways_in, layout.notices = [], [], []
+    layout.footer_pages, layout.home_links, layout.notices = [], [], []
     return layout

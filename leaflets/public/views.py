@@ -62,7 +62,7 @@ _PROVISIONS = provisions_with_a_page()
 @require_safe
 @cacheable_page()
 def home(request: HttpRequest) -> HttpResponse:
-    """Home page: ways in by situation, the phone, and the leaflets. The only leaflet has links to its sections."""
+    """Home page: links by situation, the phone, and the leaflets. The only leaflet has links to its sections."""
     return render_home(request)
 
 

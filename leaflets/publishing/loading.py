@@ -41,7 +41,7 @@ from leaflets.models import (
     Topic,
     link_pages,
     link_target,
-    link_ways_in,
+    resolve_links,
 )
 from leaflets.models.history import COMMAND_LINE, record
 from leaflets.quality.hints import find_fact_hints
@@ -177,7 +177,7 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     loader.report.hints += find_doubts_of_file(content.service, timezone.localdate())
     loader.report.hints += [
         Problem(content.service.path, 1, link.problem, Kind.BROKEN_LINK)
-        for link in link_ways_in(Service.objects.get().all_ways_in)
+        for link in resolve_links(Service.objects.get().home_links)
         if link.problem
     ]
     if content.topics:

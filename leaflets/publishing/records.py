@@ -8,13 +8,13 @@ from typing import Any
 from django.utils import timezone
 
 from leaflets.content.glossary import GlossarySource, TermSource, WordFinder
+from leaflets.content.home_links import read_home_link
 from leaflets.content.leaflet import Heading, LeafletSource, SectionSource
 from leaflets.content.meeting import MeetingSource
 from leaflets.content.notices import NoticeSource, NoticesSource
 from leaflets.content.service import ServiceSource
 from leaflets.content.synonyms import SynonymsSource, normalise_organisation, normalise_synonym
 from leaflets.content.topics import TopicSource, TopicsSource
-from leaflets.content.ways_in import read_way_in
 from leaflets.law.sources import (
     LawSource,
     ProvisionSource,
@@ -43,7 +43,7 @@ def service_source(record: Service) -> ServiceSource:
         if field_.compare:
             value = getattr(record, field_.name)
             values[field_.name] = tuple(value) if isinstance(value, list) else value
-    values["ways_in"] = tuple(map(read_way_in, values["ways_in"]))
+    values["ways_in"] = tuple(map(read_home_link, values["ways_in"]))
     # PostgreSQL returns a memoryview.
     values["logo_file"] = bytes(values["logo_file"] or b"")
     return ServiceSource(**values)

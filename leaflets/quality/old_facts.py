@@ -213,7 +213,7 @@ def _texts_of_records(service: Service) -> Iterator[Text]:
         yield _text("Meeting sheet", sheet, "\n".join([*sheet.questions, *sheet.bring]))
     for words in SearchWords.objects.all():
         yield _text("Words of the search", words, "\n".join(words.elsewhere))
-    ways = [f"{way.words}\n{way.about}" for way in service.all_ways_in]
+    links = [f"{link.words}\n{link.about}" for link in service.home_links]
     texts = (
         service.tagline,
         service.promise,
@@ -222,7 +222,7 @@ def _texts_of_records(service: Service) -> Iterator[Text]:
         service.answerphone,
         service.call_cost,
     )
-    yield _text("Your service", service, "\n".join([*texts, *ways]))
+    yield _text("Your service", service, "\n".join([*texts, *links]))
 
 
 def _text(kind: str, record: Notice | Topic | Term | MeetingSheet | SearchWords | Service, text: str) -> Text:

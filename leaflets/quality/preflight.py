@@ -407,13 +407,13 @@ def _is_existing_page(
 def find_hints_of_service(service: ServiceSource, leaflets: Sequence[CheckedLeaflet]) -> Iterator[Problem]:
     """Yield a hint for each fact of the service's file that may be wrong, and for each link that leads nowhere."""
     yield from find_doubts_of_file(service, timezone.localdate())
-    yield from find_dead_ways_in(service, leaflets)
+    yield from find_dead_home_links(service, leaflets)
 
 
-def find_dead_ways_in(service: ServiceSource, leaflets: Sequence[CheckedLeaflet]) -> Iterator[Problem]:
+def find_dead_home_links(service: ServiceSource, leaflets: Sequence[CheckedLeaflet]) -> Iterator[Problem]:
     """Yield a problem for each link of the home page that leads to none of these leaflets, or to no part of one.
 
-    The home page leaves it out. `models.link_ways_in` finds those of a database.
+    The home page leaves it out. `models.resolve_links` finds those of a database.
     """
     anchors = {leaflet.path: {anchor for anchor, _ in leaflet.anchors} for leaflet in leaflets}
     placements = {leaflet.source.slug: leaflet.source.placement for leaflet in leaflets}
@@ -424,10 +424,10 @@ def find_dead_ways_in(service: ServiceSource, leaflets: Sequence[CheckedLeaflet]
         for citation in rendered.citations
     }
     sources = {source.slug for leaflet in leaflets for source in leaflet.law.sources}
-    for way in service.ways_in:
-        if not way.is_call and not _has_target(way.leads_to, "/", anchors, placements, cited, sources):
-            message = f"`ways_in`: “{way.words}” leads to {way.leads_to}, which is not there. It is not shown on the home page."
-            yield Problem(service.path, 1, message, Kind.BROKEN_LINK, way.leads_to)
+    for link in service.ways_in:
+        if not link.is_call and not _has_target(link.leads_to, "/", anchors, placements, cited, sources):
+            message = f"`ways_in`: “{link.words}” leads to {link.leads_to}, which is not there. It is not shown on the home page."
+            yield Problem(service.path, 1, message, Kind.BROKEN_LINK, link.leads_to)
 
 
 def find_warnings(leaflets: Sequence[CheckedLeaflet]) -> list[Problem]:

@@ -33,8 +33,8 @@ from leaflets.models import (
     ReminderRun,
     ScheduledChange,
     Service,
-    link_ways_in,
     provisions_never_checked,
+    resolve_links,
 )
 from leaflets.models.history import is_history_overdue
 from leaflets.public.leaflet_pdfs import find_missing_characters
@@ -253,7 +253,7 @@ def _find_page_problems() -> Iterator[Finding]:
             + (" A file counts when the image is built again." if settings.IN_IMAGE else ""),
         )  # fmt: skip
     service = Service.objects.first()
-    for link in link_ways_in(service.all_ways_in) if service else ():
+    for link in resolve_links(service.home_links) if service else ():
         if link.problem:
             yield Finding(
                 "published", Status.WARNING, link.problem,

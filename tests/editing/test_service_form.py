@@ -153,7 +153,7 @@ def test_links_on_the_home_page_are_typed_into_a_table(head, tmp_path):
 
     send(head, record, without_files(opened(head, record)), **row)
 
-    assert [(way.words, way.icon) for way in Service.objects.get().all_ways_in] == [
+    assert [(link.words, link.icon) for link in Service.objects.get().home_links] == [
         ("Talk", "list"),
         ("What next?", "cycle"),
     ]
@@ -194,7 +194,7 @@ def test_a_link_is_moved_to_the_place_that_was_typed(head, record, form, places,
     send(head, record, form, **fields)
 
     before = full_service().ways_in
-    assert Service.objects.get().all_ways_in == [before[row] for row in order]
+    assert Service.objects.get().home_links == [before[row] for row in order]
 
 
 def test_a_full_address_of_this_site_becomes_a_path(head, record, form, settings):
@@ -202,7 +202,7 @@ def test_a_full_address_of_this_site_becomes_a_path(head, record, form, settings
 
     send(head, record, form, **{"ways_in-0-leads_to": typed})
 
-    assert Service.objects.get().all_ways_in[0].leads_to == "/contact/#page-post"
+    assert Service.objects.get().home_links[0].leads_to == "/contact/#page-post"
 
 
 def test_a_page_of_another_site_is_refused_and_the_help_says_so(head, record, form):
@@ -237,7 +237,7 @@ def test_two_who_change_the_links_see_both(head, record, form):
     assert fields_of(page)["ways_in-0-words"] == ["By me"]
 
     send(head, record, without_files(fields_of(page)))
-    assert Service.objects.get().all_ways_in[0].words == "By me"
+    assert Service.objects.get().home_links[0].words == "By me"
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_a_number_that_comes_back_is_right_again(site):
     assert [one.text for one in EarlierFact.objects.all()] == [NEW]
 
 
-def test_a_way_in_that_rings_another_number_leaves_an_old_one(site):
+def test_a_home_link_that_rings_another_number_leaves_an_old_one(site):
     record = Service.objects.get()
     record.ways_in = [{"words": "Ring", "leads_to": "tel:01632960777"}]
     record.save()

@@ -16,7 +16,7 @@ from leaflets.content.glossary import GlossarySource, describe_hard_words
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.topics import find_misplaced_leaflets
 from leaflets.files.problems import ContentError, Kind, Problem
-from leaflets.models import Edition, Service, Topic, link_ways_in
+from leaflets.models import Edition, Service, Topic, resolve_links
 from leaflets.publishing import records
 from leaflets.publishing.law import StoredLaw
 from leaflets.quality.hints import find_hints, part_at, split_at_headings
@@ -140,7 +140,7 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
         text.hints = [f"hint: {hint.message}" for hint in find_hints(leaflet, service, words=words)]
         yield text
     problems_of_service = [
-        f"hint: {link.problem}" for link in link_ways_in(record.all_ways_in) if link.problem
+        f"hint: {link.problem}" for link in resolve_links(record.home_links) if link.problem
     ]
     if problems_of_service and not slugs:
         yield CheckedText("the service's record", hints=problems_of_service)

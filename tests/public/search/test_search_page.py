@@ -290,7 +290,7 @@ def test_where_nothing_is_found_the_page_says_what_else_to_do(client):
     assert page.links("main")["Example Advice"] == "https://www.example.net/"
 
 
-def test_where_nothing_is_found_the_page_has_the_ways_in(client):
+def test_where_nothing_is_found_the_page_has_the_home_links(client):
     service = Service.objects.get()
     service.ways_in = [{"words": "I have a meeting", "leads_to": "/leaflets/sen-support/"}]
     service.save()

@@ -1,6 +1,6 @@
-"""Where the links on the home page lead: to pages that are there for readers, or nowhere.
+"""Resolves the links on the home page, and those of notices, to pages that are there for readers. It has no model.
 
-A parent never meets a dead link: the home page shows those with an address only, and staff are told of the others.
+A parent never meets a dead link: pages show only links that have an address, and staff are told of the others.
 """
 
 from collections.abc import Iterable
@@ -12,8 +12,8 @@ from django.core.files.storage import default_storage
 from django.db.models import Prefetch, Q
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
+from leaflets.content.home_links import HomeLink, find_mistake
 from leaflets.content.phone_numbers import dial_string
-from leaflets.content.ways_in import WayIn, find_mistake
 
 from .citations import provisions_with_a_page
 from .law import SourceVersion
@@ -38,8 +38,8 @@ _PAGES_OF_LEAFLETS = ("leaflet-duties", "meeting", "meeting-sheet", "letter", "l
 
 
 @dataclass(frozen=True)
-class WayInLink:
-    """A way in, with its address; `href` is "" where it leads nowhere, and `problem` then says why, for staff."""
+class ResolvedLink:
+    """A link with its address; `href` is "" where it leads nowhere, and `problem` then says why, for staff."""
 
     words: str
     about: str
@@ -48,8 +48,8 @@ class WayInLink:
     problem: str = ""
 
 
-def pages_for_ways_in() -> list[tuple[str, str]]:
-    """Return the address and title of each page, and of each section of a leaflet, that a way in can lead to."""
+def linkable_pages() -> list[tuple[str, str]]:
+    """Return the address and title of each page, and of each section of a leaflet, that a link can lead to."""
     sections = Section.objects.only("edition", "anchor", "heading").in_reading_order()
     editions = Edition.objects.published().select_related("leaflet").order_by("title")
     shown = editions.only("title", "status", "leaflet__slug", "leaflet__placement")
@@ -68,24 +68,24 @@ def pages_for_ways_in() -> list[tuple[str, str]]:
     return pages[:_MAX_OFFERED]
 
 
-def link_ways_in(ways: Iterable[WayIn]) -> list[WayInLink]:
-    """Return each way in with its address. Takes three queries for the leaflets, and one for each page of the law."""
-    pages = [(way, _resolve(way)) for way in ways]
+def resolve_links(links: Iterable[HomeLink]) -> list[ResolvedLink]:
+    """Return each link with its address. Takes three queries for the leaflets, and one for each page of the law."""
+    pages = [(link, _resolve(link)) for link in links]
     slugs = {page.kwargs["slug"] for _way, page in pages if page and _is_of_leaflet(page)}
     editions = _find_live(slugs)
-    links = []
-    for way, page in pages:
-        href, problem = _find_address(way, page, editions)
+    resolved = []
+    for link, page in pages:
+        href, problem = _find_address(link, page, editions)
         if problem:
-            problem = f"“{way.words}” leads to {way.leads_to}: {problem}. It is not shown on the home page."
-        links.append(WayInLink(way.words, way.about, way.icon, href, problem))
-    return links
+            problem = f"“{link.words}” leads to {link.leads_to}: {problem}. It is not shown on the home page."
+        resolved.append(ResolvedLink(link.words, link.about, link.icon, href, problem))
+    return resolved
 
 
-def _resolve(way: WayIn) -> ResolverMatch | None:
-    path = _path(way)
+def _resolve(link: HomeLink) -> ResolverMatch | None:
+    path = _path(link)
     # A path without its last slash would be a redirect, and "/healthz" and "/robots.txt" are for programs.
-    if way.is_call or path.startswith(_NOT_FOR_READERS):
+    if link.is_call or path.startswith(_NOT_FOR_READERS):
         return None
     try:
         page = resolve(path)
@@ -95,8 +95,8 @@ def _resolve(way: WayIn) -> ResolverMatch | None:
     return page if is_page else None
 
 
-def _path(way: WayIn) -> str:
-    return unquote(urlsplit(way.leads_to).path)
+def _path(link: HomeLink) -> str:
+    return unquote(urlsplit(link.leads_to).path)
 
 
 def _is_of_leaflet(page: ResolverMatch) -> bool:
@@ -121,12 +121,14 @@ def _find_live(slugs: set[str]) -> dict[str, Edition]:
     return by_slug | {edition.leaflet.slug: edition for edition in editions}
 
 
-def _find_address(way: WayIn, page: ResolverMatch | None, editions: dict[str, Edition]) -> tuple[str, str]:
-    """Return the address of a way in and "", or "" and why it has none."""
-    if find_mistake(way):
+def _find_address(
+    link: HomeLink, page: ResolverMatch | None, editions: dict[str, Edition]
+) -> tuple[str, str]:
+    """Return the address of a link and "", or "" and why it has none."""
+    if find_mistake(link):
         return "", "this is not the address of a page"
-    if way.is_call:
-        return f"tel:{dial_string(way.leads_to.removeprefix('tel:'))}", ""
+    if link.is_call:
+        return f"tel:{dial_string(link.leads_to.removeprefix('tel:'))}", ""
     if page is None:
         return "", "there is no such page"
     if _is_of_leaflet(page):
@@ -135,11 +137,11 @@ def _find_address(way: WayIn, page: ResolverMatch | None, editions: dict[str, Ed
             slug = page.kwargs["slug"]
             is_known = Leaflet.objects.filter(Q(slug=slug) | Q(old_slugs__slug=slug)).exists()
             return "", "this leaflet is not published" if is_known else "there is no such page"
-        return _leaflet_address(way, page, edition)
-    return (way.leads_to, "") if _exists(page, _path(way)) else ("", "there is no such page")
+        return _leaflet_address(link, page, edition)
+    return (link.leads_to, "") if _exists(page, _path(link)) else ("", "there is no such page")
 
 
-def _leaflet_address(way: WayIn, page: ResolverMatch, edition: Edition) -> tuple[str, str]:
+def _leaflet_address(link: HomeLink, page: ResolverMatch, edition: Edition) -> tuple[str, str]:
     if page.view_name == "leaflet-pdf" and page.kwargs["name"] not in edition.pdf_names.values():
         return "", "there is no such page"
     if page.view_name == "edition":
@@ -147,7 +149,7 @@ def _leaflet_address(way: WayIn, page: ResolverMatch, edition: Edition) -> tuple
         is_public = (
             Edition.objects.shown_to_public().filter(leaflet=edition.leaflet_id, number=number).exists()
         )
-        return (way.leads_to, "") if is_public else ("", "there is no such page")
+        return (link.leads_to, "") if is_public else ("", "there is no such page")
     if page.view_name in _PAGES_OF_LEAFLETS and edition.leaflet.placement != "leaflet":
         return "", "there is no such page"
     if page.view_name == "letter" and page.kwargs["anchor"] not in [one.anchor for one in edition.letters]:
@@ -155,12 +157,12 @@ def _leaflet_address(way: WayIn, page: ResolverMatch, edition: Edition) -> tuple
     if page.view_name == "leaflet-part" and page.kwargs["anchor"] not in _anchors(edition):
         return "", "there is no such page"
     if page.view_name not in _LEAFLET_PAGES:
-        return way.leads_to, ""
-    fragment = unquote(urlsplit(way.leads_to).fragment)
+        return link.leads_to, ""
+    fragment = unquote(urlsplit(link.leads_to).fragment)
     if fragment and fragment not in _anchors(edition):
         return "", f"this leaflet has no part “{fragment}”"
     # The leaflet's own address, where an old one is written.
-    rest = way.leads_to[len(urlsplit(way.leads_to).path) :]
+    rest = link.leads_to[len(urlsplit(link.leads_to).path) :]
     return f"{edition.leaflet.get_absolute_url()}{rest}", ""
 
 

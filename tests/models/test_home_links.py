@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from leaflets.content.ways_in import WayIn
-from leaflets.models import Leaflet, Service, link_ways_in, pages_for_ways_in
+from leaflets.content.home_links import HomeLink
+from leaflets.models import Leaflet, Service, linkable_pages, resolve_links
 from leaflets.public.layout import PageLayout
 from leaflets.publishing import editions, loading
 from sendiass_site.ops.doctor import Status, run_checks
@@ -19,8 +19,8 @@ from tests.texts import service
 pytestmark = pytest.mark.django_db
 
 
-def leading_to(*addresses: str) -> tuple[WayIn, ...]:
-    return tuple(WayIn(f"Way {number}", address) for number, address in enumerate(addresses))
+def leading_to(*addresses: str) -> tuple[HomeLink, ...]:
+    return tuple(HomeLink(f"Way {number}", address) for number, address in enumerate(addresses))
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +51,8 @@ def site(module_database, tmp_path_factory) -> None:
         ("tel:01632 960000", "tel:01632960000"),
     ],
 )
-def test_a_way_in_to_a_page_has_its_address(site, leads_to, href):
-    assert [(link.href, link.problem) for link in link_ways_in(leading_to(leads_to))] == [(href, "")]
+def test_a_home_link_to_a_page_has_its_address(site, leads_to, href):
+    assert [(link.href, link.problem) for link in resolve_links(leading_to(leads_to))] == [(href, "")]
 
 
 @pytest.mark.parametrize(
@@ -79,53 +79,53 @@ def test_a_way_in_to_a_page_has_its_address(site, leads_to, href):
         ("/a/b/c/", "there is no such page"),
     ],
 )
-def test_a_way_in_that_leads_nowhere_has_no_address(site, leads_to, why):
-    (link,) = link_ways_in(leading_to(leads_to))
+def test_a_home_link_that_leads_nowhere_has_no_address(site, leads_to, why):
+    (link,) = resolve_links(leading_to(leads_to))
 
     assert link.href == ""
     assert link.problem == f"“Way 0” leads to {leads_to}: {why}. It is not shown on the home page."
 
 
-def test_a_way_in_to_a_leaflet_that_is_not_published_says_so(site):
+def test_a_home_link_to_a_leaflet_that_is_not_published_says_so(site):
     editions.withdraw(Leaflet.objects.get(slug="sen-support"))
 
-    (link,) = link_ways_in(leading_to("/leaflets/sen-support/"))
+    (link,) = resolve_links(leading_to("/leaflets/sen-support/"))
 
     assert "this leaflet is not published" in link.problem
 
 
-def test_every_page_that_is_offered_for_a_way_in_is_there(site):
-    offered = pages_for_ways_in()
+def test_every_page_that_is_linkable_is_there(site):
+    offered = linkable_pages()
 
-    links = link_ways_in(leading_to(*(address for address, _title in offered)))
+    links = resolve_links(leading_to(*(address for address, _title in offered)))
     assert len(links) > 8
     assert [link.problem for link in links] == [""] * len(links)
 
 
-def test_a_way_in_to_a_leaflet_that_was_renamed_leads_to_its_new_address(tmp_path):
+def test_a_home_link_to_a_leaflet_that_was_renamed_leads_to_its_new_address(tmp_path):
     load_site(tmp_path)
     editions.rename(Leaflet.objects.get(slug="sen-support"), "support", placement="leaflet")
 
-    (link,) = link_ways_in(leading_to("/leaflets/sen-support/#duties"))
+    (link,) = resolve_links(leading_to("/leaflets/sen-support/#duties"))
 
     assert link.href == "/leaflets/support/#duties"
 
 
-def test_a_way_in_to_a_leaflet_that_was_withdrawn_is_not_shown(tmp_path):
+def test_a_home_link_to_a_leaflet_that_was_withdrawn_is_not_shown(tmp_path):
     load_site(tmp_path, service=service(ways_in=leading_to("/leaflets/sen-support/", "/contact/")))
-    assert [link.href for link in PageLayout(None, Service.objects.get()).ways_in] == [
+    assert [link.href for link in PageLayout(None, Service.objects.get()).home_links] == [
         "/leaflets/sen-support/",
         "/contact/",
     ]
 
     editions.withdraw(Leaflet.objects.get(slug="sen-support"))
 
-    assert [link.href for link in PageLayout(None, Service.objects.get()).ways_in] == ["/contact/"]
+    assert [link.href for link in PageLayout(None, Service.objects.get()).home_links] == ["/contact/"]
 
 
-def test_any_number_of_ways_in_to_leaflets_takes_three_queries(site):
+def test_any_number_of_home_links_to_leaflets_takes_three_queries(site):
     with CaptureQueriesContext(connection) as queries:
-        link_ways_in(
+        resolve_links(
             leading_to(
                 "/leaflets/sen-support/#duties", "/leaflets/sen-support/#plan", "/privacy/", "/contact/"
             )
@@ -134,7 +134,7 @@ def test_any_number_of_ways_in_to_leaflets_takes_three_queries(site):
     assert len(queries) == 3
 
 
-def test_staff_are_told_of_a_way_in_that_leads_nowhere(tmp_path):
+def test_staff_are_told_of_a_home_link_that_leads_nowhere(tmp_path):
     record = service(ways_in=leading_to("/leaflets/sen-support/#nothing"))
     folder = write_content(tmp_path, service=record, leaflets=SITE)
 
@@ -155,9 +155,9 @@ def test_staff_are_told_of_a_way_in_that_leads_nowhere(tmp_path):
     assert said in of_check.getvalue()
 
 
-def test_the_shipped_ways_in_all_lead_somewhere(settings):
+def test_the_shipped_home_links_all_lead_somewhere(settings):
     loading.load(settings.CONTENT_DIR)
 
-    links = link_ways_in(Service.objects.get().all_ways_in)
+    links = resolve_links(Service.objects.get().home_links)
 
     assert [link.problem for link in links] == [""] * 6
