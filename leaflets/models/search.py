@@ -96,7 +96,7 @@ class MissedSearchManager(models.Manager["MissedSearch"]):
     def add(self, words: Sequence[str], typed: str, missed: Sequence[str]) -> None:
         """Count words that nothing was found for.
 
-        `words` are those of the whole question, `missed` those of them to count, and `typed` is the question with its
+        `words` are those of the whole query, `missed` those of them to count, and `typed` is the query with its
         capitals and signs.
 
         Does nothing for what may be personal, and while the table is full. Raises `django.db.Error`.
@@ -147,9 +147,9 @@ _BEFORE_NAMES = frozenset(["mr", "mrs", "miss", "ms", "mx", "dr", "named", "call
 
 
 def may_be_personal(words: Sequence[str], typed: str) -> bool:
-    """Whether a question may say who somebody is: addresses, numbers, names, and more words than are searched for.
+    """Whether a query may say who somebody is: addresses, numbers, names, and more words than are searched for.
 
-    In doubt it may: what is not counted costs little. `typed` is the question with its capitals and signs.
+    In doubt it may: what is not counted costs little. `typed` is the query with its capitals and signs.
     """
     text = " ".join(words)
     names = [word for word in re.findall(r"\b[^\W\d_][^\W\d_A-Z]+", typed) if word[0].isupper()]

@@ -44,7 +44,7 @@ class Kind(ABC):
     name: ClassVar[str]
     # How much a hit counts, compared with one in a leaflet.
     weight: ClassVar[float] = 1.0
-    # Whether its hits come after all others, unless their heading is the question itself.
+    # Whether its hits come after all others, unless their heading is the query itself.
     comes_last: ClassVar[bool] = False
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Answers to questions, from an index that follows the database.
+"""Answers to queries, from an index that follows the database.
 
 There is one index in each process. gunicorn makes it before it forks, and each process copies it on its first search; without
 that, the first search makes it. It is brought up to date when the site version changes, so an edit on another replica is
@@ -24,7 +24,7 @@ from leaflets.models.site_version import Version
 from .documents import KINDS, Place, find_places, html_to_text, place_of_provision
 from .index import BEGIN, END, Document, Hit, Index, Snapshot
 from .provisions import FoundProvision, NamedProvision, find_provisions
-from .questions import Group, Phrase, Synonyms, clean, group_words, read_synonyms, words_of
+from .query import Group, Phrase, Synonyms, clean, group_words, read_synonyms, tokenize
 
 MAX_RESULTS = 20
 _MARKED = re.compile(f"{BEGIN}([^{END}]*){END}")
@@ -52,15 +52,15 @@ class Result:
 
 @dataclass
 class Answer:
-    """The results for a question, best first.
+    """The results for a query, best first.
 
-    `also` are phrases that were looked for too, `suggestion` is the question in other words, or "". `missing` is a provision
-    that the question names and the site does not have. `words` are those of the question, and `unknown` those of them that
+    `also_searched` are phrases that were looked for too, `suggestion` is the query in other words, or "". `missing` is a provision
+    that the query names and the site does not have. `words` are those of the query, and `unknown` those of them that
     are nowhere on the site, and are not spelt like another word.
     """
 
     results: list[Result] = field(default_factory=list)
-    also: list[str] = field(default_factory=list)
+    also_searched: list[str] = field(default_factory=list)
     suggestion: str = ""
     missing: NamedProvision | None = None
     words: Phrase = ()
@@ -80,16 +80,16 @@ class Engine:
 
     def prepare(self, version: Version) -> "Prepared":
         """Return what an engine of another process begins with. This one must not be used later."""
-        self._follow()
+        self._sync_index()
         return Prepared(self._index.take_snapshot(), version, self._synonyms, self._written)
 
-    def answer(self, question: str, version: Version | None) -> Answer:
-        """Answer a question. `version` is the site version that the request has to show; None is unknown."""
-        provisions, named = find_provisions(question)
-        words = words_of(question)
+    def answer(self, query: str, version: Version | None) -> Answer:
+        """Answer a query. `version` is the site version that the request has to show; None is unknown."""
+        provisions, named = find_provisions(query)
+        words = tokenize(query)
         with self._lock:
             if version is None or version != self._version:
-                self._follow()
+                self._sync_index()
                 self._version = version
             groups = _cite(named) if named else group_words(words, self._synonyms)
             expression = self._index.express(groups)
@@ -98,7 +98,7 @@ class Engine:
                 for table, match in expression.matches.items()
                 for hit in self._index.find(match, table, _CANDIDATES)
             ]
-            also = [] if named else self._also(groups)
+            also_searched = [] if named else self._synonyms_of(groups)
         unknown = tuple(word for word, other in expression.unknown.items() if not other)
         if unknown:
             # The rest of the words says too little for the pages about this site: "time" of "part time timetable".
@@ -106,18 +106,18 @@ class Engine:
         results = _show_provisions(provisions) + _show_hits(_sort(hits, groups), provisions)
         return Answer(
             results=results[:MAX_RESULTS],
-            also=also,
-            suggestion="" if named else suggest(question, expression.unknown),
+            also_searched=also_searched,
+            suggestion="" if named else suggest(query, expression.unknown),
             missing=named if named and not provisions else None,
             words=words,
             unknown=() if named else unknown,
         )
 
-    def _also(self, groups: Iterable[Group]) -> list[str]:
+    def _synonyms_of(self, groups: Iterable[Group]) -> list[str]:
         phrases = (phrase for group in groups for phrase in group.alternatives[1:])
         return [self._written.get(phrase, " ".join(phrase)) for phrase in dict.fromkeys(phrases)]
 
-    def _follow(self) -> None:
+    def _sync_index(self) -> None:
         """Take out of the index what is gone or was changed, and put in what is new."""
         keys = {key: (kind, pk) for kind in KINDS for key, pk in kind.keys().items()}
         record = SearchWords.objects.first()
@@ -142,48 +142,48 @@ class Engine:
 def _written_phrases(record: SearchWords | None) -> dict[Phrase, str]:
     synonyms = record.parse_synonyms() if record else []
     terms = [term for synonym in synonyms for term in (*synonym.asked, *synonym.found)]
-    return {words_of(term): term for term in reversed(terms)}
+    return {tokenize(term): term for term in reversed(terms)}
 
 
 def _cite(named: NamedProvision) -> list[Group]:
     """Return what texts that name a provision have in them: "section 36", "s 36", and a decimal number alone."""
-    number = words_of(named.number)
+    number = tokenize(named.number)
     units = dict.fromkeys(source.unit for source in named.sources)
     phrases = [number] if "." in named.number else []
     phrases += [(unit, *number) for name in units for unit in (name, name[0])]
     return [Group(tuple(phrases))]
 
 
-def suggest(question: str, unknown: Mapping[str, str]) -> str:
-    """Return the question with suggestions instead of the words that were found nowhere, or "" without any."""
+def suggest(query: str, unknown: Mapping[str, str]) -> str:
+    """Return the query with suggestions instead of the words that were found nowhere, or "" without any."""
     if not any(unknown.values()):
         return ""
 
     def replace(match: re.Match[str]) -> str:
-        normal = words_of(match[0])
+        normal = tokenize(match[0])
         word = unknown.get(normal[0], "") if len(normal) == 1 else ""
         return (capfirst(word) if match[0][0].isupper() else word) or match[0]
 
-    changed = re.sub(r"[^\W_]+", replace, question)
-    return changed if changed != question else ""
+    changed = re.sub(r"[^\W_]+", replace, query)
+    return changed if changed != query else ""
 
 
 def _sort(hits: Iterable[Hit], groups: list[Group]) -> list[Hit]:
-    """Sort hits: headings that are the question itself first, then by rank.
+    """Sort hits: headings that are the query itself first, then by rank.
 
     Equal ones go by title, not by when they were put into the index, which differs between processes.
     """
     words = {_singular(word) for group in groups for phrase in group.alternatives for word in phrase}
 
     def key(hit: Hit) -> tuple[Any, ...]:
-        marked = [words_of(one) for one in _MARKED.findall(hit.heading)]
-        others = set(words_of(_MARKED.sub(" ", hit.heading), limit=None))
-        is_question = len(marked) == len(groups) and others <= _ARTICLES
+        marked = [tokenize(one) for one in _MARKED.findall(hit.heading)]
+        others = set(tokenize(_MARKED.sub(" ", hit.heading), limit=None))
+        is_query = len(marked) == len(groups) and others <= _ARTICLES
         # Words are found by their stems: "medication" finds "medical" too, which is less.
         is_exact = any(_singular(word) in words for phrase in marked for word in phrase)
         rank = hit.rank * _WEIGHTS[hit.kind] * (_EXACT_WEIGHT if is_exact else 1)
         # Ranks are negative. Their last digits depend on the order in which numbers were added up.
-        return not is_question, hit.kind in _LAST, round(rank, 9), hit.title, hit.anchor, hit.heading
+        return not is_query, hit.kind in _LAST, round(rank, 9), hit.title, hit.anchor, hit.heading
 
     return sorted(hits, key=key)
 
@@ -340,13 +340,13 @@ def forget_engine() -> None:
 os.register_at_fork(after_in_child=forget_engine)
 
 
-def answer(question: str, version: Version | None) -> Answer:
-    """Answer a question that was typed. See `Engine.answer`."""
-    question = clean(question)
-    if not question:
+def answer(query: str, version: Version | None) -> Answer:
+    """Answer a query that was typed. See `Engine.answer`."""
+    query = clean(query)
+    if not query:
         return Answer()
     try:
-        return get_engine().answer(question, version)
+        return get_engine().answer(query, version)
     except sqlite3.Error:
         forget_engine()  # It may be half updated.
         raise

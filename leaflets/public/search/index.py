@@ -8,13 +8,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .questions import Group, Phrase, quote, words_of
+from .query import Group, Phrase, quote, tokenize
 
 # Characters of the private use area, which are taken out of the texts, mark what was found.
 BEGIN, END = "\ue000", "\ue001"
 _MARKS = re.compile(f"[{BEGIN}{END}]")
 _CANDIDATES = 40  # of the suggestions for one word
-_MAX_SUGGESTED = 3  # words of one question for which a suggestion is looked for
+_MAX_SUGGESTED = 3  # words of one query for which a suggestion is looked for
 _WEIGHTS = "5.0, 5.0, 2.0, 1.0"  # of heading, subheadings, title, body
 # Letters at both ends, so that the first and the last letters of a word make trigrams too.
 _EDGE = "\u2039"
@@ -148,7 +148,7 @@ class Index:
             self._database.execute("DELETE FROM spelling WHERE rowid = ?", (self._word_rows.pop(word),))
             del self._words[word]
         for word in sorted(now - before):
-            cursor = self._database.execute("INSERT INTO spelling(word) VALUES (?)", (_edged(word),))
+            cursor = self._database.execute("INSERT INTO spelling(word) VALUES (?)", (_padded(word),))
             self._word_rows[word] = cursor.lastrowid or 0
         self._database.execute("COMMIT")
 
@@ -165,7 +165,7 @@ class Index:
                 (*texts, document.key, document.kind, document.pk, part.anchor, part.above),
             )
             rows.append(cursor.lastrowid or 0)
-            words.update(words_of(" ".join(texts), limit=None))
+            words.update(tokenize(" ".join(texts), limit=None))
         spelt = frozenset(word for word in words if word.isalpha() and 3 <= len(word) <= 40)
         self._words.update(spelt)
         self._sizes[document.table] += len(rows)
@@ -199,14 +199,14 @@ class Index:
         matches = {}
         for table in TABLES:
             most = max(self._sizes[table] / 2, _FEW)
-            telling = [
+            selective = [
                 phrase
                 for group in groups
                 if max(counts[phrase][table] for phrase in group.alternatives) <= most
                 for phrase in group.alternatives
             ]
-            match = quote(dict.fromkeys([*(telling or counts), *suggested]))
-            matches[table] = match if telling or not match else f"{{heading others headline}} : ({match})"
+            match = quote(dict.fromkeys([*(selective or counts), *suggested]))
+            matches[table] = match if selective or not match else f"{{heading others headline}} : ({match})"
         return Expression(matches, unknown)
 
     def _count(self, phrase: Phrase, table: str) -> int:
@@ -226,8 +226,8 @@ class Index:
         """Return the word of the site that this is a misspelling of, or ""."""
         if not (4 <= len(word) <= 40 and word.isalpha()):
             return ""
-        edged = _edged(word)
-        grams = dict.fromkeys((edged[start : start + 3],) for start in range(len(edged) - 2))
+        padded = _padded(word)
+        grams = dict.fromkeys((padded[start : start + 3],) for start in range(len(padded) - 2))
         rows = self._database.execute(
             "SELECT word FROM spelling WHERE spelling MATCH ? ORDER BY rank LIMIT ?",
             (quote(grams), _CANDIDATES),
@@ -238,9 +238,9 @@ class Index:
             candidates = [one for one in candidates if one[0] == word[0]]
         near = self._nearest(word, candidates, most)
         # Two letters that changed places in a short word leave it without a common trigram.
-        return near or self._nearest(word, self._alike(word), most)
+        return near or self._nearest(word, self._similar(word), most)
 
-    def _alike(self, word: str) -> list[str]:
+    def _similar(self, word: str) -> list[str]:
         first, length = word[0], len(word)
         return [one for one in self._word_rows if one[0] == first and abs(len(one) - length) < 2]
 
@@ -253,7 +253,7 @@ class Index:
         return min(ranked)[2] if ranked else ""
 
 
-def _edged(word: str) -> str:
+def _padded(word: str) -> str:
     return f"{_EDGE}{word}{_EDGE}"
 
 

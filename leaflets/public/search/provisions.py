@@ -1,4 +1,4 @@
-"""Numbers of the law in a question: "6.65", "paragraph 6.65", "section 36", "s.36(8) CFA"."""
+"""Numbers of the law in a query: "6.65", "paragraph 6.65", "section 36", "s.36(8) CFA"."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from leaflets.law.sources import KINDS
 from leaflets.models import Edition, Provision, Source, SourceVersion, provisions_with_a_page
 
-from .questions import words_of
+from .query import tokenize
 
 _UNITS = {
     "paragraph": "paragraphs? paras? ¶",
@@ -28,32 +28,32 @@ _MAX_SHOWN = 5
 
 
 class FoundProvision(NamedTuple):
-    """A provision, and the part of it that the question names, such as "(8)", or ""."""
+    """A provision, and the part of it that the query names, such as "(8)", or ""."""
 
     provision: Provision
     sub: str
 
 
 class NamedProvision(NamedTuple):
-    """What a question names. `sources` are those that can be meant."""
+    """What a query names. `sources` are those that can be meant."""
 
     number: str
     sub: str
     sources: tuple[Source, ...]
 
 
-def read_number(question: str, sources: Iterable[Source]) -> NamedProvision | None:
-    """Return the provision that a question names and nothing else, or None.
+def read_number(query: str, sources: Iterable[Source]) -> NamedProvision | None:
+    """Return the provision that a query names and nothing else, or None.
 
     The other words have to be of one of the names of a source. Without any, the unit or the form of the number decides.
     """
     matches = [
-        match for match in _NUMBER.finditer(question) if _unit(match) or not _YEAR.fullmatch(match["number"])
+        match for match in _NUMBER.finditer(query) if _unit(match) or not _YEAR.fullmatch(match["number"])
     ]
     match = next(filter(_unit, matches), next(iter(matches), None))
     if match is None:
         return None
-    words = set(words_of(question[: match.start()] + " " + question[match.end() :])) - _IGNORED
+    words = set(tokenize(query[: match.start()] + " " + query[match.end() :])) - _IGNORED
     unit = _unit(match)
     number = match["number"].upper()
     meant = tuple(
@@ -72,14 +72,14 @@ def _unit(match: re.Match[str]) -> str:
 
 def _has_name(source: Source, words: set[str]) -> bool:
     names = (source.title, source.full_title, *source.names)
-    return any(words <= set(words_of(name, limit=None)) for name in names)
+    return any(words <= set(tokenize(name, limit=None)) for name in names)
 
 
-def find_provisions(question: str) -> tuple[list[FoundProvision], NamedProvision | None]:
-    """Return the provisions that a question names, those that leaflets cite most first, and what it names."""
-    if not any(character.isdigit() for character in question):
+def find_provisions(query: str) -> tuple[list[FoundProvision], NamedProvision | None]:
+    """Return the provisions that a query names, those that leaflets cite most first, and what it names."""
+    if not any(character.isdigit() for character in query):
         return [], None
-    named = read_number(question, Source.objects.order_by("title"))
+    named = read_number(query, Source.objects.order_by("title"))
     if named is None:
         return [], None
     found = (

@@ -13,7 +13,7 @@ from leaflets.models import MissedSearch, SearchWords
 from leaflets.public.caching import ENVIRON_KEY, NO_CACHE, vary_by_display
 
 from .engine import Answer, answer
-from .questions import clean
+from .query import clean
 
 logger = logging.getLogger(__name__)
 
@@ -23,14 +23,14 @@ MAX_COUNTED = 30
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Answer `?q=`. The page is in no cache: there are more questions than a cache can hold, and they are private."""
-    question = clean(request.GET.get("q", ""))
-    answered = answer(question, request.META.get(ENVIRON_KEY))
-    is_missed = bool(question) and not answered.results
+    """Answer `?q=`. The page is in no cache: there are more queries than a cache can hold, and they are private."""
+    query = clean(request.GET.get("q", ""))
+    answered = answer(query, request.META.get(ENVIRON_KEY))
+    is_missed = bool(query) and not answered.results
     if is_typed(request):
-        _count(answered, question)
+        _count(answered, query)
     context = {
-        "question": question,
+        "query": query,
         "answer": answered,
         "words_record": SearchWords.objects.first() if is_missed else None,
     }
@@ -45,15 +45,15 @@ def is_typed(request: HttpRequest) -> bool:
     return request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", "")
 
 
-class _Allowance:
-    """How many more are counted in this minute."""
+class _RateLimit:
+    """How many more searches are counted in this minute."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._minute = 0
         self._left = 0
 
-    def take(self) -> bool:
+    def allow(self) -> bool:
         minute = int(time.monotonic() // 60)
         with self._lock:
             if minute != self._minute:
@@ -62,15 +62,15 @@ class _Allowance:
             return self._left >= 0
 
 
-_allowance = _Allowance()
+_rate_limit = _RateLimit()
 
 
-def _count(answered: Answer, question: str) -> None:
+def _count(answered: Answer, query: str) -> None:
     """Count the words that nothing was found for: all, or those that are nowhere. The page is more important."""
     missed = answered.unknown if answered.results else answered.words
-    if not missed or not _allowance.take():
+    if not missed or not _rate_limit.allow():
         return
     try:
-        MissedSearch.objects.add(answered.words, question, missed)
+        MissedSearch.objects.add(answered.words, query, missed)
     except Error:
         logger.warning("A search that found nothing could not be counted.")

@@ -1,4 +1,4 @@
-"""Twenty-five generated leaflets, and thirty questions with the part that should be found first.
+"""Twenty-five generated leaflets, and thirty queries with the part that should be found first.
 
 Each leaflet has the sections of its topic, whose sentences are written here, and sentences between them that are in all
 leaflets, chosen by a generator that always chooses the same.
@@ -174,8 +174,8 @@ SYNONYMS = SynonymsSource(
     ("Example Advice | https://www.example.org/ | Free advice about the law",),
 )
 
-# Each question with the leaflet and the anchor that should be found first.
-QUESTIONS = [
+# Each query with the leaflet and the anchor that should be found first.
+QUERIES = [
     ("exclusion", "exclusion-and-suspension", ""),
     ("my son was kicked out of school", "exclusion-and-suspension", ""),
     ("toileting", "medical-conditions-in-school", "toilet-and-personal-care"),

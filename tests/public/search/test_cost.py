@@ -15,14 +15,14 @@ from leaflets.models import SearchWords
 from leaflets.models.site_version import bump_site_version, read_site_version
 from leaflets.public.search.engine import answer
 from leaflets.public.search.index import edit_distance
-from leaflets.public.search.questions import clean, words_of
+from leaflets.public.search.query import clean, tokenize
 from tests.factories import load
 from tests.public.search import corpus
 from tests.texts import law
 
 LEAFLETS = 500
-QUESTIONS = [
-    *(question for question, _, _ in corpus.QUESTIONS), "school", "your child", "the school must", "bacediba fogulame",
+QUERIES = [
+    *(query for query, _, _ in corpus.QUERIES), "school", "your child", "the school must", "bacediba fogulame",
     " ".join(["help", "school", "child", "plan"] * 3), "section 36", "6.17", "a" * 10_000,
 ]  # fmt: skip
 ORDINARY = "The **school** must help your child. Ask us [here](/contact/) about it. *Now*.\n\n- One **thing**.\n- Two.\n\n"
@@ -70,11 +70,11 @@ def many(tmp_path_factory, module_database):
 def test_a_search_takes_little_processor_time_with_500_leaflets(many, reference):
     version = read_site_version()
     first = milliseconds(lambda: answer("help", version))
-    for question in QUESTIONS:
-        answer(question, version)
+    for query in QUERIES:
+        answer(query, version)
     shares = {
-        question[:30]: share_of(reference, lambda one=question: answer(one, version), allowed=0.1)
-        for question in QUESTIONS
+        query[:30]: share_of(reference, lambda one=query: answer(one, version), allowed=0.1)
+        for query in QUERIES
     }
     slowest = max(shares, key=shares.__getitem__)
     print(
@@ -86,9 +86,9 @@ def test_a_search_takes_little_processor_time_with_500_leaflets(many, reference)
 
 
 @pytest.mark.parametrize("shape", ["a", "a ", "\ufdfa", "e\u0301", "\0", "'s ", "1.", "🙂"])
-def test_a_question_of_any_length_takes_little_processor_time(shape, reference):
+def test_a_query_of_any_length_takes_little_processor_time(shape, reference):
     def work():
-        words_of(clean((shape * 200_000)[:200_000]))
+        tokenize(clean((shape * 200_000)[:200_000]))
 
     assert share_of(reference, work, allowed=1) < 1
 

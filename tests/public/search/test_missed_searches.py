@@ -9,7 +9,7 @@ from django.utils import timezone
 from leaflets.models import MissedSearch, search
 from leaflets.models.search import MAX_ROWS, may_be_personal
 from leaflets.public.search import views
-from leaflets.public.search.questions import words_of
+from leaflets.public.search.query import tokenize
 from tests.accounts import create_staff_user
 from tests.conftest import HttpsClient
 from tests.pages import load_site, lost_database, visit
@@ -24,13 +24,13 @@ def _site(tmp_path_factory, module_database):
 
 
 @pytest.fixture(autouse=True)
-def _full_allowance(monkeypatch):
-    monkeypatch.setattr(views, "_allowance", views._Allowance())
+def _new_rate_limit(monkeypatch):
+    monkeypatch.setattr(views, "_rate_limit", views._RateLimit())
 
 
-def ask(client, question, times=1, **headers):
+def ask(client, query, times=1, **headers):
     for _ in range(times):
-        assert client.get("/search/", {"q": question}, headers=headers).status_code == 200
+        assert client.get("/search/", {"q": query}, headers=headers).status_code == 200
 
 
 def shown():
@@ -84,31 +84,31 @@ def test_what_a_browser_fetches_in_advance_is_not_counted(client):
 
 
 @pytest.mark.parametrize(
-    "question",
+    "query",
     [
         "jo@example.org", "01632 960123", "0163296", "14/03/2015", "TS25 1AF", "ts251af", "Jo Bloggs", "jo anne bloggs smith",
         "https://example.org/jo", "a" * 61, "485 777 3456", "www.example.org", "jayden smith", "JAYDEN", "Mrs bloggs",
         "mr o'shaughnessy", "boy called bloggs", "1 may 15", "born may 2015", "siân", "muhammad bloggs",
     ],
 )  # fmt: skip
-def test_what_may_be_personal_is_not_counted(client, question):
-    assert may_be_personal(words_of(question), question)
-    ask(client, question, times=3)
+def test_what_may_be_personal_is_not_counted(client, query):
+    assert may_be_personal(tokenize(query), query)
+    ask(client, query, times=3)
 
     assert MissedSearch.objects.count() == 0
 
 
 @pytest.mark.parametrize(
-    "question", ["xylophone", "Xylophone", "XYLOPHONE SUPPORT", "section 508B", "key stage 9", "grace period"]
+    "query", ["xylophone", "Xylophone", "XYLOPHONE SUPPORT", "section 508B", "key stage 9", "grace period"]
 )
-def test_ordinary_words_are_not_personal(question):
-    assert not may_be_personal(words_of(question), question)
+def test_ordinary_words_are_not_personal(query):
+    assert not may_be_personal(tokenize(query), query)
 
 
 def test_the_table_has_a_greatest_number_of_rows(client, monkeypatch):
     monkeypatch.setattr(search, "MAX_ROWS", 2)
-    for question in ("xylophone", "bassoon", "oboe", "xylophone", "xylophone"):
-        ask(client, question)
+    for query in ("xylophone", "bassoon", "oboe", "xylophone", "xylophone"):
+        ask(client, query)
 
     assert MissedSearch.objects.count() == 2
     assert shown() == [("xylophone", 3)]

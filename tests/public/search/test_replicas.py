@@ -41,9 +41,9 @@ def servers(database: str, tmp_path: Path):
         ]
 
 
-def results(servers: list[str], question: str) -> set[tuple[str, ...]]:
+def results(servers: list[str], query: str) -> set[tuple[str, ...]]:
     """The different lists of targets that the processes answer with."""
-    bodies = [get(f"{base}/search/?q={question}")[2].decode() for base in servers for _ in range(CONNECTIONS)]
+    bodies = [get(f"{base}/search/?q={query}")[2].decode() for base in servers for _ in range(CONNECTIONS)]
     return {tuple(re.findall(r'<h3><a href="(/leaflets/[^"]*)"', body)) for body in bodies}
 
 

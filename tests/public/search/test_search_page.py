@@ -30,9 +30,9 @@ def _site(tmp_path_factory, module_database):
         load_site(tmp_path_factory.mktemp("content"), CITING, **LAW)
 
 
-def targets(client, question, **params):
-    """The targets of the results for a question, best first."""
-    response = client.get("/search/", {"q": question, **params})
+def targets(client, query, **params):
+    """The targets of the results for a query, best first."""
+    response = client.get("/search/", {"q": query, **params})
     assert response.status_code == 200
     return [f"{one.path}{one.fragment}" for one in response.context["answer"].results]
 
@@ -78,7 +78,7 @@ def test_a_page_at_the_foot_of_the_site_is_found_after_leaflets(tmp_path, client
     assert targets(client, "bicycles") == ["/leaflets/a/", "/rules/"]
 
 
-def test_a_page_at_the_foot_is_first_if_its_heading_is_the_question(tmp_path, client):
+def test_a_page_at_the_foot_is_first_if_its_heading_is_the_query(tmp_path, client):
     load_site(
         tmp_path,
         RULES,
@@ -98,9 +98,9 @@ def test_a_page_at_the_foot_is_not_shown_for_only_some_of_the_words(tmp_path, cl
     assert targets(client, "bicycles zanzibar") == ["/leaflets/a/"]
 
 
-@pytest.mark.parametrize("question", ["phone number", "where is your address", "01632 960000", "e-mail"])
-def test_the_contact_page_is_found(client, question):
-    assert targets(client, question)[0] == "/contact/"
+@pytest.mark.parametrize("query", ["phone number", "where is your address", "01632 960000", "e-mail"])
+def test_the_contact_page_is_found(client, query):
+    assert targets(client, query)[0] == "/contact/"
 
 
 def test_an_edit_of_the_service_is_found(client):
@@ -112,9 +112,9 @@ def test_an_edit_of_the_service_is_found(client):
     assert targets(client, "zanzibar") == ["/contact/"]
 
 
-@pytest.mark.parametrize("question", ["families act", "CFA 2014"])
-def test_a_law_is_found_by_its_names(client, question):
-    assert "/law/cfa-2014/" in targets(client, question)
+@pytest.mark.parametrize("query", ["families act", "CFA 2014"])
+def test_a_law_is_found_by_its_names(client, query):
+    assert "/law/cfa-2014/" in targets(client, query)
 
 
 def test_a_law_without_a_version_is_not_found(client):
@@ -218,7 +218,7 @@ def test_an_error_page_has_no_search_box_while_the_database_is_down(client):
 
 
 @pytest.mark.parametrize(
-    "question",
+    "query",
     [
         "6.17",
         "paragraph 6.17",
@@ -228,16 +228,16 @@ def test_an_error_page_has_no_search_box_while_the_database_is_down(client):
         "SEND Code of Practice, 6.17",
     ],
 )
-def test_a_paragraph_is_the_first_result(client, question):
-    assert targets(client, question)[0] == "/law/code-of-practice/6.17/"
+def test_a_paragraph_is_the_first_result(client, query):
+    assert targets(client, query)[0] == "/law/code-of-practice/6.17/"
 
 
 @pytest.mark.parametrize(
-    "question",
+    "query",
     ["section 36", "s.36", "s.36(8) CFA", "S 36 CFA 2014", "Children and Families Act 2014 section 36", "36"],
 )
-def test_a_section_of_an_act_is_the_first_result(client, question):
-    assert targets(client, question)[0] == "/law/cfa-2014/36/"
+def test_a_section_of_an_act_is_the_first_result(client, query):
+    assert targets(client, query)[0] == "/law/cfa-2014/36/"
 
 
 @pytest.mark.each_database
@@ -249,11 +249,9 @@ def test_a_subsection_leads_to_its_place_in_the_text(client):
 
 
 @pytest.mark.each_database
-@pytest.mark.parametrize(
-    "question", ["6.5 hours", "36 weeks", "year 6", "Equality Act 2010", "regulation 36"]
-)
-def test_another_number_is_no_number_of_the_law(client, question):
-    answered = client.get("/search/", {"q": question}).context["answer"]
+@pytest.mark.parametrize("query", ["6.5 hours", "36 weeks", "year 6", "Equality Act 2010", "regulation 36"])
+def test_another_number_is_no_number_of_the_law(client, query):
+    answered = client.get("/search/", {"q": query}).context["answer"]
 
     assert answered.missing is None
     assert not any("provision" in resolve(one.path).url_name for one in answered.results)
@@ -300,7 +298,7 @@ def test_where_nothing_is_found_the_page_has_the_home_links(client):
 
 
 @pytest.mark.parametrize("query", ["", "?q=", "?q=%20%00", "?x=y"])
-def test_without_a_question_there_is_only_the_form(client, query):
+def test_without_a_query_there_is_only_the_form(client, query):
     page = visit(client, f"/search/{query}")
 
     assert page.status == 200
@@ -343,7 +341,7 @@ def test_a_word_explained_is_found_by_its_other_forms_and_after_an_edit(client):
     assert targets(client, "marmalade") == []
 
 
-def test_the_question_stays_in_the_box(client):
+def test_the_query_stays_in_the_box(client):
     page = visit(client, "/search/?q=%22a%22+%3Cb%3E")
 
     assert page.one("main//input[@name='q']").get("value") == '"a" <b>'
@@ -437,13 +435,13 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("question", HOSTILE, ids=lambda one: ascii(one)[:20])
-def test_hostile_words_are_answered(client, question):
-    assert visit_with(client, question) == 200
+@pytest.mark.parametrize("query", HOSTILE, ids=lambda one: ascii(one)[:20])
+def test_hostile_words_are_answered(client, query):
+    assert visit_with(client, query) == 200
 
 
-def visit_with(client, question):
-    return client.get("/search/", {"q": question}).status_code
+def visit_with(client, query):
+    return client.get("/search/", {"q": query}).status_code
 
 
 _words = st.text(max_size=60) | st.lists(
@@ -455,8 +453,8 @@ _words = st.text(max_size=60) | st.lists(
 
 @settings(max_examples=150)
 @given(_words.filter(lambda text: text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text)))
-def test_no_words_make_an_error(question):
-    answered = answer(question, ("fixed",))
+def test_no_words_make_an_error(query):
+    answered = answer(query, ("fixed",))
 
     for result in answered.results:
         assert result.sentence.count("<mark>") == result.sentence.count("</mark>")

@@ -1,4 +1,4 @@
-"""What people type into the search, as words and phrases to look for."""
+"""What people type into the search, the query, as words and phrases to look for."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from leaflets.models import SearchWords
 
-MAX_LENGTH = 200  # characters of a question
+MAX_LENGTH = 200  # characters of a query
 MAX_WORDS = 12
 MAX_ALTERNATIVES = 12  # phrases that one word or phrase is looked for by
 _MAX_PHRASE = 8  # words of a phrase in the synonyms
@@ -16,7 +16,7 @@ _WORD = re.compile(r"[0-9]+(?:\.[0-9]+)+|[^\W_]+")
 _APOSTROPHES = re.compile("[’‘ʼ＇`´]")
 _POSSESSIVE = re.compile(r"(?<=[^\W_])'s?(?![^\W_])")
 # They are in most sentences, so they find nothing; they are left out unless there is nothing else.
-_SMALL_WORDS = frozenset(
+_STOP_WORDS = frozenset(
     [
         "a",
         "about",
@@ -136,12 +136,12 @@ Synonyms = Mapping[Phrase, tuple[Phrase, ...]]
 
 
 def clean(text: str) -> str:
-    """Return a question as it is shown again: one line of at most `MAX_LENGTH` characters, none of them invisible."""
+    """Return a query as it is shown again: one line of at most `MAX_LENGTH` characters, none of them invisible."""
     kept = (" " if unicodedata.category(one)[0] in "ZC" else one for one in text[: MAX_LENGTH * 4])
     return " ".join("".join(kept).split())[:MAX_LENGTH].rstrip()
 
 
-def words_of(text: str, limit: int | None = MAX_WORDS) -> Phrase:
+def tokenize(text: str, limit: int | None = MAX_WORDS) -> Phrase:
     """Return the words of a text in small letters, without the ends of possessives: "Child's plans?" is (child, plans)."""
     text = unicodedata.normalize("NFKC", text).lower()
     text = _POSSESSIVE.sub("", _APOSTROPHES.sub("'", text))
@@ -150,7 +150,7 @@ def words_of(text: str, limit: int | None = MAX_WORDS) -> Phrase:
 
 @dataclass(frozen=True)
 class Group:
-    """One word or phrase of a question, and the phrases that are looked for instead of it, itself first."""
+    """One word or phrase of a query, and the phrases that are looked for instead of it, itself first."""
 
     alternatives: tuple[Phrase, ...]
 
@@ -163,23 +163,23 @@ def read_synonyms(record: SearchWords | None) -> Synonyms:
     """Return what to look for instead of each phrase, itself first."""
     found: dict[Phrase, dict[Phrase, None]] = {}
     for synonym in record.parse_synonyms() if record else ():
-        for asked in map(words_of, synonym.asked):
+        for asked in map(tokenize, synonym.asked):
             if asked:
                 phrases = found.setdefault(asked, {asked: None})
-                phrases.update(dict.fromkeys(filter(None, map(words_of, synonym.found))))
+                phrases.update(dict.fromkeys(filter(None, map(tokenize, synonym.found))))
     return {phrase: tuple(others)[:MAX_ALTERNATIVES] for phrase, others in found.items()}
 
 
 def group_words(words: Phrase, synonyms: Synonyms) -> list[Group]:
-    """Return the groups of a question: at each place the longest phrase that has synonyms, or else one word."""
+    """Return the groups of a query: at each place the longest phrase that has synonyms, or else one word."""
     groups: list[Group] = []
     position = 0
     while position < len(words):
         phrase, others = _longest_phrase(words[position : position + _MAX_PHRASE], synonyms)
         groups.append(Group((phrase, *others)))
         position += len(phrase)
-    telling = [group for group in groups if not is_small(group)]
-    return telling or groups
+    without_stop_words = [group for group in groups if not is_stop_word(group)]
+    return without_stop_words or groups
 
 
 def _longest_phrase(words: Phrase, synonyms: Synonyms) -> tuple[Phrase, tuple[Phrase, ...]]:
@@ -193,9 +193,9 @@ def _longest_phrase(words: Phrase, synonyms: Synonyms) -> tuple[Phrase, tuple[Ph
     return words[:1], ()
 
 
-def is_small(group: Group) -> bool:
+def is_stop_word(group: Group) -> bool:
     """Whether a group is a word without synonyms that is in most sentences."""
-    return len(group.alternatives) == 1 and all(word in _SMALL_WORDS for word in group.typed)
+    return len(group.alternatives) == 1 and all(word in _STOP_WORDS for word in group.typed)
 
 
 def quote(phrases: Iterable[Phrase]) -> str:
