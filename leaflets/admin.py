@@ -67,7 +67,7 @@ from .models import (
     staff_who_may,
 )
 from .models.history import record
-from .public.caching import WHEN_READERS_SEE
+from .public.caching import CACHE_DELAY_MESSAGE
 from .publishing.basis import Basis
 from .publishing.law import find_changes
 from .publishing.provisions import store_provision
@@ -590,7 +590,7 @@ class LinesField(forms.Field):
 
 def _say_when_seen(request: HttpRequest, form: forms.ModelForm) -> None:
     if form.changed_data:
-        messages.info(request, WHEN_READERS_SEE)
+        messages.info(request, CACHE_DELAY_MESSAGE)
 
 
 _LOGO_FIELDS = {"logo_upload": "logo", "remove_logo": "logo"}
@@ -1294,7 +1294,7 @@ class NoticeAdmin(RecordAdmin):
         if obj.is_over:
             messages.warning(request, "This notice ended in the past. No reader sees it.")
         else:
-            messages.info(request, WHEN_READERS_SEE)
+            messages.info(request, CACHE_DELAY_MESSAGE)
 
     @admin.display(description="shown", ordering="ends")
     def shown(self, notice: Notice) -> str:

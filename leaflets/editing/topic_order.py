@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from leaflets.models import Edition, Topic
-from leaflets.public.caching import WHEN_READERS_SEE
+from leaflets.public.caching import CACHE_DELAY_MESSAGE
 from leaflets.public.layout import PageLayout, get_layout
 from leaflets.public.views import MAX_CARDS, render_home
 from leaflets.publishing import topic_order
@@ -76,7 +76,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "form": secrets.token_hex(8),
         "at": _button_there(request.GET.get("at", "")),
         "last_step": steps[-1]["words"] if steps else "",
-        "when": WHEN_READERS_SEE,
+        "cache_delay": CACHE_DELAY_MESSAGE,
     }
     return _render(request, "order.html", "Order and topics", context)
 

@@ -33,7 +33,7 @@ from leaflets.models import (
     name_of,
     staff_who_may,
 )
-from leaflets.public.caching import WHEN_READERS_SEE
+from leaflets.public.caching import CACHE_DELAY_MESSAGE
 from leaflets.public.context_processors import for_edition
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, scheduling, share_links
@@ -806,7 +806,7 @@ def _publish_or_schedule(request: HttpRequest, leaflet: Leaflet, form: PublishFo
     with _saying_what_ends(request, leaflet):
         published = drafts.publish_draft(leaflet, by=request.user, **form.values_now)
     transaction.on_commit(partial(update_in_background, leaflet))
-    return f"Edition {published.number} is published. {WHEN_READERS_SEE}"
+    return f"Edition {published.number} is published. {CACHE_DELAY_MESSAGE}"
 
 
 def _seen_schedule(leaflet: Leaflet, form: Any, status: int) -> Any:
@@ -870,7 +870,7 @@ def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
         return _redirect_to("edit", leaflet)
     transaction.on_commit(partial(update_in_background, leaflet))
     messages.success(
-        request, f"The leaflet is back: edition {edition.number} is published. {WHEN_READERS_SEE}"
+        request, f"The leaflet is back: edition {edition.number} is published. {CACHE_DELAY_MESSAGE}"
     )
     return _redirect_to("history", leaflet)
 

@@ -19,11 +19,11 @@ from .display import COOKIE as DISPLAY
 # week while this site does not answer (RFC 9111, RFC 5861).
 CACHE_CONTROL = "public, max-age=60, s-maxage=300, stale-while-revalidate=86400, stale-if-error=604800"
 # The same in words for staff who changed something.
-WHEN_READERS_SEE = "Readers see this within a minute, or within about five minutes where the council's network keeps copies of pages."
+CACHE_DELAY_MESSAGE = "Readers see this within a minute, or within about five minutes where the council's network keeps copies of pages."
 NO_CACHE = "private, no-cache"
 CACHEABLE_STATUSES = (200, 301)
-# Where a request carries the site version under which its page is rendered; without one, no page is cached.
-ENVIRON_KEY = "leaflets.site_version"
+# The key of `request.META` with the site version under which a page is rendered; without one, no page is cached.
+SITE_VERSION_ENVIRON_KEY = "leaflets.site_version"
 
 View = Callable[..., HttpResponseBase]
 

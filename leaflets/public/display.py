@@ -40,8 +40,8 @@ def choose_display(query: Mapping[str, Any], cookies: Mapping[str, str]) -> str:
     return LARGE if asked == LARGE else STANDARD
 
 
-def copy_in_caches(query: Mapping[str, Any], cookies: Mapping[str, str]) -> str:
-    """Return which of the copies of a page is shown: two requests with the same one get the same page."""
+def cache_variant(query: Mapping[str, Any], cookies: Mapping[str, str]) -> str:
+    """Return which variant of a page is shown: caches answer requests for the same variant with the same copy."""
     chosen = choose_display(query, cookies)
     return LARGE_BY_ADDRESS if chosen == LARGE and cookies.get(COOKIE) != LARGE else chosen
 
@@ -97,7 +97,7 @@ def keep_large_print(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         keeps = COOKIE in request.META.get("QUERY_STRING", "") and not request.path.startswith(_OTHERS)
         if keeps:
-            keeps = copy_in_caches(_query(request), request.COOKIES) == LARGE_BY_ADDRESS
+            keeps = cache_variant(_query(request), request.COOKIES) == LARGE_BY_ADDRESS
         response = get_response(request)
         if keeps:
             _keep_large_print(response)

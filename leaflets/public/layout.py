@@ -26,7 +26,7 @@ from leaflets.models import (
 from leaflets.models.notices import ShownNotice
 from leaflets.models.site_version import Version
 
-from .caching import ENVIRON_KEY
+from .caching import SITE_VERSION_ENVIRON_KEY
 from .words import Glossary
 
 # The links in the header: the names of their URLs, and their words.
@@ -173,7 +173,7 @@ _last: PageLayout | None = None
 def get_layout(request: HttpRequest) -> PageLayout:
     """Return the layout for the request's site version, from the cache if possible; one layout for a request."""
     global _last
-    version = request.META.get(ENVIRON_KEY)
+    version = request.META.get(SITE_VERSION_ENVIRON_KEY)
     if _last is not None and version is not None and _last.version == version:
         return _last
     layout: PageLayout | None = getattr(request, "page_layout", None)

@@ -22,7 +22,7 @@ from leaflets.formats import pdf
 from leaflets.models import Edition, Leaflet, Service
 from leaflets.models.site_version import Version
 
-from .caching import ENVIRON_KEY
+from .caching import SITE_VERSION_ENVIRON_KEY
 from .context_processors import for_edition, without_request
 from .display import DISPLAYS
 from .layout import PageLayout
@@ -89,7 +89,7 @@ def get_leaflet_pdf(request: HttpRequest, edition: Edition, display: str) -> Pat
     says nothing but that version.
     """
     global _stored
-    version = request.META.get(ENVIRON_KEY)
+    version = request.META.get(SITE_VERSION_ENVIRON_KEY)
     stored = _stored
     if version is None or stored.version != version:
         stored = _StoredPdfs(version)

@@ -38,7 +38,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 from leaflets.models.site_version import SiteState, Version, read_site_state
 from leaflets.public import display
-from leaflets.public.caching import CACHEABLE_STATUSES, ENVIRON_KEY, is_known_host, select_params
+from leaflets.public.caching import CACHEABLE_STATUSES, SITE_VERSION_ENVIRON_KEY, is_known_host, select_params
 
 from .request_counts import RequestCounts, kind_of
 
@@ -185,7 +185,7 @@ class PageCache:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         now = self._clock()
         version, read_at = self._site_version.get(now)
-        environ[ENVIRON_KEY] = version
+        environ[SITE_VERSION_ENVIRON_KEY] = version
         if REQUEST_START in environ and version is not None:
             start_response = _limit_keeping(environ, start_response, now - read_at)
         return self._answer(environ, start_response, now, version)
@@ -243,7 +243,7 @@ class PageCache:
         self, key: Key, stale: CachedPage | None, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Render a page that is missing or stale. Of concurrent requests for it, one renders and the others wait."""
-        version = environ[ENVIRON_KEY]
+        version = environ[SITE_VERSION_ENVIRON_KEY]
         if version is None or not _is_cacheable_request(environ):
             return self._application(environ, start_response)
         with self._lock:
@@ -268,7 +268,7 @@ class PageCache:
         if has_finished:
             # The other thread may have rendered an older version than this request has to show: start again.
             now = self._clock()
-            environ[ENVIRON_KEY] = version = self._site_version.get(now)[0]
+            environ[SITE_VERSION_ENVIRON_KEY] = version = self._site_version.get(now)[0]
             return self._answer(environ, start_response, now, version)
         # No proxy may keep a stale page.
         environ.pop(REQUEST_START, None)
@@ -284,7 +284,7 @@ class PageCache:
         if self._counts is not None:
             self._counts.add_miss()
         is_head = environ["REQUEST_METHOD"] == "HEAD"
-        version = environ[ENVIRON_KEY]
+        version = environ[SITE_VERSION_ENVIRON_KEY]
         started: list[tuple[str, Headers]] = []
         response = self._application(
             environ | {"REQUEST_METHOD": "GET"},
@@ -466,7 +466,7 @@ def _key_with_query_and_cookies(environ: Environ) -> Key | None:
         query = QueryDict(environ.get("QUERY_STRING", "").encode("latin-1"))
     except SuspiciousOperation:
         return None  # Django answers with an error page.
-    chosen = display.copy_in_caches(query, cookies)
+    variant = display.cache_variant(query, cookies)
     names = getattr(_resolve_view(environ), "vary_on_params", ()) if query else ()
     params = select_params(query, names)
     params.pop(display.COOKIE, None)
@@ -474,7 +474,7 @@ def _key_with_query_and_cookies(environ: Environ) -> Key | None:
         environ["wsgi.url_scheme"],
         environ.get("HTTP_HOST", ""),
         environ["PATH_INFO"],
-        chosen,
+        variant,
         params.urlencode(),
     )
 

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from leaflets.models import Leaflet
 from leaflets.models.site_version import bump_site_version, read_site_version
 from leaflets.public import leaflet_pdfs
-from leaflets.public.caching import ENVIRON_KEY
+from leaflets.public.caching import SITE_VERSION_ENVIRON_KEY
 from tests import texts
 from tests.conftest import HttpsClient
 from tests.factories import SLUG, basis_of, draft_as_staff, edit_as_staff, live, load
@@ -64,7 +64,7 @@ def test_the_pdfs_of_an_edition_are_made_when_it_is_published_and_deleted_when_i
 
 def get_pdf(visitor: HttpsClient, display: str = "standard"):
     """Fetch a PDF as through the page cache, which reads the site version for each request."""
-    response = visitor.get(live().pdf_urls[display], **{ENVIRON_KEY: read_site_version()})
+    response = visitor.get(live().pdf_urls[display], **{SITE_VERSION_ENVIRON_KEY: read_site_version()})
     response.close()
     return response
 
@@ -74,7 +74,7 @@ def test_a_stored_pdf_is_served_without_rendering_its_page_again(publisher):
     address, version = live().pdf_urls["standard"], read_site_version()
 
     with CaptureQueriesContext(connection) as captured:
-        again = HttpsClient().get(address, **{ENVIRON_KEY: version})
+        again = HttpsClient().get(address, **{SITE_VERSION_ENVIRON_KEY: version})
         again.close()
 
     assert (first.status_code, again.status_code) == (200, 200)
@@ -199,5 +199,7 @@ def test_a_check_makes_pdfs_that_say_when_it_was(publisher, tmp_path):
 
 
 def get_pdf_content() -> bytes:
-    response = HttpsClient().get(live().pdf_urls["standard"], **{ENVIRON_KEY: read_site_version()})
+    response = HttpsClient().get(
+        live().pdf_urls["standard"], **{SITE_VERSION_ENVIRON_KEY: read_site_version()}
+    )
     return b"".join(response)

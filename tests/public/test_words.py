@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from leaflets.models import Edition, Term
 from leaflets.models.site_version import read_site_version
-from leaflets.public.caching import ENVIRON_KEY
+from leaflets.public.caching import SITE_VERSION_ENVIRON_KEY
 from leaflets.public.layout import PageLayout
 from leaflets.public.words import Glossary
 from tests.factories import load
@@ -268,7 +268,7 @@ def test_the_words_are_read_once_for_each_version_of_the_site(site):
 def test_a_leaflet_is_read_with_as_many_queries_as_before(site):
     """The layout with its words is read once for each version of the site, not for each page."""
     client = visitor()
-    environ = {ENVIRON_KEY: read_site_version()}
+    environ = {SITE_VERSION_ENVIRON_KEY: read_site_version()}
     client.get("/words/", **environ)
     client.get("/leaflets/plans/", **environ)
     with CaptureQueriesContext(connection) as queries:

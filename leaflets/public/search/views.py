@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from leaflets.models import MissedSearch, SearchWords
-from leaflets.public.caching import ENVIRON_KEY, NO_CACHE, vary_by_display
+from leaflets.public.caching import NO_CACHE, SITE_VERSION_ENVIRON_KEY, vary_by_display
 
 from .engine import Answer, answer
 from .query import clean
@@ -25,7 +25,7 @@ MAX_COUNTED = 30
 def search(request: HttpRequest) -> HttpResponse:
     """Answer `?q=`. The page is in no cache: there are more queries than a cache can hold, and they are private."""
     query = clean(request.GET.get("q", ""))
-    answered = answer(query, request.META.get(ENVIRON_KEY))
+    answered = answer(query, request.META.get(SITE_VERSION_ENVIRON_KEY))
     is_missed = bool(query) and not answered.results
     if is_typed(request):
         _count(answered, query)
