@@ -587,14 +587,16 @@ class Edition(models.Model):
         return [question for section in self.shown_sections for question in section.questions]
 
     @property
-    def entry_sections(self) -> list["Section"]:
-        """The sections that the home page and the contents link to first, without the introduction."""
-        return [section for section in self.shown_sections if section.heading and not section.is_quiet]
+    def subject_sections(self) -> list["Section"]:
+        """The sections about the leaflet's subject, without the introduction: the home page and the contents link to them first."""
+        return [
+            section for section in self.shown_sections if section.heading and not section.is_about_service
+        ]
 
     @property
-    def quiet_sections(self) -> list["Section"]:
-        """The sections that the contents link to last: privacy, the address and such."""
-        return [section for section in self.shown_sections if section.heading and section.is_quiet]
+    def service_sections(self) -> list["Section"]:
+        """The sections about the service, such as privacy and the address: the contents link to them last."""
+        return [section for section in self.shown_sections if section.heading and section.is_about_service]
 
     @property
     def marks_duties(self) -> bool:
@@ -603,8 +605,8 @@ class Edition(models.Model):
         return any(f'class="{word}"' in one for word in STATUTORY_WORDS for one in html)
 
     @property
-    def has_part_feet(self) -> bool:
-        """Whether its parts end with links to the contents and to us. A short page from the footer needs none."""
+    def has_section_footers(self) -> bool:
+        """Whether its sections end with links to the contents and to us. A short page from the footer needs none."""
         return self.placement == "leaflet" or sum(bool(one.heading) for one in self.shown_sections) >= 4
 
     @property
@@ -633,7 +635,7 @@ def _month(day: dt.date) -> str:
 
 
 # The kinds of sections that are not about the leaflet's subject.
-QUIET_KINDS = ("privacy", "retention", "contact", "feedback")
+SERVICE_KINDS = ("privacy", "retention", "contact", "feedback")
 
 _TOP_OF_STEP = re.compile(r"(<h3 [^>]*>)")
 _STEP = re.compile(r"<h3[ >]")
@@ -737,9 +739,9 @@ class Section(models.Model):
         return self.heading or "Introduction"
 
     @property
-    def is_quiet(self) -> bool:
+    def is_about_service(self) -> bool:
         """Whether it is not about the leaflet's subject, but about the service."""
-        return self.kind in QUIET_KINDS
+        return self.kind in SERVICE_KINDS
 
     @cached_property
     def cycle(self) -> list[str]:
@@ -786,7 +788,11 @@ class Section(models.Model):
     @property
     def question(self) -> str:
         """Its label, where that stands above the heading because it says more; else ""."""
-        return self.label if not self.is_quiet and self.label.casefold() != self.heading.casefold() else ""
+        return (
+            self.label
+            if not self.is_about_service and self.label.casefold() != self.heading.casefold()
+            else ""
+        )
 
     @property
     def questions(self) -> list[str]:

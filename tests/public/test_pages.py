@@ -160,7 +160,7 @@ def test_a_screen_reader_meets_each_heading_once_and_no_section_as_a_landmark(cl
     assert [step.keys() for step in steps] == [["class"]] * 4
 
 
-def test_sections_that_are_not_about_the_subject_are_quiet(client):
+def test_sections_about_the_service_are_marked_as_less_important(client):
     page = visit(client, "/leaflets/sen-support/")
 
     parts = page.all("div[@class='leaflet-text']/section")
