@@ -35,9 +35,9 @@ from leaflets.content import (
     names,
     phone_numbers,
     pii_detection,
+    plain_text,
     presentation,
     readability,
-    readable,
     service_facts,
     service_lines,
     synonyms,
@@ -366,7 +366,7 @@ MEASURED_AS_LEAFLETS = {
 }
 # Those tests measure these as parts of a whole leaflet, or they only copy their text.
 NOT_MEASURED = {
-    markdown.show_as_typed, markdown.parse, readable.readable_text, presentation.first_strong, misreadings.find_misreadings,
+    markdown.show_as_typed, markdown.parse, plain_text.markdown_to_text, presentation.first_strong, misreadings.find_misreadings,
     misreadings.describe_odd_characters, leaflet.slugify, leaflet.read_heading, leaflet.make_unique_anchor,
     law_citations.find_citations, law_citations.find_final_citations, law_names.split_tokens, quotations.plain_words,
     citations.subdivision_anchor, default_chapter, sort_key, comparison.compare_words, synonyms.normalise_synonym, synonyms.normalise_organisation, quotations.compare_quotation, preflight.is_taken_by_site, describe_attachment, tokens.make_token,

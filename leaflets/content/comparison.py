@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from .leaflet import Heading, LeafletSource, SectionSource
-from .readable import readable_text
+from .plain_text import markdown_to_text
 
 # Pairs of equal words in two texts that are compared word by word: these take less than a second at worst.
 MAX_PAIRS = 60_000
@@ -164,7 +164,7 @@ def _front_matter_text(source: LeafletSource) -> str:
         "Draft for the service to approve": "yes" if source.unapproved else "no",
     }
     lines = [f"{name}: {value}" for name, value in facts.items() if value]
-    lines += [f"In short: {' '.join(readable_text(line).split())}" for line in source.in_short]
+    lines += [f"In short: {' '.join(markdown_to_text(line).split())}" for line in source.in_short]
     if source.in_short_unapproved:
         lines.append("In short is a draft for the service to approve")
     return "\n".join(lines)
@@ -178,7 +178,7 @@ def _section_words(section: SectionSource | None, other: SectionSource | None) -
     changed = {name: value for name, value in _facts(section.heading).items() if value != others.get(name)}
     lines = [section.heading.text, *(f"{name}: {value}" for name, value in changed.items() if value)]
     heading = "\n".join(line for line in lines if line)
-    return "\n\n".join(text for text in (heading, readable_text(section.body)) if text) + "\n\n"
+    return "\n\n".join(text for text in (heading, markdown_to_text(section.body)) if text) + "\n\n"
 
 
 def _facts(heading: Heading) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .leaflet import LeafletSource
-from .readable import readable_text
+from .plain_text import markdown_to_text
 
 # Soft hyphens and other characters that are not seen.
 _INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff]")
@@ -85,7 +85,7 @@ def _read_the_same(old: tuple[str, str], new: tuple[str, str]) -> bool:
     (old_heading, old_body), (new_heading, new_body) = old, new
     if _normalise(old_heading) != _normalise(new_heading):
         return False
-    return _normalise(readable_text(old_body)) == _normalise(readable_text(new_body))
+    return _normalise(markdown_to_text(old_body)) == _normalise(markdown_to_text(new_body))
 
 
 def _normalise(text: str) -> str:

@@ -13,7 +13,7 @@ _TEXTS = {"inline", "fence", "html_block"}
 _ENDS = {"bullet_list_close", "ordered_list_close", "table_close"}
 
 
-def readable_text(markdown: str) -> str:
+def markdown_to_text(markdown: str) -> str:
     """Return a section's words, its blocks with an empty line between them.
 
     Items of lists keep their "•" or number, each on a line of its own. The cells of a table's row stand on one line with "|"
