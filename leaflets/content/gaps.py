@@ -1,6 +1,6 @@
-"""Gaps to fill in: four underscores or more, as in "Dear ____,". They stay in the text, so that a copied letter has them.
+"""Rules of markdown-it for gaps, the blanks that parents fill in: four underscores or more, as in "Dear ____,".
 
-Pages show a gap as a line. A line that begins with a gap is no horizontal rule, as it would be in CommonMark: `___` and
+The underscores stay in the text, so that a copied letter has them. Pages show a gap as a line. A line that begins with a gap is no horizontal rule, as it would be in CommonMark: `___` and
 `---` are.
 """
 

@@ -101,14 +101,14 @@ def find_misreadings(markdown: str, tokens: Sequence[Token], rendered: Rendered)
     _find_raw_marks(tokens, rendered)
     _find_lost_cells(tokens, lines, rendered)
     _find_changed_numbers(tokens, rendered)
-    swallowed = set(_swallowed_lines(tokens, lines))
-    for line in sorted(swallowed):
+    lazy = set(_lazy_continuation_lines(tokens, lines))
+    for line in sorted(lazy):
         rendered.add_hint(
             line,
             "This line is read as part of what stands above it. If it is not, put an empty line before it.",
             Kind.LINE_SWALLOWED,
         )
-    _find_joined_lines(tokens, swallowed, rendered)
+    _find_joined_lines(tokens, lazy, rendered)
 
 
 def describe_odd_characters(text: str) -> Iterator[tuple[int, str]]:
@@ -233,8 +233,11 @@ def _check_numbers(items: Sequence[Token], rendered: Rendered) -> None:
 # --- Lines -------------------------------------------------------------------------------------------------
 
 
-def _swallowed_lines(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[int]:
-    """Yield the lines that belong to the quotation, list item or table above them without the marks of one."""
+def _lazy_continuation_lines(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[int]:
+    """Yield the lines that belong to the quotation, list item or table above them, but without its marks.
+
+    CommonMark calls those of quotations and items lazy continuation lines.
+    """
     quotations = items = 0
     for before, token in pairwise([Token("", "", 0), *tokens]):
         quotations += token.nesting if token.type.startswith("blockquote") else 0
@@ -255,7 +258,7 @@ def _swallowed_lines(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[
             yield first + 1
 
 
-def _find_joined_lines(tokens: Sequence[Token], swallowed: set[int], rendered: Rendered) -> None:
+def _find_joined_lines(tokens: Sequence[Token], lazy: set[int], rendered: Rendered) -> None:
     for before, token in pairwise(tokens):
         if token.type != "inline" or before.type != "paragraph_open":
             continue
@@ -271,7 +274,7 @@ def _find_joined_lines(tokens: Sequence[Token], swallowed: set[int], rendered: R
             )
             continue
         index = _first_joined_line(lines)
-        if index is not None and first + index not in swallowed:
+        if index is not None and first + index not in lazy:
             rendered.add_hint(
                 first + index,
                 "This line and the one before it are shown as one. To keep them apart, end the line before it with `\\`.",
@@ -285,9 +288,9 @@ def _first_item_of_no_list(lines: Sequence[tuple[str, bool]]) -> int | None:
         if _BULLET.match(text) or _TIGHT_ITEM.match(text) or (index and _NUMBER.match(text)):
             return index
     for pattern in (_ITEM, _TICK_BOX):
-        alike = [index for index, (text, _joined) in enumerate(lines) if pattern.match(text)]
-        if len(alike) > 1 and any(lines[index][1] for index in alike):
-            return alike[0]
+        matching = [index for index, (text, _joined) in enumerate(lines) if pattern.match(text)]
+        if len(matching) > 1 and any(lines[index][1] for index in matching):
+            return matching[0]
     return None
 
 
