@@ -89,9 +89,9 @@ def read_notices(text: str, path: str, _name: str = "") -> tuple[NoticesSource, 
     elif not problems:
         problems += _find_repeated(notices, path)
     if not problems:
-        for crowd in find_crowds(notices):
-            last, others = crowd[-1], crowd[:-1]
-            problems.append(Problem(path, last.line, describe_crowd(others), Kind.FIELD_VALUE))
+        for overlapping in find_overlaps(notices):
+            last, others = overlapping[-1], overlapping[:-1]
+            problems.append(Problem(path, last.line, describe_overlap(others), Kind.FIELD_VALUE))
     return NoticesSource(tuple(notices), path), problems
 
 
@@ -201,7 +201,7 @@ def _find_repeated(notices: Iterable[NoticeSource], path: str) -> Iterator[Probl
 
 
 class _Dated(Protocol):
-    """What `find_crowds` needs of a notice."""
+    """What `find_overlaps` needs of a notice."""
 
     @property
     def starts(self) -> dt.datetime: ...
@@ -214,7 +214,7 @@ class _Dated(Protocol):
 
 
 class _Named(Protocol):
-    """What `describe_crowd` needs of a notice."""
+    """What `describe_overlap` needs of a notice."""
 
     @property
     def text(self) -> str: ...
@@ -223,10 +223,10 @@ class _Named(Protocol):
 _Notice = TypeVar("_Notice", bound=_Dated)
 
 
-def find_crowds(notices: Iterable[_Notice]) -> Iterator[list[_Notice]]:
+def find_overlaps(notices: Iterable[_Notice]) -> Iterator[list[_Notice]]:
     """Yield the notices of each time and page with more than `MAX_AT_ONCE`, in the order in which they begin.
 
-    A crowd is complete when the last of its notices begins, so the times at which one begins are enough.
+    An overlap is complete when the last of its notices begins, so the times at which one begins are enough.
     """
     in_order = sorted(notices, key=lambda notice: notice.starts)
     shown: list[_Notice] = []
@@ -236,12 +236,12 @@ def find_crowds(notices: Iterable[_Notice]) -> Iterator[list[_Notice]]:
         named = Counter(page for one in shown for page in one.pages)
         # "" stands for a page that no notice names.
         page = max(sorted(notice.pages or {"", *named}), key=named.__getitem__)
-        crowd = [one for one in shown if not one.pages or page in one.pages]
-        if len(crowd) > MAX_AT_ONCE:
-            yield crowd
+        overlapping = [one for one in shown if not one.pages or page in one.pages]
+        if len(overlapping) > MAX_AT_ONCE:
+            yield overlapping
 
 
-def describe_crowd(others: Iterable[_Named]) -> str:
+def describe_overlap(others: Iterable[_Named]) -> str:
     """Return a sentence for staff with the notices with which one would be too many."""
     names = " and ".join(f"“{other.text[:60]}”" for other in islice(others, MAX_NAMED))
     return (

@@ -19,9 +19,9 @@ from leaflets.content.notices import (
     MAX_LINK_WORDS,
     MAX_TEXT,
     NoticeSource,
-    describe_crowd,
-    find_crowds,
+    describe_overlap,
     find_mistakes,
+    find_overlaps,
 )
 
 from .base import DIGEST_LENGTH
@@ -119,9 +119,9 @@ class Notice(models.Model):
         if errors:
             raise ValidationError(errors)
         others = list(Notice.objects.exclude(pk=self.pk).filter(starts__lt=self.ends, ends__gt=self.starts))
-        for crowd in find_crowds([*others, self]):
-            if any(one is self for one in crowd):
-                raise ValidationError(describe_crowd(one for one in crowd if one is not self))
+        for overlapping in find_overlaps([*others, self]):
+            if any(one is self for one in overlapping):
+                raise ValidationError(describe_overlap(one for one in overlapping if one is not self))
 
     @property
     def is_over(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from leaflets.content.notices import (
     NoticeSource,
     NoticesSource,
-    find_crowds,
+    find_overlaps,
     read_notices,
     read_time,
     write_notices,
@@ -142,7 +142,7 @@ def test_a_third_notice_at_the_same_time_is_a_mistake_that_names_the_others() ->
     ],
 )
 def test_two_notices_at_a_time_on_a_page_are_allowed(notices: list[NoticeSource]) -> None:
-    assert list(find_crowds(notices)) == []
+    assert list(find_overlaps(notices)) == []
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_two_notices_at_a_time_on_a_page_are_allowed(notices: list[NoticeSource]
         [a_notice("A", 1, 9), a_notice("B", 2, 9), a_notice("C", 3, 9, "/contact/")],
     ],
 )
-def test_three_notices_at_a_time_on_a_page_are_a_crowd(notices: list[NoticeSource]) -> None:
-    (crowd,) = find_crowds(reversed(notices))
+def test_three_notices_at_a_time_on_a_page_are_too_many(notices: list[NoticeSource]) -> None:
+    (overlapping,) = find_overlaps(reversed(notices))
 
-    assert {notice.text for notice in crowd} == {"A", "B", "C"}
+    assert {notice.text for notice in overlapping} == {"A", "B", "C"}
