@@ -229,7 +229,7 @@ FUNCTIONS: dict[Callable[..., object], tuple[Callable[[str], object], list[str]]
     markdown.without_matches: (markdown.without_matches, ["captions", "letters"]),
     colours.brand_colours: (lambda text: refused(colours.brand_colours, text), ["letters"]),
     colours.normalise_colour: (colours.normalise_colour, ["letters"]),
-    logo_colours.headers_of: (logo_colours.headers_of, ["letters"]),
+    logo_colours.header_colours: (logo_colours.header_colours, ["letters"]),
     colours.brand_css: (lambda text: refused(colours.brand_css, text), ["letters"]),
     service_lines.read_social_link: (lambda text: refused_line(service_lines.read_social_link, text), ["words", "spaces"]),
     service_lines.read_closed_days: (lambda text: refused_line(service_lines.read_closed_days, text), ["words", "spaces"]),

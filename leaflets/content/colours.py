@@ -13,7 +13,7 @@ RATIO = 7.0
 # For readers whose browser asks for more contrast.
 RAISED_RATIO = 10.0
 WHITE, NEAR_BLACK = "#ffffff", "#0f191b"
-# The grounds and the texts of static/site.css, of which the colours here must be readable, or to be read on.
+# The backgrounds and the texts of static/site.css, of which the colours here must be readable, or to be read on.
 PAPER, CARD, INK, SOFT = "#fbf8f2", "#ffffff", "#17262b", "#3c4d55"
 DARK_PAPER, DARK_CARD, DARK_INK, DARK_SOFT = "#0f191b", "#182528", "#eef4f2", "#c3d0cf"
 
@@ -32,7 +32,7 @@ class ColourError(ValueError):
 
 @dataclass(frozen=True)
 class Tokens:
-    """The four colours of one theme: the head of the page and the text in it, links, and the ground of panels."""
+    """The four colours of one theme: the head of the page and the text in it, links, and the background of panels."""
 
     brand: str
     on_brand: str
@@ -75,7 +75,7 @@ def brand_colours(colour: str) -> BrandColours:
         raise ColourError(
             f"“{colour[:20]}” is not a colour. Write # and six digits or letters from a to f, such as #0b4a55."
         )
-    brand, on_brand = _readable_ground(colour)
+    brand, on_brand = _readable_background(colour)
     if contrast(brand, PAPER) < _MIN_RATIO_TO_PAPER and _difference(brand) < _MIN_DIFFERENCE:
         raise ColourError(
             f"“{colour}” is almost white: the head of a page would look like the rest of it. Choose a darker colour."
@@ -111,8 +111,8 @@ def _rule(tokens: Tokens) -> str:
     return f":root{{--brand:{tokens.brand};--on-brand:{tokens.on_brand};--link:{tokens.link};--tint:{tokens.tint}}}"
 
 
-def _readable_ground(colour: str) -> tuple[str, str]:
-    """Return the colour for a ground and that of the text on it: the pair that changes the colour less."""
+def _readable_background(colour: str) -> tuple[str, str]:
+    """Return the colour for a background and that of the text on it: the pair that changes the colour less."""
     darker, lighter = _shift(colour, -1, RATIO, (WHITE,)), _shift(colour, +1, RATIO, (NEAR_BLACK,))
     is_dark = abs(_lightness(darker) - _lightness(colour)) <= abs(_lightness(lighter) - _lightness(colour))
     return (darker, WHITE) if is_dark else (lighter, NEAR_BLACK)

@@ -1,4 +1,4 @@
-"""The colours that a logo is painted in, and the plate behind it where it could not be seen on the head of a page."""
+"""The colours that a logo is painted in, and the background behind it where it could not be seen on the head of a page."""
 
 import functools
 import io
@@ -12,7 +12,7 @@ from .colours import NEAR_BLACK, WHITE, ColourError, brand_colours, contrast
 from .logos import Logo
 
 # The head of a page of a service without a colour of its own, as in static/site.css: light and dark.
-HEADERS = ("#0b4a55", "#0c3c46")
+HEADER_COLOURS = ("#0b4a55", "#0c3c46")
 # Of what carries meaning in a picture: WCAG 2.2, 1.4.11.
 _SEEN = 3.0
 _MAX_COLOURS = 8
@@ -37,32 +37,36 @@ def find_colours(logo: Logo) -> frozenset[str]:
     return frozenset(_paints(root, {"fill": "black", "stroke": "none", "color": "black"}, is_used=True))
 
 
-def headers_of(brand_colour: str) -> tuple[str, ...]:
-    """Return the grounds of the head of a page, in light and dark, for a service's colour or ""."""
+def header_colours(brand_colour: str) -> tuple[str, ...]:
+    """Return the backgrounds of the head of a page, in light and dark, for a service's colour or ""."""
     try:
         colours = brand_colours(brand_colour) if brand_colour else None
     except ColourError:
         colours = None
-    return (colours.light.brand, colours.dark.brand) if colours else HEADERS
+    return (colours.light.brand, colours.dark.brand) if colours else HEADER_COLOURS
 
 
-def choose_plate(colours: Collection[str], grounds: Collection[str]) -> str:
-    """Return the colour of the plate on which more of a logo's colours are seen than on these grounds, or "" for none."""
-    seen = len(colours) - len(find_unseen(colours, grounds))
-    best = max((WHITE, NEAR_BLACK), key=lambda plate: -len(find_unseen(colours, [plate])))
+def choose_background(colours: Collection[str], headers: Collection[str]) -> str:
+    """Return the background on which more of a logo's colours are seen than on these headers, or "" for none."""
+    seen = len(colours) - len(find_unseen(colours, headers))
+    best = max((WHITE, NEAR_BLACK), key=lambda colour: -len(find_unseen(colours, [colour])))
     return best if len(colours) - len(find_unseen(colours, [best])) > seen else ""
 
 
 def find_hidden(logo: Logo, brand_colour: str) -> set[str]:
-    """Return the colours of a logo that are not seen on its plate or, without one, on the head of a page."""
-    colours, headers = find_colours(logo), headers_of(brand_colour)
-    plate = choose_plate(colours, headers)
-    return find_unseen(colours, [plate] if plate else headers)
+    """Return the colours of a logo that are not seen on its background or, without one, on the head of a page."""
+    colours, headers = find_colours(logo), header_colours(brand_colour)
+    background = choose_background(colours, headers)
+    return find_unseen(colours, [background] if background else headers)
 
 
-def find_unseen(colours: Collection[str], grounds: Collection[str]) -> set[str]:
-    """Return the colours that are not told from one of the grounds."""
-    return {colour for colour in colours if any(contrast(colour, ground) < _SEEN for ground in grounds)}
+def find_unseen(colours: Collection[str], backgrounds: Collection[str]) -> set[str]:
+    """Return the colours that are not told from one of the backgrounds."""
+    return {
+        colour
+        for colour in colours
+        if any(contrast(colour, background) < _SEEN for background in backgrounds)
+    }
 
 
 def _paints(element: ET.Element, inherited: dict[str, str], *, is_used: bool) -> Iterator[str]:

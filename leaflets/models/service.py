@@ -17,7 +17,13 @@ from django.utils import timezone
 from leaflets.content.closed_days import ClosedToday, say_closed_today
 from leaflets.content.colours import NEAR_BLACK, WHITE, ColourError, brand_colours, brand_css
 from leaflets.content.home_links import MAX_HOME_LINKS, HomeLink, find_mistake, read_home_link
-from leaflets.content.logo_colours import choose_plate, find_colours, find_hidden, find_unseen, headers_of
+from leaflets.content.logo_colours import (
+    choose_background,
+    find_colours,
+    find_hidden,
+    find_unseen,
+    header_colours,
+)
 from leaflets.content.logos import CONTENT_TYPES, Logo, LogoError, clean_logo, fit
 from leaflets.content.phone_numbers import dial_string, split_note
 from leaflets.content.service_facts import find_fact_mistakes
@@ -34,8 +40,8 @@ from leaflets.content.service_lines import (
 from .base import DIGEST_LENGTH, validate_lines
 
 _Read = TypeVar("_Read")
-# The classes of static/site.css for the plates behind a logo.
-_PLATES = {"": "", WHITE: "on-white", NEAR_BLACK: "on-ink"}
+# The classes of static/site.css for the background behind a logo.
+_LOGO_BACKGROUND_CLASSES = {"": "", WHITE: "on-white", NEAR_BLACK: "on-ink"}
 
 
 def _words(text: str) -> list[str]:
@@ -240,12 +246,12 @@ class Service(models.Model):
 
     @property
     def logo_classes(self) -> str:
-        """The classes of the logo on the head of a page: its plate where it needs one, and whether paper leaves it out."""
+        """The classes of the logo on the head of a page: its background where it needs one, and whether paper leaves it out."""
         logo = self._read_logo()
         if logo is None:
             return ""
         colours = find_colours(logo)
-        classes = [_PLATES[choose_plate(colours, headers_of(self.brand_colour))]]
+        classes = [_LOGO_BACKGROUND_CLASSES[choose_background(colours, header_colours(self.brand_colour))]]
         if colours and find_unseen(colours, [WHITE]) == colours:
             classes.append("screen-only")
         return " ".join(filter(None, classes))

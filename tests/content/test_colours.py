@@ -44,10 +44,10 @@ def test_all_text_in_a_services_colours_has_a_contrast_of_seven(colour):
 
     assert contrast(found.light.brand, found.light.on_brand) >= 7
     assert contrast(found.dark.brand, found.dark.on_brand) >= 7
-    for ground in (PAPER, CARD, found.light.tint):
-        assert contrast(found.light.link, ground) >= 7
-    for ground in (DARK_PAPER, DARK_CARD, found.dark.tint):
-        assert contrast(found.dark.link, ground) >= 7
+    for background in (PAPER, CARD, found.light.tint):
+        assert contrast(found.light.link, background) >= 7
+    for background in (DARK_PAPER, DARK_CARD, found.dark.tint):
+        assert contrast(found.dark.link, background) >= 7
     for text in (INK, SOFT):
         assert contrast(text, found.light.tint) >= 7
     for text in (DARK_INK, DARK_SOFT):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image, PngImagePlugin
 
-from leaflets.content.logo_colours import choose_plate, find_colours
+from leaflets.content.logo_colours import choose_background, find_colours
 from leaflets.content.logos import MAX_LOGO_BYTES, LogoError, clean_logo, fit
 
 SVG = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -368,15 +368,15 @@ def test_a_png_of_many_colours_has_few_that_count():
 
 
 @pytest.mark.parametrize(
-    ("colours", "ground", "plate"),
+    ("colours", "header", "background"),
     [
         ({"#7a003c"}, "#7a003c", "#ffffff"),  # invisible without one
         ({"#ffffff"}, "#7a003c", ""),
         ({"#ffffff"}, "#ffcb47", "#0f191b"),  # a white logo on a yellow header
         ({"#000000"}, "#0b4a55", "#ffffff"),
-        ({"#7a003c", "#ffffff"}, "#7a003c", ""),  # its own ground with white words: the words are seen
+        ({"#7a003c", "#ffffff"}, "#7a003c", ""),  # its own background with white words: the words are seen
         (set(), "#7a003c", ""),
     ],
 )
-def test_a_logo_that_cannot_be_seen_on_the_header_gets_a_plate(colours, ground, plate):
-    assert choose_plate(colours, [ground]) == plate
+def test_a_logo_that_cannot_be_seen_on_the_header_gets_a_background(colours, header, background):
+    assert choose_background(colours, [header]) == background

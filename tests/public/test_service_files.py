@@ -3,7 +3,7 @@
 import pytest
 
 from leaflets.content.colours import brand_colours
-from leaflets.content.logo_colours import headers_of
+from leaflets.content.logo_colours import header_colours
 from leaflets.content.logos import clean_logo
 from leaflets.models import Service
 from leaflets.public.layout import PageLayout
@@ -100,7 +100,7 @@ def header_logo(client, tmp_path, **fields):
         (WHITE, "#ffcb47", "service-logo on-ink screen-only"),
     ],
 )
-def test_a_logo_that_could_not_be_seen_has_a_plate_or_is_left_out_on_paper(
+def test_a_logo_that_could_not_be_seen_has_a_background_or_is_left_out_on_paper(
     client, tmp_path, logo, colour, classes
 ):
     assert header_logo(client, tmp_path, logo_file=logo, brand_colour=colour).get("class") == classes
@@ -120,5 +120,5 @@ def test_other_words_of_the_logo_are_read(client, tmp_path):
 def test_the_colours_of_the_header_are_those_of_the_stylesheet(settings):
     css = (settings.BASE_DIR / "static/site.css").read_text()
 
-    for colour in headers_of(""):
+    for colour in header_colours(""):
         assert f"--brand: {colour};" in css
