@@ -15,7 +15,7 @@ from .colours import ColourError, brand_colours, normalise_colour
 from .home_links import ICONS, MAX_HOME_LINKS, HomeLink, find_mistake
 from .logo_colours import find_hidden
 from .logos import LOGO_NAME, clean_logo
-from .service_facts import find_fact_doubts, find_fact_mistakes, normalise_postcode
+from .service_facts import find_fact_mistakes, find_fact_warnings, normalise_postcode
 from .service_lines import LineError, normalise_closed_days, read_closed_days, read_social_link
 
 # YAML reads what follows `#` as a comment.
@@ -143,14 +143,14 @@ def _name_in_file(name: str) -> str:
     return "data_protection" + name.removeprefix("officer") if name.startswith("officer_") else name
 
 
-def find_doubts(service: ServiceSource, today: dt.date) -> Iterator[tuple[str, str]]:
+def find_service_warnings(service: ServiceSource, today: dt.date) -> Iterator[tuple[str, str]]:
     """Yield the name of a field whose value may be right but mostly is not, and a question about it for staff."""
-    yield from find_fact_doubts(vars(service), today)
+    yield from find_fact_warnings(vars(service), today)
 
 
-def find_doubts_of_file(service: ServiceSource, today: dt.date) -> Iterator[Problem]:
-    """Yield a hint for each doubt, in the words of the file."""
-    for name, message in find_doubts(service, today):
+def find_service_file_warnings(service: ServiceSource, today: dt.date) -> Iterator[Problem]:
+    """Yield a hint for each warning, in the words of the file."""
+    for name, message in find_service_warnings(service, today):
         yield Problem(service.path, 1, f"`{_name_in_file(name)}`: {message}", Kind.UNKNOWN_FACT)
     if service.logo_words and not service.logo:
         message = "`logo_words`: there is no `logo` to which these words belong. Add it, or take them out."

@@ -1,6 +1,6 @@
 """What is checked of the facts in the service's record, in the admin's form and in the file by the same rules.
 
-What cannot be right is a mistake. What may be right, such as a landline that takes text messages, is a doubt: staff are
+What cannot be right is a mistake. What may be right, such as a landline that takes text messages, is a warning: staff are
 asked to look at it again. Facts are given by the names of the record's fields.
 """
 
@@ -104,7 +104,7 @@ def _phone_mistake(phone: str, is_list: bool) -> str:
     )
 
 
-def find_fact_doubts(
+def find_fact_warnings(
     facts: Mapping[str, Any], today: dt.date, closed_before: Iterable[str] = ()
 ) -> Iterator[tuple[str, str]]:
     """Yield the name of a field with a fact that may be right but mostly is not, and a question about it for staff.
@@ -118,13 +118,13 @@ def find_fact_doubts(
             f"“{text_number[:40]}” does not begin with 07: few such numbers take text messages.",
         )
     for name in _ADDRESS_FIELDS:
-        yield from ((name, doubt) for line in facts[name] if (doubt := _address_doubt(line)))
+        yield from ((name, warning) for line in facts[name] if (warning := _address_warning(line)))
     for line in facts["closed"]:
-        if doubt := _closed_doubt(line, today):
-            yield "closed", doubt
-    yield from (("closed", doubt) for doubt in _overlap_doubts(facts["closed"], closed_before, today))
+        if warning := _closed_warning(line, today):
+            yield "closed", warning
+    yield from (("closed", warning) for warning in _overlap_warnings(facts["closed"], closed_before, today))
     if facts["relay"]:
-        yield from (("relay", doubt) for doubt in _relay_doubts(facts["relay"]))
+        yield from (("relay", warning) for warning in _relay_warnings(facts["relay"]))
 
 
 def _may_be_landline(number: str) -> bool:
@@ -134,7 +134,7 @@ def _may_be_landline(number: str) -> bool:
     return is_british and not normalised.startswith("+447")
 
 
-def _address_doubt(line: str) -> str:
+def _address_warning(line: str) -> str:
     if found := _POSTCODE_AT_END.search(line[-80:]):
         return f"“{found['postcode']}”: the postcode has a box of its own, and would be printed twice."
     if half := _HALF_POSTCODE_AT_END.search(line[-80:]):
@@ -142,7 +142,7 @@ def _address_doubt(line: str) -> str:
     return ""
 
 
-def _closed_doubt(line: str, today: dt.date) -> str:
+def _closed_warning(line: str, today: dt.date) -> str:
     try:
         days = read_closed_days(line)
     except LineError:
@@ -163,7 +163,7 @@ def _closed_doubt(line: str, today: dt.date) -> str:
     return ""
 
 
-def _overlap_doubts(new: Iterable[str], before: Iterable[str], today: dt.date) -> Iterator[str]:
+def _overlap_warnings(new: Iterable[str], before: Iterable[str], today: dt.date) -> Iterator[str]:
     """Yield a question for each line that overlaps with an earlier one, where one of the two is new."""
     lines = [*_read_closed(new, is_new=True), *_read_closed(before, is_new=False)]
     lines.sort(key=lambda one: (one[0].begins_at, one[0].ends_at))
@@ -194,7 +194,7 @@ def _is_long(number: str) -> bool:
     return sum(map(str.isdigit, number)) >= _LEAST_OF_NUMBER
 
 
-def _relay_doubts(text: str) -> Iterator[str]:
+def _relay_warnings(text: str) -> Iterator[str]:
     numbers = list(_numbers_of_relay(text))
     if not any(map(_is_long, numbers)):
         yield f"“{text[:60]}”: this has no number to dial. Is it complete?"

@@ -16,7 +16,7 @@ from django.utils import timezone
 from leaflets.content.colours import normalise_colour
 from leaflets.content.home_links import ICONS, MAX_HOME_LINKS, HomeLink, find_mistake, read_home_link
 from leaflets.content.logos import MAX_LOGO_BYTES, Logo, LogoError, clean_logo
-from leaflets.content.service_facts import find_fact_doubts, normalise_postcode
+from leaflets.content.service_facts import find_fact_warnings, normalise_postcode
 from leaflets.content.service_lines import normalise_closed_days
 from leaflets.models import Service, linkable_pages
 from leaflets.record_forms import RecordForm
@@ -228,9 +228,9 @@ class ServiceForm(RecordForm):
             typed[name] = list((lines - stored).elements())
             if name == "closed":
                 closed_before = list((lines & stored).elements())
-        for name, doubt in find_fact_doubts(typed, timezone.localdate(), closed_before):
+        for name, warning in find_fact_warnings(typed, timezone.localdate(), closed_before):
             self.add_error(
-                name, f"{doubt} Correct it, or tick at the end of the page that you have checked it."
+                name, f"{warning} Correct it, or tick at the end of the page that you have checked it."
             )
 
     def save(self, commit: bool = True) -> Any:

@@ -18,7 +18,7 @@ from leaflets.content.folder import Content, read_folder
 from leaflets.content.glossary import GlossarySource
 from leaflets.content.leaflet import LeafletSource
 from leaflets.content.notices import NoticesSource
-from leaflets.content.service import find_doubts_of_file
+from leaflets.content.service import find_service_file_warnings
 from leaflets.content.topics import TopicsSource, find_misplaced_leaflets
 from leaflets.files.problems import ContentError, Kind, Problem
 from leaflets.law.sources import LawSource, VersionSource
@@ -174,7 +174,7 @@ def load(folder: Path, *, take: str = "") -> LoadReport:
     loader.report.hints += [
         hint for leaflet in content.leaflets for hint in find_fact_hints(leaflet, content.service)
     ]
-    loader.report.hints += find_doubts_of_file(content.service, timezone.localdate())
+    loader.report.hints += find_service_file_warnings(content.service, timezone.localdate())
     loader.report.hints += [
         Problem(content.service.path, 1, link.problem, Kind.BROKEN_LINK)
         for link in resolve_links(Service.objects.get().home_links)

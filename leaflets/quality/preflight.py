@@ -30,7 +30,7 @@ from leaflets.content.meeting import MeetingSource
 from leaflets.content.misreadings import describe_odd_characters, find_raw_marks
 from leaflets.content.phone_numbers import find_phone_numbers, normalise
 from leaflets.content.rendered import Rendered, RenderedLink
-from leaflets.content.service import ServiceSource, find_doubts_of_file
+from leaflets.content.service import ServiceSource, find_service_file_warnings
 from leaflets.files.fields import CONTROL_CHARACTERS
 from leaflets.files.problems import Kind, Problem
 from leaflets.law.names import find_shared_names
@@ -406,7 +406,7 @@ def _is_existing_page(
 
 def find_hints_of_service(service: ServiceSource, leaflets: Sequence[CheckedLeaflet]) -> Iterator[Problem]:
     """Yield a hint for each fact of the service's file that may be wrong, and for each link that leads nowhere."""
-    yield from find_doubts_of_file(service, timezone.localdate())
+    yield from find_service_file_warnings(service, timezone.localdate())
     yield from find_dead_home_links(service, leaflets)
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from leaflets.content.closed_days import last_change_within_day, say_closed_today
-from leaflets.content.service_facts import find_fact_doubts
+from leaflets.content.service_facts import find_fact_warnings
 from leaflets.content.service_lines import LineError, normalise_closed_days, read_closed_days
 
 EVE = dt.date(2026, 12, 24)
@@ -80,11 +80,11 @@ def test_staff_are_asked_about_a_time_in_the_night():
     facts = {"text_number": "", "address": (), "officer_address": (), "relay": ""}
     today = dt.date(2026, 11, 27)
 
-    ((name, doubt),) = find_fact_doubts(facts | {"closed": ("2026-12-24 from 01:00",)}, today)
+    ((name, warning),) = find_fact_warnings(facts | {"closed": ("2026-12-24 from 01:00",)}, today)
 
     assert name == "closed"
-    assert "01:00 is in the night. Write 13:00 for 1 in the afternoon." in doubt
-    assert list(find_fact_doubts(facts | {"closed": ("2026-12-24 from 12:00",)}, today)) == []
+    assert "01:00 is in the night. Write 13:00 for 1 in the afternoon." in warning
+    assert list(find_fact_warnings(facts | {"closed": ("2026-12-24 from 12:00",)}, today)) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,12 @@ import datetime as dt
 
 import pytest
 
-from leaflets.content.service import find_doubts, find_doubts_of_file, find_mistakes, read_service
+from leaflets.content.service import (
+    find_mistakes,
+    find_service_file_warnings,
+    find_service_warnings,
+    read_service,
+)
 from tests.texts import SERVICE_TEXT, full_service, lines_and_messages, service
 
 TODAY = dt.date(2026, 11, 27)
@@ -14,12 +19,12 @@ def mistakes(**fields: object) -> dict[str, str]:
     return dict(find_mistakes(service(**fields)))
 
 
-def doubts(**fields: object) -> dict[str, str]:
-    return dict(find_doubts(service(**fields), TODAY))
+def warnings_of(**fields: object) -> dict[str, str]:
+    return dict(find_service_warnings(service(**fields), TODAY))
 
 
-def test_an_ordinary_record_has_neither_mistakes_nor_doubts():
-    assert mistakes() == doubts() == {}
+def test_an_ordinary_record_has_neither_mistakes_nor_warnings():
+    assert mistakes() == warnings_of() == {}
     assert dict(find_mistakes(full_service())) == {}
 
 
@@ -73,7 +78,7 @@ def test_a_fact_that_cannot_be_right_is_a_mistake_at_its_field(name, value, mess
     ],
 )  # fmt: skip
 def test_a_fact_that_is_right_is_not_asked_about(name, value):
-    assert mistakes(**{name: value}) == doubts(**{name: value}) == {}
+    assert mistakes(**{name: value}) == warnings_of(**{name: value}) == {}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +104,7 @@ def test_a_fact_that_is_right_is_not_asked_about(name, value):
 )  # fmt: skip
 def test_staff_are_asked_about_a_fact_that_may_be_right(name, value, message):
     assert mistakes(**{name: value}) == {}
-    found = doubts(**{name: value})
+    found = warnings_of(**{name: value})
 
     assert list(found) == [name]
     assert message in found[name]
@@ -113,7 +118,7 @@ def test_staff_are_asked_about_a_fact_that_may_be_right(name, value, message):
     ],
 )
 def test_closed_days_that_only_meet_are_not_asked_about(lines):
-    assert doubts(closed=lines) == {}
+    assert warnings_of(closed=lines) == {}
 
 
 @pytest.mark.parametrize(
@@ -166,7 +171,7 @@ def test_closed_days_of_the_file_without_a_year_are_named():
 
 
 def test_the_file_is_asked_about_words_for_a_logo_that_it_does_not_have():
-    (doubt,) = find_doubts_of_file(service(logo_words="Example Council"), TODAY)
+    (warning,) = find_service_file_warnings(service(logo_words="Example Council"), TODAY)
 
-    assert "there is no `logo` to which these words belong" in doubt.message
-    assert list(find_doubts_of_file(full_service(closed=()), TODAY)) == []
+    assert "there is no `logo` to which these words belong" in warning.message
+    assert list(find_service_file_warnings(full_service(closed=()), TODAY)) == []
