@@ -18,8 +18,8 @@ from markdown_it.token import Token
 from leaflets.files.problems import Kind
 from leaflets.law.citations import (
     Citation,
-    Lookalike,
     Mention,
+    NearMiss,
     Range,
     Reference,
     find_citations,
@@ -35,7 +35,7 @@ _STATUTORY_WORD = re.compile(r"\b(must|should)\b", re.ASCII | re.IGNORECASE)
 # Stands for what cannot be part of a citation: a picture, code, the words of a link.
 _OTHER = "\ufffc"
 
-Found = dict[int, list[Citation | Lookalike]]
+Found = dict[int, list[Citation | NearMiss]]
 
 
 @dataclass(frozen=True)
@@ -275,15 +275,15 @@ def _mark_statutory_words(children: Iterable[Token]) -> Iterator[Token]:
 
 
 def link_citations(
-    inline: Token, found: Sequence[Citation | Lookalike], law: CitableLaw, rendered: Rendered
+    inline: Token, found: Sequence[Citation | NearMiss], law: CitableLaw, rendered: Rendered
 ) -> None:
     """Make links of the citations in an inline token, record them, and report what looks like one and is none."""
     text, _escaped = _text_of(inline.children or [])
     links = []
     for one in found:
-        if isinstance(one, Lookalike):
+        if isinstance(one, NearMiss):
             if _is_likely(one, law):
-                rendered.lookalikes.append((_line_at(one.start, text, inline), one.message))
+                rendered.near_miss_citations.append((_line_at(one.start, text, inline), one.message))
             continue
         for mention in one.mentions:
             line = _line_at(mention.start, text, inline)
@@ -298,11 +298,11 @@ def _line_at(position: int, text: str, inline: Token) -> int:
     return token_line(inline) + text.count("\n", 0, position)
 
 
-def _is_likely(lookalike: Lookalike, law: CitableLaw) -> bool:
+def _is_likely(near_miss: NearMiss, law: CitableLaw) -> bool:
     """Return whether words are likely to be meant as a citation: a number alone is one only if the Code has it."""
     code = law.version("")
-    is_number = lookalike.reason == "bare number"
-    return not is_number or (code is not None and any(number in code.texts for number in lookalike.numbers))
+    is_number = near_miss.reason == "bare number"
+    return not is_number or (code is not None and any(number in code.texts for number in near_miss.numbers))
 
 
 def _record(

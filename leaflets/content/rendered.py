@@ -152,7 +152,7 @@ class Rendered:
     misread: list[Problem] = field(default_factory=list)
     hints: list[Problem] = field(default_factory=list)
     # What looks like a citation and is none: (line, message).
-    lookalikes: list[tuple[int, str]] = field(default_factory=list)
+    near_miss_citations: list[tuple[int, str]] = field(default_factory=list)
 
     def add_problem(self, line: int, message: str, kind: Kind, subject: str = "") -> None:
         self.problems.append(Problem("", line, message, kind, subject))

@@ -88,7 +88,7 @@ class Reason(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Lookalike:
+class NearMiss:
     """The words `text[start:end]` that look like a citation and are not one, and a message that says what to write.
 
     `numbers` are the numbers in it, for callers that ignore numbers which no record has.
@@ -106,7 +106,7 @@ def find_citations(
     sources: Iterable[LawSource],
     named: dict[str, str] | None = None,
     escaped: Collection[int] = (),
-) -> list[Citation | Lookalike]:
+) -> list[Citation | NearMiss]:
     """Find the citations in a text, and what looks like one, in order and without overlap.
 
     `text` has no markup; a line break counts as a space. `named` holds for each kind of source the slug of the one that
@@ -117,7 +117,7 @@ def find_citations(
     return list(_Reader(text, tuple(sources), {} if named is None else named, escaped).read())
 
 
-def find_final_citations(text: str, found: Sequence[Citation | Lookalike]) -> list[Citation]:
+def find_final_citations(text: str, found: Sequence[Citation | NearMiss]) -> list[Citation]:
     """Return those of the citations found in a quotation's text that end it, and so say where it is from.
 
     They are in brackets, or alone on the last line. Only spaces, punctuation and "and" follow them or are between them.
@@ -301,7 +301,7 @@ class _Reader:
         # Most texts name no law by its year, and need not be searched for unknown ones at each word.
         self._has_law = any(map(is_year, self._tokens))
 
-    def read(self) -> Iterator[Citation | Lookalike]:
+    def read(self) -> Iterator[Citation | NearMiss]:
         position = 0
         while position < len(self._tokens):
             if not self._tokens[position].text[0].isalnum() and self._word(position) not in _UNITS:
@@ -599,7 +599,7 @@ class _Reader:
 
     # Meaning
 
-    def _resolve(self, clause: _Clause) -> Iterator[Citation | Lookalike]:
+    def _resolve(self, clause: _Clause) -> Iterator[Citation | NearMiss]:
         for item in clause.items:
             self._resolve_item(item, clause)
         groups = [
@@ -612,7 +612,7 @@ class _Reader:
             if reason is None:
                 yield self._citation(clause, items)
             elif reason is not Reason.BARE_NUMBER or not self._is_measure(items):
-                yield self._lookalike(clause, items, reason)
+                yield self._near_miss(clause, items, reason)
 
     def _resolve_item(self, item: _Item, clause: _Clause) -> None:
         """Say of which source the item is, or why it is no citation."""
@@ -681,14 +681,14 @@ class _Reader:
         gap = self._text[self._tokens[position - 1].end : self._tokens[position].start] if position else "\n"
         return "\n" in gap
 
-    def _lookalike(self, clause: _Clause, items: Sequence[_Item], reason: Reason) -> Lookalike:
+    def _near_miss(self, clause: _Clause, items: Sequence[_Item], reason: Reason) -> NearMiss:
         is_named = items[0].name is not None and items[0] is clause.items[0]
         first = clause.start if is_named else items[0].start
         last = clause.end if items[-1] is clause.items[-1] else items[-1].end
         start, end = self._tokens[first].start, self._tokens[last - 1].end
         numbers = tuple(number.number for item in items for number in item.numbers)
         message = self._message(self._text[start:end], items[0], reason, bool(clause.brackets))
-        return Lookalike(start, end, reason, message, numbers)
+        return NearMiss(start, end, reason, message, numbers)
 
     def _message(self, words: str, item: _Item, reason: Reason, is_bracketed: bool) -> str:
         number = item.first.number + item.first.sub

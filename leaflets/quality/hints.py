@@ -124,11 +124,11 @@ def order_hints(
     lines = [section.line for section in source.sections]
     is_old = [(section.heading, section.body) in before for section in source.sections]
 
-    def place(hint: Problem) -> tuple[bool, bool, int]:
+    def sort_key(hint: Problem) -> tuple[bool, bool, int]:
         index = bisect_right(lines, hint.line) - 1
         return hint.kind is not Kind.UNKNOWN_FACT, index >= 0 and is_old[index], hint.line
 
-    return sorted(hints, key=place)
+    return sorted(hints, key=sort_key)
 
 
 def split_hints(hints: Iterable[Problem], known: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
@@ -153,9 +153,9 @@ def _font_hints(checked: CheckedLeaflet) -> Iterator[Problem]:
     """Yield a hint for the title and for each section that has a character without a font."""
     texts = [("the title", 1, checked.source.title)]
     for section, rendered in zip(checked.source.sections, checked.sections, strict=True):
-        name, shift = _quoted_heading(section.heading.text), section.body_line - 1
+        name, line_offset = _quoted_heading(section.heading.text), section.body_line - 1
         texts.append((name, section.line, section.heading.text))
-        texts += [(name, block.line + shift, block.text) for block in rendered.blocks]
+        texts += [(name, block.line + line_offset, block.text) for block in rendered.blocks]
     if not find_missing("".join(text for _, _, text in texts)):
         return
     named: set[tuple[str, str]] = set()
@@ -199,7 +199,7 @@ class Part:
     line: int
     blocks: list[RenderedBlock] = field(default_factory=list)
     citations: list[RenderedCitation] = field(default_factory=list)
-    lookalikes: list[tuple[int, str]] = field(default_factory=list)
+    near_miss_citations: list[tuple[int, str]] = field(default_factory=list)
     cites_unknown: bool = False
     hints: list[Problem] = field(default_factory=list)
     links: list[RenderedLink] = field(default_factory=list)
@@ -223,39 +223,39 @@ def split_at_headings(checked: CheckedLeaflet) -> list[Part]:
     """Split a leaflet at its headings of every level, in reading order. The introduction comes first."""
     parts: list[Part] = []
     for section, rendered in zip(checked.source.sections, checked.sections, strict=True):
-        first, shift = len(parts), section.body_line - 1
+        first, line_offset = len(parts), section.body_line - 1
         heading = RenderedBlock(section.heading.text, section.line, BlockKind.HEADING)
         parts.append(Part(heading.text, heading.line, [heading] if heading.text else []))
         for block in rendered.blocks:
             if block.kind is BlockKind.CODE:
                 continue
             if block.kind is BlockKind.HEADING:
-                parts.append(Part(block.text, block.line + shift))
-            parts[-1].blocks.append(replace(block, line=block.line + shift))
+                parts.append(Part(block.text, block.line + line_offset))
+            parts[-1].blocks.append(replace(block, line=block.line + line_offset))
         # The sentences of a letter are the words of parents, and `preflight` checks them.
         if section.heading.kind != "letter":
             for sentence in rendered.sentences:
-                sentence = replace(sentence, line=sentence.line + shift)
+                sentence = replace(sentence, line=sentence.line + line_offset)
                 part_at(parts, sentence.line, first).sentences.append(sentence)
-        _add_findings(parts, first, rendered, shift)
+        _add_findings(parts, first, rendered, line_offset)
     return parts
 
 
-def _add_findings(parts: list[Part], first: int, rendered: Rendered, shift: int) -> None:
-    """Add what was found in a section to its parts, which start at index `first`. Lines move by `shift`."""
+def _add_findings(parts: list[Part], first: int, rendered: Rendered, line_offset: int) -> None:
+    """Add what was found in a section to its parts, which start at index `first`. `line_offset` is added to their lines."""
     for citation in rendered.citations:
-        citation = replace(citation, line=citation.line + shift)
+        citation = replace(citation, line=citation.line + line_offset)
         part_at(parts, citation.line, first).citations.append(citation)
-    for line, message in rendered.lookalikes:
-        part_at(parts, line + shift, first).lookalikes.append((line + shift, message))
+    for line, message in rendered.near_miss_citations:
+        part_at(parts, line + line_offset, first).near_miss_citations.append((line + line_offset, message))
     for problem in rendered.problems:
         if problem.kind is Kind.PROVISION_UNKNOWN:
-            part_at(parts, problem.line + shift, first).cites_unknown = True
+            part_at(parts, problem.line + line_offset, first).cites_unknown = True
     for hint in rendered.hints:
-        hint = replace(hint, line=hint.line + shift)
+        hint = replace(hint, line=hint.line + line_offset)
         part_at(parts, hint.line, first).hints.append(hint)
     for link in rendered.links:
-        link = replace(link, line=link.line + shift)
+        link = replace(link, line=link.line + line_offset)
         part_at(parts, link.line, first).links.append(link)
 
 
@@ -281,7 +281,7 @@ def _part_hints(part: Part) -> Iterator[Problem]:
     yield from _capitals_hints(part)
     yield from _link_hints(part)
     yield from _attachment_hints(part)
-    for line, message in part.lookalikes:
+    for line, message in part.near_miss_citations:
         yield part.hint(line, message, Kind.LIKE_A_CITATION)
     for hint in part.hints:
         yield part.hint(hint.line, hint.message, hint.kind)
@@ -474,7 +474,7 @@ def _describe_differences(comparison: Comparison) -> str:
 
 @dataclass(frozen=True)
 class _Fact:
-    """A postcode or phone number as printed, and in the form that is compared.
+    """A postcode or phone number as written, and in the form that is compared.
 
     `source` names where it stands: a section or the service's record. `line` is 0 for the record.
     """
@@ -488,7 +488,7 @@ class _Fact:
     def is_phone(self) -> bool:
         return self.normalised.startswith("+")
 
-    def may_be_meant_for(self, other: "_Fact") -> bool:
+    def may_be_misprint_of(self, other: "_Fact") -> bool:
         """Return whether one of two different facts may be a misprint of the other.
 
         Postcodes: the same outward code. Phone numbers: one or two digits differ.
@@ -504,7 +504,7 @@ class _Fact:
 def find_fact_hints(leaflet: LeafletSource, service: ServiceSource) -> list[Problem]:
     """Return hints for postcodes and phone numbers that are not in the service's record, once per section.
 
-    Where a similar one (`_Fact.may_be_meant_for`) is in the record or elsewhere in the leaflet, the hint names both.
+    Where a similar one (`_Fact.may_be_misprint_of`) is in the record or elsewhere in the leaflet, the hint names both.
     """
     phones = [
         _phone_fact(phone, "the service's record")
@@ -516,13 +516,13 @@ def find_fact_hints(leaflet: LeafletSource, service: ServiceSource) -> list[Prob
         for postcode in (service.postcode, service.officer_postcode)
     ]
     record = {fact.normalised for fact in (*postcodes, *phones)}
-    printed: dict[tuple[str, str], _Fact] = {}
+    in_leaflet: dict[tuple[str, str], _Fact] = {}
     for fact in islice(_find_facts(leaflet), MAX_FACTS):
-        printed.setdefault((fact.source, fact.normalised), fact)
-    others = [*postcodes, *phones, *printed.values()][:MAX_COMPARED_FACTS]
+        in_leaflet.setdefault((fact.source, fact.normalised), fact)
+    others = [*postcodes, *phones, *in_leaflet.values()][:MAX_COMPARED_FACTS]
     return [
         Problem(leaflet.path, fact.line, _fact_message(fact, others), Kind.UNKNOWN_FACT)
-        for fact in printed.values()
+        for fact in in_leaflet.values()
         if fact.normalised not in record
     ]
 
@@ -555,12 +555,12 @@ def _phone_fact(text: str, source: str, line: int = 0) -> _Fact:
 
 
 def _fact_message(fact: _Fact, others: list[_Fact]) -> str:
-    alike = next(filter(fact.may_be_meant_for, others), None)
-    if alike is None:
+    similar = next(filter(fact.may_be_misprint_of, others), None)
+    if similar is None:
         return f"In {fact.source}: {fact.text} is not in the service's record. Check that it is right."
-    sources = list(dict.fromkeys(other.source for other in others if other.normalised == alike.normalised))
+    sources = list(dict.fromkeys(other.source for other in others if other.normalised == similar.normalised))
     return (
-        f"In {fact.source}: {fact.text} is printed here, and {alike.text} in {' and in '.join(sources[:2])}. "
+        f"In {fact.source}: {fact.text} is printed here, and {similar.text} in {' and in '.join(sources[:2])}. "
         "Find out which is right."
     )
 

@@ -174,7 +174,7 @@ def test_a_quotation_of_which_a_source_is_not_in_the_record_has_no_caption_and_s
 def test_a_number_that_the_writer_escapes_is_none(markdown):
     found = rendered(markdown)
 
-    assert (found.citations, found.lookalikes) == ([], [])
+    assert (found.citations, found.near_miss_citations) == ([], [])
     assert found.html == f"<p>{markdown.replace(chr(92), '')}</p>\n"
 
 
@@ -223,7 +223,7 @@ def test_what_is_not_in_the_record_is_named_for_code_that_adds_it():
 
 
 def test_a_bare_number_of_the_record_looks_like_a_paragraph_and_is_said_with_its_line():
-    ((line, message),) = rendered("Words.\nSee 6.17 and so on.").lookalikes
+    ((line, message),) = rendered("Words.\nSee 6.17 and so on.").near_miss_citations
 
     assert line == 2
     assert message == (
@@ -234,11 +234,11 @@ def test_a_bare_number_of_the_record_looks_like_a_paragraph_and_is_said_with_its
 
 @pytest.mark.parametrize("markdown", ["It is 9.99 now.", "Of 6.18 there is more."])
 def test_nothing_is_said_of_a_bare_number_that_the_record_does_not_have(markdown):
-    assert rendered(markdown).lookalikes == []
+    assert rendered(markdown).near_miss_citations == []
 
 
 def test_a_section_of_no_named_law_is_said():
-    ((line, message),) = rendered("As section 36 has it.").lookalikes
+    ((line, message),) = rendered("As section 36 has it.").near_miss_citations
 
     assert line == 1
     assert message.startswith("“section 36” does not say of which law.")

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 from leaflets.law.citations import (
     Citation,
-    Lookalike,
+    NearMiss,
     Range,
     Reason,
     Reference,
@@ -75,9 +75,9 @@ def _written(reference):
     return (reference.source, reference.number + reference.sub)
 
 
-def lookalike(text, named=None):
+def near_miss(text, named=None):
     (found,) = find_citations(text, SOURCES, named)
-    assert isinstance(found, Lookalike)
+    assert isinstance(found, NearMiss)
     return found
 
 
@@ -337,7 +337,7 @@ def test_the_last_act_is_remembered_beside_regulations_and_guidance():
 
 def test_a_section_after_an_unknown_act_is_not_taken_for_one_of_the_act_before():
     text = "The CFA 2014 helps. The Children Act 1989 does too. See s.17(10)."
-    assert lookalike(text).reason is Reason.UNKNOWN_SOURCE
+    assert near_miss(text).reason is Reason.UNKNOWN_SOURCE
 
 
 # Where a citation is
@@ -435,7 +435,7 @@ def test_other_numbers_are_not_citations_and_nothing_is_said(text):
     "text", ["As 6.17 says", "(see 6.17 for more)", "6.17 says so", "(6.17", "Look at paragraph (see 6.17"]
 )
 def test_a_number_without_brackets_looks_like_a_paragraph(text):
-    found = lookalike(text)
+    found = near_miss(text)
     assert found.reason is Reason.BARE_NUMBER
     assert words(text, [found]) == ["6.17"]
     assert found.numbers == ("6.17",)
@@ -471,7 +471,7 @@ def test_a_number_without_brackets_looks_like_a_paragraph(text):
     ],
 )
 def test_a_number_of_no_named_law_is_said(text, message):
-    found = lookalike(text)
+    found = near_miss(text)
     assert (found.reason, found.message) == (Reason.NO_SOURCE, message)
 
 
@@ -490,7 +490,7 @@ def test_a_number_of_no_named_law_is_said(text, message):
     ],
 )
 def test_a_law_that_is_not_in_the_record_is_said(text):
-    found = lookalike(text)
+    found = near_miss(text)
     assert found.reason is Reason.UNKNOWN_SOURCE
     assert words(text, [found])[0] in found.message
 
@@ -505,14 +505,14 @@ def test_a_law_that_is_not_in_the_record_is_said(text):
     ],
 )
 def test_the_wrong_word_for_a_number_is_said(text, right):
-    found = lookalike(text)
+    found = near_miss(text)
     assert found.reason is Reason.WRONG_UNIT
     assert found.message.endswith(f"Write {right}.")
 
 
 @pytest.mark.parametrize("text", ["(6.20-6.17)", "(6.17-6.17)", "sections 38 to 36 CFA 2014"])
 def test_a_range_that_runs_backwards_is_said(text):
-    assert lookalike(text).reason is Reason.BACKWARDS
+    assert near_miss(text).reason is Reason.BACKWARDS
 
 
 def test_a_law_named_after_a_paragraph_is_not_its_source():
@@ -521,7 +521,7 @@ def test_a_law_named_after_a_paragraph_is_not_its_source():
 
 def test_what_is_said_of_one_number_does_not_undo_the_citation_beside_it():
     found = find_citations("see paragraph 6.17 and section 36", SOURCES)
-    assert [type(one) for one in found] == [Citation, Lookalike]
+    assert [type(one) for one in found] == [Citation, NearMiss]
 
 
 # Escapes
@@ -684,7 +684,7 @@ def test_any_text_is_read_without_error_or_overlap(text, escaped):
     for one in found:
         assert end <= one.start < one.end <= len(text)
         end = one.end
-        if isinstance(one, Lookalike):
+        if isinstance(one, NearMiss):
             assert one.message
             continue
         position = one.start
@@ -701,7 +701,7 @@ def test_any_text_is_read_without_error_or_overlap(text, escaped):
 @settings(max_examples=300, deadline=None)
 def test_a_text_without_sources_is_read(text):
     for one in find_citations(text, ()):
-        assert isinstance(one, Lookalike) or {reference.source for reference in one.references} == {""}
+        assert isinstance(one, NearMiss) or {reference.source for reference in one.references} == {""}
 
 
 @pytest.mark.parametrize(
