@@ -18,7 +18,7 @@ from leaflets.content.leaflet import Heading, SectionSource
 from tests import texts
 
 
-def saying(body: str, *, title: str = "SEN support", heading: str = "") -> LeafletWords:
+def leaflet_words(body: str, *, title: str = "SEN support", heading: str = "") -> LeafletWords:
     return LeafletWords(title, ((heading, body),))
 
 
@@ -49,7 +49,7 @@ def day(number: int) -> dt.date:
     ],
 )
 def test_what_reads_the_same_is_no_change(old, new):
-    assert have_same_words(saying(old), saying(new))
+    assert have_same_words(leaflet_words(old), leaflet_words(new))
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_what_reads_the_same_is_no_change(old, new):
     ],
 )
 def test_what_reads_differently_is_a_change(old, new):
-    assert not have_same_words(saying(old), saying(new))
+    assert not have_same_words(leaflet_words(old), leaflet_words(new))
 
 
 def test_the_title_and_the_headings_are_words():
-    assert not have_same_words(saying("Words."), saying("Words.", title="SEN at school"))
-    assert not have_same_words(saying("Words.", heading="Plan"), saying("Words.", heading="Do"))
+    assert not have_same_words(leaflet_words("Words."), leaflet_words("Words.", title="SEN at school"))
+    assert not have_same_words(leaflet_words("Words.", heading="Plan"), leaflet_words("Words.", heading="Do"))
 
 
 def test_sections_in_another_order_are_a_change():
@@ -111,12 +111,16 @@ def test_a_text_has_the_same_words_as_itself(source):
 
 @given(texts.nasty_markdown, texts.nasty_markdown)
 def test_the_order_of_two_texts_does_not_matter(one, other):
-    assert have_same_words(saying(one), saying(other)) == have_same_words(saying(other), saying(one))
+    assert have_same_words(leaflet_words(one), leaflet_words(other)) == have_same_words(
+        leaflet_words(other), leaflet_words(one)
+    )
 
 
 @given(texts.nasty_markdown, texts.words)
 def test_a_paragraph_more_is_a_change(body, added):
-    assert not have_same_words(saying(body), LeafletWords("SEN support", (("", body), ("More", added))))
+    assert not have_same_words(
+        leaflet_words(body), LeafletWords("SEN support", (("", body), ("More", added)))
+    )
 
 
 # The dates
@@ -127,7 +131,7 @@ def test_the_words_of_a_first_edition_never_changed():
 
 
 def test_an_edition_with_other_words_changes_them_on_its_day():
-    dates = date_next_edition(EditionDates(day(1)), saying("Old."), saying("New."), day(3))
+    dates = date_next_edition(EditionDates(day(1)), leaflet_words("Old."), leaflet_words("New."), day(3))
 
     assert dates == EditionDates(day(1), day(3))
 
@@ -135,15 +139,15 @@ def test_an_edition_with_other_words_changes_them_on_its_day():
 def test_an_edition_with_the_same_words_keeps_both_dates():
     before = EditionDates(day(1), day(3))
 
-    assert date_next_edition(before, saying("Same."), saying("*Same.*"), day(5)) == before
+    assert date_next_edition(before, leaflet_words("Same."), leaflet_words("*Same.*"), day(5)) == before
 
 
 def test_the_first_words_again_are_a_change_too():
     editions = [
-        (day(1), saying("A")),
-        (day(2), saying("B")),
-        (day(3), saying("A")),
-        (day(4), saying("**A**")),
+        (day(1), leaflet_words("A")),
+        (day(2), leaflet_words("B")),
+        (day(3), leaflet_words("A")),
+        (day(4), leaflet_words("**A**")),
     ]
 
     assert [dates.words_changed_on for dates in date_editions(editions)] == [None, day(2), day(3), day(3)]
@@ -151,7 +155,7 @@ def test_the_first_words_again_are_a_change_too():
 
 @given(st.lists(st.sampled_from(["A", "*A*", "B", "B\n"]), min_size=1, max_size=20))
 def test_the_words_changed_with_the_newest_edition_that_reads_differently(bodies):
-    editions = [(day(number), saying(body)) for number, body in enumerate(bodies, 1)]
+    editions = [(day(number), leaflet_words(body)) for number, body in enumerate(bodies, 1)]
 
     dates = list(date_editions(editions))
 

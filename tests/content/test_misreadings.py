@@ -233,7 +233,7 @@ def test_lines_that_stay_apart_and_wrapped_sentences_are_no_hint(markdown):
         pytest.param("| a |\n| - |\n| b |\nThis is all.", 6, id="table"),
     ],
 )
-def test_a_line_that_falls_to_what_stands_above_it_is_a_hint(markdown, line):
+def test_a_lazy_continuation_line_is_a_hint(markdown, line):
     assert hints(markdown) == [(line, Kind.LINE_SWALLOWED)]
 
 

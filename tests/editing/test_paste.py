@@ -61,7 +61,7 @@ def test_a_text_that_is_too_long_is_refused_in_words(editor: Client, length: int
     }
 
 
-def test_nothing_becomes_nothing(editor: Client) -> None:
+def test_pasting_nothing_returns_empty_markdown(editor: Client) -> None:
     assert pasted(editor).json() == {"markdown": "", "sections": 0, "questions": []}
 
 

@@ -410,7 +410,7 @@ def test_an_abbreviation_that_stands_without_its_words_of_the_glossary_is_a_hint
 @pytest.mark.parametrize(
     "body", ["Talk to the SEND Advisor (IASS).", "IASS (6.17) helps.", "Ask IASS (see below)."]
 )
-def test_brackets_that_hold_no_words_of_an_abbreviation_spell_out_nothing(body):
+def test_an_abbreviation_in_brackets_is_not_spelt_out_by_words_that_do_not_match(body):
     assert any("“IASS” is never spelt out" in message for message in messages_of(body))
 
 
