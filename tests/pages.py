@@ -1,6 +1,5 @@
 """A small site for tests, and pages parsed so that tests read elements, not HTML strings."""
 
-import dataclasses
 import re
 import secrets
 import time
@@ -65,15 +64,15 @@ Tell us.
 """
 
 
-def written(body: str, slug: str, **fields: str | None) -> LeafletSource:
+def leaflet_from_text(body: str, slug: str, **fields: str | None) -> LeafletSource:
     """A leaflet read from the text of its file."""
     source, problems = read_leaflet(texts.leaflet_text(body, **fields), f"leaflets/{slug}.md", slug)
     assert problems == []
     return source
 
 
-GUIDE = written(GUIDE_TEXT, "sen-support")
-PRIVACY = written(
+GUIDE = leaflet_from_text(GUIDE_TEXT, "sen-support")
+PRIVACY = leaflet_from_text(
     "We keep little.\n\n## What we keep {#what-we-keep}\n\nWhat you send us.",
     "privacy",
     title="Privacy",
@@ -100,11 +99,6 @@ PAGES = [
 def load_site(folder: Path, *leaflets: LeafletSource, **content: object) -> None:
     """Load the small site, with these leaflets too."""
     load(folder, leaflets=[*SITE, *leaflets], **content)
-
-
-def same_but(leaflet: LeafletSource, **changes: object) -> LeafletSource:
-    """The same leaflet, different in these fields."""
-    return dataclasses.replace(leaflet, **changes)
 
 
 class Page:

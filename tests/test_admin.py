@@ -18,7 +18,7 @@ from leaflets.models import Citation, Edition, Leaflet, Provision, Section, Serv
 from leaflets.publishing.provisions import store_provision
 from tests.conftest import HttpsClient
 from tests.factories import create_staff, edit_as_staff, message
-from tests.pages import Page, load_site, visit, written
+from tests.pages import Page, leaflet_from_text, load_site, visit
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NAMES = [model._meta.label for model in MODELS]
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 @pytest.fixture(scope="module", autouse=True)
 def _site(module_database, tmp_path_factory) -> None:
     with module_database.unblock():
-        plans = written("Words.", "plans", title="Plans", formerly="[ehc-plans]")
+        plans = leaflet_from_text("Words.", "plans", title="Plans", formerly="[ehc-plans]")
         load_site(tmp_path_factory.mktemp("site"), plans)
         edit_as_staff("The first edition is an older one now.")
         message("Very <b>clear</b>.")

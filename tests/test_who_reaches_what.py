@@ -32,7 +32,7 @@ from leaflets.staff import signed_links
 from tests.accounts import create_staff_user, with_totp
 from tests.conftest import HttpsClient
 from tests.factories import draft_as_staff, edit_as_staff, message, notice
-from tests.pages import load_site, written
+from tests.pages import leaflet_from_text, load_site
 from tests.routes import ROUTES
 from tests.texts import full_service, term
 
@@ -326,7 +326,7 @@ def make_site(folder: Path) -> None:
     letter = "Words.\n\n## A letter {#a-letter .letter}\n\nDear ____,"
     load_site(
         folder,
-        written(letter, "plans", title="Plans", formerly="[ehc-plans]"),
+        leaflet_from_text(letter, "plans", title="Plans", formerly="[ehc-plans]"),
         service=full_service(),
         terms=[term()],
     )

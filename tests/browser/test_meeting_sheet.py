@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from tests.browser.conftest import OnSite, go, in_display, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.factories import load
-from tests.pages import SITE, written
+from tests.pages import SITE, leaflet_from_text
 from tests.printed_pages import find_parted
 from tests.running_site import running_site
 
@@ -160,7 +160,7 @@ def site_with_letter(data_dir: Path, on_site: OnSite) -> Iterator[str]:
     """The address of a site with a letter."""
     with running_site(data_dir) as base:
         with on_site():
-            load(data_dir / "content", leaflets=[*SITE, written(LETTER, "plans", title="Plans")])
+            load(data_dir / "content", leaflets=[*SITE, leaflet_from_text(LETTER, "plans", title="Plans")])
         yield base
 
 

@@ -13,7 +13,7 @@ from leaflets.models import Leaflet
 from leaflets.models.page_views import add_views
 from leaflets.periods import read_period, year_of
 from leaflets.publishing import editions
-from tests.pages import load_site, visit, written
+from tests.pages import leaflet_from_text, load_site, visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -24,7 +24,7 @@ GUIDE, PLANS = "/leaflets/sen-support/", "/leaflets/plans/"
 @pytest.fixture(scope="module", autouse=True)
 def _content(module_database, tmp_path_factory) -> None:
     with module_database.unblock():
-        load_site(tmp_path_factory.mktemp("content"), written("Words.", "plans", title="=Plans"))
+        load_site(tmp_path_factory.mktemp("content"), leaflet_from_text("Words.", "plans", title="=Plans"))
 
 
 @pytest.fixture

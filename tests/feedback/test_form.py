@@ -12,7 +12,7 @@ from leaflets.models import Leaflet, Service
 from leaflets.publishing import editions
 from tests.conftest import HttpsClient
 from tests.factories import SLUG, draft_as_staff
-from tests.pages import Page, load_site, opened, visit, words, written
+from tests.pages import Page, leaflet_from_text, load_site, opened, visit, words
 
 FORM = "/have-your-say/"
 TOO_LONG = "a" * 4001
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module", autouse=True)
 def _site(module_database, tmp_path_factory) -> None:
-    other = written("Words.\n\n## One {#one}\n\nMore words.", "other", title="Another leaflet")
+    other = leaflet_from_text("Words.\n\n## One {#one}\n\nMore words.", "other", title="Another leaflet")
     with module_database.unblock():
         load_site(tmp_path_factory.mktemp("site"), other)
 
@@ -187,7 +187,9 @@ def test_a_link_can_name_a_heading_inside_a_section(client):
 
 
 def test_a_heading_inside_the_introduction_can_be_named(client, tmp_path):
-    load_site(tmp_path, written("Words.\n\n### First {#first}\n\nMore.", "short", title="A short one"))
+    load_site(
+        tmp_path, leaflet_from_text("Words.\n\n### First {#first}\n\nMore.", "short", title="A short one")
+    )
 
     send(client, comments="Very clear.", leaflet="short", section="first")
 
@@ -230,7 +232,7 @@ def test_the_subject_can_be_removed_without_losing_the_comments(client):
 
 
 def test_a_leaflet_is_found_by_an_old_slug(client, tmp_path):
-    load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
+    load_site(tmp_path, leaflet_from_text("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
 
     assert "This is about Plans." in visit(client, f"{FORM}?leaflet=ehc-plans").text("main")
 

@@ -39,7 +39,7 @@ from tests.factories import (
     publish_as_staff,
     staff,
 )
-from tests.pages import GUIDE, PRIVACY, SITE, crawl, load_site, same_but
+from tests.pages import GUIDE, PRIVACY, SITE, crawl, load_site
 from tests.texts import term
 
 
@@ -66,15 +66,15 @@ def changes_the_version(act: Callable[[], object]) -> bool:
 
 
 def load_a_new_leaflet(folder: Path) -> None:
-    load_site(folder, same_but(GUIDE, slug="another-guide"))
+    load_site(folder, replace(GUIDE, slug="another-guide"))
 
 
 def load_a_changed_leaflet(folder: Path) -> None:
-    load(folder, leaflets=[same_but(GUIDE, summary="Other words."), PRIVACY])
+    load(folder, leaflets=[replace(GUIDE, summary="Other words."), PRIVACY])
 
 
 def load_a_renamed_leaflet(folder: Path) -> None:
-    load(folder, leaflets=[same_but(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY])
+    load(folder, leaflets=[replace(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY])
 
 
 def load_a_changed_service(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from leaflets.models import Edition, Leaflet, Review
 from leaflets.publishing import drafts, editions
 from tests.factories import SLUG, basis_of, edit_as_staff, live, load, staff
-from tests.pages import GUIDE, Page, crawl, load_site, same_but, visit, visitor
+from tests.pages import GUIDE, Page, crawl, load_site, visit, visitor
 from tests.texts import one_line
 
 LEAFLET = "/leaflets/sen-support/"
@@ -67,7 +68,7 @@ def check_now(slug: str = SLUG) -> None:
 
 def load_other_words(folder: Path) -> None:
     """Load the guide as its file would be after an edit."""
-    load(folder, leaflets=[same_but(GUIDE, title="Another title")])
+    load(folder, leaflets=[replace(GUIDE, title="Another title")])
 
 
 def today_in_words() -> str:
@@ -392,7 +393,7 @@ def test_the_history_says_from_when_to_when_each_edition_was_public(client):
 
 
 def test_the_list_of_leaflets_has_the_same_date_as_the_leaflet(client, tmp_path):
-    load_site(tmp_path, same_but(GUIDE, slug="another-guide", title="Another guide", published=None))
+    load_site(tmp_path, replace(GUIDE, slug="another-guide", title="Another guide", published=None))
     Edition.objects.filter(leaflet__slug="another-guide").update(on_site_since=MARCH)
 
     page = visit(client, "/leaflets/")

@@ -6,7 +6,7 @@ from leaflets.content.topics import TopicSource
 from leaflets.models import Leaflet
 from leaflets.publishing import editions
 from tests.factories import edit_as_staff
-from tests.pages import addresses_in_sitemap, load_site, visit, words, written
+from tests.pages import addresses_in_sitemap, leaflet_from_text, load_site, visit, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -14,7 +14,7 @@ PAGE = "/leaflets/sen-support/duties/"
 
 
 def load_guide(folder, body, **fields):
-    load_site(folder, written(body, "plans", title="Plans", **fields))
+    load_site(folder, leaflet_from_text(body, "plans", title="Plans", **fields))
 
 
 def shown(page, section):
@@ -130,8 +130,8 @@ def test_the_duties_of_all_leaflets_stand_under_their_titles(client, tmp_path):
 def test_the_duties_of_all_leaflets_stand_under_their_topics(client, tmp_path):
     load_site(
         tmp_path,
-        written("Schools **must** act.", "plans", title="Plans", topic="plans"),
-        written("Words.", "travel", title="Travel", topic="travel"),
+        leaflet_from_text("Schools **must** act.", "plans", title="Plans", topic="plans"),
+        leaflet_from_text("Words.", "travel", title="Travel", topic="travel"),
         topics=[TopicSource("plans", "EHC plans"), TopicSource("travel", "School transport")],
     )
 
@@ -153,7 +153,7 @@ def test_without_any_duty_the_page_says_so(client, tmp_path):
     from tests.factories import load
     from tests.pages import PRIVACY
 
-    load(tmp_path, leaflets=[written("Words.", "plans"), PRIVACY])
+    load(tmp_path, leaflets=[leaflet_from_text("Words.", "plans"), PRIVACY])
 
     assert "None of our leaflets marks a duty yet." in visit(client, "/duties/").text("main")
 
@@ -173,7 +173,9 @@ def test_search_engines_find_the_pages(client, tmp_path):
 def test_the_list_takes_the_same_number_of_queries_for_any_number_of_leaflets(
     client, tmp_path, django_assert_max_num_queries
 ):
-    load_site(tmp_path, *(written("Schools **must** act.", f"plan-{number}") for number in range(15)))
+    load_site(
+        tmp_path, *(leaflet_from_text("Schools **must** act.", f"plan-{number}") for number in range(15))
+    )
     client.get("/duties/")
 
     with django_assert_max_num_queries(8):

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from leaflets.models import Citation, Leaflet, Provision
 from leaflets.publishing import editions
 from leaflets.publishing.provisions import store_provision
 from tests.factories import SLUG, draft_as_staff, edit_as_staff
-from tests.pages import GUIDE, addresses_in_sitemap, load_site, same_but, visit, written
+from tests.pages import GUIDE, addresses_in_sitemap, leaflet_from_text, load_site, visit
 from tests.texts import act, act_in_force, code, paragraph, source
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -37,7 +38,7 @@ ACT_IN_FORCE = act_in_force(
         ProvisionSource("38", "3", "Draft plans", "(1) They must send a draft."),
     ),
 )
-ABOUT_THE_ACT = written(
+ABOUT_THE_ACT = leaflet_from_text(
     "See section 37 CFA 2014.\n\n> They must assess. (section 36(8) CFA 2014)",
     "assessment",
     title="Assessment",
@@ -133,7 +134,7 @@ def test_paragraphs_stand_in_the_order_of_the_code(client, tmp_path):
 
     load_site(
         tmp_path,
-        written(cited, "all", title="All"),
+        leaflet_from_text(cited, "all", title="All"),
         codes=[code(chapters=chapters, provisions=paragraphs)],
     )
 
@@ -237,7 +238,7 @@ def test_every_section_that_cites_a_paragraph_is_listed_with_or_without_a_quotat
 def test_a_quoted_list_is_a_list_on_the_page_of_its_paragraph_with_the_duty_that_it_states(
     client, tmp_path, quotation, duty
 ):
-    load_site(tmp_path, written(quotation, "short", title="A short one"))
+    load_site(tmp_path, leaflet_from_text(quotation, "short", title="A short one"))
 
     page = visit(client, "/law/code-of-practice/6.2/")
 
@@ -247,7 +248,7 @@ def test_a_quoted_list_is_a_list_on_the_page_of_its_paragraph_with_the_duty_that
 
 
 def test_a_citation_before_the_first_heading_links_to_the_introduction(client, tmp_path):
-    load_site(tmp_path, written("Parents first. (6.17)", "short", title="A short one"))
+    load_site(tmp_path, leaflet_from_text("Parents first. (6.17)", "short", title="A short one"))
 
     page = visit(client, "/law/code-of-practice/6.17/")
 
@@ -380,7 +381,7 @@ NEWER_CODE = code(
 
 @pytest.fixture
 def _two_codes(tmp_path) -> None:
-    newer = same_but(GUIDE, slug="newer", title="The newer guide", code="2020-september")
+    newer = replace(GUIDE, slug="newer", title="The newer guide", code="2020-september")
     load_site(tmp_path, newer, codes=[code(), NEWER_CODE])
 
 
@@ -412,7 +413,7 @@ def test_a_paragraph_of_two_versions_is_listed_once(client):
 
 
 def test_a_version_that_is_not_yet_in_force_comes_after_the_law_as_it_is(client, tmp_path):
-    future = same_but(NEWER_CODE, in_force_from=dt.date(2090, 9, 1), label="September 2090")
+    future = replace(NEWER_CODE, in_force_from=dt.date(2090, 9, 1), label="September 2090")
     load_site(tmp_path, codes=[code(), future])
 
     assert visit(client, "/law/code-of-practice/6.17/").texts("main/div/div[1]//h2")[::2] == [
@@ -423,7 +424,7 @@ def test_a_version_that_is_not_yet_in_force_comes_after_the_law_as_it_is(client,
 
 
 def test_a_paragraph_that_the_newest_version_does_not_have_is_what_the_law_said_before(client, tmp_path):
-    load_site(tmp_path, codes=[code(), same_but(NEWER_CODE, provisions=(paragraph("6.2"),))])
+    load_site(tmp_path, codes=[code(), replace(NEWER_CODE, provisions=(paragraph("6.2"),))])
 
     assert (
         visit(client, "/law/code-of-practice/6.17/").texts("main//h2")[0]
@@ -433,7 +434,7 @@ def test_a_paragraph_that_the_newest_version_does_not_have_is_what_the_law_said_
 
 def test_the_anchors_of_two_versions_of_a_text_are_on_their_page_once(client, tmp_path):
     older = code(provisions=(paragraph("6.2"), paragraph("6.17", "(1) One.")))
-    newer = same_but(NEWER_CODE, provisions=(paragraph("6.17", "(1) Once."),))
+    newer = replace(NEWER_CODE, provisions=(paragraph("6.17", "(1) Once."),))
     load_site(tmp_path, codes=[older, newer])
 
     found = ids(visit(client, "/law/code-of-practice/6.17/"))

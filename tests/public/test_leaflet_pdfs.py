@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from leaflets.public.caching import SITE_VERSION_ENVIRON_KEY
 from tests import texts
 from tests.conftest import HttpsClient
 from tests.factories import SLUG, basis_of, draft_as_staff, edit_as_staff, live, load
-from tests.pages import GUIDE, PRIVACY, Page, load_site, same_but, visit
+from tests.pages import GUIDE, PRIVACY, Page, load_site, visit
 from tests.running_site import TIMEOUT
 from tests.texts import UNPRINTABLE
 
@@ -126,7 +127,7 @@ def test_every_printed_text_counts_for_the_fonts(publisher, tmp_path, field):
     if field == "service":
         load_site(tmp_path / "content", service=texts.service(council=f"Example {UNPRINTABLE}"))
     elif field == "title":
-        load(tmp_path / "content", leaflets=[same_but(GUIDE, title=f"SEN {UNPRINTABLE}"), PRIVACY])
+        load(tmp_path / "content", leaflets=[replace(GUIDE, title=f"SEN {UNPRINTABLE}"), PRIVACY])
     else:
         edit_as_staff(f"### Help {UNPRINTABLE} {{#help}}\n\nWords.")
 

@@ -12,7 +12,7 @@ from leaflets.models import MeetingSheet
 from leaflets.public import ics
 from tests.conftest import HttpsClient
 from tests.factories import edit_as_staff
-from tests.pages import load_site, visit, words, written
+from tests.pages import leaflet_from_text, load_site, visit, words
 
 FORM = "/leaflets/sen-support/meeting/"
 SHEET = "/leaflets/sen-support/meeting/sheet/"
@@ -73,7 +73,7 @@ def test_everything_is_ticked_at_first(client, site):
 
 
 def test_the_form_of_a_leaflet_without_duties_and_questions_has_room_to_write(client, db, tmp_path):
-    load_site(tmp_path, written("Words.", "plans"))
+    load_site(tmp_path, leaflet_from_text("Words.", "plans"))
 
     assert list(ticks(visit(client, "/leaflets/plans/meeting/"))) == ALL[-2:]
 
@@ -81,7 +81,9 @@ def test_the_form_of_a_leaflet_without_duties_and_questions_has_room_to_write(cl
 def test_the_questions_of_the_leaflet_come_first_and_once(client, db, tmp_path):
     load_site(
         tmp_path,
-        written("Words.\n\n## Ask {#ask .questions}\n\n- Why?\n- Who helps?\n\nWhen is it?", "plans"),
+        leaflet_from_text(
+            "Words.\n\n## Ask {#ask .questions}\n\n- Why?\n- Who helps?\n\nWhen is it?", "plans"
+        ),
     )
     MeetingSheet.objects.create(pk=1, questions=["What helps?", "Who helps?"])
 
@@ -91,7 +93,10 @@ def test_the_questions_of_the_leaflet_come_first_and_once(client, db, tmp_path):
 
 
 def test_each_tick_has_a_key_of_its_own(client, db, tmp_path):
-    load_site(tmp_path, written("Schools **must**:\n\n- act\n- act\n\nSchools **should**:\n\n- act", "plans"))
+    load_site(
+        tmp_path,
+        leaflet_from_text("Schools **must**:\n\n- act\n- act\n\nSchools **should**:\n\n- act", "plans"),
+    )
 
     keys = re.findall(r'name="on" value="(\w+)"', client.get("/leaflets/plans/meeting/").content.decode())
     assert len(keys) == len(set(keys)) == 5
@@ -217,7 +222,7 @@ def test_the_sheet_has_the_exact_words_with_their_source_and_room_to_answer(clie
 
 
 def test_a_lead_without_a_chosen_point_is_not_on_the_sheet(client, db, tmp_path):
-    load_site(tmp_path, written("Schools **must**:\n\n- act\n- ask", "plans"))
+    load_site(tmp_path, leaflet_from_text("Schools **must**:\n\n- act\n- ask", "plans"))
     known = ticks(visit(client, "/leaflets/plans/meeting/"))
     sheet = "/leaflets/plans/meeting/sheet/"
 
@@ -356,7 +361,7 @@ You **must** answer (6.2).
 
 
 def test_a_letter_has_a_page_with_gaps_as_they_are_typed(client, db, tmp_path):
-    load_site(tmp_path, written(LETTER, "plans"))
+    load_site(tmp_path, leaflet_from_text(LETTER, "plans"))
 
     page = visit(client, "/leaflets/plans/letters/ask/")
 
@@ -372,13 +377,13 @@ def test_a_letter_has_a_page_with_gaps_as_they_are_typed(client, db, tmp_path):
     "path", ["plans/letters/no-such/", "sen-support/letters/plan/", "no-such/letters/ask/"]
 )
 def test_what_is_no_letter_has_no_page(client, db, tmp_path, path):
-    load_site(tmp_path, written(LETTER, "plans"))
+    load_site(tmp_path, leaflet_from_text(LETTER, "plans"))
 
     assert client.get(f"/leaflets/{path}").status_code == 404
 
 
 def test_a_letter_stands_in_its_leaflet_too_and_leads_to_its_page(client, db, tmp_path):
-    load_site(tmp_path, written(LETTER, "plans"))
+    load_site(tmp_path, leaflet_from_text(LETTER, "plans"))
 
     page = visit(client, "/leaflets/plans/")
 
@@ -389,7 +394,7 @@ def test_a_letter_stands_in_its_leaflet_too_and_leads_to_its_page(client, db, tm
 
 
 def test_an_older_edition_shows_a_letter_without_a_link_to_its_page(client, db, tmp_path):
-    load_site(tmp_path, written(LETTER, "plans"))
+    load_site(tmp_path, leaflet_from_text(LETTER, "plans"))
     edit_as_staff("Other words.", slug="plans")
 
     page = visit(client, "/leaflets/plans/editions/1/")

@@ -1,6 +1,7 @@
 """The content of the public pages."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import urljoin, urlsplit
 
@@ -16,12 +17,11 @@ from tests.pages import (
     Page,
     addresses_in_sitemap,
     crawl,
+    leaflet_from_text,
     load_site,
-    same_but,
     visit,
     visitor,
     words,
-    written,
 )
 from tests.texts import code, paragraph, service
 
@@ -136,13 +136,15 @@ def test_the_label_of_a_section_stands_above_its_heading(client):
 
 
 def test_a_label_that_is_the_heading_is_not_repeated(client, tmp_path):
-    load_site(tmp_path, written('Words.\n\n## Plan {#plan label="plan"}\n\nMore.', "plans", title="Plans"))
+    load_site(
+        tmp_path, leaflet_from_text('Words.\n\n## Plan {#plan label="plan"}\n\nMore.', "plans", title="Plans")
+    )
 
     assert visit(client, "/leaflets/plans/").all("article//p[@class='question']") == []
 
 
 def test_a_leaflet_without_headings_has_no_contents(client, tmp_path):
-    load_site(tmp_path, written("Words.", "plans", title="Plans"))
+    load_site(tmp_path, leaflet_from_text("Words.", "plans", title="Plans"))
 
     assert visit(client, "/leaflets/plans/").all("nav[@id='page-contents']") == []
 
@@ -215,7 +217,7 @@ def test_a_key_says_what_must_and_should_mean(client):
     ("body", "word"), [("They **must** ask.", "Must"), ("They **should** ask.", "Should")]
 )
 def test_the_key_has_only_the_words_that_the_leaflet_marks(client, tmp_path, body, word):
-    load_site(tmp_path, written(body, "short", title="A short one"))
+    load_site(tmp_path, leaflet_from_text(body, "short", title="A short one"))
 
     assert visit(client, "/leaflets/short/").texts("section[@id='page-key']//dt") == [word]
 
@@ -292,7 +294,10 @@ def test_the_steps_of_an_older_edition_have_no_such_links(client):
 
 @pytest.mark.parametrize("kind", ["privacy", "retention", "contact", "feedback"])
 def test_a_part_about_the_service_has_no_such_links(client, tmp_path, kind):
-    load_site(tmp_path, written(f"Words.\n\n## One {{#one .{kind}}}\n\nMore.", "short", title="A short one"))
+    load_site(
+        tmp_path,
+        leaflet_from_text(f"Words.\n\n## One {{#one .{kind}}}\n\nMore.", "short", title="A short one"),
+    )
 
     page = visit(client, "/leaflets/short/")
 
@@ -303,7 +308,7 @@ def test_a_part_about_the_service_has_no_such_links(client, tmp_path, kind):
 @pytest.mark.parametrize(("number", "feet"), [(3, 0), (4, 4)])
 def test_a_page_of_the_footer_has_such_links_from_four_sections_on(client, tmp_path, number, feet):
     text = "Words.\n" + "".join(f"\n## Part {index} {{#part-{index}}}\n\nMore.\n" for index in range(number))
-    load_site(tmp_path, written(text, "help", title="Help", placement="footer"))
+    load_site(tmp_path, leaflet_from_text(text, "help", title="Help", placement="footer"))
 
     assert len(visit(client, "/help/").all("p[@class='part-foot']")) == feet
 
@@ -319,7 +324,7 @@ def test_a_page_of_the_footer_has_such_links_from_four_sections_on(client, tmp_p
 )
 def test_the_section_about_feedback_leads_to_the_form(client, tmp_path, text, before, after):
     body = f"Words.\n\n## Have Your Say {{#say .feedback}}\n\n{text}"
-    load_site(tmp_path, written(body, "short", title="A short one"))
+    load_site(tmp_path, leaflet_from_text(body, "short", title="A short one"))
 
     page = visit(client, "/leaflets/short/")
 
@@ -376,7 +381,7 @@ def test_a_link_to_a_part_keeps_the_query_of_a_page_in_standard_print():
 
 def test_words_with_signs_are_escaped_once_in_the_link_to_their_heading(client, tmp_path):
     text = "Words.\n\n## A & B {#a}\n\n### C < “D” {#c}\n\nMore."
-    load_site(tmp_path, written(text, "short", title="A short one"))
+    load_site(tmp_path, leaflet_from_text(text, "short", title="A short one"))
 
     page = visit(client, "/leaflets/short/")
 
@@ -394,7 +399,7 @@ def with_steps(*headings, introduction="Four steps.", text="Words."):
 
 
 def steps_page(client, tmp_path, text):
-    load_site(tmp_path, written(text, "short", title="A short one"))
+    load_site(tmp_path, leaflet_from_text(text, "short", title="A short one"))
     return visit(client, "/leaflets/short/")
 
 
@@ -480,7 +485,7 @@ def test_a_printed_leaflet_begins_with_the_phone_number_and_its_url(client):
 
 # A second leaflet is only a file
 
-EHC_PLANS = written(
+EHC_PLANS = leaflet_from_text(
     "This leaflet is about plans.\n\n## What is a plan? {#plan}\n\n> A plan sets out needs.\n>\n> (6.45)",
     "ehc-plans",
     title="EHC plans",
@@ -798,7 +803,7 @@ def test_no_name_of_a_service_breaks_a_page(client, tmp_path, name):
 
 @pytest.mark.parametrize("title", HOSTILE)
 def test_no_title_of_a_leaflet_breaks_a_page(client, tmp_path, title):
-    load_site(tmp_path, same_but(GUIDE, slug="hostile", title=title, summary=title))
+    load_site(tmp_path, replace(GUIDE, slug="hostile", title=title, summary=title))
 
     page = visit(client, "/leaflets/hostile/")
 
@@ -812,7 +817,7 @@ def test_no_title_of_a_leaflet_breaks_a_page(client, tmp_path, title):
 
 
 def test_the_old_address_of_a_leaflet_redirects_permanently(client, tmp_path):
-    load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
+    load_site(tmp_path, leaflet_from_text("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
 
     response = client.get("/leaflets/ehc-plans/")
 
@@ -821,7 +826,7 @@ def test_the_old_address_of_a_leaflet_redirects_permanently(client, tmp_path):
 
 
 def test_the_history_of_a_leaflet_moves_with_it(client, tmp_path):
-    load_site(tmp_path, written("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
+    load_site(tmp_path, leaflet_from_text("Words.", "plans", title="Plans", formerly="[ehc-plans]"))
 
     assert client.get("/leaflets/ehc-plans/editions/")["Location"] == "/leaflets/plans/editions/"
     assert client.get("/leaflets/ehc-plans/editions/1/")["Location"] == "/leaflets/plans/editions/1/"
@@ -835,7 +840,7 @@ def test_a_leaflet_that_moved_to_the_footer_redirects_from_its_old_address(clien
 
 
 def test_a_withdrawn_leaflet_answers_410_and_links_to_its_replacement(client, tmp_path):
-    load_site(tmp_path, same_but(GUIDE, slug="newer", title="The newer guide"))
+    load_site(tmp_path, replace(GUIDE, slug="newer", title="The newer guide"))
     editions.withdraw(Leaflet.objects.get(slug=SLUG), read_instead=Leaflet.objects.get(slug="newer"))
 
     page = visit(client, "/leaflets/sen-support/")
@@ -880,6 +885,6 @@ def test_the_only_leaflet_is_listed_as_a_card_with_its_lines_in_short(client):
 
 def test_several_leaflets_are_listed_without_their_lines_in_short(client, tmp_path):
     edit_as_staff("Words.", in_short=("Ask for [a plan](#plan).",))
-    load_site(tmp_path, same_but(GUIDE, slug="another", title="Another"))
+    load_site(tmp_path, replace(GUIDE, slug="another", title="Another"))
 
     assert "In short" not in visit(client, "/leaflets/").text("main")

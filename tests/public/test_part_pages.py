@@ -5,7 +5,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.factories import edit_as_staff
-from tests.pages import load_site, visit, visitor, written
+from tests.pages import leaflet_from_text, load_site, visit, visitor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -19,7 +19,7 @@ def _content(module_database, tmp_path_factory) -> None:
     with module_database.unblock():
         load_site(
             tmp_path_factory.mktemp("content"),
-            written("Words.", "plans", title="Plans", formerly="[ehc-plans]"),
+            leaflet_from_text("Words.", "plans", title="Plans", formerly="[ehc-plans]"),
         )
 
 

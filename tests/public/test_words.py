@@ -14,7 +14,7 @@ from leaflets.public.caching import SITE_VERSION_ENVIRON_KEY
 from leaflets.public.layout import PageLayout
 from leaflets.public.words import Glossary
 from tests.factories import load
-from tests.pages import load_site, visit, visitor, written
+from tests.pages import leaflet_from_text, load_site, visit, visitor
 from tests.texts import term
 
 WORDS = (
@@ -191,7 +191,7 @@ def test_the_time_grows_with_the_length_of_the_text(part):
 
 @pytest.fixture
 def site(db, tmp_path):
-    leaflet = written(
+    leaflet = leaflet_from_text(
         "An EHCP.\n\n## Who helps {#who}\n\nThe SENCO does.\n\n> A school should involve the SENCO.\n>\n> (6.17)",
         "plans",
         title="Plans",

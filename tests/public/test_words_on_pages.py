@@ -15,7 +15,7 @@ from leaflets.publishing import loading
 from sendiass_site.web.page_cache import PageCache
 from tests.conftest import HttpsClient
 from tests.factories import create_staff, draft_as_staff
-from tests.pages import load_site, visit, visitor, written
+from tests.pages import leaflet_from_text, load_site, visit, visitor
 from tests.texts import term
 from tests.wsgi import Clock, ask
 
@@ -34,7 +34,7 @@ def _open_connection() -> Iterator[None]:
 
 @pytest.fixture
 def site(tmp_path) -> None:
-    leaflet = written("An EHCP.\n\n## Who helps {#who}\n\nThe SENCO does.", "plans", title="Plans")
+    leaflet = leaflet_from_text("An EHCP.\n\n## Who helps {#who}\n\nThe SENCO does.", "plans", title="Plans")
     load_site(tmp_path, leaflet, terms=[term("SENCO"), term("EHC plan", "A legal paper.", forms=("EHCP",))])
 
 

@@ -16,7 +16,7 @@ from leaflets.publishing.law import store_source
 from leaflets.publishing.provisions import store_provision
 from leaflets.templatetags.problems import code_spans
 from tests.conftest import HttpsClient
-from tests.pages import Page, load_site, visit, written
+from tests.pages import Page, leaflet_from_text, load_site, visit
 from tests.texts import code, paragraph, source
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ NEW = code(
         paragraph("6.22", "Help ends when a child makes good progress."),
     ),
 )
-ABOUT = written(
+ABOUT = leaflet_from_text(
     "The law says that schools **must**:\n\n> - do everything they can.\n>\n> (6.2)\n\n"
     "Parents are asked (6.17). Help can end (6.20). We know it (6.21).\n\n"
     "### More {#more}\n\nSee (6.2).",

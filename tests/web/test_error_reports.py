@@ -32,7 +32,7 @@ from sendiass_site.web.logs import RequestLog
 from tests.conftest import HttpsClient
 from tests.documentation import ROOT
 from tests.feedback.test_durability import FORM, LARGE, full_disk, signed_token
-from tests.pages import load_site, visit, written
+from tests.pages import leaflet_from_text, load_site, visit
 from tests.running_site import TIMEOUT, get, running_site
 from tests.wsgi import ask
 
@@ -342,7 +342,7 @@ def test_a_server_reports_an_error_of_a_page_and_starts_without_a_receiver(tmp_p
 def test_the_page_about_privacy_says_where_reports_are_sent(client, tmp_path, host, sentences):
     load_site(
         tmp_path,
-        written(
+        leaflet_from_text(
             "Words.\n\n## Reading {#reading .reading}\n\nMore.", "help", title="Help", placement="footer"
         ),
     )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 from itertools import count
@@ -29,7 +30,7 @@ from sendiass_site import urls
 from sendiass_site.web import page_cache
 from sendiass_site.web.page_cache import PageCache, SiteVersionReader, _best_encoding, _matches
 from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load, notice
-from tests.pages import GUIDE, PRIVACY, load_site, lost_database, same_but, visitor
+from tests.pages import GUIDE, PRIVACY, load_site, lost_database, visitor
 from tests.running_site import TIMEOUT
 from tests.wsgi import Answer, Clock, ask
 
@@ -189,7 +190,7 @@ def test_a_public_page_is_rendered_once_and_then_served_without_the_database(sit
 
 
 def test_the_redirect_from_an_old_address_is_cached(site, tmp_path):
-    load(tmp_path, leaflets=[same_but(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY])
+    load(tmp_path, leaflets=[replace(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY])
     first = ask(site, GUIDE_PAGE)
 
     with lost_database():
@@ -255,7 +256,7 @@ def test_another_spelling_of_an_address_is_not_cached(site, address):
 
 @pytest.mark.parametrize("number", ["01", "2", "99999", "9" * 30])
 def test_a_redirect_to_an_edition_that_does_not_exist_is_not_cached(site, tmp_path, number):
-    load(tmp_path, leaflets=[same_but(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY])
+    load(tmp_path, leaflets=[replace(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY])
 
     answer = ask(site, f"{GUIDE_PAGE}editions/{number}/")
 
@@ -553,7 +554,7 @@ def test_the_etag_of_another_encoding_gets_the_page(site):
 
 
 def test_a_redirect_is_never_answered_with_not_modified(site, tmp_path):
-    load(tmp_path, leaflets=[same_but(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY])
+    load(tmp_path, leaflets=[replace(GUIDE, slug="sen-help", formerly=(SLUG,)), PRIVACY])
 
     assert ask(site, GUIDE_PAGE, if_none_match="*").status == 301
 

@@ -15,7 +15,7 @@ from leaflets.publishing import editions
 from sendiass_site.web.page_cache import PageCache
 from sendiass_site.web.view_counter import ViewCounter
 from tests.factories import SLUG
-from tests.pages import load_site, lost_database, visit, written
+from tests.pages import leaflet_from_text, load_site, lost_database, visit
 from tests.running_site import TIMEOUT
 from tests.wsgi import Clock, ask
 
@@ -201,7 +201,7 @@ def test_numbers_are_deleted_after_seven_years():
 def test_the_page_about_privacy_says_it_only_where_the_site_counts(client, tmp_path, setting, sentences):
     load_site(
         tmp_path,
-        written(
+        leaflet_from_text(
             "Words.\n\n## Reading {#reading .reading}\n\nMore.", "help", title="Help", placement="footer"
         ),
     )

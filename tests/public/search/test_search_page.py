@@ -10,7 +10,7 @@ from leaflets.public.search.engine import answer, forget_engine, prepare
 from leaflets.publishing import editions
 from tests import texts
 from tests.factories import draft_as_staff, edit_as_staff
-from tests.pages import addresses_in_sitemap, load_site, lost_database, visit, written
+from tests.pages import addresses_in_sitemap, leaflet_from_text, load_site, lost_database, visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -20,7 +20,7 @@ LAW = {
     "sources": [texts.source(), texts.act()],
     "codes": [texts.code(), texts.act_in_force()],
 }
-CITING = written("Ask for it. (section 36(8) CFA 2014)\n\nThey talk. (6.17)", "a", title="A")
+CITING = leaflet_from_text("Ask for it. (section 36(8) CFA 2014)\n\nThey talk. (6.17)", "a", title="A")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -57,22 +57,24 @@ def test_an_introduction_leads_to_the_top_of_its_leaflet(client):
 def test_a_heading_counts_more_than_the_text(tmp_path, client):
     load_site(
         tmp_path,
-        written("Trampolines are fun. Trampolines are round.", "a", title="A"),
-        written("Words.\n\n## Trampolines {#b}\n\nAsk.", "b", title="B"),
+        leaflet_from_text("Trampolines are fun. Trampolines are round.", "a", title="A"),
+        leaflet_from_text("Words.\n\n## Trampolines {#b}\n\nAsk.", "b", title="B"),
     )
 
     assert targets(client, "trampolines")[0] == "/leaflets/b/#b"
 
 
 # A page at the foot of the site.
-RULES = written("We keep bicycles.", "rules", title="Rules", placement="footer", published=None, code=None)
+RULES = leaflet_from_text(
+    "We keep bicycles.", "rules", title="Rules", placement="footer", published=None, code=None
+)
 
 
 def test_a_page_at_the_foot_of_the_site_is_found_after_leaflets(tmp_path, client):
     load_site(
         tmp_path,
         RULES,
-        written("A child may ride bicycles.", "a", title="A"),
+        leaflet_from_text("A child may ride bicycles.", "a", title="A"),
     )
 
     assert targets(client, "bicycles") == ["/leaflets/a/", "/rules/"]
@@ -82,7 +84,7 @@ def test_a_page_at_the_foot_is_first_if_its_heading_is_the_query(tmp_path, clien
     load_site(
         tmp_path,
         RULES,
-        written("Ask for the rules.", "a", title="A"),
+        leaflet_from_text("Ask for the rules.", "a", title="A"),
     )
 
     assert targets(client, "rules") == ["/rules/", "/leaflets/a/"]
@@ -92,7 +94,7 @@ def test_a_page_at_the_foot_is_not_shown_for_only_some_of_the_words(tmp_path, cl
     load_site(
         tmp_path,
         RULES,
-        written("A child may ride bicycles.", "a", title="A"),
+        leaflet_from_text("A child may ride bicycles.", "a", title="A"),
     )
 
     assert targets(client, "bicycles zanzibar") == ["/leaflets/a/"]
@@ -132,13 +134,17 @@ def test_the_page_says_which_of_several_words_is_nowhere(client):
 
 
 def test_cannot_without_its_apostrophe_is_no_misspelling(tmp_path, client):
-    load_site(tmp_path, written("If you want help, ask the school.", "a", title="A"))
+    load_site(tmp_path, leaflet_from_text("If you want help, ask the school.", "a", title="A"))
 
     assert client.get("/search/?q=school wont help").context["answer"].suggestion == ""
 
 
 def test_synonyms_have_a_direction(tmp_path, client):
-    load_site(tmp_path, written("An EHC plan.", "a", title="A"), written("A statement.", "b", title="B"))
+    load_site(
+        tmp_path,
+        leaflet_from_text("An EHC plan.", "a", title="A"),
+        leaflet_from_text("A statement.", "b", title="B"),
+    )
     SearchWords.objects.create(synonyms=["statement → EHC plan"])
 
     assert sorted(targets(client, "statement")) == ["/leaflets/a/", "/leaflets/b/"]
@@ -146,7 +152,7 @@ def test_synonyms_have_a_direction(tmp_path, client):
 
 
 def test_the_page_names_what_it_looked_for_too(tmp_path, client):
-    load_site(tmp_path, written("An EHC plan.", "a", title="A"))
+    load_site(tmp_path, leaflet_from_text("An EHC plan.", "a", title="A"))
     SearchWords.objects.create(synonyms=["EHCP = EHC plan = education, health and care plan"])
 
     page = visit(client, "/search/?q=EHCPs")
@@ -166,7 +172,7 @@ def test_two_letters_that_changed_places_in_a_short_word_are_a_misspelling(clien
 
 
 def test_words_of_a_text_are_never_html(tmp_path, client):
-    load_site(tmp_path, written("Ask `<b>bold</b> & <mark>` now.", "a", title="A <i> B"))
+    load_site(tmp_path, leaflet_from_text("Ask `<b>bold</b> & <mark>` now.", "a", title="A <i> B"))
 
     page = client.get("/search/?q=bold+b").content.decode()
 
@@ -411,7 +417,8 @@ def test_an_edit_of_the_synonyms_changes_the_site_version():
 @pytest.mark.each_database
 def test_another_order_of_loading_gives_the_same_answers(tmp_path, client):
     load_site(
-        tmp_path, *(written("The same words.", f"a{number}", title=f"A {number}") for number in range(9))
+        tmp_path,
+        *(leaflet_from_text("The same words.", f"a{number}", title=f"A {number}") for number in range(9)),
     )
     first = targets(client, "words")
     for number in (3, 1):
