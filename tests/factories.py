@@ -1,4 +1,4 @@
-"""Factories for tests with a database: content folders, loads, edits by staff, messages and users."""
+"""Factories for tests with a database: content folders, loads, edits by staff, feedback and users."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ from tests import texts
 SLUG = "sen-support"
 
 
-def saying(words: str, **fields: object) -> LeafletSource:
+def leaflet_with_introduction(words: str, **fields: object) -> LeafletSource:
     """A leaflet with an introduction of these words, and nothing else."""
     introduction = SectionSource(Heading("", INTRODUCTION), words)
     return texts.leaflet(sections=(introduction,), **fields)
@@ -72,8 +72,8 @@ def load(folder: Path, *, take: str = "", **content: object) -> dict[str, str]:
     return dict(report.outcomes)
 
 
-def staff() -> User:
-    """The user who edits leaflets."""
+def get_officer() -> User:
+    """The user "officer" who edits leaflets, created when first asked for."""
     return User.objects.get_or_create(username="officer", is_staff=True)[0]
 
 
@@ -89,13 +89,13 @@ def draft_as_staff(words: str, slug: str = SLUG, **fields: object) -> Edition:
         sections=(replace(introduction, body=words), *others),
         **fields,
     )
-    return drafts.save_draft(leaflet, source, basis=opened.basis, by=staff())
+    return drafts.save_draft(leaflet, source, basis=opened.basis, by=get_officer())
 
 
 def publish_as_staff(draft: Edition) -> Edition:
     """Publish a draft."""
     return drafts.publish_draft(
-        draft.leaflet, basis=basis_of(draft), by=staff(), change_note="Clearer words."
+        draft.leaflet, basis=basis_of(draft), by=get_officer(), change_note="Clearer words."
     )
 
 
@@ -110,7 +110,7 @@ def edit_as_staff(words: str, slug: str = SLUG, **fields: object) -> Edition:
     return publish_as_staff(draft_as_staff(words, slug, **fields))
 
 
-def live(slug: str = SLUG) -> Edition:
+def published_edition(slug: str = SLUG) -> Edition:
     """The published edition of a leaflet."""
     return Edition.objects.published().get(leaflet__slug=slug)
 
@@ -133,7 +133,7 @@ def notice(text: str = "The office is closed.", **fields: object) -> Notice:
     return Notice.objects.create(text=text, **times | fields)
 
 
-def message(comments: str = "Very clear.", *, days_ago: int = 0, **fields: object) -> Feedback:
+def create_feedback(comments: str = "Very clear.", *, days_ago: int = 0, **fields: object) -> Feedback:
     """Store a feedback message as if it had been sent this many days ago."""
     sent = timezone.now() - timedelta(days=days_ago)
     stored = Feedback.objects.create(comments=comments, **retention.initial_dates() | fields)

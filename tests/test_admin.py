@@ -17,7 +17,7 @@ from leaflets.feedback.models import Feedback
 from leaflets.models import Citation, Edition, Leaflet, Provision, Section, Service, SourceVersion
 from leaflets.publishing.provisions import store_provision
 from tests.conftest import HttpsClient
-from tests.factories import create_staff, edit_as_staff, message
+from tests.factories import create_feedback, create_staff, edit_as_staff
 from tests.pages import Page, leaflet_from_text, load_site, visit
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -33,7 +33,7 @@ def _site(module_database, tmp_path_factory) -> None:
         plans = leaflet_from_text("Words.", "plans", title="Plans", formerly="[ehc-plans]")
         load_site(tmp_path_factory.mktemp("site"), plans)
         edit_as_staff("The first edition is an older one now.")
-        message("Very <b>clear</b>.")
+        create_feedback("Very <b>clear</b>.")
 
 
 @pytest.fixture(scope="module")

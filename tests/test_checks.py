@@ -5,7 +5,14 @@ from django.core.checks import run_checks
 
 from leaflets.models import Edition, Leaflet, Service
 from leaflets.publishing import editions
-from tests.factories import draft_as_staff, edit_as_staff, live, load, run_manage, saying
+from tests.factories import (
+    draft_as_staff,
+    edit_as_staff,
+    leaflet_with_introduction,
+    load,
+    published_edition,
+    run_manage,
+)
 
 
 def warnings():
@@ -15,25 +22,25 @@ def warnings():
 
 @pytest.mark.django_db
 def test_a_published_postcode_that_differs_from_the_record_is_a_warning(tmp_path):
-    load(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Write to us: EX1 9ZZ")])
 
     (warning,) = warnings()
 
     assert warning.id == "leaflets.W001"
-    assert warning.obj == live()
+    assert warning.obj == published_edition()
     assert "EX1 9ZZ is printed here, and EX1 2AB in the service's record." in warning.msg
 
 
 @pytest.mark.django_db
 def test_a_leaflet_that_matches_the_record_is_no_warning(tmp_path):
-    load(tmp_path, leaflets=[saying("Write to us: EX1 2AB")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Write to us: EX1 2AB")])
 
     assert warnings() == []
 
 
 @pytest.mark.django_db
 def test_a_warning_goes_when_the_record_is_corrected(tmp_path):
-    load(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Write to us: EX1 9ZZ")])
 
     Service.objects.update(postcode="EX1 9ZZ")
 
@@ -42,7 +49,7 @@ def test_a_warning_goes_when_the_record_is_corrected(tmp_path):
 
 @pytest.mark.django_db
 def test_a_warning_goes_when_staff_correct_the_leaflet(tmp_path):
-    load(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Write to us: EX1 9ZZ")])
 
     edit_as_staff("Write to us: EX1 2AB")
 
@@ -51,7 +58,7 @@ def test_a_warning_goes_when_staff_correct_the_leaflet(tmp_path):
 
 @pytest.mark.django_db
 def test_drafts_and_withdrawn_leaflets_are_not_checked(tmp_path):
-    load(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Write to us: EX1 9ZZ")])
     editions.withdraw(Leaflet.objects.get())
 
     draft_as_staff("Or to EX1 9ZY")

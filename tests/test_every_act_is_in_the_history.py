@@ -42,7 +42,7 @@ from leaflets.staff import signed_links
 from tests.accounts import PASSWORD, create_staff_user
 from tests.conftest import HttpsClient
 from tests.documents import word_document
-from tests.factories import message, staff
+from tests.factories import create_feedback, get_officer
 from tests.html import parse
 from tests.routes import ROUTES
 from tests.test_who_reaches_what import make_site, path_of
@@ -113,7 +113,7 @@ def _without_draft() -> str:
 def _with_document() -> None:
     leaflet = _leaflet()
     document = convert_docx(docx(paragraph("Words of a document.")))
-    replace_by_document(leaflet, document, basis=drafts.open_for_editing(leaflet).basis, by=staff())
+    replace_by_document(leaflet, document, basis=drafts.open_for_editing(leaflet).basis, by=get_officer())
 
 
 def _picture() -> SimpleUploadedFile:
@@ -170,8 +170,8 @@ def _another_topic_in_order() -> str:
 
 
 def _two_messages() -> str:
-    message("One.")
-    message("Two.")
+    create_feedback("One.")
+    create_feedback("Two.")
     return "/admin/feedback/feedback/person/erase/"
 
 

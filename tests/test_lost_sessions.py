@@ -8,7 +8,7 @@ from pytest_django import DjangoDbBlocker
 from leaflets.models import Leaflet, Provision
 from tests.conftest import HttpsClient
 from tests.editing.pages import page, sign_in
-from tests.factories import SLUG, load, saying
+from tests.factories import SLUG, leaflet_with_introduction, load
 from tests.pages import Page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -24,7 +24,10 @@ FORM = {
 @pytest.fixture(scope="module", autouse=True)
 def _one_leaflet(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
     with module_database.unblock():
-        load(tmp_path_factory.mktemp("content"), leaflets=[saying("The first words.", slug=SLUG)])
+        load(
+            tmp_path_factory.mktemp("content"),
+            leaflets=[leaflet_with_introduction("The first words.", slug=SLUG)],
+        )
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from leaflets.feedback import retention
 from leaflets.models import Provision, Service, SourceVersion
 from leaflets.record_forms import RecordAdmin, RecordForm
 from tests.conftest import HttpsClient
-from tests.factories import load, message
+from tests.factories import create_feedback, load
 from tests.pages import Page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -97,7 +97,7 @@ def test_no_field_cuts_off_what_is_pasted_and_too_much_is_refused(head, service)
 
 
 def test_a_note_by_a_colleague_stays_when_the_status_is_changed(head):
-    one = message("Very clear.")
+    one = create_feedback("Very clear.")
     fields = opened(head, one)
 
     send(head, one, fields, note="Rang her on Monday.")
@@ -108,7 +108,7 @@ def test_a_note_by_a_colleague_stays_when_the_status_is_changed(head):
 
 
 def test_a_text_that_a_colleague_took_from_the_public_stays_hidden(head):
-    one = message("Very clear.", you_said="Too small.", we_did="We made it larger.", is_public=True)
+    one = create_feedback("Very clear.", you_said="Too small.", we_did="We made it larger.", is_public=True)
     fields = opened(head, one)
 
     send(head, one, {name: values for name, values in fields.items() if name != "is_public"})
@@ -186,7 +186,9 @@ def test_the_stored_groups_are_named(head):
 
 
 def test_an_empty_and_a_ticked_field_are_named(head):
-    one = message("Very clear.", note="Ring her.", you_said="Too small.", we_did="Larger.", is_public=True)
+    one = create_feedback(
+        "Very clear.", note="Ring her.", you_said="Too small.", we_did="Larger.", is_public=True
+    )
     fields = opened(head, one)
     retention.erase_details(one)
 
@@ -217,7 +219,7 @@ def test_line_breaks_and_spaces_of_a_stored_text_are_no_conflict(head, service):
 
 def test_a_form_that_is_sent_without_changes_changes_nothing(head, service):
     records = [
-        message("Very clear.", note="Ring her.\nOr write."),
+        create_feedback("Very clear.", note="Ring her.\nOr write."),
         service,
         SourceVersion.objects.first(),
         Provision.objects.first(),

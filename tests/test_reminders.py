@@ -17,7 +17,14 @@ from leaflets.models import DraftNote, Leaflet, Reminder, ReminderRun, Review
 from leaflets.publishing.handovers import READY, RETURNED, add_note, open_thread
 from leaflets.publishing.scheduling import schedule_publication
 from sendiass_site.ops import doctor, serve
-from tests.factories import basis_of, create_staff, draft_as_staff, load, publish_as_staff, saying
+from tests.factories import (
+    basis_of,
+    create_staff,
+    draft_as_staff,
+    leaflet_with_introduction,
+    load,
+    publish_as_staff,
+)
 from tests.running_site import free_port
 from tests.texts import service
 
@@ -36,7 +43,10 @@ def _mail(settings) -> None:
 def leaflet(tmp_path) -> Leaflet:
     load(
         tmp_path,
-        leaflets=[saying("Words.", slug="sen-support"), saying("More.", slug="other", title="Other")],
+        leaflets=[
+            leaflet_with_introduction("Words.", slug="sen-support"),
+            leaflet_with_introduction("More.", slug="other", title="Other"),
+        ],
         service=service(phones=("01632 960000",)),
     )
     Leaflet.objects.update(owner=person("ed", "Editors"))

@@ -15,7 +15,14 @@ from leaflets import admin
 from leaflets.models import Leaflet, LoadConflict, MissedSearch, Review, name_of
 from sendiass_site.ops import backups
 from tests.conftest import HttpsClient
-from tests.factories import create_staff, draft_as_staff, edit_as_staff, load, message, saying
+from tests.factories import (
+    create_feedback,
+    create_staff,
+    draft_as_staff,
+    edit_as_staff,
+    leaflet_with_introduction,
+    load,
+)
 from tests.pages import Page, load_site, visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -152,9 +159,9 @@ def test_publishers_see_how_many_leaflets_have_no_day_for_a_check():
 
 
 def test_messages_wait_for_those_who_may_read_them():
-    message("One.", wants_reply=True, email="a@example.org")
-    message("Two.", wants_reply=True, email="b@example.org", days_ago=60)
-    message("Three.")
+    create_feedback("One.", wants_reply=True, email="a@example.org")
+    create_feedback("Two.", wants_reply=True, email="b@example.org", days_ago=60)
+    create_feedback("Three.")
 
     assert tasks("Feedback readers") == [
         "1 message waits for a reply Late",
@@ -166,8 +173,8 @@ def test_messages_wait_for_those_who_may_read_them():
 
 @pytest.mark.each_database
 def test_each_link_about_messages_leads_to_those_that_it_counts():
-    message("Two.", wants_reply=True, email="b@example.org", days_ago=60)
-    message("Three.")
+    create_feedback("Two.", wants_reply=True, email="b@example.org", days_ago=60)
+    create_feedback("Three.")
     visitor = HttpsClient()
     visitor.force_login(create_staff("Feedback readers"))
     page = visit(visitor, "/admin/")
@@ -180,7 +187,9 @@ def test_each_link_about_messages_leads_to_those_that_it_counts():
 
 
 def test_paragraphs_that_were_never_compared_wait_for_publishers(tmp_path):
-    load(tmp_path, leaflets=[saying("> Schools **must** try. [SEND Code of Practice, 6.2]")])
+    load(
+        tmp_path, leaflets=[leaflet_with_introduction("> Schools **must** try. [SEND Code of Practice, 6.2]")]
+    )
 
     assert [words for words in tasks("Publishers") if words.startswith("Compare 1 place with")]
     assert tasks("Feedback readers") == []
@@ -188,27 +197,27 @@ def test_paragraphs_that_were_never_compared_wait_for_publishers(tmp_path):
 
 @pytest.mark.each_database
 def test_a_file_that_was_not_loaded_waits_for_administrators_until_it_is_settled(tmp_path):
-    load(tmp_path, leaflets=[saying("One.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("One.")])
     edit_as_staff("Two.")
-    load(tmp_path, leaflets=[saying("Three.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Three.")])
     words = "was changed here and in its file."
 
     assert [task for task in tasks(is_superuser=True) if words in task]
     assert not [task for task in tasks("Publishers") if words in task]
 
-    load(tmp_path, take="site", leaflets=[saying("Three.")])
+    load(tmp_path, take="site", leaflets=[leaflet_with_introduction("Three.")])
 
     assert not LoadConflict.objects.exists()
 
 
 @pytest.mark.each_database
 def test_a_conflict_that_stays_keeps_the_time_when_it_was_found(tmp_path):
-    load(tmp_path, leaflets=[saying("One.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("One.")])
     edit_as_staff("Two.")
-    load(tmp_path, leaflets=[saying("Three.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Three.")])
     before = LoadConflict.objects.get().found_at
 
-    load(tmp_path, leaflets=[saying("Three.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Three.")])
 
     assert LoadConflict.objects.get().found_at == before
 

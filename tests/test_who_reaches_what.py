@@ -31,7 +31,7 @@ from leaflets.publishing import share_links
 from leaflets.staff import signed_links
 from tests.accounts import create_staff_user, with_totp
 from tests.conftest import HttpsClient
-from tests.factories import draft_as_staff, edit_as_staff, message, notice
+from tests.factories import create_feedback, draft_as_staff, edit_as_staff, notice
 from tests.pages import leaflet_from_text, load_site
 from tests.routes import ROUTES
 from tests.texts import full_service, term
@@ -335,7 +335,7 @@ def make_site(folder: Path) -> None:
     draft_as_staff("And here is what comes next.")
     Topic.objects.create(slug="school", title="School")
     notice()
-    message("Very clear.", wants_reply=True, email="parent@example.org")
+    create_feedback("Very clear.", wants_reply=True, email="parent@example.org")
     AccessLog.objects.create(username="administrator", action=AccessLog.Action.OPENED)
     PurgeRun.objects.create(details=0, comments=0)
     InterventionLevels.objects.create(first="2025-04-01", level_1=3)

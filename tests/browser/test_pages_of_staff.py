@@ -14,7 +14,7 @@ from leaflets.publishing import handovers
 from tests.browser.conftest import OnSite, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.browser.test_editor_page import SMALL
-from tests.factories import basis_of, draft_as_staff, message, staff
+from tests.factories import basis_of, create_feedback, draft_as_staff, get_officer
 from tests.running_site import running_site
 from tests.selected_site import session_cookie
 
@@ -75,11 +75,11 @@ def keys(staff_site: str, on_site: OnSite, old_number: str) -> dict[str, int]:
         HistoryEntry.objects.create(who=long_name, kind="records", words="Changed.", subject="A" * 60)
         EarlierFact.objects.get_or_create(kind="phone", text="1", key="+441632960111", still_right_by="head")
         leaflet = Leaflet.objects.get(slug=SLUG)
-        one = message(
+        one = create_feedback(
             "A-very-long-word" * 9, wants_reply=True, name="A. Parent", email=long_name, leaflet=leaflet
         )
         sent = dt.datetime(2025, 6, 2, 12, tzinfo=dt.UTC)
-        old = message(
+        old = create_feedback(
             useful="no",
             wants_reply=True,
             email=long_name,
@@ -103,7 +103,7 @@ def draft(on_site: OnSite, keys: dict[str, int]) -> Iterator[None]:
             saved = draft_as_staff(words, SLUG)
             newest = handovers.open_thread(saved).newest
             handovers.add_note(
-                saved.leaflet, kind, basis=basis_of(saved), newest=newest, text="Look.", by=staff()
+                saved.leaflet, kind, basis=basis_of(saved), newest=newest, text="Look.", by=get_officer()
             )
         draft_as_staff("The newest words.", SLUG)
     yield

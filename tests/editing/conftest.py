@@ -5,7 +5,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet
-from tests.factories import SLUG, load, saying
+from tests.factories import SLUG, leaflet_with_introduction, load
 
 from .pages import sign_in
 
@@ -14,7 +14,10 @@ from .pages import sign_in
 def one_leaflet(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A site with one published leaflet."""
     with module_database.unblock():
-        load(tmp_path_factory.mktemp("content"), leaflets=[saying("The first words.", slug=SLUG)])
+        load(
+            tmp_path_factory.mktemp("content"),
+            leaflets=[leaflet_with_introduction("The first words.", slug=SLUG)],
+        )
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from leaflets.publishing.export import export_content
 from leaflets.publishing.loading import read_content
 from tests.editing.pages import page, sign_in
 from tests.editing.test_collisions import form_of, words_of
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, load, saying
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, leaflet_with_introduction, load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ADD = reverse("admin:leaflets_leaflet_add")
@@ -20,7 +20,9 @@ ADD = reverse("admin:leaflets_leaflet_add")
 
 @pytest.fixture(scope="module", autouse=True)
 def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
-    leaflets = [saying("The first words.", slug=SLUG, title="SEN support", formerly=("sen-help",))]
+    leaflets = [
+        leaflet_with_introduction("The first words.", slug=SLUG, title="SEN support", formerly=("sen-help",))
+    ]
     with module_database.unblock():
         load(tmp_path_factory.mktemp("content"), leaflets=leaflets)
 
@@ -99,7 +101,7 @@ def test_a_load_of_a_changed_file_keeps_the_address_that_staff_chose(
 ) -> None:
     publisher.post(page("rename", leaflet), {"slug": "support"})
 
-    load(tmp_path, leaflets=[saying("The file's words.", slug=SLUG, title="SEN support")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("The file's words.", slug=SLUG, title="SEN support")])
 
     leaflet.refresh_from_db()
     assert leaflet.slug == "support"

@@ -14,7 +14,14 @@ from leaflets.publishing.basis import Basis
 from tests.conftest import HttpsClient
 from tests.editing.pages import page
 from tests.editing.test_collisions import form_of, load_two, words_of
-from tests.factories import basis_of, draft_as_staff, edit_as_staff, history, introduction_of, live
+from tests.factories import (
+    basis_of,
+    draft_as_staff,
+    edit_as_staff,
+    history,
+    introduction_of,
+    published_edition,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -55,7 +62,7 @@ def test_a_reason_that_is_too_long_is_refused_and_stays(publisher: Client, leafl
 
     assert response.status_code == 422
     assert "x" * 501 in response.content.decode()
-    assert live()
+    assert published_edition()
 
 
 def test_links_of_the_home_page_that_lead_to_it_are_named_before(publisher: Client, leaflet: Leaflet) -> None:
@@ -123,8 +130,8 @@ def test_one_press_brings_the_last_text_back_as_a_new_edition(
 
     assert "The leaflet is back: edition 2 is published." in words_of(response)
     assert history() == [(1, "withdrawn"), (2, "published")]
-    assert introduction_of(live()) == "The first words."
-    assert live().change_note == "This leaflet is back."
+    assert introduction_of(published_edition()) == "The first words."
+    assert published_edition().change_note == "This leaflet is back."
     assert HttpsClient().get(withdrawn.get_absolute_url()).status_code == 200
 
 
@@ -172,7 +179,7 @@ def test_a_leaflet_that_a_colleague_published_meanwhile_is_left_as_it_is(
     bring_back(publisher, withdrawn, basis)
 
     assert history() == [(1, "withdrawn"), (2, "published")]
-    assert introduction_of(live()) == "A colleague's words."
+    assert introduction_of(published_edition()) == "A colleague's words."
 
 
 def test_an_editor_cannot_bring_back(editor: Client, withdrawn: Leaflet) -> None:
@@ -184,11 +191,11 @@ def test_an_editor_cannot_bring_back(editor: Client, withdrawn: Leaflet) -> None
 def test_what_was_brought_back_keeps_the_date_of_its_words(publisher: Client, leaflet: Leaflet) -> None:
     edit_as_staff("Other words.")
     day = dt.date(2026, 3, 1)
-    Edition.objects.filter(pk=live().pk).update(words_changed_on=day)
+    Edition.objects.filter(pk=published_edition().pk).update(words_changed_on=day)
     editions.withdraw(leaflet)
     bring_back(publisher, leaflet)
 
-    assert live().words_changed_on == day
+    assert published_edition().words_changed_on == day
 
 
 def test_the_old_address_of_a_withdrawn_leaflet_says_that_it_was_withdrawn_and_later_leads_to_it(
@@ -220,4 +227,4 @@ def test_a_leaflet_that_was_withdrawn_and_superseded_again_is_not_offered(
 
     assert "Bring" not in the_list(publisher)
     assert "Bring it back" not in words_of(publisher.get(page("history", withdrawn)))
-    assert basis_of(live()).live_pk == live().pk
+    assert basis_of(published_edition()).live_pk == published_edition().pk

@@ -18,10 +18,10 @@ from tests.factories import (
     edit_as_staff,
     history,
     introduction_of,
-    live,
+    leaflet_with_introduction,
     load,
     publish_as_staff,
-    saying,
+    published_edition,
 )
 from tests.html import parse
 from tests.pages import words
@@ -30,7 +30,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def load_two(folder: Path, words: str = "The first words.") -> Leaflet:
-    load(folder, leaflets=[saying(words, slug=SLUG), saying("Another leaflet.", slug="other")], take="file")
+    load(
+        folder,
+        leaflets=[
+            leaflet_with_introduction(words, slug=SLUG),
+            leaflet_with_introduction("Another leaflet.", slug="other"),
+        ],
+        take="file",
+    )
     return Leaflet.objects.get(slug=SLUG)
 
 
@@ -243,7 +250,7 @@ def test_a_text_that_nobody_looked_at_is_neither_checked_nor_withdrawn(
     response = publisher.post(page(name, leaflet), form)
 
     assert response.status_code == 409
-    assert live().number == 2
+    assert published_edition().number == 2
     assert not Review.objects.exists()
 
 

@@ -13,7 +13,7 @@ from leaflets.models import Leaflet, Review
 from leaflets.publishing import editions
 from tests.conftest import HttpsClient
 from tests.editing.pages import page, sign_in
-from tests.factories import load, saying
+from tests.factories import leaflet_with_introduction, load
 from tests.pages import visit
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,10 @@ def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathF
     with module_database.unblock():
         load(
             tmp_path_factory.mktemp("content"),
-            leaflets=[saying("Words.", slug="sen-support"), saying("More.", slug="other", title="Other")],
+            leaflets=[
+                leaflet_with_introduction("Words.", slug="sen-support"),
+                leaflet_with_introduction("More.", slug="other", title="Other"),
+            ],
         )
 
 

@@ -19,7 +19,15 @@ from leaflets.publishing.handovers import READY, add_note, open_thread
 from leaflets.publishing.scheduling import carry_out_due
 from tests.editing.pages import opened, page, sign_in
 from tests.editing.test_collisions import form_of, load_two, words_of
-from tests.factories import basis_of, draft_as_staff, edit_as_staff, history, live, publish_as_staff, staff
+from tests.factories import (
+    basis_of,
+    draft_as_staff,
+    edit_as_staff,
+    get_officer,
+    history,
+    publish_as_staff,
+    published_edition,
+)
 from tests.html import parse
 from tests.publishing.test_scheduling import schedule_draft, schedule_withdrawing
 
@@ -110,7 +118,7 @@ def test_staff_see_that_a_leaflet_will_be_withdrawn(publisher: Client, leaflet: 
     look = {"list": the_list, "start": start_page}
     shown = look[where](publisher) if where in look else words_of(publisher.get(page(where, leaflet)))
     assert f"will be withdrawn on {MORNING_WORDS}" in shown
-    assert live().number == 1
+    assert published_edition().number == 1
 
 
 @pytest.mark.parametrize(
@@ -398,7 +406,7 @@ def test_a_publication_that_i_took_back_starts_from_my_note_and_time(
     typed = _typed(publisher, "publish", leaflet)
     assert (typed["change_note"], typed["due_at"]) == ("Clearer words.", MORNING)
 
-    discard_draft(leaflet, basis=basis_of(draft), by=staff())
+    discard_draft(leaflet, basis=basis_of(draft), by=get_officer())
     draft_as_staff("Another draft.")
     assert _typed(publisher, "publish", leaflet)["change_note"] == ""
 
@@ -437,7 +445,7 @@ def test_the_note_of_a_draft_that_was_discarded_is_not_filled_in_for_another(
 ) -> None:
     draft = draft_as_staff("New words.")
     publish_later(publisher, leaflet)
-    discard_draft(leaflet, basis=basis_of(draft), by=staff())
+    discard_draft(leaflet, basis=basis_of(draft), by=get_officer())
     draft_as_staff("Another draft.")
 
     typed = _typed(publisher, "publish", leaflet)
@@ -692,7 +700,7 @@ def test_a_draft_that_was_handed_over_and_is_scheduled_waits_for_nobody(
 ) -> None:
     draft = draft_as_staff("New words.")
     newest = open_thread(draft).newest
-    add_note(leaflet, READY, basis=basis_of(draft), newest=newest, text="Please look.", by=staff())
+    add_note(leaflet, READY, basis=basis_of(draft), newest=newest, text="Please look.", by=get_officer())
     assert "is ready to publish" in start_page(publisher)
 
     publish_later(publisher, leaflet)

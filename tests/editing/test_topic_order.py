@@ -6,7 +6,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Leaflet, Topic
 from tests.conftest import HttpsClient
-from tests.factories import create_staff, draft_as_staff, live
+from tests.factories import create_staff, draft_as_staff, published_edition
 from tests.pages import visit
 from tests.publishing.test_topics import groups, load_topics
 
@@ -197,20 +197,20 @@ def test_a_leaflet_is_taken_out_of_its_topic_and_keeps_the_focus(publisher):
 
     assert groups()[-1] == ("", ["news", "transport"])
     (link,) = page.all("*[@id='order']//a[@autofocus]")
-    assert link.get("href") == f"{PAGE}{live('transport').leaflet_id}/"
+    assert link.get("href") == f"{PAGE}{published_edition('transport').leaflet_id}/"
 
 
 def test_a_topic_that_is_not_there_is_refused_in_words(publisher):
     page = choose(publisher, "transport", "gone\0")
 
     assert "That topic is not there any more. Choose another." in page.text("main")
-    assert live("transport").topic == "school"
+    assert published_edition("transport").topic == "school"
 
 
 def test_the_page_says_where_a_draft_would_put_a_leaflet(publisher):
     draft_as_staff("Words.", slug="transport", topic="plans")
 
-    page = visit(publisher, f"{PAGE}{live('transport').leaflet_id}/")
+    page = visit(publisher, f"{PAGE}{published_edition('transport').leaflet_id}/")
 
     assert "Its draft names the topic “EHC plans”. The leaflet goes there" in page.text("main")
 

@@ -24,9 +24,9 @@ from tests.factories import (
     edit_as_staff,
     history,
     introduction_of,
-    live,
+    leaflet_with_introduction,
     load,
-    saying,
+    published_edition,
 )
 from tests.pages import Page
 
@@ -35,7 +35,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 @pytest.fixture(scope="module", autouse=True)
 def _two_leaflets(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
-    leaflets = [saying("The first words.", slug=SLUG), saying("Another leaflet.", slug="other")]
+    leaflets = [
+        leaflet_with_introduction("The first words.", slug=SLUG),
+        leaflet_with_introduction("Another leaflet.", slug="other"),
+    ]
     with module_database.unblock():
         load(tmp_path_factory.mktemp("content"), leaflets=leaflets)
 
@@ -43,7 +46,7 @@ def _two_leaflets(module_database: DjangoDbBlocker, tmp_path_factory: pytest.Tem
 def test_saving_an_unchanged_form_keeps_the_text(editor: Client, leaflet: Leaflet) -> None:
     editor.post(page("edit", leaflet), opened(editor, leaflet) | {"action": "save"})
 
-    assert leaflet.editions.get(status="draft").digest == live().digest
+    assert leaflet.editions.get(status="draft").digest == published_edition().digest
 
 
 def test_a_leaflet_with_the_greatest_number_of_sections_is_saved(editor: Client, leaflet: Leaflet) -> None:
@@ -143,7 +146,7 @@ def test_a_leaflet_whose_review_date_has_passed_is_edited_without_a_new_date(
 
 
 def test_the_next_check_is_in_the_future(editor: Client, leaflet: Leaflet) -> None:
-    typed = {"basis": basis_of(live()), "next_on": f"{timezone.localdate()}"}
+    typed = {"basis": basis_of(published_edition()), "next_on": f"{timezone.localdate()}"}
 
     response = editor.post(page("checked", leaflet), typed)
 
@@ -351,7 +354,7 @@ def test_a_draft_with_a_problem_has_no_button_to_publish_it(publisher: Client, l
 
     assert "To be mended before publishing" in html
     assert "Publish edition" not in html
-    assert introduction_of(live()) == "The first words."
+    assert introduction_of(published_edition()) == "The first words."
 
 
 def test_a_draft_based_on_an_older_edition_shows_a_notice(
@@ -360,7 +363,10 @@ def test_a_draft_based_on_an_older_edition_shows_a_notice(
     draft_as_staff("Staff's words.")
     load(
         tmp_path,
-        leaflets=[saying("The file's new words.", slug=SLUG), saying("Another leaflet.", slug="other")],
+        leaflets=[
+            leaflet_with_introduction("The file's new words.", slug=SLUG),
+            leaflet_with_introduction("Another leaflet.", slug="other"),
+        ],
     )
 
     assert "readers now see edition 3" in publisher.get(page("publish", leaflet)).content.decode()
@@ -370,7 +376,9 @@ def test_a_draft_based_on_an_older_edition_shows_a_notice(
 def test_withdrawing_points_readers_to_another_leaflet(publisher: Client, leaflet: Leaflet) -> None:
     other = Leaflet.objects.get(slug="other")
 
-    publisher.post(page("withdraw", leaflet), {"basis": basis_of(live()), "read_instead": other.pk})
+    publisher.post(
+        page("withdraw", leaflet), {"basis": basis_of(published_edition()), "read_instead": other.pk}
+    )
 
     response = publisher.get(leaflet.get_absolute_url())
     assert response.status_code == 410
@@ -378,7 +386,7 @@ def test_withdrawing_points_readers_to_another_leaflet(publisher: Client, leafle
 
 
 def test_a_withdrawn_leaflet_is_restored_by_publishing_it_again(publisher: Client, leaflet: Leaflet) -> None:
-    publisher.post(page("withdraw", leaflet), {"basis": basis_of(live()), "read_instead": ""})
+    publisher.post(page("withdraw", leaflet), {"basis": basis_of(published_edition()), "read_instead": ""})
     publisher.post(page("draft-from", leaflet, 1))
     draft = leaflet.editions.get(status="draft")
 
@@ -428,14 +436,17 @@ def test_the_list_needs_as_many_queries_for_twelve_leaflets_as_for_two(
 
     with CaptureQueriesContext(connection) as few:
         editor.get(reverse("admin:leaflets_leaflet_changelist"))
-    load(tmp_path, leaflets=[saying("Words.", slug=f"leaflet-{number}") for number in range(10)])
+    load(
+        tmp_path,
+        leaflets=[leaflet_with_introduction("Words.", slug=f"leaflet-{number}") for number in range(10)],
+    )
 
     with django_assert_num_queries(len(few)):
         editor.get(reverse("admin:leaflets_leaflet_changelist"))
 
 
 def test_published_editions_are_read_only_in_the_admin(leaflet: Leaflet, client: Client) -> None:
-    edition = live()
+    edition = published_edition()
     client.force_login(User.objects.create_superuser("head"))
 
     html = client.get(

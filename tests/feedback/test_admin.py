@@ -25,7 +25,7 @@ from leaflets.feedback.models import NOTE_LIMIT, AccessLog, Feedback
 from leaflets.feedback.subject_access import find_person
 from leaflets.models import HistoryEntry, Leaflet, Service
 from tests.conftest import HttpsClient
-from tests.factories import create_staff, message
+from tests.factories import create_feedback, create_staff
 from tests.pages import Page, load_site, visit
 from tests.test_record_forms import fields_of
 
@@ -87,7 +87,7 @@ def read_csv(content: bytes) -> list[dict[str, str]]:
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
 def test_editors_and_publishers_cannot_read_messages(group):
     visitor = signed_in(create_staff(group))
-    one = message()
+    one = create_feedback()
 
     for url in (
         LIST,
@@ -100,7 +100,7 @@ def test_editors_and_publishers_cannot_read_messages(group):
 
 
 def test_feedback_readers_can_read_messages(reader):
-    one = message("The list is too long.")
+    one = create_feedback("The list is too long.")
 
     assert "The list is too long." in visit(reader, LIST).text("*[@id='result_list']")
     assert visit(reader, address("feedback_feedback_change", one)).status == 200
@@ -112,7 +112,7 @@ def test_feedback_readers_cannot_edit_leaflets(reader):
 
 def test_messages_cannot_be_added_or_deleted_in_the_admin():
     head = signed_in(User.objects.create_superuser("head"))
-    one = message()
+    one = create_feedback()
 
     assert head.get(f"{LIST}add/").status_code == 403
     assert head.post(address("feedback_feedback_delete", one), {"post": "yes"}).status_code == 403
@@ -123,9 +123,9 @@ def test_messages_cannot_be_added_or_deleted_in_the_admin():
 
 
 def test_the_newest_message_comes_first(reader):
-    message("Older.", days_ago=2)
-    message("Newest.")
-    message("Oldest.", days_ago=9)
+    create_feedback("Older.", days_ago=2)
+    create_feedback("Newest.")
+    create_feedback("Oldest.", days_ago=9)
 
     shown = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
 
@@ -133,8 +133,8 @@ def test_the_newest_message_comes_first(reader):
 
 
 def test_unread_messages_come_first(reader):
-    message("Answered.", status="replied")
-    message("Nobody read it.", days_ago=9)
+    create_feedback("Answered.", status="replied")
+    create_feedback("Nobody read it.", days_ago=9)
 
     shown = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
 
@@ -142,8 +142,8 @@ def test_unread_messages_come_first(reader):
 
 
 def test_the_list_redacts_comments_that_may_identify_the_sender(reader):
-    message("I am Jane Doe, 01632 960123.")
-    message("Regards, A. Parent", **DETAILS)
+    create_feedback("I am Jane Doe, 01632 960123.")
+    create_feedback("Regards, A. Parent", **DETAILS)
 
     shown = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
 
@@ -152,7 +152,7 @@ def test_the_list_redacts_comments_that_may_identify_the_sender(reader):
 
 
 def test_a_note_that_is_too_long_is_refused_and_kept_in_the_form(reader):
-    one = message("Very clear.")
+    one = create_feedback("Very clear.")
 
     page = change(reader, one, note="a" * (NOTE_LIMIT + 1), status="read")
 
@@ -171,7 +171,7 @@ def test_a_search_for_more_than_a_name_is_refused(reader):
 
 
 def test_the_list_redacts_a_detail_that_begins_in_what_it_shows(reader):
-    message(f"{'Very clear. ' * 6}Write to {'a' * 60}@example.org.")
+    create_feedback(f"{'Very clear. ' * 6}Write to {'a' * 60}@example.org.")
 
     shown = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
 
@@ -179,7 +179,7 @@ def test_the_list_redacts_a_detail_that_begins_in_what_it_shows(reader):
 
 
 def test_the_list_shows_the_beginning_of_comments_that_name_somebody_at_the_end(reader):
-    message(f"{'Very clear. ' * 30}Regards, 01632 960123")
+    create_feedback(f"{'Very clear. ' * 30}Regards, 01632 960123")
 
     (shown,) = visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']")
 
@@ -199,12 +199,12 @@ def test_the_list_shows_the_beginning_of_comments_that_name_somebody_at_the_end(
     ],
 )
 def test_messages_can_be_filtered_and_searched(reader, query, found):
-    message("a")
-    message("b", useful="no")
-    message("c", status="closed")
-    message("d", **DETAILS)
-    message("e", section="duties")
-    message("f walrus")
+    create_feedback("a")
+    create_feedback("b", useful="no")
+    create_feedback("c", status="closed")
+    create_feedback("d", **DETAILS)
+    create_feedback("e", section="duties")
+    create_feedback("f walrus")
 
     shown = visit(reader, f"{LIST}?{query}").texts("*[@id='result_list']//td[@class='field-comments_start']")
 
@@ -214,8 +214,8 @@ def test_messages_can_be_filtered_and_searched(reader, query, found):
 @pytest.mark.each_database
 def test_messages_can_be_filtered_by_leaflet(reader):
     guide = Leaflet.objects.get(slug="sen-support")
-    message("about it", leaflet=guide)
-    message("about nothing")
+    create_feedback("about it", leaflet=guide)
+    create_feedback("about nothing")
 
     page = visit(reader, f"{LIST}?leaflet__id__exact={guide.pk}")
 
@@ -223,7 +223,7 @@ def test_messages_can_be_filtered_by_leaflet(reader):
 
 
 def test_leaflets_are_shown_by_their_titles(reader):
-    one = message(leaflet=Leaflet.objects.get(slug="sen-support"), section="duties", edition_number=1)
+    one = create_feedback(leaflet=Leaflet.objects.get(slug="sen-support"), section="duties", edition_number=1)
 
     listed = visit(reader, LIST)
 
@@ -233,9 +233,9 @@ def test_leaflets_are_shown_by_their_titles(reader):
 
 
 def test_only_leaflets_with_messages_are_offered_as_a_filter(reader):
-    message(leaflet=Leaflet.objects.get(slug="sen-support"))
-    message(leaflet=Leaflet.objects.get(slug="sen-support"))
-    message()
+    create_feedback(leaflet=Leaflet.objects.get(slug="sen-support"))
+    create_feedback(leaflet=Leaflet.objects.get(slug="sen-support"))
+    create_feedback()
 
     offered = visit(reader, LIST).texts("*[@id='changelist-filter']//a")
 
@@ -245,7 +245,7 @@ def test_only_leaflets_with_messages_are_offered_as_a_filter(reader):
 
 
 def test_sections_are_offered_as_a_filter_by_their_headings(reader):
-    message(leaflet=Leaflet.objects.get(slug="sen-support"), section="duties")
+    create_feedback(leaflet=Leaflet.objects.get(slug="sen-support"), section="duties")
 
     offered = {link.get("href"): " ".join(link.itertext()) for link in visit(reader, LIST).all("a")}
 
@@ -256,20 +256,20 @@ def test_sections_are_offered_as_a_filter_by_their_headings(reader):
     "query", ["name__startswith=A", "email__icontains=parent", "phone=01632+960123", "note__contains=rang"]
 )
 def test_personal_fields_cannot_be_filtered_by_the_query_string(reader, query):
-    message(**DETAILS)
+    create_feedback(**DETAILS)
 
     assert reader.get(f"{LIST}?{query}").status_code == 400
 
 
 @pytest.mark.each_database
 def test_the_search_does_not_cover_names_and_addresses(reader):
-    message("hello", **DETAILS)
+    create_feedback("hello", **DETAILS)
 
     assert "hello" not in visit(reader, f"{LIST}?q=parent%40example.org").text("*[@id='changelist']")
 
 
 def test_html_in_a_message_is_escaped(reader):
-    one = message("<script>alert(1)</script>", name="<b>x</b>")
+    one = create_feedback("<script>alert(1)</script>", name="<b>x</b>")
 
     page = visit(reader, address("feedback_feedback_change", one))
 
@@ -278,7 +278,7 @@ def test_html_in_a_message_is_escaped(reader):
 
 
 def test_what_the_sender_wrote_cannot_be_changed(reader):
-    one = message("The list is too long.", **DETAILS)
+    one = create_feedback("The list is too long.", **DETAILS)
 
     change(reader, one, comments="It is short.", name="B", email="b@example.org", status="replied")
 
@@ -288,7 +288,7 @@ def test_what_the_sender_wrote_cannot_be_changed(reader):
 
 
 def test_a_message_shows_its_deletion_dates(reader):
-    one = message()
+    one = create_feedback()
 
     page = visit(reader, address("feedback_feedback_change", one))
 
@@ -297,7 +297,7 @@ def test_a_message_shows_its_deletion_dates(reader):
 
 
 def test_opening_a_message_is_logged(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
 
     visit(reader, address("feedback_feedback_change", one))
 
@@ -305,7 +305,7 @@ def test_opening_a_message_is_logged(reader):
 
 
 def test_showing_a_message_again_with_form_errors_is_logged(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
 
     change(reader, one, status="no such status")
 
@@ -313,7 +313,7 @@ def test_showing_a_message_again_with_form_errors_is_logged(reader):
 
 
 def test_opening_a_new_message_marks_it_as_read(reader):
-    one = message()
+    one = create_feedback()
 
     visit(reader, address("feedback_feedback_change", one))
 
@@ -330,7 +330,7 @@ def test_an_unknown_message_redirects_to_the_index(reader, pk):
 
 def test_a_user_who_may_only_view_does_not_change_the_status():
     visitor = signed_in(create_staff(may=["view_feedback"]))
-    one = message()
+    one = create_feedback()
 
     page = visit(visitor, address("feedback_feedback_change", one))
 
@@ -344,7 +344,7 @@ def test_a_user_who_may_only_view_does_not_change_the_status():
 @pytest.mark.parametrize("status", ["new", "read"])
 def test_a_message_shows_the_deadline_for_its_reply(reader, status, settings):
     settings.FEEDBACK_REPLY_DAYS = 10
-    one = message(status=status, **DETAILS)
+    one = create_feedback(status=status, **DETAILS)
     Feedback.objects.update(sent_at=dt.datetime(2026, 3, 6, 12, tzinfo=dt.UTC))
 
     assert reply_deadlines_in_list(reader) == ["20 Mar 2026 (late)"]
@@ -355,7 +355,7 @@ def test_a_message_shows_the_deadline_for_its_reply(reader, status, settings):
 
 @pytest.mark.parametrize("fields", [{"wants_reply": False}, {"status": "replied"}, {"status": "closed"}])
 def test_a_message_that_needs_no_reply_has_no_deadline(reader, fields):
-    message(**DETAILS | fields, days_ago=40)
+    create_feedback(**DETAILS | fields, days_ago=40)
 
     assert reply_deadlines_in_list(reader) == ["–"]
     assert (
@@ -367,8 +367,8 @@ def test_a_message_that_needs_no_reply_has_no_deadline(reader, fields):
 
 @pytest.mark.each_database
 def test_messages_that_wait_for_a_reply_or_are_late_can_be_filtered(reader):
-    message("today", **DETAILS)
-    message("last month", days_ago=40, **DETAILS)
+    create_feedback("today", **DETAILS)
+    create_feedback("last month", days_ago=40, **DETAILS)
 
     assert len(reply_deadlines_in_list(reader, "?reply=waiting")) == 2
     assert [words[-6:] for words in reply_deadlines_in_list(reader, "?reply=late")] == ["(late)"]
@@ -384,7 +384,7 @@ def test_messages_that_wait_for_a_reply_or_are_late_can_be_filtered(reader):
     ],
 )
 def test_the_list_and_the_message_say_whether_the_answer_was_late(reader, days_ago, fields, words):
-    one = message("Help", days_ago=days_ago, **DETAILS)
+    one = create_feedback("Help", days_ago=days_ago, **DETAILS)
     address = f"{LIST}{one.pk}/change/"
     reader.post(address, fields_of(visit(reader, address)) | fields)
 
@@ -394,7 +394,7 @@ def test_the_list_and_the_message_say_whether_the_answer_was_late(reader, days_a
 
 
 def test_an_erased_message_says_that_it_was_answered_late_without_the_day(reader):
-    one = message("Help", days_ago=40, **DETAILS)
+    one = create_feedback("Help", days_ago=40, **DETAILS)
     address = f"{LIST}{one.pk}/change/"
     reader.post(address, fields_of(visit(reader, address)) | {"status": "replied"})
     retention.erase_all(Feedback.objects.get())
@@ -408,7 +408,7 @@ def test_an_erased_message_says_that_it_was_answered_late_without_the_day(reader
     [("all", "Erased 1 message."), ("details", "Erased the personal details in 1 message.")],
 )
 def test_the_history_says_how_much_of_a_message_was_erased(reader, what, words):
-    one = message("Help", **DETAILS)
+    one = create_feedback("Help", **DETAILS)
 
     reader.post(f"{LIST}{one.pk}/erase/", {"what": what})
 
@@ -416,7 +416,7 @@ def test_the_history_says_how_much_of_a_message_was_erased(reader, what, words):
 
 
 def test_the_list_explains_a_tally_where_it_has_one(reader):
-    message("Help", **DETAILS)
+    create_feedback("Help", **DETAILS)
     explanation = "A “Tally” is what is left of a message that was erased or whose time was over:"
     assert explanation not in visit(reader, LIST).text()
 
@@ -478,7 +478,7 @@ def test_bank_holidays_in_england_are_no_working_days(sent, due, settings):
 def test_days_on_which_the_office_is_closed_do_not_count_for_a_reply(reader, settings, closed, due):
     settings.FEEDBACK_REPLY_DAYS = 10
     Service.objects.update(closed=closed)
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
     Feedback.objects.update(sent_at=dt.datetime(2026, 3, 6, 12, tzinfo=dt.UTC))
 
     shown = date_format(dt.date.fromisoformat(due), "j M Y")
@@ -489,7 +489,7 @@ def test_days_on_which_the_office_is_closed_do_not_count_for_a_reply(reader, set
 
 def test_a_message_is_not_late_because_of_days_on_which_the_office_is_closed(reader, settings):
     settings.FEEDBACK_REPLY_DAYS = 1
-    message(**DETAILS, days_ago=20)
+    create_feedback(**DETAILS, days_ago=20)
     assert len(reply_deadlines_in_list(reader, "?reply=late")) == 1
 
     first = timezone.localdate() - dt.timedelta(days=20)
@@ -501,7 +501,7 @@ def test_a_message_is_not_late_because_of_days_on_which_the_office_is_closed(rea
 
 def test_the_closed_days_are_read_once_for_a_list(reader, django_assert_max_num_queries):
     for _ in range(30):
-        message(**DETAILS)
+        create_feedback(**DETAILS)
 
     with django_assert_max_num_queries(25):
         visit(reader, LIST)
@@ -539,7 +539,7 @@ def test_a_reply_is_not_late_on_the_working_day_after_a_bank_holiday(settings):
 
 
 def test_e_mail_address_and_phone_number_are_links(reader):
-    one = message(**DETAILS | {"phone": "+44 (0)1632 960123"})
+    one = create_feedback(**DETAILS | {"phone": "+44 (0)1632 960123"})
 
     page = visit(reader, address("feedback_feedback_change", one))
 
@@ -549,7 +549,7 @@ def test_e_mail_address_and_phone_number_are_links(reader):
 
 
 def test_an_e_mail_address_cannot_add_headers_to_the_reply(reader):
-    one = message(**DETAILS | {"email": "a?bcc=everybody@example.org"})
+    one = create_feedback(**DETAILS | {"email": "a?bcc=everybody@example.org"})
 
     page = visit(reader, address("feedback_feedback_change", one))
 
@@ -558,7 +558,7 @@ def test_an_e_mail_address_cannot_add_headers_to_the_reply(reader):
 
 
 def test_closing_a_message_sets_the_day_on_which_the_details_go(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
 
     change(reader, one, status="closed")
 
@@ -567,7 +567,7 @@ def test_closing_a_message_sets_the_day_on_which_the_details_go(reader):
 
 
 def test_public_texts_are_shown_only_when_ticked(reader, client):
-    one = message("My own words.", **DETAILS)
+    one = create_feedback("My own words.", **DETAILS)
 
     change(reader, one, you_said="The list was long.", we_did="We made it shorter.")
     assert "We made it shorter." not in visit(client, "/you-said-we-did/").text()
@@ -581,7 +581,7 @@ def test_public_texts_are_shown_only_when_ticked(reader, client):
 
 @pytest.mark.parametrize("missing", ["you_said", "we_did"])
 def test_both_public_texts_are_required(reader, missing):
-    one = message()
+    one = create_feedback()
     texts = {"you_said": "The list was long.", "we_did": "We made it shorter."} | {missing: ""}
 
     page = change(reader, one, is_public="on", **texts)
@@ -592,7 +592,7 @@ def test_both_public_texts_are_required(reader, missing):
 
 
 def test_public_texts_with_personal_details_are_not_published(reader):
-    one = message()
+    one = create_feedback()
 
     page = change(reader, one, you_said="Ring 01632 960123.", we_did="We did.", is_public="on")
 
@@ -603,7 +603,7 @@ def test_public_texts_with_personal_details_are_not_published(reader):
 
 @pytest.mark.parametrize("words", ["Jane Parent said so.", "Mrs parent said so.", "Ask parent@example.org."])
 def test_public_texts_with_the_senders_name_are_not_published(reader, words):
-    one = message(**DETAILS | {"name": "Jane Parent"})
+    one = create_feedback(**DETAILS | {"name": "Jane Parent"})
 
     page = change(reader, one, you_said=words, we_did="We did.", is_public="on")
 
@@ -613,13 +613,13 @@ def test_public_texts_with_the_senders_name_are_not_published(reader, words):
 
 
 def test_a_message_says_that_the_site_sends_no_replies(reader):
-    page = visit(reader, address("feedback_feedback_change", message(**DETAILS)))
+    page = visit(reader, address("feedback_feedback_change", create_feedback(**DETAILS)))
 
     assert "This website sends no answers." in page.text("*[@id='content']")
 
 
 def test_a_warning_about_public_texts_can_be_overridden(reader):
-    one = message()
+    one = create_feedback()
 
     change(
         reader,
@@ -635,7 +635,7 @@ def test_a_warning_about_public_texts_can_be_overridden(reader):
 
 
 def test_the_services_own_number_may_be_published(reader):
-    one = message()
+    one = create_feedback()
 
     change(reader, one, you_said="No number.", we_did="01632 960000 is at the top now.", is_public="on")
 
@@ -651,7 +651,7 @@ def test_a_page_without_changes_says_so(client):
 
 
 def test_the_details_of_a_message_can_be_erased(reader):
-    one = message("Very clear.", note="Rang Mrs Parent.", days_ago=40, **DETAILS)
+    one = create_feedback("Very clear.", note="Rang Mrs Parent.", days_ago=40, **DETAILS)
 
     reader.post(address("feedback-erase", one), {"what": "details"})
 
@@ -663,7 +663,7 @@ def test_the_details_of_a_message_can_be_erased(reader):
 
 
 def test_a_message_that_is_erased_becomes_a_tally(reader):
-    one = message("Very clear.", useful="yes", **DETAILS)
+    one = create_feedback("Very clear.", useful="yes", **DETAILS)
 
     reader.post(address("feedback-erase", one), {"what": "all"})
 
@@ -672,7 +672,7 @@ def test_a_message_that_is_erased_becomes_a_tally(reader):
 
 
 def test_saving_a_message_does_not_restore_details_erased_meanwhile(reader):
-    one = message("Very clear.", **DETAILS)
+    one = create_feedback("Very clear.", **DETAILS)
     opened = Feedback.objects.get()
     retention.erase_details(one)
 
@@ -686,7 +686,7 @@ def test_saving_a_message_does_not_restore_details_erased_meanwhile(reader):
 
 
 def test_a_tally_takes_no_note_and_no_status(reader):
-    one = message("Very clear.", **DETAILS)
+    one = create_feedback("Very clear.", **DETAILS)
     retention.erase_all(one)
 
     change(reader, one, note="Mrs Parent of 5 High Street rang.", status="new")
@@ -696,7 +696,7 @@ def test_a_tally_takes_no_note_and_no_status(reader):
 
 
 def test_a_note_about_a_message_that_was_erased_meanwhile_is_not_called_saved(reader):
-    one = message("Very clear.", **DETAILS)
+    one = create_feedback("Very clear.", **DETAILS)
     retention.erase_all(one)
 
     page = change(reader, one, note="She rang.", status="read")
@@ -708,7 +708,7 @@ def test_a_note_about_a_message_that_was_erased_meanwhile_is_not_called_saved(re
 
 
 def test_nothing_is_erased_without_a_choice(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
 
     reader.post(address("feedback-erase", one))
 
@@ -717,7 +717,7 @@ def test_nothing_is_erased_without_a_choice(reader):
 
 
 def test_erasing_asks_for_confirmation(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
 
     page = visit(reader, address("feedback-erase", one))
 
@@ -736,7 +736,7 @@ def export(visitor: HttpsClient, query: str = "", **fields: str) -> bytes:
 
 
 def test_the_export_is_utf_8_with_a_bom(reader):
-    message("Zażółć, “clear”\nand short")
+    create_feedback("Zażółć, “clear”\nand short")
 
     content = export(reader)
 
@@ -746,14 +746,14 @@ def test_the_export_is_utf_8_with_a_bom(reader):
 
 @pytest.mark.each_database
 def test_the_export_contains_what_the_list_shows(reader):
-    message("a", useful="yes")
-    message("b", useful="no")
+    create_feedback("a", useful="yes")
+    create_feedback("b", useful="no")
 
     assert [row["comments"] for row in read_csv(export(reader, "?useful__exact=no"))] == ["b"]
 
 
 def test_an_export_without_personal_details_contains_none(reader):
-    one = message("Write to parent@example.org", note="Rang 01632 960123", **DETAILS)
+    one = create_feedback("Write to parent@example.org", note="Rang 01632 960123", **DETAILS)
 
     content = export(reader).decode()
 
@@ -764,27 +764,27 @@ def test_an_export_without_personal_details_contains_none(reader):
 
 @pytest.mark.parametrize("words", ["Regards, A. Parent", "I am Mrs PARENT.", "Ring me: 01632960123"])
 def test_an_export_without_personal_details_redacts_comments_with_the_senders_own(reader, words):
-    message(words, **DETAILS)
+    create_feedback(words, **DETAILS)
 
     assert [row["comments"] for row in read_csv(export(reader))] == [REDACTED]
 
 
 @pytest.mark.parametrize("words", ["Mrs O’Brien said so.", "I am SIOBHÁN.", "Mrs OBrien said so."])
 def test_the_senders_name_is_redacted_in_any_spelling(reader, words):
-    message(words, **DETAILS | {"name": "Siobhan O'Brien"})
+    create_feedback(words, **DETAILS | {"name": "Siobhan O'Brien"})
 
     assert [row["comments"] for row in read_csv(export(reader))] == [REDACTED]
     assert visit(reader, LIST).texts("*[@id='result_list']//td[@class='field-comments_start']") == [REDACTED]
 
 
 def test_a_phone_number_with_invisible_characters_is_redacted(reader):
-    message("Ring 07700\u200b\u202f900123, please.")
+    create_feedback("Ring 07700\u200b\u202f900123, please.")
 
     assert [row["comments"] for row in read_csv(export(reader))] == [REDACTED]
 
 
 def test_personal_details_need_a_permission_of_their_own(reader):
-    message(**DETAILS)
+    create_feedback(**DETAILS)
 
     assert reader.post(f"{LIST}export/", {"details": "yes"}).status_code == 403
     assert "with personal details" not in visit(reader, LIST).text("*[@class='admin-tools']")
@@ -792,7 +792,7 @@ def test_personal_details_need_a_permission_of_their_own(reader):
 
 def test_a_user_with_the_permission_exports_personal_details():
     visitor = signed_in(create_staff("Feedback readers", may=["export_personal_details"]))
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
 
     (row,) = read_csv(export(visitor, details="yes"))
 
@@ -806,8 +806,8 @@ def test_a_user_with_the_permission_exports_personal_details():
 @pytest.mark.each_database
 def test_every_export_is_logged():
     visitor = signed_in(create_staff("Feedback readers", may=["export_personal_details"]))
-    message()
-    message()
+    create_feedback()
+    create_feedback()
 
     export(visitor)
     export(visitor, details="yes")
@@ -853,7 +853,7 @@ def test_an_export_needs_a_post_request(reader):
     ],
 )
 def test_formulas_are_escaped_in_the_export(formula):
-    message(formula, name=formula)
+    create_feedback(formula, name=formula)
 
     (row,) = read_csv(write_csv(Feedback.objects.with_titles(), with_details=True))
 
@@ -906,14 +906,14 @@ def search_person(visitor: HttpsClient, query: str) -> dict[str, str]:
     ],
 )
 def test_a_person_is_found_in_every_field_and_spelling_and_no_other_person(reader, words, place):
-    message("About somebody else.", name="B. Carer", email="carer@example.org", phone="01632 960124")
-    theirs = message("My Zoë reads now.", note="Ring after six.", **DETAILS)
+    create_feedback("About somebody else.", name="B. Carer", email="carer@example.org", phone="01632 960124")
+    theirs = create_feedback("My Zoë reads now.", note="Ring after six.", **DETAILS)
 
     assert search_person(reader, words) == {theirs.reference: place}
 
 
 def test_a_number_inside_the_comments_is_found(reader):
-    one = message("Please ring (01632) 960 123 after six.")
+    one = create_feedback("Please ring (01632) 960 123 after six.")
 
     assert search_person(reader, "01632960123") == {one.reference: "comments"}
 
@@ -921,7 +921,7 @@ def test_a_number_inside_the_comments_is_found(reader):
 @pytest.mark.each_database
 @pytest.mark.parametrize("query", ["01632–960123", "+44 (0)1632 960123", "01632 960123", "960123"])
 def test_a_number_is_found_in_any_of_its_forms_and_by_six_of_its_digits(reader, query):
-    one = message("Please ring (01632)–960 123 after six.", **DETAILS)
+    one = create_feedback("Please ring (01632)–960 123 after six.", **DETAILS)
 
     assert search_person(reader, query) == {one.reference: "phone, comments"}
 
@@ -944,8 +944,8 @@ def test_a_number_is_found_in_any_of_its_forms_and_by_six_of_its_digits(reader, 
     ],
 )
 def test_a_person_is_found_in_any_spelling_of_the_name(reader, stored, query):
-    one = message("About somebody else.", **DETAILS | {"name": stored})
-    message("About somebody else.", name="B. Carer", email="carer@example.org")
+    one = create_feedback("About somebody else.", **DETAILS | {"name": stored})
+    create_feedback("About somebody else.", name="B. Carer", email="carer@example.org")
 
     assert search_person(reader, query) == {one.reference: "name"}
 
@@ -954,26 +954,26 @@ def test_a_person_is_found_in_any_spelling_of_the_name(reader, stored, query):
 @pytest.mark.parametrize("stored", ["07700‑900‑123", "07700 900 123", "\u202a07700\u2007900123\u202c"])
 @pytest.mark.parametrize("query", ["07700900123", "07700‑900‑123", "\u202a+44 7700 900123\u202c", "900–123"])
 def test_a_number_is_found_with_any_dashes_spaces_and_invisible_characters(reader, stored, query):
-    one = message(f"Ring {stored}.", **DETAILS | {"phone": stored})
+    one = create_feedback(f"Ring {stored}.", **DETAILS | {"phone": stored})
 
     assert search_person(reader, query) == {one.reference: "phone, comments"}
 
 
 @pytest.mark.parametrize("query", ["+48 12 345 67 89", "0048123456789", "12 345 67 89"])
 def test_a_number_of_another_country_is_found(reader, query):
-    one = message(**DETAILS | {"phone": "+48 (12) 345-67-89"})
+    one = create_feedback(**DETAILS | {"phone": "+48 (12) 345-67-89"})
 
     assert search_person(reader, query) == {one.reference: "phone"}
 
 
 def test_all_messages_of_a_person_are_found_the_newest_first(reader):
-    older, newer = message(days_ago=30, **DETAILS), message(**DETAILS)
+    older, newer = create_feedback(days_ago=30, **DETAILS), create_feedback(**DETAILS)
 
     assert list(search_person(reader, "parent@example.org")) == [newer.reference, older.reference]
 
 
 def test_erased_details_are_not_found(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
     reader.post(address("feedback-erase", one), {"what": "details"})
 
     assert search_person(reader, "parent@example.org") == {}
@@ -981,7 +981,7 @@ def test_erased_details_are_not_found(reader):
 
 @pytest.mark.parametrize("words", ["", "a", "  ab  ", "x" * 201, "’’’’", "a-\u200b\u200b-"])
 def test_a_query_that_is_too_short_or_too_long_is_an_error(reader, words):
-    message("abc")
+    create_feedback("abc")
 
     page = Page(f"{LIST}person/", reader.post(f"{LIST}person/", {"query": words}))
 
@@ -996,7 +996,7 @@ def test_a_search_without_results_says_so(reader):
 
 
 def test_a_subject_access_search_is_logged_without_its_query(reader):
-    message(**DETAILS)
+    create_feedback(**DETAILS)
 
     search_person(reader, "parent@example.org")
 
@@ -1008,7 +1008,7 @@ def test_a_subject_access_search_is_logged_without_its_query(reader):
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])
 def test_editors_and_publishers_cannot_search_for_a_person(group):
-    message(**DETAILS)
+    create_feedback(**DETAILS)
 
     assert signed_in(create_staff(group)).post(f"{LIST}person/", {"query": "parent"}).status_code == 403
 
@@ -1024,7 +1024,7 @@ def test_any_query_is_searched_in_any_text_without_an_error(words, text):
 def test_a_message_about_a_heading_inside_a_section_has_both_names_for_staff(reader):
     guide = Leaflet.objects.get(slug="sen-support")
     name = "How help goes on: Plan"
-    one = message(leaflet=guide, section="plan", subsection_name=name, edition_number=1)
+    one = create_feedback(leaflet=guide, section="plan", subsection_name=name, edition_number=1)
 
     assert f"SEN support: {name}, edition 1" in visit(reader, address("feedback_feedback_change", one)).text(
         "main"

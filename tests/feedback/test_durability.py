@@ -35,7 +35,7 @@ from django.http import HttpResponse
 from leaflets.feedback import submissions
 from leaflets.feedback.models import Feedback, SubmissionLog
 from tests.conftest import HttpsClient
-from tests.factories import message
+from tests.factories import create_feedback
 from tests.pages import Page, crawl, load_site, lost_database, visit
 from tests.running_site import ROOT, free_port, loaded_postgresql, loaded_sqlite, wait_until
 
@@ -527,7 +527,7 @@ def test_staff_are_notified_at_once_and_only_once(site, start_mail_server):
 
 def test_concurrent_processes_notify_staff_once(site, start_mail_server):
     working = start_mail_server(WorkingMailServer)
-    message(COMMENTS)
+    create_feedback(COMMENTS)
     at_once = threading.Barrier(4)
 
     def notify() -> str:

@@ -6,7 +6,7 @@ from django.db import OperationalError, connection
 from leaflets.feedback import subject_access
 from leaflets.feedback.models import AccessLog, Feedback
 from tests.conftest import HttpsClient
-from tests.factories import create_staff, message
+from tests.factories import create_feedback, create_staff
 from tests.pages import Page, visit
 
 pytestmark = pytest.mark.django_db
@@ -42,8 +42,11 @@ def erased_log() -> list[str]:
 
 
 def test_all_messages_of_a_person_are_erased_after_a_page_that_asks(reader):
-    found = [message("One.", useful="yes", **DETAILS), message("Two.", days_ago=40, **DETAILS)]
-    other = message("Of somebody else.", name="B. Carer", email="carer@example.org")
+    found = [
+        create_feedback("One.", useful="yes", **DETAILS),
+        create_feedback("Two.", days_ago=40, **DETAILS),
+    ]
+    other = create_feedback("Of somebody else.", name="B. Carer", email="carer@example.org")
     references = [one.reference for one in found]
 
     asked = send(reader, search(reader), "all")
@@ -60,15 +63,15 @@ def test_all_messages_of_a_person_are_erased_after_a_page_that_asks(reader):
 
 
 def test_the_page_that_asks_says_how_many_messages_are_erased(reader):
-    message("One.", **DETAILS)
+    create_feedback("One.", **DETAILS)
     assert "All of this message is erased:" in send(reader, search(reader), "all").text()
 
-    message("Two.", **DETAILS)
+    create_feedback("Two.", **DETAILS)
     assert "All of these 2 messages are erased:" in send(reader, search(reader), "all").text()
 
 
 def test_only_the_ticked_messages_are_erased(reader):
-    kept, one = message("One.", **DETAILS), message("Two.", **DETAILS)
+    kept, one = create_feedback("One.", **DETAILS), create_feedback("Two.", **DETAILS)
 
     send(reader, send(reader, search(reader), "ticked", [one.reference]), "yes")
 
@@ -77,13 +80,13 @@ def test_only_the_ticked_messages_are_erased(reader):
 
 @pytest.mark.parametrize("later", ["after the search", "after the page that asks"])
 def test_a_message_that_came_in_since_is_not_erased(reader, later):
-    message("One.", **DETAILS)
+    create_feedback("One.", **DETAILS)
     page = search(reader)
     if later == "after the search":
-        new = message("New.", **DETAILS)
+        new = create_feedback("New.", **DETAILS)
     asked = send(reader, page, "all")
     if later == "after the page that asks":
-        new = message("New.", **DETAILS)
+        new = create_feedback("New.", **DETAILS)
 
     said = send(reader, asked, "yes").text("ul[@class='messagelist']")
 
@@ -93,7 +96,7 @@ def test_a_message_that_came_in_since_is_not_erased(reader, later):
 
 
 def test_a_second_click_erases_and_logs_nothing(reader):
-    message("One.", **DETAILS)
+    create_feedback("One.", **DETAILS)
     asked = send(reader, search(reader), "all")
     send(reader, asked, "yes")
 
@@ -104,7 +107,7 @@ def test_a_second_click_erases_and_logs_nothing(reader):
 
 
 def test_what_a_colleague_erased_meanwhile_is_said(reader):
-    one, _ = message("One.", **DETAILS), message("Two.", **DETAILS)
+    one, _ = create_feedback("One.", **DETAILS), create_feedback("Two.", **DETAILS)
     page = search(reader)
     reader.post(f"/admin/feedback/feedback/{one.pk}/erase/", {"what": "all"})
 
@@ -115,8 +118,8 @@ def test_what_a_colleague_erased_meanwhile_is_said(reader):
 
 
 def test_an_erasure_that_fails_erases_and_logs_nothing(reader):
-    message("One.", **DETAILS)
-    message("Two.", **DETAILS)
+    create_feedback("One.", **DETAILS)
+    create_feedback("Two.", **DETAILS)
     asked = send(reader, search(reader), "all")
     calls = []
 
@@ -135,7 +138,7 @@ def test_an_erasure_that_fails_erases_and_logs_nothing(reader):
 
 
 def test_nothing_ticked_shows_the_messages_again(reader):
-    one = message("One.", **DETAILS)
+    one = create_feedback("One.", **DETAILS)
 
     page = send(reader, search(reader), "ticked")
 
@@ -159,7 +162,7 @@ def test_too_many_messages_are_not_erased_at_once(reader):
 @pytest.mark.any_database
 @pytest.mark.parametrize("found", ["", "ACDE", "' OR 1=1", "ACDE-FGH\0", "ACDE-FGHJ" * 3, "\0"])
 def test_words_that_are_no_reference_erase_nothing(reader, found):
-    message("One.", **DETAILS)
+    create_feedback("One.", **DETAILS)
 
     response = reader.post(ERASE, {"what": "all", "found": found, "sure": "yes"})
 
@@ -172,7 +175,7 @@ def test_words_that_are_no_reference_erase_nothing(reader, found):
 def test_who_may_not_change_messages_erases_none(who):
     visitor = HttpsClient()
     visitor.force_login(create_staff(may=["view_feedback"]) if who == "viewer" else create_staff(who))
-    one = message("One.", **DETAILS)
+    one = create_feedback("One.", **DETAILS)
 
     assert visitor.post(ERASE, {"found": one.reference, "sure": "yes"}).status_code == 403
     if who == "viewer":

@@ -20,7 +20,7 @@ from leaflets.feedback.models import AccessLog, Feedback, UnfinishedErasure
 from sendiass_site.ops import doctor
 from sendiass_site.ops.doctor import Status
 from tests.conftest import HttpsClient
-from tests.factories import create_staff, message
+from tests.factories import create_feedback, create_staff
 from tests.pages import Page
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("committed_db")]
@@ -92,7 +92,7 @@ def doctor_status() -> Status:
     ],
 )
 def test_what_is_called_erased_is_in_no_file_of_the_database(reader, what, comments, said):
-    one = message(comments, **DETAILS)
+    one = create_feedback(comments, **DETAILS)
     assert files_with_words() != []
 
     assert erase(reader, one, what) == said
@@ -103,7 +103,7 @@ def test_what_is_called_erased_is_in_no_file_of_the_database(reader, what, comme
 
 @on_sqlite
 def test_what_was_purged_is_in_no_file_of_the_database():
-    message(WORDS, days_ago=400, **DETAILS)
+    create_feedback(WORDS, days_ago=400, **DETAILS)
 
     assert "log file" not in purge()
 
@@ -113,7 +113,7 @@ def test_what_was_purged_is_in_no_file_of_the_database():
 @on_sqlite
 @pytest.mark.parametrize("what", ["all", "details"])
 def test_staff_are_told_where_a_file_may_still_hold_it(reader, what):
-    one = message("Very clear.", **DETAILS)
+    one = create_feedback("Very clear.", **DETAILS)
 
     with another_process_reads():
         said = erase(reader, one, what)
@@ -125,7 +125,7 @@ def test_staff_are_told_where_a_file_may_still_hold_it(reader, what):
 
 @on_sqlite
 def test_the_next_purge_finishes_what_a_reader_prevented(reader):
-    one = message(WORDS, **DETAILS)
+    one = create_feedback(WORDS, **DETAILS)
     with another_process_reads():
         erase(reader, one, "all")
         assert "The next run finishes this." in purge()
@@ -138,7 +138,7 @@ def test_the_next_purge_finishes_what_a_reader_prevented(reader):
 
 @on_sqlite
 def test_a_reader_makes_later_statements_wait_as_long_as_before(reader):
-    one = message("Very clear.", **DETAILS)
+    one = create_feedback("Very clear.", **DETAILS)
     with connection.cursor() as cursor, another_process_reads():
         before = cursor.execute("PRAGMA busy_timeout").fetchone()
         retention.erase_all(one)
@@ -148,7 +148,7 @@ def test_a_reader_makes_later_statements_wait_as_long_as_before(reader):
 
 @on_postgresql
 def test_staff_are_told_that_the_server_has_files_of_its_own(reader):
-    said = erase(reader, message("Very clear.", **DETAILS), "all")
+    said = erase(reader, create_feedback("Very clear.", **DETAILS), "all")
 
     assert said.endswith("Files of the database server may hold it for some time.")
     assert not UnfinishedErasure.objects.exists()
@@ -159,7 +159,7 @@ def test_staff_are_told_that_the_server_has_files_of_its_own(reader):
     [("all", 'DELETE FROM "feedback_sending"'), ("details", 'UPDATE "feedback_feedback"')],
 )
 def test_an_erasure_that_fails_changes_nothing_and_is_not_logged(reader, what, statement):
-    one = message("Very clear.", **DETAILS)
+    one = create_feedback("Very clear.", **DETAILS)
     reader.raise_request_exception = False
 
     with failing(statement):
@@ -171,7 +171,7 @@ def test_an_erasure_that_fails_changes_nothing_and_is_not_logged(reader, what, s
 
 
 def test_erasing_keeps_the_public_texts_that_a_colleague_has_just_written():
-    opened = message("Very clear.", **DETAILS)
+    opened = create_feedback("Very clear.", **DETAILS)
     Feedback.objects.update(you_said="It was long.", we_did="We cut it.", is_public=True)
 
     retention.erase_all(opened)
@@ -187,7 +187,7 @@ def test_erasing_keeps_the_public_texts_that_a_colleague_has_just_written():
 
 @pytest.mark.parametrize("what", ["all", "details"])
 def test_a_second_click_ends_where_the_first_ended_and_is_not_logged(reader, what):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
     address = reverse("admin:feedback-erase", args=[one.pk])
 
     answers = [reader.post(address, {"what": what}, follow=True) for _ in range(2)]
@@ -201,7 +201,7 @@ def test_a_second_click_ends_where_the_first_ended_and_is_not_logged(reader, wha
 
 @pytest.mark.parametrize("what", ["all", "details"])
 def test_two_clicks_at_the_same_time_erase_and_log_once(reader, what):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
     address = reverse("admin:feedback-erase", args=[one.pk])
     together = threading.Barrier(2)
 
@@ -226,7 +226,7 @@ def test_two_clicks_at_the_same_time_erase_and_log_once(reader, what):
 
 
 def test_what_was_erased_has_no_page_to_erase_it(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
     erase(reader, one, "all")
 
     assert reader.get(reverse("admin:feedback-erase", args=[one.pk])).status_code == 404

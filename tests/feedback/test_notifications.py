@@ -11,7 +11,7 @@ from django.utils import timezone
 from leaflets.feedback import notifications
 from leaflets.feedback.models import Feedback
 from leaflets.models import Leaflet
-from tests.factories import load, message
+from tests.factories import create_feedback, load
 from tests.pages import GUIDE
 from tests.running_site import free_port
 from tests.texts import service
@@ -32,8 +32,8 @@ def send() -> str:
 
 
 def test_one_email_is_sent_for_all_new_messages():
-    message("One")
-    message("Two")
+    create_feedback("One")
+    create_feedback("Two")
 
     assert send() == "Told staff of 2 new message(s)."
     assert [(sent.subject, sent.to) for sent in mail.outbox] == [
@@ -42,7 +42,7 @@ def test_one_email_is_sent_for_all_new_messages():
 
 
 def test_the_email_links_to_the_new_messages():
-    message()
+    create_feedback()
 
     send()
 
@@ -50,7 +50,9 @@ def test_the_email_links_to_the_new_messages():
 
 
 def test_the_email_contains_no_comments_details_or_reference():
-    one = message("My secret words", name="A. Parent", email="parent@example.org", phone="01632 960123")
+    one = create_feedback(
+        "My secret words", name="A. Parent", email="parent@example.org", phone="01632 960123"
+    )
 
     send()
 
@@ -61,7 +63,7 @@ def test_the_email_contains_no_comments_details_or_reference():
 
 def test_the_email_is_signed_with_the_name_and_phone_numbers_of_the_service(tmp_path):
     load(tmp_path, service=service(phones=("01632 960000", "07700 900123")))
-    message()
+    create_feedback()
 
     send()
 
@@ -73,10 +75,10 @@ def test_the_email_says_once_which_parts_the_messages_are_about(tmp_path):
     leaflet = Leaflet.objects.get()
     name = "How help goes on: Plan"
     for _ in range(2):
-        message(leaflet=leaflet, section="plan", subsection_name=name)
-    message(leaflet=leaflet, section="duties")
-    message(leaflet=leaflet)
-    message()
+        create_feedback(leaflet=leaflet, section="plan", subsection_name=name)
+    create_feedback(leaflet=leaflet, section="duties")
+    create_feedback(leaflet=leaflet)
+    create_feedback()
 
     send()
 
@@ -89,7 +91,7 @@ def test_the_email_says_once_which_parts_the_messages_are_about(tmp_path):
 
 
 def test_staff_are_notified_of_a_message_once():
-    message()
+    create_feedback()
 
     send()
 
@@ -98,7 +100,7 @@ def test_staff_are_notified_of_a_message_once():
 
 
 def test_a_notification_that_failed_is_retried_on_the_next_run(settings):
-    message()
+    create_feedback()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     with pytest.raises(CommandError, match="The mail server did not take the e-mail"):
@@ -110,14 +112,14 @@ def test_a_notification_that_failed_is_retried_on_the_next_run(settings):
 
 
 def test_a_message_that_another_process_claimed_is_skipped():
-    message()
+    create_feedback()
     Feedback.objects.update(notice_tried_at=timezone.now())
 
     assert send() == "Nothing new to tell."
 
 
 def test_an_abandoned_claim_is_retried_after_a_while():
-    message()
+    create_feedback()
     Feedback.objects.update(notice_tried_at=timezone.now() - dt.timedelta(minutes=6))
 
     assert send() == "Told staff of 1 new message(s)."
@@ -125,7 +127,7 @@ def test_an_abandoned_claim_is_retried_after_a_while():
 
 def test_nothing_is_sent_without_recipients(settings):
     settings.FEEDBACK_NOTIFY = []
-    message()
+    create_feedback()
 
     assert notifications.send_pending() == 0
     assert send() == "Nobody is to be told: FEEDBACK_NOTIFY is not set."

@@ -13,7 +13,7 @@ from django.utils import timezone
 from leaflets.feedback.models import Feedback
 from leaflets.models import Leaflet, Reminder, Review, Service
 from sendiass_site.ops import doctor
-from tests.factories import create_staff, load, message
+from tests.factories import create_feedback, create_staff, load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MONDAY = dt.date(2026, 6, 1)
@@ -39,7 +39,7 @@ def person(name: str, *groups: str, **fields: object) -> User:
 
 
 def sent(day: dt.date, comments: str = "Please ring A. Parent.", **fields: object) -> Feedback:
-    one = message(
+    one = create_feedback(
         comments, **{"wants_reply": True, "name": "A. Parent", "email": "parent@example.com"} | fields
     )
     noon = timezone.make_aware(dt.datetime.combine(day, dt.time(12)))

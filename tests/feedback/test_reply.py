@@ -16,7 +16,7 @@ from leaflets.feedback.reply_text import MOST_CHARACTERS
 from leaflets.models import Leaflet, Service
 from leaflets.publishing import editions
 from tests.conftest import HttpsClient
-from tests.factories import create_staff, message
+from tests.factories import create_feedback, create_staff
 from tests.pages import Page, load_site, visit
 
 pytestmark = pytest.mark.django_db
@@ -55,13 +55,13 @@ def mail_of(page: Page) -> dict[str, str]:
 
 
 def write(**fields: object) -> reply_text.Reply:
-    one = message(**DETAILS | fields)
+    one = create_feedback(**DETAILS | fields)
     return reply_text.write(Feedback.objects.with_titles().get(pk=one.pk), Service.objects.first())
 
 
 def test_a_reply_has_greeting_leaflet_changes_and_signature(reader, settings):
     settings.SITE_URL = "https://www.example.org"
-    one = message(
+    one = create_feedback(
         leaflet=Leaflet.objects.get(slug="sen-support"), section="duties", is_public=True,
         you_said="The list was long.", we_did="We cut it.", **DETAILS,
     )  # fmt: skip
@@ -82,7 +82,7 @@ def test_a_reply_has_greeting_leaflet_changes_and_signature(reader, settings):
 
 
 def test_the_link_has_the_same_text(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
 
     page = visit(reader, address(one))
 
@@ -94,7 +94,7 @@ def test_the_link_has_the_same_text(reader):
 
 
 def test_the_page_shows_what_the_person_wrote_and_by_when_to_answer(reader):
-    one = message("Which school?\n\n<b>Please</b> ring.", days_ago=40, **DETAILS)
+    one = create_feedback("Which school?\n\n<b>Please</b> ring.", days_ago=40, **DETAILS)
 
     page = visit(reader, address(one))
 
@@ -106,7 +106,7 @@ def test_the_page_shows_what_the_person_wrote_and_by_when_to_answer(reader):
 
 
 def test_what_the_person_wrote_is_quoted_only_where_that_is_chosen(reader):
-    one = message("First line.\n\nAnother.", **DETAILS)
+    one = create_feedback("First line.\n\nAnother.", **DETAILS)
 
     assert "First line." not in text_of(visit(reader, address(one)))
     assert "You wrote:\n> First line.\n>\n> Another." in text_of(
@@ -136,7 +136,7 @@ def test_a_withdrawn_leaflet_is_named_without_its_address():
 
 
 def test_a_text_that_is_too_long_for_a_link_is_shortened_there_and_whole_below(reader):
-    one = message("é" * 2000, **DETAILS)
+    one = create_feedback("é" * 2000, **DETAILS)
 
     page = visit(reader, f"{address(one)}?quote=comments")
 
@@ -160,13 +160,13 @@ def test_no_link_is_longer_than_mail_programs_take_or_adds_a_header(email, name,
 
 
 def test_an_address_cannot_add_headers(reader):
-    one = message(**DETAILS | {"email": "a?bcc=b@example.org&c=d"})
+    one = create_feedback(**DETAILS | {"email": "a?bcc=b@example.org&c=d"})
 
     assert mail_of(visit(reader, address(one)))["to"] == "a?bcc=b@example.org&c=d"
 
 
 def test_html_in_a_name_is_escaped(reader):
-    one = message(**DETAILS | {"name": "</textarea><script>alert(1)</script>"})
+    one = create_feedback(**DETAILS | {"name": "</textarea><script>alert(1)</script>"})
 
     page = visit(reader, address(one))
 
@@ -175,7 +175,7 @@ def test_html_in_a_name_is_escaped(reader):
 
 
 def test_a_person_without_an_e_mail_address_is_phoned(reader):
-    one = message(**DETAILS | {"email": "", "phone": "01632 960123"})
+    one = create_feedback(**DETAILS | {"email": "", "phone": "01632 960123"})
 
     page = visit(reader, address(one))
 
@@ -185,14 +185,14 @@ def test_a_person_without_an_e_mail_address_is_phoned(reader):
 
 
 def test_a_person_whose_details_are_erased_cannot_be_reached(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
     retention.erase_details(one)
 
     assert "There is no way left to reply." in visit(reader, address(one)).text("main")
 
 
 def test_that_a_reply_was_sent_is_noted_from_its_page(reader):
-    one = message("One.", days_ago=3, **DETAILS)
+    one = create_feedback("One.", days_ago=3, **DETAILS)
 
     page = Page(address(one), reader.post(address(one), {"when": "today"}, follow=True))
 
@@ -203,7 +203,7 @@ def test_that_a_reply_was_sent_is_noted_from_its_page(reader):
 
 
 def test_another_day_can_be_noted_and_one_in_the_future_is_refused(reader):
-    one = message("One.", days_ago=3, **DETAILS)
+    one = create_feedback("One.", days_ago=3, **DETAILS)
     day = timezone.localdate() - dt.timedelta(days=1)
 
     refused = Page(address(one), reader.post(address(one), {"when": "day", "replied_on": "2999-01-01"}))
@@ -215,7 +215,7 @@ def test_another_day_can_be_noted_and_one_in_the_future_is_refused(reader):
 
 
 def test_a_day_that_a_colleague_noted_meanwhile_is_not_overwritten_unseen(reader):
-    one = message("One.", days_ago=3, **DETAILS)
+    one = create_feedback("One.", days_ago=3, **DETAILS)
     day = timezone.localdate() - dt.timedelta(days=1)
     reader.post(address(one), {"when": "day", "replied_on": str(day), "initial-replied_on": ""})
 
@@ -227,7 +227,7 @@ def test_a_day_that_a_colleague_noted_meanwhile_is_not_overwritten_unseen(reader
 
 
 def test_opening_the_text_of_a_reply_is_logged(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
 
     visit(reader, address(one))
 
@@ -235,7 +235,7 @@ def test_opening_the_text_of_a_reply_is_logged(reader):
 
 
 def test_a_message_leads_to_its_reply_only_where_one_was_asked_for(reader):
-    asked, not_asked = message(**DETAILS), message()
+    asked, not_asked = create_feedback(**DETAILS), create_feedback()
 
     links = [
         visit(reader, f"/admin/feedback/feedback/{one.pk}/change/").links("main").get("Write a reply")
@@ -247,7 +247,7 @@ def test_a_message_leads_to_its_reply_only_where_one_was_asked_for(reader):
 
 
 def test_a_tally_has_no_reply(reader):
-    one = message(**DETAILS)
+    one = create_feedback(**DETAILS)
     retention.erase_all(one)
 
     assert reader.get(address(one)).status_code == 404

@@ -16,7 +16,7 @@ from leaflets.feedback.checks import check_purge
 from leaflets.feedback.models import AccessLog, Feedback, PurgeRun, SubmissionLog
 from leaflets.models import Leaflet
 from sendiass_site.ops import serve
-from tests.factories import message
+from tests.factories import create_feedback
 from tests.pages import load_site, lost_database, visit
 
 pytestmark = pytest.mark.django_db
@@ -45,26 +45,26 @@ def closed(feedback: Feedback, *, days_ago: int = 0) -> Feedback:
 def test_a_new_message_says_when_it_is_deleted(settings):
     settings.FEEDBACK_DAYS = 100
 
-    new = message()
+    new = create_feedback()
 
     assert new.comments_until == new.details_until == timezone.localdate() + dt.timedelta(days=100)
 
 
 def test_closing_a_message_moves_the_deletion_of_details_forward():
-    done = closed(message(name="A. Parent"))
+    done = closed(create_feedback(name="A. Parent"))
 
     assert done.details_until == timezone.localdate() + dt.timedelta(days=90)
     assert done.comments_until == timezone.localdate() + dt.timedelta(days=365)
 
 
 def test_details_never_stay_longer_than_the_comments():
-    done = closed(message(name="A. Parent", days_ago=300))
+    done = closed(create_feedback(name="A. Parent", days_ago=300))
 
     assert done.details_until == done.comments_until
 
 
 def test_reopening_a_message_restores_the_date_of_its_details():
-    again = closed(message(name="A. Parent"))
+    again = closed(create_feedback(name="A. Parent"))
 
     again.status = Feedback.Status.READ
     retention.update_dates(again)
@@ -76,7 +76,7 @@ def test_reopening_a_message_restores_the_date_of_its_details():
 
 
 def test_a_message_within_its_period_is_kept():
-    message("Very clear.", name="A. Parent", days_ago=364)
+    create_feedback("Very clear.", name="A. Parent", days_ago=364)
 
     assert purge() == "Deleted: name and contact of 0 messages, all of 0 messages."
     assert Feedback.objects.get().name == "A. Parent"
@@ -84,7 +84,7 @@ def test_a_message_within_its_period_is_kept():
 
 def test_details_are_deleted_ninety_days_after_closing_and_comments_kept():
     details = {"name": "A. Parent", "email": "a@example.org", "phone": "01632 960123", "note": "Rang her."}
-    closed(message("Very clear.", **details), days_ago=91)
+    closed(create_feedback("Very clear.", **details), days_ago=91)
 
     assert purge() == "Deleted: name and contact of 1 message, all of 0 messages."
     stored = Feedback.objects.get()
@@ -95,7 +95,7 @@ def test_details_are_deleted_ninety_days_after_closing_and_comments_kept():
 def test_a_message_becomes_a_tally_after_a_year(tmp_path):
     load_site(tmp_path)
     guide = Leaflet.objects.get(slug="sen-support")
-    old = message(
+    old = create_feedback(
         "My child …", days_ago=366, name="A. Parent", email="a@example.org", phone="01632 960123",
         note="Rang back.", you_said="Unclear.", submission="x", leaflet=guide, section="duties",
         edition_number=1, useful="no", wants_reply=True,
@@ -113,7 +113,7 @@ def test_a_message_becomes_a_tally_after_a_year(tmp_path):
 
 
 def test_the_admin_log_of_a_tally_is_deleted():
-    old = message("My child …", days_ago=366)
+    old = create_feedback("My child …", days_ago=366)
     officer = User.objects.create(username="officer")
     LogEntry.objects.log_actions(officer.pk, [old], CHANGE, "Changed status.", single_object=True)
 
@@ -123,7 +123,7 @@ def test_the_admin_log_of_a_tally_is_deleted():
 
 
 def test_staff_are_not_notified_of_a_tally():
-    message("My child …", days_ago=366)
+    create_feedback("My child …", days_ago=366)
 
     purge()
 
@@ -131,7 +131,9 @@ def test_staff_are_not_notified_of_a_tally():
 
 
 def test_the_public_texts_of_a_tally_are_kept():
-    message("My child …", days_ago=366, you_said="The list was long.", we_did="We cut it.", is_public=True)
+    create_feedback(
+        "My child …", days_ago=366, you_said="The list was long.", we_did="We cut it.", is_public=True
+    )
 
     purge()
 
@@ -140,7 +142,7 @@ def test_the_public_texts_of_a_tally_are_kept():
 
 
 def test_a_second_purge_deletes_nothing():
-    message(days_ago=366)
+    create_feedback(days_ago=366)
 
     assert purge() != purge()
     assert purge() == "Deleted: name and contact of 0 messages, all of 0 messages."
@@ -148,7 +150,7 @@ def test_a_second_purge_deletes_nothing():
 
 
 def test_a_dry_run_counts_and_deletes_nothing():
-    message("Very clear.", days_ago=366)
+    create_feedback("Very clear.", days_ago=366)
 
     said = purge("--dry-run")
 
@@ -158,7 +160,7 @@ def test_a_dry_run_counts_and_deletes_nothing():
 
 
 def test_a_shortened_period_applies_to_stored_messages(settings):
-    message("Very clear.", days_ago=31)
+    create_feedback("Very clear.", days_ago=31)
     settings.FEEDBACK_DAYS = 30
 
     purge()
@@ -167,7 +169,7 @@ def test_a_shortened_period_applies_to_stored_messages(settings):
 
 
 def test_a_shortened_period_for_details_applies_to_stored_messages(settings):
-    closed(message("Very clear.", name="A. Parent"), days_ago=60)
+    closed(create_feedback("Very clear.", name="A. Parent"), days_ago=60)
     settings.FEEDBACK_CONTACT_DAYS = 30
 
     purge()
@@ -176,7 +178,7 @@ def test_a_shortened_period_for_details_applies_to_stored_messages(settings):
 
 
 def test_purging_moves_the_stored_dates_to_a_shortened_period(settings):
-    closed(message("Very clear.", name="A. Parent"), days_ago=10)
+    closed(create_feedback("Very clear.", name="A. Parent"), days_ago=10)
     settings.FEEDBACK_DAYS, settings.FEEDBACK_CONTACT_DAYS = 100, 30
 
     purge()
@@ -187,8 +189,8 @@ def test_purging_moves_the_stored_dates_to_a_shortened_period(settings):
 
 
 def test_a_lengthened_period_does_not_apply_to_stored_messages(settings):
-    message("Very clear.", days_ago=366)
-    closed(message("A promise.", name="A. Parent"), days_ago=91)
+    create_feedback("Very clear.", days_ago=366)
+    closed(create_feedback("A promise.", name="A. Parent"), days_ago=91)
     settings.FEEDBACK_DAYS = settings.FEEDBACK_CONTACT_DAYS = 730
 
     purge()
@@ -240,7 +242,7 @@ def assert_refused() -> None:
 @pytest.mark.parametrize("days", [46, 400, 20_000])
 def test_a_date_long_after_the_last_purge_deletes_nothing(days):
     last_run(days_ago=days)
-    message("Very clear.", days_ago=days + 1)
+    create_feedback("Very clear.", days_ago=days + 1)
 
     assert_refused()
 
@@ -248,7 +250,7 @@ def test_a_date_long_after_the_last_purge_deletes_nothing(days):
 @pytest.mark.parametrize("days", [0, 1, 31, 44])
 def test_a_site_that_was_off_for_a_month_purges(days):
     last_run(days_ago=days)
-    message("Very clear.", days_ago=366)
+    create_feedback("Very clear.", days_ago=366)
 
     purge()
     assert Feedback.objects.get().is_tally
@@ -256,15 +258,15 @@ def test_a_site_that_was_off_for_a_month_purges(days):
 
 def test_a_message_that_arrives_under_a_wrong_date_does_not_make_it_plausible():
     last_run(days_ago=700)
-    message("Sent before the clock was wrong.", days_ago=701)
-    message("Sent now.")
+    create_feedback("Sent before the clock was wrong.", days_ago=701)
+    create_feedback("Sent now.")
 
     assert_refused()
 
 
 def test_a_site_that_was_used_all_the_time_purges_although_the_job_did_not_run():
     last_run(days_ago=100)
-    message(days_ago=70)
+    create_feedback(days_ago=70)
     officer = User.objects.create(username="officer")
     entry = AccessLog.objects.create(user=officer, username="officer", action="opened")
     AccessLog.objects.filter(pk=entry.pk).update(at=timezone.now() - dt.timedelta(days=30))
@@ -274,14 +276,14 @@ def test_a_site_that_was_used_all_the_time_purges_although_the_job_did_not_run()
 
 def test_a_date_before_the_last_purge_deletes_nothing():
     last_run(days_ago=-2)
-    message("Very clear.", days_ago=400)
+    create_feedback("Very clear.", days_ago=400)
 
     assert_refused()
 
 
 def test_a_date_before_the_newest_message_deletes_nothing():
-    message("Very clear.", days_ago=400)
-    message("From the future.", days_ago=-2)
+    create_feedback("Very clear.", days_ago=400)
+    create_feedback("From the future.", days_ago=-2)
 
     assert_refused()
 
@@ -294,8 +296,8 @@ def test_a_purge_some_hours_in_the_future_is_plausible():
 
 def test_a_date_that_is_said_to_be_right_is_believed_from_then_on():
     last_run(days_ago=-700)
-    message("Very clear.", days_ago=400)
-    message("Stored by a wrong clock.", days_ago=-700)
+    create_feedback("Very clear.", days_ago=400)
+    create_feedback("Stored by a wrong clock.", days_ago=-700)
 
     assert purge("--the-date-is-right").endswith("all of 1 message.")
 
@@ -323,7 +325,7 @@ def test_a_dry_run_does_not_believe_a_wrong_date_either():
 
 
 def test_a_purge_in_the_future_does_not_end_the_warning():
-    message(days_ago=8)
+    create_feedback(days_ago=8)
     last_run(days_ago=-2)
 
     assert overdue() == ["feedback.W001"]
@@ -334,13 +336,13 @@ def overdue() -> list[str]:
 
 
 def test_a_week_without_purging_is_a_warning():
-    message(days_ago=8)
+    create_feedback(days_ago=8)
 
     assert overdue() == ["feedback.W001"]
 
 
 def test_purging_ends_the_warning():
-    message(days_ago=8)
+    create_feedback(days_ago=8)
 
     purge()
 
@@ -348,14 +350,14 @@ def test_purging_ends_the_warning():
 
 
 def test_a_site_without_old_messages_is_not_warned():
-    message(days_ago=6)
+    create_feedback(days_ago=6)
 
     assert overdue() == []
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 def test_the_check_does_not_fail_where_the_database_cannot_be_reached(error):
-    message(days_ago=8)
+    create_feedback(days_ago=8)
 
     with lost_database(error=error):
         assert check_purge(None, databases=["default"]) == []

@@ -19,7 +19,7 @@ from leaflets.models import Leaflet, Service
 from leaflets.models.page_views import add_views
 from leaflets.periods import YEARS, Period, year_of
 from tests.conftest import HttpsClient
-from tests.factories import create_staff, message
+from tests.factories import create_feedback, create_staff
 from tests.pages import load_site, visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -46,7 +46,7 @@ def reader() -> HttpsClient:
 
 def sent_on(day: dt.date, hour: int = 12, **fields: object) -> Feedback:
     """Store a message that was sent on this day."""
-    one = message(**fields)
+    one = create_feedback(**fields)
     Feedback.objects.filter(pk=one.pk).update(
         sent_at=dt.datetime(day.year, day.month, day.day, hour, tzinfo=LONDON)
     )
@@ -131,7 +131,7 @@ def test_replies_are_counted_as_in_time_or_late(settings):
 
 def waiting_since(days: int, **fields: object) -> Feedback:
     """Store a message whose sender waits for a reply for so many days."""
-    return message(days_ago=days, wants_reply=True, email="a@example.org", **fields)
+    return create_feedback(days_ago=days, wants_reply=True, email="a@example.org", **fields)
 
 
 def test_a_promised_reply_is_overdue_where_it_was_late_or_never_given(settings):
@@ -266,7 +266,7 @@ def change(visitor: HttpsClient, one: Feedback, **fields: str) -> Feedback:
 
 
 def test_the_status_replied_notes_that_the_reply_was_sent_today(reader):
-    one = change(reader, message(wants_reply=True, email="a@example.org"), status="replied")
+    one = change(reader, create_feedback(wants_reply=True, email="a@example.org"), status="replied")
 
     assert (one.replied_on, one.reply_sent, one.reply_days, one.reply_in_time) == (
         timezone.localdate(),
@@ -278,33 +278,37 @@ def test_the_status_replied_notes_that_the_reply_was_sent_today(reader):
 
 def test_the_day_of_a_reply_makes_its_message_a_replied_one(reader):
     day = timezone.localdate() - dt.timedelta(days=1)
-    one = change(reader, message(days_ago=3, wants_reply=True, email="a@example.org"), replied_on=str(day))
+    one = change(
+        reader, create_feedback(days_ago=3, wants_reply=True, email="a@example.org"), replied_on=str(day)
+    )
 
     assert (one.status, one.replied_on) == ("replied", day)
 
 
 def test_a_message_that_waits_again_has_no_reply(reader):
-    one = change(reader, message(wants_reply=True, email="a@example.org"), status="replied")
+    one = change(reader, create_feedback(wants_reply=True, email="a@example.org"), status="replied")
     one = change(reader, one, status="read", replied_on=str(one.replied_on))
 
     assert (one.replied_on, one.reply_sent, one.reply_days, one.reply_in_time) == (None, None, None, None)
 
 
 def test_a_message_that_is_closed_without_a_reply_has_none_noted(reader):
-    one = change(reader, message(wants_reply=True, email="a@example.org"), status="closed")
+    one = change(reader, create_feedback(wants_reply=True, email="a@example.org"), status="closed")
 
     assert one.reply_sent is False
 
 
 def test_closing_a_message_keeps_the_day_of_its_reply(reader):
-    one = change(reader, message(wants_reply=True, email="a@example.org"), status="replied")
+    one = change(reader, create_feedback(wants_reply=True, email="a@example.org"), status="replied")
     one = change(reader, one, status="closed", replied_on=str(one.replied_on))
 
     assert (one.replied_on, one.reply_sent) == (timezone.localdate(), True)
 
 
 def test_noting_the_day_of_a_closed_messages_reply_does_not_keep_its_details_longer(reader):
-    one = change(reader, message(days_ago=5, wants_reply=True, email="a@example.org"), status="closed")
+    one = change(
+        reader, create_feedback(days_ago=5, wants_reply=True, email="a@example.org"), status="closed"
+    )
     closed = timezone.now() - dt.timedelta(days=2)
     Feedback.objects.filter(pk=one.pk).update(closed_at=closed)
 
@@ -315,7 +319,7 @@ def test_noting_the_day_of_a_closed_messages_reply_does_not_keep_its_details_lon
 
 @pytest.mark.parametrize(("days_ago", "said"), [(4, "before the message came in"), (-1, "in the future")])
 def test_a_day_on_which_no_reply_can_have_been_sent_is_refused(reader, days_ago, said):
-    one = message(days_ago=3, wants_reply=True, email="a@example.org")
+    one = create_feedback(days_ago=3, wants_reply=True, email="a@example.org")
     day = timezone.localdate() - dt.timedelta(days=days_ago)
 
     response = reader.post(
@@ -409,7 +413,7 @@ def test_the_figures_of_a_year_are_the_same_after_messages_were_erased(messages)
 @pytest.mark.each_database
 def test_the_figures_of_a_year_are_the_same_after_the_daily_deletion():
     for number in range(3):
-        one = message(
+        one = create_feedback(
             days_ago=400,
             wants_reply=True,
             email="a@example.org",
@@ -448,7 +452,9 @@ def test_a_reply_that_an_older_version_noted_counts_when_its_message_is_closed(r
 
 
 def test_two_users_who_note_different_days_see_both(reader):
-    one = change(reader, message(days_ago=9, wants_reply=True, email="a@example.org"), status="replied")
+    one = change(
+        reader, create_feedback(days_ago=9, wants_reply=True, email="a@example.org"), status="replied"
+    )
     day = timezone.localdate() - dt.timedelta(days=1)
 
     response = reader.post(

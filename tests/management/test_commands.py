@@ -18,10 +18,10 @@ from tests.environment import new_postgresql
 from tests.factories import (
     edit_as_staff,
     introduction_of,
-    live,
+    leaflet_with_introduction,
     load,
+    published_edition,
     run_manage,
-    saying,
     write_content,
 )
 from tests.running_site import free_port
@@ -60,7 +60,7 @@ def test_loading_without_a_folder_loads_the_sites_own_content():
 
 @pytest.mark.django_db
 def test_loading_prints_fact_hints(tmp_path):
-    write_content(tmp_path, leaflets=[saying("Write to us: EX1 9ZZ")])
+    write_content(tmp_path, leaflets=[leaflet_with_introduction("Write to us: EX1 9ZZ")])
 
     printed, _errors = run("load_leaflets", tmp_path)
 
@@ -69,7 +69,7 @@ def test_loading_prints_fact_hints(tmp_path):
 
 @pytest.mark.django_db
 def test_a_file_with_marks_that_readers_would_see_is_loaded_and_named(tmp_path):
-    write_content(tmp_path, leaflets=[saying("You **must.")])
+    write_content(tmp_path, leaflets=[leaflet_with_introduction("You **must.")])
 
     checked, _errors = run("load_leaflets", tmp_path, check=True)
     printed, _errors = run("load_leaflets", tmp_path)
@@ -101,9 +101,9 @@ def test_loading_prints_leaflets_without_a_file(tmp_path):
 @pytest.fixture
 def conflict(tmp_path):
     """A content folder with a leaflet that was changed both by staff and in its file."""
-    load(tmp_path, leaflets=[saying("From the file.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the file.")])
     edit_as_staff("From staff.")
-    return write_content(tmp_path, leaflets=[saying("From the changed file.")])
+    return write_content(tmp_path, leaflets=[leaflet_with_introduction("From the changed file.")])
 
 
 @pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_a_conflict_is_explained_and_stops_nothing(conflict):
     assert "sen-support: conflict: edited by staff and in the file\n" in printed
     assert "`--take file`" in errors
     assert "`--take site`" in errors
-    assert introduction_of(live()) == "From staff."
+    assert introduction_of(published_edition()) == "From staff."
 
 
 @pytest.mark.django_db
@@ -137,7 +137,7 @@ def test_strict_changes_nothing_without_a_conflict(tmp_path):
 def test_take_resolves_a_conflict(take, words, conflict):
     run("load_leaflets", conflict, take=take, strict=True)
 
-    assert introduction_of(live()) == words
+    assert introduction_of(published_edition()) == words
     assert "conflict" not in run("load_leaflets", conflict)[0]
 
 
@@ -148,7 +148,9 @@ def test_take_accepts_file_and_site_only(tmp_path):
 
 @pytest.mark.django_db
 def test_all_problems_are_listed_and_nothing_is_loaded(tmp_path):
-    write_content(tmp_path, leaflets=[leaflet(), saying("[Read](/nowhere/) (6.3).", slug="bad")])
+    write_content(
+        tmp_path, leaflets=[leaflet(), leaflet_with_introduction("[Read](/nowhere/) (6.3).", slug="bad")]
+    )
 
     with pytest.raises(CommandError) as refused:
         run("load_leaflets", tmp_path)
@@ -164,7 +166,8 @@ def test_loading_a_leaflet_whose_picture_is_missing_succeeds_and_says_so(tmp_pat
     picture = f"/media/pictures/{'0' * 64}.png"
 
     printed, errors = run(
-        "load_leaflets", write_content(tmp_path, leaflets=[saying(f"![A child]({picture})")])
+        "load_leaflets",
+        write_content(tmp_path, leaflets=[leaflet_with_introduction(f"![A child]({picture})")]),
     )
 
     assert "sen-support: created\n" in printed
@@ -184,7 +187,9 @@ def test_check_reads_all_files_without_a_query(tmp_path):
 
 def test_check_prints_which_files_are_missing_and_does_not_fail(tmp_path):
     printed, errors = run(
-        "load_leaflets", write_content(tmp_path, leaflets=[saying("[The plan](/media/plan.pdf)")]), check=True
+        "load_leaflets",
+        write_content(tmp_path, leaflets=[leaflet_with_introduction("[The plan](/media/plan.pdf)")]),
+        check=True,
     )
 
     assert "leaflets/sen-support.md:7: The link to `/media/plan.pdf` leads to a file that is not" in printed
@@ -193,7 +198,7 @@ def test_check_prints_which_files_are_missing_and_does_not_fail(tmp_path):
 
 
 def test_check_lists_all_problems(tmp_path):
-    write_content(tmp_path, leaflets=[saying("Help<br>")])
+    write_content(tmp_path, leaflets=[leaflet_with_introduction("Help<br>")])
 
     with pytest.raises(CommandError, match=r"sen-support.md:7: `<br>` is HTML"):
         run("load_leaflets", tmp_path, check=True)
@@ -215,7 +220,7 @@ NO_DATABASE = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere"}
 
 
 def test_check_of_an_invalid_folder_exits_with_1_and_prints_problems_on_stderr(tmp_path):
-    write_content(tmp_path, leaflets=[saying("Help<br>")])
+    write_content(tmp_path, leaflets=[leaflet_with_introduction("Help<br>")])
 
     status, printed, errors = run_manage("load_leaflets", "--check", tmp_path, **NO_DATABASE)
 

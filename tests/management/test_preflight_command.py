@@ -9,7 +9,16 @@ from django.core.management import CommandError, call_command
 
 from leaflets.models import Leaflet
 from leaflets.publishing import drafts, editions
-from tests.factories import basis_of, draft_as_staff, live, load, run_manage, saying, staff, write_content
+from tests.factories import (
+    basis_of,
+    draft_as_staff,
+    get_officer,
+    leaflet_with_introduction,
+    load,
+    published_edition,
+    run_manage,
+    write_content,
+)
 from tests.texts import leaflet, leaflet_text
 
 POSTCODE_HINT = "EX1 9ZZ is printed here, and EX1 2AB in the service's record. Find out which is right."
@@ -30,7 +39,7 @@ def run(*arguments, **options):
 
 @pytest.mark.django_db
 def test_live_editions_are_checked(tmp_path):
-    load(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Write to EX1 9ZZ.")])
 
     assert run() == (
         0,
@@ -40,7 +49,7 @@ def test_live_editions_are_checked(tmp_path):
 
 @pytest.mark.django_db
 def test_a_draft_is_checked_instead_of_the_live_edition(tmp_path):
-    load(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Write to EX1 9ZZ.")])
     draft_as_staff("Write to EX1 2AB.")
 
     assert run() == (0, "sen-support (draft, edition 2)\n\n0 errors, 0 hints.\n")
@@ -48,8 +57,8 @@ def test_a_draft_is_checked_instead_of_the_live_edition(tmp_path):
 
 @pytest.mark.django_db
 def test_a_missing_file_of_a_stored_text_is_an_error_and_of_a_content_file_a_hint(tmp_path):
-    write_content(tmp_path, leaflets=[saying("[The plan](/media/plan.pdf)")])
-    load(tmp_path, leaflets=[saying("[The plan](/media/plan.pdf)")])
+    write_content(tmp_path, leaflets=[leaflet_with_introduction("[The plan](/media/plan.pdf)")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("[The plan](/media/plan.pdf)")])
     words = "The link to `/media/plan.pdf` leads to a file that is not on this site."
 
     stored, of_files = run(), run(content=tmp_path)
@@ -62,8 +71,8 @@ def test_a_missing_file_of_a_stored_text_is_an_error_and_of_a_content_file_a_hin
 
 @pytest.mark.django_db
 def test_a_mark_that_readers_would_see_is_an_error_of_a_stored_text_and_a_hint_of_a_file(tmp_path):
-    write_content(tmp_path, leaflets=[saying("You ~~may~~.")])
-    load(tmp_path, leaflets=[saying("You ~~may~~.")])
+    write_content(tmp_path, leaflets=[leaflet_with_introduction("You ~~may~~.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("You ~~may~~.")])
 
     stored, of_files = run(), run(content=tmp_path)
 
@@ -90,7 +99,7 @@ def test_an_error_names_its_heading_and_exits_with_1(tmp_path):
 def test_an_error_outside_a_section_names_no_heading(tmp_path):
     load(tmp_path, leaflets=[leaflet(slug="plans")])
     Leaflet.objects.update(slug="contact", placement="footer")
-    live("contact").leaflet.editions.update(placement="footer")
+    published_edition("contact").leaflet.editions.update(placement="footer")
 
     status, printed = run()
 
@@ -117,7 +126,7 @@ def test_an_unknown_leaflet_is_reported(tmp_path):
 
 @pytest.mark.django_db
 def test_withdrawn_leaflets_are_not_checked(tmp_path):
-    load(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Write to EX1 9ZZ.")])
     editions.withdraw(Leaflet.objects.get())
 
     assert run() == (0, "\n0 errors, 0 hints.\n")
@@ -125,11 +134,14 @@ def test_withdrawn_leaflets_are_not_checked(tmp_path):
 
 @pytest.mark.django_db
 def test_a_review_that_found_nothing_to_change_moves_the_date(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.", review=dt.date(2020, 1, 1))])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", review=dt.date(2020, 1, 1))])
     assert "The review date, 1 January 2020, has passed." in run()[1]
 
     drafts.record_review(
-        Leaflet.objects.get(), basis=basis_of(live()), by=staff(), next_on=dt.date(2099, 1, 1)
+        Leaflet.objects.get(),
+        basis=basis_of(published_edition()),
+        by=get_officer(),
+        next_on=dt.date(2099, 1, 1),
     )
 
     assert "review date" not in run()[1]
@@ -145,7 +157,7 @@ def test_before_the_first_load_the_command_says_what_to_do():
 
 
 def test_files_are_checked_without_a_database(tmp_path):
-    folder = write_content(tmp_path, leaflets=[saying("Write to EX1 9ZZ.")])
+    folder = write_content(tmp_path, leaflets=[leaflet_with_introduction("Write to EX1 9ZZ.")])
 
     status, printed = run(content=folder)
 

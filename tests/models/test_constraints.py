@@ -18,7 +18,7 @@ from leaflets.models import (
     Service,
     SourceVersion,
 )
-from tests.factories import live, load, saying
+from tests.factories import leaflet_with_introduction, load, published_edition
 from tests.texts import code, leaflet
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module", autouse=True)
 def _loaded(module_database, tmp_path_factory) -> None:
     """A leaflet with two sections, of which the first cites paragraph 6.2."""
-    sections = (*saying("Listen (6.2).").sections, *leaflet().sections[1:])
+    sections = (*leaflet_with_introduction("Listen (6.2).").sections, *leaflet().sections[1:])
     with module_database.unblock():
         load(tmp_path_factory.mktemp("content"), leaflets=[leaflet(sections=sections, code=code().slug)])
 
@@ -84,31 +84,31 @@ def test_an_old_slug_leads_to_one_leaflet():
 
 def test_an_edition_has_a_number_of_its_own():
     with pytest.raises(IntegrityError):
-        copy(live(), status="superseded")
+        copy(published_edition(), status="superseded")
 
 
 def test_editions_count_from_one():
     with pytest.raises(IntegrityError, match="editions_count_from_one"):
-        copy(live(), status="superseded", number=0)
+        copy(published_edition(), status="superseded", number=0)
 
 
 def test_a_leaflet_has_one_published_edition():
     with pytest.raises(IntegrityError):
-        copy(live(), number=2)
+        copy(published_edition(), number=2)
 
 
 def test_a_leaflet_has_one_draft():
-    copy(live(), number=2, status="draft")
+    copy(published_edition(), number=2, status="draft")
 
     with pytest.raises(IntegrityError):
-        copy(live(), number=3, status="draft")
+        copy(published_edition(), number=3, status="draft")
 
 
 def test_a_leaflet_has_any_number_of_older_editions():
     yesterday = timezone.now() - timedelta(days=1)
 
-    copy(live(), number=2, status="superseded", published_at=yesterday)
-    copy(live(), number=3, status="superseded", published_at=yesterday)
+    copy(published_edition(), number=2, status="superseded", published_at=yesterday)
+    copy(published_edition(), number=3, status="superseded", published_at=yesterday)
 
     assert Edition.objects.count() == 3
 

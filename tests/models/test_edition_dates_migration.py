@@ -10,7 +10,7 @@ from django.apps.registry import Apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import draft_as_staff, edit_as_staff, live, load, saying
+from tests.factories import draft_as_staff, edit_as_staff, leaflet_with_introduction, load, published_edition
 
 BEFORE, COLUMNS, AFTER = "0014_in_short", "0015_edition_dates", "0016_fill_edition_dates"
 MIGRATION = import_module(f"leaflets.migrations.{AFTER}")
@@ -99,16 +99,16 @@ def test_an_interrupted_migration_goes_on(migrate):
 
 @pytest.mark.django_db
 def test_the_migration_and_publishing_find_the_same_dates(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.")])
     edit_as_staff("*Words.*")
     edit_as_staff("Other words.")
     draft_as_staff("Not yet.")
-    published = stored_dates(installed_apps, live().leaflet.slug)
-    live().leaflet.editions.update(on_site_since=None, words_changed_on=None)
+    published = stored_dates(installed_apps, published_edition().leaflet.slug)
+    published_edition().leaflet.editions.update(on_site_since=None, words_changed_on=None)
 
     MIGRATION.fill_dates(installed_apps, SimpleNamespace(connection=connection))
 
-    assert stored_dates(installed_apps, live().leaflet.slug) == published
+    assert stored_dates(installed_apps, published_edition().leaflet.slug) == published
 
 
 @pytest.mark.django_db

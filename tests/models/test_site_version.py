@@ -30,14 +30,14 @@ from tests.conftest import HttpsClient
 from tests.factories import (
     SLUG,
     basis_of,
+    create_feedback,
     draft_as_staff,
     edit_as_staff,
-    live,
+    get_officer,
     load,
-    message,
     notice,
     publish_as_staff,
-    staff,
+    published_edition,
 )
 from tests.pages import GUIDE, PRIVACY, SITE, crawl, load_site
 from tests.texts import term
@@ -107,7 +107,12 @@ def rename(_: Path) -> None:
 
 
 def note_a_review(_: Path) -> None:
-    drafts.record_review(live().leaflet, basis=basis_of(live()), by=staff(), next_on=timezone.localdate())
+    drafts.record_review(
+        published_edition().leaflet,
+        basis=basis_of(published_edition()),
+        by=get_officer(),
+        next_on=timezone.localdate(),
+    )
 
 
 VISIBLE = [
@@ -184,7 +189,7 @@ def test_a_change_on_you_said_we_did_changes_the_version(folder, change):
     staff_member = HttpsClient()
     staff_member.force_login(User.objects.create_superuser("head"))
     shown = {"you_said": "The list was long.", "we_did": "We made it shorter.", "is_public": "on"}
-    one = message(**shown | {"is_public": True})
+    one = create_feedback(**shown | {"is_public": True})
     typed = {name: value for name, value in (shown | change).items() if value} | {
         "status": "read",
         "note": "",
@@ -202,11 +207,11 @@ def save_a_draft(_: Path) -> None:
 
 def discard_a_draft(_: Path) -> None:
     draft = draft_as_staff("Never.")
-    drafts.discard_draft(draft.leaflet, basis=basis_of(draft), by=staff())
+    drafts.discard_draft(draft.leaflet, basis=basis_of(draft), by=get_officer())
 
 
 def share_a_draft(_: Path) -> None:
-    share_links.create_share_link(draft_as_staff("For you."), by=staff())
+    share_links.create_share_link(draft_as_staff("For you."), by=get_officer())
 
 
 def send_feedback(_: Path) -> None:

@@ -19,7 +19,7 @@ from pytest_django import DjangoDbBlocker
 from leaflets.editing import pictures
 from leaflets.feedback.models import Feedback
 from tests.environment import PROGRAMS, new_postgresql
-from tests.factories import message
+from tests.factories import create_feedback
 from tests.pictures import picture
 from tests.selected_site import selected_site
 
@@ -90,7 +90,7 @@ class Site:
         with self.selected():
             pictures.save_picture(io.BytesIO(picture()))
             for text in comments:
-                message(text)
+                create_feedback(text)
 
     def tables(self) -> list[str]:
         with self.selected():

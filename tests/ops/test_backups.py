@@ -22,7 +22,7 @@ from django.test import Client
 from leaflets.feedback.models import Feedback
 from sendiass_site.ops import backups
 from tests.environment import old_pg_dump
-from tests.factories import message, run_manage, start_manage
+from tests.factories import create_feedback, run_manage, start_manage
 from tests.ops.sites import VENDORS, Site
 from tests.running_site import TIMEOUT, get, running_site, without_host
 
@@ -82,12 +82,12 @@ def test_a_restored_site_has_every_row_picture_and_page(site, empty, file):
 
 WRITE_PAIRS = """
 from django.db import transaction
-from tests.factories import message
+from tests.factories import create_feedback
 print("ready", flush=True)
 for number in range(1_000_000):
     with transaction.atomic():
-        message(f"{number} first")
-        message(f"{number} second")
+        create_feedback(f"{number} first")
+        create_feedback(f"{number} second")
 """
 
 
@@ -368,8 +368,8 @@ def test_a_restore_drops_tables_of_a_newer_version(site, other, file):
 def test_feedback_that_was_due_to_be_deleted_is_not_restored(site, empty, file):
     with site.selected():
         Feedback.objects.all().delete()
-        message("Long ago.", days_ago=400)
-        message("Today.")
+        create_feedback("Long ago.", days_ago=400)
+        create_feedback("Today.")
     site.manage("backup", file)
 
     empty.manage("restore", file)

@@ -28,7 +28,15 @@ from sendiass_site.ops import backups, doctor, postgresql
 from sendiass_site.ops.doctor import Finding, Status
 from sendiass_site.web.proxies import parse_networks
 from tests.environment import PROGRAMS, old_pg_dump
-from tests.factories import SLUG, create_staff, edit_as_staff, live, message, run_manage, write_content
+from tests.factories import (
+    SLUG,
+    create_feedback,
+    create_staff,
+    edit_as_staff,
+    published_edition,
+    run_manage,
+    write_content,
+)
 from tests.pages import GUIDE, PRIVACY, load_site, lost_database
 from tests.publishing.test_scheduling import schedule_draft
 from tests.running_site import ROOT, free_port
@@ -221,7 +229,7 @@ def test_the_check_of_the_content_loads_nothing(settings):
 
     find("content")
 
-    assert live().summary == GUIDE.summary
+    assert published_edition().summary == GUIDE.summary
 
 
 def refuse_writes(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
@@ -403,7 +411,7 @@ def test_a_mail_server_without_recipients_is_a_warning(settings):
 
 def test_messages_without_a_notification_are_a_warning(settings):
     settings.HAS_MAIL, settings.FEEDBACK_NOTIFY = True, ["office@example.org"]
-    message(days_ago=1)
+    create_feedback(days_ago=1)
     assert status("mail") == Status.WARNING
 
     Feedback.objects.update(notified_at=timezone.now())

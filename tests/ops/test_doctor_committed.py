@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from sendiass_site.ops.doctor import Status
-from tests.factories import message
+from tests.factories import create_feedback
 from tests.ops.test_doctor import status
 
 
@@ -12,7 +12,7 @@ from tests.ops.test_doctor import status
 def test_messages_that_should_have_been_deleted_are_an_error(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     assert status("deleting on time") == Status.OK
-    message(days_ago=8)
+    create_feedback(days_ago=8)
 
     assert status("deleting on time") == Status.ERROR
 

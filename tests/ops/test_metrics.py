@@ -18,7 +18,7 @@ from sendiass_site.web.proxies import TrustedProxies, parse_networks
 from sendiass_site.web.request_counts import get_counts
 from tests.conftest import HttpsClient
 from tests.documentation import ROOT
-from tests.factories import draft_as_staff, message
+from tests.factories import create_feedback, draft_as_staff
 from tests.pages import load_site, lost_database
 
 pytestmark = pytest.mark.django_db
@@ -158,9 +158,9 @@ def test_it_says_how_often_a_page_was_in_the_cache(client):
 @pytest.mark.any_database
 def test_messages_that_nobody_was_told_of_are_mails_that_wait(client, settings):
     settings.FEEDBACK_NOTIFY = ["office@example.org"]
-    message()
-    message("Another.")
-    message("Told.", notified_at=timezone.now())
+    create_feedback()
+    create_feedback("Another.")
+    create_feedback("Told.", notified_at=timezone.now())
 
     assert read(client, "sendiass_mails_waiting", about="messages") == 2
     assert read(client, "sendiass_mails_waiting", about="schedule") == 0
@@ -168,7 +168,7 @@ def test_messages_that_nobody_was_told_of_are_mails_that_wait(client, settings):
 
 @pytest.mark.any_database
 def test_without_an_address_to_tell_no_mail_waits(client):
-    message()
+    create_feedback()
 
     assert read(client, "sendiass_mails_waiting", about="messages") == 0
 
@@ -224,7 +224,7 @@ def test_without_a_database_it_says_so_and_what_it_knows_without_one(client):
 @pytest.mark.any_database
 def test_nothing_that_was_asked_or_written_is_in_it(client, settings):
     settings.FEEDBACK_NOTIFY = ["office@example.org"]
-    message("A secret sentence.", name="Mrs Secret", email="secret@example.org")
+    create_feedback("A secret sentence.", name="Mrs Secret", email="secret@example.org")
     client.get(
         "/leaflets/secret-leaflet/?secret=1", headers={"user-agent": "secret"}, REMOTE_ADDR="192.0.2.99"
     )

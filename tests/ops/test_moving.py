@@ -15,7 +15,7 @@ from django.db import connection, models
 
 from leaflets.models import Edition, Leaflet, Service
 from sendiass_site.ops import moving
-from tests.factories import create_staff, message
+from tests.factories import create_feedback, create_staff
 from tests.ops.sites import VENDORS, Site
 
 pytestmark = pytest.mark.server
@@ -71,7 +71,7 @@ def fill_every_table() -> None:
             fill(model)
     Service.objects.update(logo_file=b"\x00\xff\x00")
     # Its key must not be given again.
-    message("Deleted.").delete()
+    create_feedback("Deleted.").delete()
 
 
 def all_rows() -> dict[str, list[tuple[Any, ...]]]:
@@ -147,7 +147,7 @@ def test_every_value_of_every_row_is_moved_to_the_other_kind_of_database(moved, 
     with one.target.selected():
         after = all_rows()
         # The next keys are as they would have been: none is given twice.
-        assert message("New.").pk == max(row[0] for row in before["feedback.Feedback"]) + 2
+        assert create_feedback("New.").pk == max(row[0] for row in before["feedback.Feedback"]) + 2
         assert User.objects.create(username="new").pk > max(row[0] for row in before["auth.User"])
         connection.check_constraints()
         assert User.objects.get(username__startswith="Publishers").has_perm("leaflets.view_leaflet")
@@ -179,8 +179,8 @@ def test_texts_that_postgresql_cannot_store_are_all_named_and_nothing_is_moved(
     on_sqlite: Site, migrated_postgresql: Site
 ):
     with on_sqlite.selected():
-        nul = message("Before\0after.").pk
-        long = message(name="é" * 300).pk
+        nul = create_feedback("Before\0after.").pk
+        long = create_feedback(name="é" * 300).pk
         Service.objects.update(languages=[{"name": "in\0side"}])
         service = Service.objects.get().pk
         edition = Edition.objects.earliest("pk")

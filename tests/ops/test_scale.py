@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leaflets.models import Citation, Edition, Leaflet, Provision, Section
-from tests.factories import SLUG, live
+from tests.factories import SLUG, published_edition
 from tests.pages import load_site, visit, visitor
 
 MANY = 2_000
@@ -34,7 +34,7 @@ def queries(path: str) -> list[str]:
 
 def make_many() -> None:
     """Store leaflets with three editions each; the newest is published and cites the Code."""
-    model = live()
+    model = published_edition()
     leaflets = Leaflet.objects.bulk_create(
         Leaflet(slug=f"leaflet-{number}", placement="leaflet") for number in range(MANY)
     )

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 
 from leaflets.models import Edition, Leaflet, Review
 from leaflets.publishing import drafts, editions
-from tests.factories import SLUG, basis_of, edit_as_staff, live, load, staff
+from tests.factories import SLUG, basis_of, edit_as_staff, get_officer, load, published_edition
 from tests.pages import GUIDE, Page, crawl, load_site, visit, visitor
 from tests.texts import one_line
 
@@ -45,7 +45,7 @@ def set_dates(published_on: dt.date, number: int = 1, **fields: object) -> None:
 def change_in_may(words: str = "This guide was edited.") -> None:
     """Publish a second edition as if that had been in May."""
     edit_as_staff(words)
-    changed_on = MAY if live().words_changed_on else None
+    changed_on = MAY if published_edition().words_changed_on else None
     set_dates(MAY, number=2, words_changed_on=changed_on)
 
 
@@ -55,15 +55,19 @@ def never_printed() -> None:
 
 def check_on(day: dt.date, *, next_on: dt.date = dt.date(2099, 1, 31)) -> None:
     """Record that staff checked the leaflet on a day."""
-    review = drafts.record_review(live().leaflet, basis=basis_of(live()), by=staff(), next_on=next_on)
+    review = drafts.record_review(
+        published_edition().leaflet, basis=basis_of(published_edition()), by=get_officer(), next_on=next_on
+    )
     noon = dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC)
     Review.objects.filter(pk=review.pk).update(reviewed_at=noon)
 
 
 def check_now(slug: str = SLUG) -> None:
     """Record that staff checked a leaflet now."""
-    edition = live(slug)
-    drafts.record_review(edition.leaflet, basis=basis_of(edition), by=staff(), next_on=dt.date(2099, 1, 31))
+    edition = published_edition(slug)
+    drafts.record_review(
+        edition.leaflet, basis=basis_of(edition), by=get_officer(), next_on=dt.date(2099, 1, 31)
+    )
 
 
 def load_other_words(folder: Path) -> None:
@@ -307,8 +311,8 @@ def test_a_check_of_another_leaflet_does_not_count(client):
 
 def test_a_check_of_a_footer_page_is_shown(client):
     Edition.objects.update(unapproved=False)
-    page = live("privacy")
-    drafts.record_review(page.leaflet, basis=basis_of(page), by=staff(), next_on=dt.date(2099, 1, 31))
+    page = published_edition("privacy")
+    drafts.record_review(page.leaflet, basis=basis_of(page), by=get_officer(), next_on=dt.date(2099, 1, 31))
 
     found = facts(visit(client, "/privacy/"))
 

@@ -19,7 +19,7 @@ from leaflets.public import leaflet_pdfs
 from leaflets.public.caching import SITE_VERSION_ENVIRON_KEY
 from tests import texts
 from tests.conftest import HttpsClient
-from tests.factories import SLUG, basis_of, draft_as_staff, edit_as_staff, live, load
+from tests.factories import SLUG, basis_of, draft_as_staff, edit_as_staff, load, published_edition
 from tests.pages import GUIDE, PRIVACY, Page, load_site, visit
 from tests.running_site import TIMEOUT
 from tests.texts import UNPRINTABLE
@@ -57,7 +57,8 @@ def test_the_pdfs_of_an_edition_are_made_when_it_is_published_and_deleted_when_i
     assert wait_for_pdfs(tmp_path / "pdf", 2) == {f"{leaflet.pk}-standard", f"{leaflet.pk}-large"}
 
     publisher.post(
-        reverse("admin:leaflet-withdraw", args=[leaflet.pk]), {"basis": basis_of(live()), "read_instead": ""}
+        reverse("admin:leaflet-withdraw", args=[leaflet.pk]),
+        {"basis": basis_of(published_edition()), "read_instead": ""},
     )
 
     assert wait_for_pdfs(tmp_path / "pdf", 0) == set()
@@ -65,14 +66,16 @@ def test_the_pdfs_of_an_edition_are_made_when_it_is_published_and_deleted_when_i
 
 def get_pdf(visitor: HttpsClient, display: str = "standard"):
     """Fetch a PDF as through the page cache, which reads the site version for each request."""
-    response = visitor.get(live().pdf_urls[display], **{SITE_VERSION_ENVIRON_KEY: read_site_version()})
+    response = visitor.get(
+        published_edition().pdf_urls[display], **{SITE_VERSION_ENVIRON_KEY: read_site_version()}
+    )
     response.close()
     return response
 
 
 def test_a_stored_pdf_is_served_without_rendering_its_page_again(publisher):
     first = get_pdf(HttpsClient())
-    address, version = live().pdf_urls["standard"], read_site_version()
+    address, version = published_edition().pdf_urls["standard"], read_site_version()
 
     with CaptureQueriesContext(connection) as captured:
         again = HttpsClient().get(address, **{SITE_VERSION_ENVIRON_KEY: version})
@@ -109,14 +112,14 @@ def test_a_leaflet_with_a_character_without_a_font_is_not_offered_as_pdf(publish
     # Each edition is logged once in a process, and tests have editions with the same primary keys.
     monkeypatch.setattr(leaflet_pdfs, "_logged", set())
     edit_as_staff(f"Words {UNPRINTABLE}.")
-    address = live().pdf_urls["standard"]
+    address = published_edition().pdf_urls["standard"]
 
-    page = visit(HttpsClient(), live().get_absolute_url())
+    page = visit(HttpsClient(), published_edition().get_absolute_url())
     answer = Page(address, get_pdf(HttpsClient()))
 
     assert "PDF to print" not in page.links("main")
     assert answer.status == 404
-    assert answer.links("main") == {"SEN support": live().get_absolute_url()}
+    assert answer.links("main") == {"SEN support": published_edition().get_absolute_url()}
     assert "U+12F90" not in answer.text("main")
     assert "SEN support" in caplog.text
     assert "U+12F90" in caplog.text
@@ -131,13 +134,13 @@ def test_every_printed_text_counts_for_the_fonts(publisher, tmp_path, field):
     else:
         edit_as_staff(f"### Help {UNPRINTABLE} {{#help}}\n\nWords.")
 
-    assert "PDF to print" not in visit(HttpsClient(), live().get_absolute_url()).links("main")
+    assert "PDF to print" not in visit(HttpsClient(), published_edition().get_absolute_url()).links("main")
 
 
 def test_the_words_for_people_who_do_not_see_a_picture_are_not_printed(publisher, settings, tmp_path):
     edit_as_staff(f"![Some {UNPRINTABLE} here](/static/icon.svg)")
 
-    assert "PDF to print" in visit(HttpsClient(), live().get_absolute_url()).links("main")
+    assert "PDF to print" in visit(HttpsClient(), published_edition().get_absolute_url()).links("main")
     assert get_pdf(HttpsClient()).status_code == 200
 
 
@@ -158,7 +161,7 @@ def test_the_pdf_says_like_the_page_that_the_law_has_changed(publisher, tmp_path
     newer = texts.code(slug="2020", label="September 2020", in_force_from=dt.date(2020, 9, 1))
     load_site(tmp_path / "content", codes=[texts.code(), newer])
 
-    page = visit(HttpsClient(), live().get_absolute_url()).text("main")
+    page = visit(HttpsClient(), published_edition().get_absolute_url()).text("main")
     printed = PdfReader(BytesIO(get_pdf_content())).pages[0].extract_text()
 
     assert "The law has changed" in page
@@ -189,8 +192,8 @@ def test_the_pdf_has_the_dates_of_the_words_and_not_that_of_the_file(publisher):
 
 
 def test_a_check_makes_pdfs_that_say_when_it_was(publisher, tmp_path):
-    address = reverse("admin:leaflet-checked", args=[live().leaflet_id])
-    publisher.post(address, {"basis": str(basis_of(live())), "next_on": "2099-01-31"})
+    address = reverse("admin:leaflet-checked", args=[published_edition().leaflet_id])
+    publisher.post(address, {"basis": str(basis_of(published_edition())), "next_on": "2099-01-31"})
 
     assert len(wait_for_pdfs(tmp_path / "pdf", 2)) == 2
     pages = PdfReader(BytesIO(get_pdf_content())).pages
@@ -201,6 +204,6 @@ def test_a_check_makes_pdfs_that_say_when_it_was(publisher, tmp_path):
 
 def get_pdf_content() -> bytes:
     response = HttpsClient().get(
-        live().pdf_urls["standard"], **{SITE_VERSION_ENVIRON_KEY: read_site_version()}
+        published_edition().pdf_urls["standard"], **{SITE_VERSION_ENVIRON_KEY: read_site_version()}
     )
     return b"".join(response)

@@ -7,7 +7,7 @@ import pytest
 from django.db.migrations.recorder import MigrationRecorder
 
 from leaflets.models import Edition, Service
-from tests.factories import SLUG, edit_as_staff, live
+from tests.factories import SLUG, edit_as_staff, published_edition
 from tests.pages import PAGES, PRIVACY, addresses_in_sitemap, crawl, load_site, lost_database, visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -147,7 +147,7 @@ def test_the_sitemap_says_when_a_leaflet_was_last_changed(client, tmp_path):
     sitemap = client.get("/sitemap.xml").content.decode()
 
     entry = re.search(r"<url><loc>[^<]*/leaflets/sen-support/</loc>(.*?)</url>", sitemap)
-    assert live(SLUG).published_at.date().isoformat() in entry[1]
+    assert published_edition(SLUG).published_at.date().isoformat() in entry[1]
 
 
 def test_a_new_footer_page_is_in_the_sitemap_at_its_own_url(client, tmp_path):

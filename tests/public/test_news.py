@@ -11,7 +11,7 @@ from leaflets.models import Edition, Leaflet
 from leaflets.public.caching import CACHE_CONTROL
 from leaflets.publishing.editions import rename
 from tests.conftest import HttpsClient
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, staff
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, get_officer, published_edition
 from tests.pages import load_site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -67,7 +67,7 @@ def test_no_person_is_named():
     edit_as_staff("Other words.")
 
     text = ET.tostring(feed(), encoding="unicode")
-    assert staff().username not in text
+    assert get_officer().username not in text
     assert {one.text for one in feed().iter(f"{ATOM}name")} == {"Example SENDIASS"}
 
 
@@ -93,7 +93,7 @@ def test_the_ids_are_all_different_and_stay_when_a_leaflet_is_renamed():
 
 
 def test_the_feed_has_the_newest_thirty():
-    model = live()
+    model = published_edition()
     Edition.objects.bulk_create(
         Edition(
             leaflet=model.leaflet,
@@ -110,7 +110,9 @@ def test_the_feed_has_the_newest_thirty():
 
 
 def test_a_note_with_characters_that_xml_cannot_have_is_no_error():
-    Edition.objects.filter(pk=live().pk).update(change_note="One\x0btwo\x1f & <three> \U0001f600")
+    Edition.objects.filter(pk=published_edition().pk).update(
+        change_note="One\x0btwo\x1f & <three> \U0001f600"
+    )
 
     assert entries()[0][1] == "Onetwo & <three> \U0001f600"
 

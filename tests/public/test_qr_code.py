@@ -8,7 +8,7 @@ from django.template import engines
 
 from leaflets.models import Edition
 from leaflets.templatetags.qr_code import qr_code
-from tests.factories import edit_as_staff, live
+from tests.factories import edit_as_staff, published_edition
 from tests.pages import load_site, visit, visitor
 
 ADDRESS = "https://sendiass.example.org/leaflets/sen-in-mainstream-schools/editions/1/"
@@ -53,7 +53,7 @@ def test_the_code_leads_to_the_edition_that_was_printed(tmp_path):
     load_site(tmp_path)
     address = "https://sendiass.example.org/leaflets/sen-support/editions/1/"
 
-    html = rendered(live())
+    html = rendered(published_edition())
 
     assert qr_code(address) in html
     assert f"or go to {address}" in html
@@ -73,4 +73,4 @@ def test_the_page_that_it_leads_to_says_whether_there_is_a_newer_edition(tmp_pat
 def test_the_code_is_hidden_on_a_screen(tmp_path):
     load_site(tmp_path)
 
-    assert '<div class="print-only qr-code">' in rendered(live())
+    assert '<div class="print-only qr-code">' in rendered(published_edition())

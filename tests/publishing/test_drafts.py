@@ -20,13 +20,13 @@ from tests.factories import (
     basis_of,
     draft_as_staff,
     edit_as_staff,
+    get_officer,
     history,
     introduction_of,
-    live,
+    leaflet_with_introduction,
     load,
     publish_as_staff,
-    saying,
-    staff,
+    published_edition,
 )
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module", autouse=True)
 def _loaded(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> None:
     with module_database.unblock():
-        load(tmp_path_factory.mktemp("content"), leaflets=[saying("The first words.", slug=SLUG)])
+        load(
+            tmp_path_factory.mktemp("content"),
+            leaflets=[leaflet_with_introduction("The first words.", slug=SLUG)],
+        )
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def test_opening_a_leaflet_without_a_draft_returns_the_live_edition_and_stores_n
     editable = drafts.open_for_editing(leaflet)
 
     assert editable.source.sections[0].body == "The first words."
-    assert editable.edition == live()
+    assert editable.edition == published_edition()
     assert history() == [(1, "published")]
 
 
@@ -62,7 +65,7 @@ def test_the_first_save_creates_a_draft_and_keeps_the_live_edition(leaflet: Leaf
     draft_as_staff("Other words.")
 
     assert history() == [(1, "published"), (2, "draft")]
-    assert introduction_of(live()) == "The first words."
+    assert introduction_of(published_edition()) == "The first words."
 
 
 def test_saving_again_changes_the_same_draft_and_counts_the_save(leaflet: Leaflet) -> None:
@@ -79,7 +82,7 @@ def test_saving_over_a_colleagues_save_is_refused_and_writes_nothing(leaflet: Le
     draft_as_staff("A colleague's words.")
 
     with pytest.raises(drafts.TextChangedError) as refused:
-        drafts.save_draft(leaflet, mine.source, basis=mine.basis, by=staff())
+        drafts.save_draft(leaflet, mine.source, basis=mine.basis, by=get_officer())
 
     assert introduction_of(refused.value.current.draft) == "A colleague's words."
     assert introduction_of(open_draft(leaflet)) == "A colleague's words."
@@ -90,7 +93,7 @@ def test_saving_after_the_draft_was_published_creates_the_next_draft(leaflet: Le
     typed = drafts.open_for_editing(leaflet)
     publish_as_staff(draft)
 
-    drafts.save_draft(leaflet, typed.source, basis=typed.basis, by=staff())
+    drafts.save_draft(leaflet, typed.source, basis=typed.basis, by=get_officer())
 
     assert history() == [(1, "superseded"), (2, "published"), (3, "draft")]
 
@@ -102,7 +105,7 @@ def test_a_save_is_refused_when_the_draft_was_published_and_the_next_one_begun(l
     draft_as_staff("A colleague's new words.")
 
     with pytest.raises(drafts.TextChangedError):
-        drafts.save_draft(leaflet, replace(opened.source, title="Mine"), basis=opened.basis, by=staff())
+        drafts.save_draft(leaflet, replace(opened.source, title="Mine"), basis=opened.basis, by=get_officer())
 
     assert introduction_of(open_draft(leaflet)) == "A colleague's new words."
 
@@ -112,7 +115,7 @@ def test_the_first_save_is_refused_when_another_edition_was_published_meanwhile(
     edit_as_staff("A colleague's new words.")
 
     with pytest.raises(drafts.TextChangedError):
-        drafts.save_draft(leaflet, replace(opened.source, title="Mine"), basis=opened.basis, by=staff())
+        drafts.save_draft(leaflet, replace(opened.source, title="Mine"), basis=opened.basis, by=get_officer())
 
     assert history() == [(1, "superseded"), (2, "published")]
 
@@ -120,10 +123,10 @@ def test_the_first_save_is_refused_when_another_edition_was_published_meanwhile(
 def test_a_draft_is_based_on_the_edition_that_the_editor_read(leaflet: Leaflet, tmp_path: Path) -> None:
     edit_as_staff("Other words.")
     draft_as_staff("Mine.")
-    load(tmp_path, leaflets=[saying("The file's words.", slug=SLUG)], take="file")
+    load(tmp_path, leaflets=[leaflet_with_introduction("The file's words.", slug=SLUG)], take="file")
 
     assert draft_as_staff("Mine, longer.").based_on == 2
-    assert live().number == 4
+    assert published_edition().number == 4
 
 
 def test_a_draft_with_a_problem_is_saved_as_typed(leaflet: Leaflet) -> None:
@@ -187,14 +190,14 @@ def test_a_draft_that_was_saved_since_its_review_is_not_published(leaflet: Leafl
     with pytest.raises(drafts.TextChangedError):
         publish_as_staff(seen)
 
-    assert introduction_of(live()) == "The first words."
+    assert introduction_of(published_edition()) == "The first words."
 
 
 def test_publishing_is_logged_with_user_and_edition(leaflet: Leaflet) -> None:
     edit_as_staff("Other words.")
 
     entry = LogEntry.objects.latest("pk")
-    assert entry.user == staff()
+    assert entry.user == get_officer()
     assert entry.get_change_message() == "Published edition 2: Clearer words."
 
 
@@ -203,7 +206,7 @@ def test_an_anchor_stays_when_its_heading_changes(leaflet: Leaflet) -> None:
     section = SectionSource(Heading("What the school must do", "duties"), "Words.")
     source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], section))
 
-    draft = drafts.save_draft(leaflet, source, basis=basis_of(live()), by=staff())
+    draft = drafts.save_draft(leaflet, source, basis=basis_of(published_edition()), by=get_officer())
 
     assert draft.sections.get(position=1).anchor == "duties"
 
@@ -213,7 +216,7 @@ def test_a_new_heading_gets_an_unused_anchor(leaflet: Leaflet) -> None:
     twice = SectionSource(Heading("Who can help?"), "Words.")
     source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], twice, twice))
 
-    draft = drafts.save_draft(leaflet, source, basis=basis_of(live()), by=staff())
+    draft = drafts.save_draft(leaflet, source, basis=basis_of(published_edition()), by=get_officer())
 
     anchors = draft.sections.in_reading_order().values_list("anchor", flat=True)
     assert list(anchors) == ["introduction", "who-can-help", "who-can-help-2"]
@@ -222,7 +225,7 @@ def test_a_new_heading_gets_an_unused_anchor(leaflet: Leaflet) -> None:
 def test_discarding_deletes_the_draft_only(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
 
-    drafts.discard_draft(leaflet, basis=basis_of(draft), by=staff())
+    drafts.discard_draft(leaflet, basis=basis_of(draft), by=get_officer())
 
     assert history() == [(1, "published")]
 
@@ -232,7 +235,7 @@ def test_a_draft_that_a_colleague_saved_since_is_not_discarded(leaflet: Leaflet)
     draft_as_staff("A colleague's words.")
 
     with pytest.raises(drafts.TextChangedError):
-        drafts.discard_draft(leaflet, basis=basis_of(seen), by=staff())
+        drafts.discard_draft(leaflet, basis=basis_of(seen), by=get_officer())
 
     assert introduction_of(open_draft(leaflet)) == "A colleague's words."
 
@@ -240,28 +243,32 @@ def test_a_draft_that_a_colleague_saved_since_is_not_discarded(leaflet: Leaflet)
 def test_an_older_edition_is_restored_as_a_draft(leaflet: Leaflet) -> None:
     edit_as_staff("Other words.")
 
-    drafts.draft_from(leaflet.editions.get(number=1), by=staff())
+    drafts.draft_from(leaflet.editions.get(number=1), by=get_officer())
 
     assert introduction_of(open_draft(leaflet)) == "The first words."
-    assert introduction_of(live()) == "Other words."
+    assert introduction_of(published_edition()) == "Other words."
 
 
 def test_an_older_edition_is_not_restored_over_an_open_draft(leaflet: Leaflet) -> None:
     draft_as_staff("Other words.")
 
     with pytest.raises(drafts.TextChangedError):
-        drafts.draft_from(leaflet.editions.get(number=1), by=staff())
+        drafts.draft_from(leaflet.editions.get(number=1), by=get_officer())
 
 
 def test_checking_a_leaflet_moves_its_review_and_makes_no_edition(leaflet: Leaflet) -> None:
-    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(
+        leaflet, basis=basis_of(published_edition()), by=get_officer(), next_on=dt.date(2030, 1, 31)
+    )
 
     assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
     assert history() == [(1, "published")]
 
 
 def test_a_text_edit_does_not_move_the_review(leaflet: Leaflet) -> None:
-    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(
+        leaflet, basis=basis_of(published_edition()), by=get_officer(), next_on=dt.date(2030, 1, 31)
+    )
     edit_as_staff("Other words.")
 
     assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
@@ -269,7 +276,9 @@ def test_a_text_edit_does_not_move_the_review(leaflet: Leaflet) -> None:
 
 @pytest.mark.parametrize("set_on", [dt.date(2029, 5, 1), dt.date(2040, 5, 1)], ids=["earlier", "later"])
 def test_a_date_that_an_edition_sets_after_a_check_counts(leaflet: Leaflet, set_on: dt.date) -> None:
-    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(
+        leaflet, basis=basis_of(published_edition()), by=get_officer(), next_on=dt.date(2030, 1, 31)
+    )
     edit_as_staff("Other words.", review=set_on)
 
     assert Leaflet.objects.for_staff().get().review_due == set_on
@@ -277,7 +286,9 @@ def test_a_date_that_an_edition_sets_after_a_check_counts(leaflet: Leaflet, set_
 
 def test_a_text_edit_that_keeps_its_old_date_does_not_move_the_review(leaflet: Leaflet) -> None:
     edit_as_staff("Words.", review=dt.date(2026, 1, 1))
-    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(
+        leaflet, basis=basis_of(published_edition()), by=get_officer(), next_on=dt.date(2030, 1, 31)
+    )
     edit_as_staff("Other words.", review=dt.date(2026, 1, 1))
 
     assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
@@ -285,22 +296,30 @@ def test_a_text_edit_that_keeps_its_old_date_does_not_move_the_review(leaflet: L
 
 def test_a_check_after_an_edition_counts(leaflet: Leaflet) -> None:
     edit_as_staff("Words.", review=dt.date(2040, 1, 1))
-    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(
+        leaflet, basis=basis_of(published_edition()), by=get_officer(), next_on=dt.date(2030, 1, 31)
+    )
 
     assert Leaflet.objects.for_staff().get().review_due == dt.date(2030, 1, 31)
 
 
 def test_a_check_that_is_sent_twice_is_recorded_once(leaflet: Leaflet) -> None:
     for _ in range(2):
-        drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+        drafts.record_review(
+            leaflet, basis=basis_of(published_edition()), by=get_officer(), next_on=dt.date(2030, 1, 31)
+        )
 
     assert leaflet.reviews.count() == 1
 
 
 def test_a_check_of_new_words_on_the_day_of_another_check_is_recorded_too(leaflet: Leaflet) -> None:
-    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(
+        leaflet, basis=basis_of(published_edition()), by=get_officer(), next_on=dt.date(2030, 1, 31)
+    )
     edit_as_staff("Other words.")
-    drafts.record_review(leaflet, basis=basis_of(live()), by=staff(), next_on=dt.date(2030, 1, 31))
+    drafts.record_review(
+        leaflet, basis=basis_of(published_edition()), by=get_officer(), next_on=dt.date(2030, 1, 31)
+    )
 
     assert leaflet.reviews.count() == 2
 
@@ -308,20 +327,20 @@ def test_a_check_of_new_words_on_the_day_of_another_check_is_recorded_too(leafle
 def test_a_shared_draft_can_be_read_with_its_link(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
 
-    link = share_links.create_share_link(draft, by=staff())
+    link = share_links.create_share_link(draft, by=get_officer())
 
     assert share_links.get_shared_draft(share_links.make_token(link)) == draft
 
 
 @pytest.mark.parametrize("token", ["", "1", "1:forged", "x" * 5000])
 def test_an_invalid_share_link_opens_no_draft(leaflet: Leaflet, token: str) -> None:
-    share_links.create_share_link(draft_as_staff("Other words."), by=staff())
+    share_links.create_share_link(draft_as_staff("Other words."), by=get_officer())
 
     assert share_links.get_shared_draft(token) is None
 
 
 def test_a_share_link_expires_after_seven_days(leaflet: Leaflet) -> None:
-    link = share_links.create_share_link(draft_as_staff("Other words."), by=staff())
+    link = share_links.create_share_link(draft_as_staff("Other words."), by=get_officer())
     ShareLink.objects.update(created_at=timezone.now() - dt.timedelta(days=7, seconds=1))
 
     assert share_links.get_shared_draft(share_links.make_token(link)) is None
@@ -329,16 +348,16 @@ def test_a_share_link_expires_after_seven_days(leaflet: Leaflet) -> None:
 
 def test_a_share_link_ends_when_it_is_revoked(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
-    link = share_links.create_share_link(draft, by=staff())
+    link = share_links.create_share_link(draft, by=get_officer())
 
-    share_links.revoke_share_links(draft, by=staff())
+    share_links.revoke_share_links(draft, by=get_officer())
 
     assert share_links.get_shared_draft(share_links.make_token(link)) is None
 
 
 def test_a_share_link_ends_when_the_draft_is_published(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
-    link = share_links.create_share_link(draft, by=staff())
+    link = share_links.create_share_link(draft, by=get_officer())
 
     publish_as_staff(draft)
 
@@ -390,12 +409,12 @@ def test_a_draft_with_a_picture_whose_file_is_missing_cannot_be_published(
 
 def test_an_anchor_that_another_leaflet_links_to_cannot_be_removed(leaflet: Leaflet, tmp_path: Path) -> None:
     help_section = SectionSource(Heading("Who can help?", "help"), "We can.")
-    first = saying("The first words.", slug=SLUG)
+    first = leaflet_with_introduction("The first words.", slug=SLUG)
     linked = texts.leaflet(slug=SLUG, sections=(*first.sections, help_section))
-    linking = saying(f"See [who can help](/leaflets/{SLUG}/#help).", slug="other")
+    linking = leaflet_with_introduction(f"See [who can help](/leaflets/{SLUG}/#help).", slug="other")
     load(tmp_path, leaflets=[linked, linking])
 
-    draft = drafts.save_draft(leaflet, first, basis=basis_of(live()), by=staff())
+    draft = drafts.save_draft(leaflet, first, basis=basis_of(published_edition()), by=get_officer())
 
     with pytest.raises(drafts.NotReadyError, match="not ready") as refused:
         publish_as_staff(draft)
@@ -405,7 +424,9 @@ def test_an_anchor_that_another_leaflet_links_to_cannot_be_removed(leaflet: Leaf
 def test_a_paragraph_added_to_the_code_later_is_cited_when_the_draft_is_published(
     leaflet: Leaflet, tmp_path: Path
 ) -> None:
-    load(tmp_path, leaflets=[saying("The first words.", slug=SLUG, code=texts.code().slug)])
+    load(
+        tmp_path, leaflets=[leaflet_with_introduction("The first words.", slug=SLUG, code=texts.code().slug)]
+    )
     draft = draft_as_staff("See (6.99).")
     store_provision(Provision(version=SourceVersion.objects.get(), number="6.99"))
 
@@ -415,8 +436,14 @@ def test_a_paragraph_added_to_the_code_later_is_cited_when_the_draft_is_publishe
 
 
 def test_a_link_to_another_leaflet_in_large_print_is_accepted(leaflet: Leaflet, tmp_path: Path) -> None:
-    load(tmp_path, leaflets=[saying("One.", slug=SLUG), saying("Two.", slug="other")])
+    load(
+        tmp_path,
+        leaflets=[
+            leaflet_with_introduction("One.", slug=SLUG),
+            leaflet_with_introduction("Two.", slug="other"),
+        ],
+    )
 
     publish_as_staff(draft_as_staff("Read [the other one](/leaflets/other/?display=large)."))
 
-    assert "the other one" in introduction_of(live())
+    assert "the other one" in introduction_of(published_edition())

@@ -8,7 +8,14 @@ from django.utils import timezone
 from leaflets.models import Edition, Leaflet
 from leaflets.models.site_version import read_site_version
 from leaflets.publishing import editions
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load, saying
+from tests.factories import (
+    SLUG,
+    draft_as_staff,
+    edit_as_staff,
+    leaflet_with_introduction,
+    load,
+    published_edition,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -20,13 +27,13 @@ def today() -> dt.date:
 
 
 def dates(edition: Edition | None = None) -> tuple[dt.date | None, dt.date | None]:
-    edition = edition or live()
+    edition = edition or published_edition()
     return edition.on_site_since, edition.words_changed_on
 
 
 def load_in_march(folder) -> None:
     """Load a leaflet as if that had been in March."""
-    load(folder, leaflets=[saying("Words.")])
+    load(folder, leaflets=[leaflet_with_introduction("Words.")])
     published_at = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
     Edition.objects.update(published_at=published_at, on_site_since=MARCH)
 
@@ -37,7 +44,7 @@ def without_dates() -> None:
 
 
 def test_a_leaflet_that_is_loaded_is_on_the_site_since_today_with_its_words_unchanged(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.", published=dt.date(2020, 3, 1))])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", published=dt.date(2020, 3, 1))])
 
     assert dates() == (today(), None)
 
@@ -60,7 +67,7 @@ def test_an_edit_by_staff_changes_the_words_today(tmp_path):
 def test_a_changed_file_changes_the_words_today(tmp_path):
     load_in_march(tmp_path)
 
-    load(tmp_path, leaflets=[saying("Other words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Other words.")])
 
     assert dates() == (MARCH, today())
 
@@ -71,9 +78,9 @@ def test_a_changed_file_changes_the_words_today(tmp_path):
 def test_other_fields_of_a_file_keep_the_words_unchanged(tmp_path, fields):
     load_in_march(tmp_path)
 
-    load(tmp_path, leaflets=[saying("**Words.**", **fields)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("**Words.**", **fields)])
 
-    assert live().number == 2
+    assert published_edition().number == 2
     assert dates() == (MARCH, None)
 
 
@@ -89,10 +96,13 @@ def test_a_leaflet_that_was_withdrawn_is_compared_with_the_text_that_was_public_
 def test_each_leaflet_has_its_own_dates(tmp_path):
     load_in_march(tmp_path)
 
-    load(tmp_path, leaflets=[saying("Words."), saying("New.", slug="another")])
+    load(
+        tmp_path,
+        leaflets=[leaflet_with_introduction("Words."), leaflet_with_introduction("New.", slug="another")],
+    )
 
     assert dates() == (MARCH, None)
-    assert dates(live("another")) == (today(), None)
+    assert dates(published_edition("another")) == (today(), None)
 
 
 def test_an_edition_after_one_without_dates_has_the_right_ones(tmp_path):
@@ -112,7 +122,7 @@ def test_a_load_fills_in_missing_dates_and_readers_see_them(tmp_path):
     draft_as_staff("Not yet.")
     before = read_site_version()
 
-    load(tmp_path, leaflets=[saying("Words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.")])
 
     assert dates() == (MARCH, today())
     assert dates(Edition.objects.get(number=1)) == (MARCH, None)
@@ -124,6 +134,6 @@ def test_a_load_leaves_dates_that_are_stored_as_they_are(tmp_path):
     load_in_march(tmp_path)
     Edition.objects.update(words_changed_on=MARCH)
 
-    load(tmp_path, leaflets=[saying("Words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.")])
 
     assert dates() == (MARCH, MARCH)

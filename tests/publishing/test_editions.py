@@ -13,13 +13,13 @@ from tests.factories import (
     SLUG,
     draft_as_staff,
     edit_as_staff,
+    get_officer,
     history,
     introduction_of,
-    live,
+    leaflet_with_introduction,
     load,
     publish_as_staff,
-    saying,
-    staff,
+    published_edition,
 )
 from tests.texts import code, leaflet, service
 
@@ -36,25 +36,25 @@ def the_leaflet():
 
 
 def test_a_draft_is_not_public(tmp_path):
-    load(tmp_path, leaflets=[saying("Old words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Old words.")])
 
     draft_as_staff("New words.")
 
-    assert introduction_of(live()) == "Old words."
+    assert introduction_of(published_edition()) == "Old words."
     assert history() == [(1, "published"), (2, "draft")]
 
 
 def test_publishing_a_draft_makes_it_public(tmp_path):
-    load(tmp_path, leaflets=[saying("Old words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Old words.")])
     draft = draft_as_staff("New words.")
 
     publish_as_staff(draft)
 
-    assert introduction_of(live()) == "New words."
+    assert introduction_of(published_edition()) == "New words."
 
 
 def test_what_was_published_before_is_kept_as_an_older_edition(tmp_path):
-    load(tmp_path, leaflets=[saying("Old words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Old words.")])
 
     edit_as_staff("New words.")
 
@@ -67,8 +67,8 @@ def test_an_edition_has_its_publisher_date_and_change_note(tmp_path):
 
     edit_as_staff("New words.")
 
-    edition = live()
-    assert edition.published_by == staff()
+    edition = published_edition()
+    assert edition.published_by == get_officer()
     assert edition.published_at >= edition.created_at
     assert edition.change_note == "Clearer words."
 
@@ -76,8 +76,8 @@ def test_an_edition_has_its_publisher_date_and_change_note(tmp_path):
 def test_an_edition_from_a_file_has_no_publisher(tmp_path):
     load(tmp_path)
 
-    assert live().published_by is None
-    assert live().published_at is not None
+    assert published_edition().published_by is None
+    assert published_edition().published_at is not None
 
 
 def test_publishing_one_leaflet_changes_no_other(tmp_path):
@@ -92,7 +92,7 @@ def test_publishing_one_leaflet_changes_no_other(tmp_path):
 
 
 def test_a_withdrawn_leaflet_is_not_public_and_stays_stored(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.")])
 
     editions.withdraw(the_leaflet())
 
@@ -188,14 +188,14 @@ def test_stored_content_equals_its_files(tmp_path):
 
     load(tmp_path, leaflets=[source])
 
-    assert records.leaflet_source(live()) == source
+    assert records.leaflet_source(published_edition()) == source
     assert records.version_source(SourceVersion.objects.get()) == code()
     assert records.service_source(Service.objects.get()) == service()
 
 
 def test_the_html_of_a_text_beyond_the_limits_is_not_rendered_again(tmp_path):
     load(tmp_path)
-    section = live().sections.get(position=1)
+    section = published_edition().sections.get(position=1)
     Section.objects.filter(pk=section.pk).update(body="- x\n" * 2 * MAX_LINES, body_html="<p>As it was.</p>")
     Edition.objects.update(rendered_by="an older renderer")
 
@@ -218,7 +218,7 @@ def test_a_text_beyond_the_limits_says_no_more_how_it_matches_another_law(tmp_pa
     load(tmp_path)
     html = "<p>As it was.</p><figcaption><a>6.17</a>{}</figcaption>"
     stored = {"body": "- x\n" * 2 * MAX_LINES, "body_html": html.format(f" {match}")}
-    section = live().sections.get(position=1)
+    section = published_edition().sections.get(position=1)
     Section.objects.filter(pk=section.pk).update(**stored)
     Edition.objects.update(rendered_by="an older renderer")
 
@@ -231,7 +231,8 @@ def test_a_text_beyond_the_limits_says_no_more_how_it_matches_another_law(tmp_pa
 def test_looking_for_stale_texts_takes_as_many_queries_for_ten_leaflets_as_for_one(tmp_path):
     def queries(number):
         cited = [
-            saying("Listen. (6.17)", slug=f"leaflet-{index}", code=code().slug) for index in range(number)
+            leaflet_with_introduction("Listen. (6.17)", slug=f"leaflet-{index}", code=code().slug)
+            for index in range(number)
         ]
         load(tmp_path, leaflets=cited)
         with CaptureQueriesContext(connection) as captured:

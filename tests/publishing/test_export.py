@@ -19,8 +19,8 @@ from tests.factories import (
     SLUG,
     draft_as_staff,
     edit_as_staff,
+    leaflet_with_introduction,
     load,
-    saying,
     write_content,
 )
 from tests.texts import code, laws, leaflet, leaflet_sources
@@ -74,7 +74,7 @@ def test_every_written_file_is_reported(tmp_path):
 
 
 def test_edits_by_staff_are_exported(tmp_path):
-    load(tmp_path / "in", leaflets=[saying("From the file.")])
+    load(tmp_path / "in", leaflets=[leaflet_with_introduction("From the file.")])
     edit_as_staff("From staff.")
 
     written = export(tmp_path / "out")
@@ -83,7 +83,7 @@ def test_edits_by_staff_are_exported(tmp_path):
 
 
 def test_edits_by_staff_are_no_edits_after_export_and_load(tmp_path):
-    load(tmp_path, leaflets=[saying("From the file.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the file.")])
     edit_as_staff("From staff.")
     Service.objects.update(tagline="From staff.")
     Provision.objects.filter(number="6.2").update(text="Pasted by staff.")
@@ -112,7 +112,7 @@ def test_drafts_and_withdrawn_leaflets_are_not_exported(tmp_path):
 
 @pytest.mark.each_database
 def test_old_addresses_are_exported_in_alphabetical_order(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.", formerly=("sen", "help"))])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", formerly=("sen", "help"))])
 
     written = export(tmp_path)
 
@@ -121,9 +121,9 @@ def test_old_addresses_are_exported_in_alphabetical_order(tmp_path):
 
 
 def test_old_addresses_that_the_file_omits_are_exported_and_change_nothing(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.", slug="sen")])
-    load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
-    load(tmp_path, leaflets=[saying("Words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", slug="sen")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", formerly=("sen",))])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.")])
     export_content(tmp_path)
 
     assert dict(loading.load(tmp_path).outcomes)[SLUG] == "unchanged"

@@ -8,7 +8,7 @@ from leaflets.publishing import drafts
 from leaflets.publishing.editions import render_again
 from leaflets.publishing.export import export_content
 from leaflets.publishing.loading import load as load_folder
-from tests.factories import basis_of, draft_as_staff, edit_as_staff, live, load, staff
+from tests.factories import basis_of, draft_as_staff, edit_as_staff, get_officer, load, published_edition
 from tests.pages import visit
 from tests.texts import leaflet
 
@@ -59,14 +59,14 @@ def test_its_html_is_made_again_for_a_new_renderer():
 
     render_again(Edition.objects.all())
 
-    assert "It <strong" in live().in_short_html
+    assert "It <strong" in published_edition().in_short_html
 
 
 def test_a_draft_that_links_to_no_part_of_the_leaflet_cannot_be_published():
     draft = draft_as_staff("Words.", in_short=("[Gone](#gone)",))
 
     with pytest.raises(drafts.NotReadyError) as caught:
-        drafts.publish_draft(draft.leaflet, basis=basis_of(draft), by=staff(), change_note="New.")
+        drafts.publish_draft(draft.leaflet, basis=basis_of(draft), by=get_officer(), change_note="New.")
 
     assert "`#gone` in “In short”" in caught.value.problems[0].message
 
@@ -74,10 +74,10 @@ def test_a_draft_that_links_to_no_part_of_the_leaflet_cannot_be_published():
 def save(client, **fields: object) -> Edition:
     """Post the edit page and return the draft."""
     client.force_login(User.objects.create_superuser("admin"))
-    opened = drafts.open_for_editing(live().leaflet)
+    opened = drafts.open_for_editing(published_edition().leaflet)
     data = {"basis": str(opened.basis), "title": "SEN help", "summary": "Words.", "introduction": "Words.",
             "form-TOTAL_FORMS": 0, "form-INITIAL_FORMS": 0, "action": "save"}  # fmt: skip
-    response = client.post(f"/admin/leaflets/leaflet/{live().leaflet.pk}/edit/", data | fields)
+    response = client.post(f"/admin/leaflets/leaflet/{published_edition().leaflet.pk}/edit/", data | fields)
     assert response.status_code == 302
     return Edition.objects.get(status="draft")
 

@@ -11,7 +11,7 @@ from leaflets.publishing import loading, records
 from leaflets.publishing.editions import render_stale_texts
 from leaflets.publishing.law import citable_law, set_text, store_version
 from leaflets.publishing.provisions import store_provision
-from tests.factories import draft_as_staff, edit_as_staff, live, load, saying
+from tests.factories import draft_as_staff, edit_as_staff, leaflet_with_introduction, load, published_edition
 from tests.texts import code, paragraph, source
 
 pytestmark = pytest.mark.django_db
@@ -118,29 +118,29 @@ def test_a_stored_version_is_read_as_its_file(tmp_path):
 
 
 def test_a_leaflet_cites_the_newest_version_in_force(tmp_path):
-    load_law(tmp_path, OLD, NEW, NEXT, leaflets=[saying(CITING)])
+    load_law(tmp_path, OLD, NEW, NEXT, leaflets=[leaflet_with_introduction(CITING)])
 
-    assert cited_versions(live()) == {"2020"}
-    assert "(2020), section 36</a>" in html(live())
+    assert cited_versions(published_edition()) == {"2020"}
+    assert "(2020), section 36</a>" in html(published_edition())
 
 
 def test_a_new_version_does_not_change_the_caption_of_a_published_leaflet(tmp_path):
-    load_law(tmp_path, OLD, leaflets=[saying(CITING)])
+    load_law(tmp_path, OLD, leaflets=[leaflet_with_introduction(CITING)])
 
-    load_law(tmp_path, OLD, NEW, leaflets=[saying(CITING)])
+    load_law(tmp_path, OLD, NEW, leaflets=[leaflet_with_introduction(CITING)])
     render_stale_texts()
 
-    assert cited_versions(live()) == {"2014"}
-    assert "(2014), section 36</a>" in html(live())
+    assert cited_versions(published_edition()) == {"2014"}
+    assert "(2014), section 36</a>" in html(published_edition())
 
 
 def test_a_new_version_changes_the_caption_of_a_draft_and_publishing_it_moves_the_citations(tmp_path):
-    load_law(tmp_path, OLD, leaflets=[saying(CITING)])
-    first = live()
+    load_law(tmp_path, OLD, leaflets=[leaflet_with_introduction(CITING)])
+    first = published_edition()
     draft = draft_as_staff(CITING + "\n\nMore.")
     assert cited_versions(draft) == {"2014"}
 
-    load_law(tmp_path, OLD, NEW, leaflets=[saying(CITING)])
+    load_law(tmp_path, OLD, NEW, leaflets=[leaflet_with_introduction(CITING)])
     render_stale_texts()
 
     assert cited_versions(draft) == {"2020"}
@@ -151,22 +151,26 @@ def test_a_new_version_changes_the_caption_of_a_draft_and_publishing_it_moves_th
 
 
 def test_a_corrected_text_reaches_the_editions_that_cite_its_version(tmp_path):
-    load_law(tmp_path, OLD, leaflets=[saying(CITING)])
-    assert "Word for word" not in html(live())
+    load_law(tmp_path, OLD, leaflets=[leaflet_with_introduction(CITING)])
+    assert "Word for word" not in html(published_edition())
 
-    load_law(tmp_path, act("2014", "2014-09-01", "They may ask."), leaflets=[saying(CITING)])
+    load_law(
+        tmp_path, act("2014", "2014-09-01", "They may ask."), leaflets=[leaflet_with_introduction(CITING)]
+    )
 
-    assert '<span class="tag is-exact">Word for word</span>' in html(live())
+    assert '<span class="tag is-exact">Word for word</span>' in html(published_edition())
     assert Citation.objects.published().get().match == "exact"
 
 
 def test_a_leaflet_stops_saying_word_for_word_when_the_law_is_loaded_with_other_words(tmp_path):
-    load_law(tmp_path, act("2014", "2014-09-01", "They may ask."), leaflets=[saying(CITING)])
-    assert "Word for word" in html(live())
+    load_law(
+        tmp_path, act("2014", "2014-09-01", "They may ask."), leaflets=[leaflet_with_introduction(CITING)]
+    )
+    assert "Word for word" in html(published_edition())
 
-    load_law(tmp_path, OLD, leaflets=[saying(CITING)])
+    load_law(tmp_path, OLD, leaflets=[leaflet_with_introduction(CITING)])
 
-    assert "Word for word" not in html(live())
+    assert "Word for word" not in html(published_edition())
     assert Citation.objects.published().get().match == "differs"
 
 
@@ -177,52 +181,52 @@ def edit_provision(number, text):
 
 
 def test_a_leaflet_says_how_it_matches_the_law_as_staff_last_stored_it(tmp_path):
-    load_law(tmp_path, OLD, leaflets=[saying(CITING)])
+    load_law(tmp_path, OLD, leaflets=[leaflet_with_introduction(CITING)])
 
     edit_provision("36", "They may ask.")
-    assert "Word for word" in html(live())
+    assert "Word for word" in html(published_edition())
 
     edit_provision("36", "They may ask. They may ask again.")
-    assert "Word for word" not in html(live())
-    assert "Shortened" in html(live())
+    assert "Word for word" not in html(published_edition())
+    assert "Shortened" in html(published_edition())
 
     edit_provision("36", "")
-    assert "tag is-" not in html(live())
+    assert "tag is-" not in html(published_edition())
 
 
 RANGE = "> Listen. Help. Answer.\n>\n> (6.2 to 6.17)"
 
 
 def load_range(folder, *provisions):
-    load(folder, codes=[code(provisions=provisions)], leaflets=[saying(RANGE)])
+    load(folder, codes=[code(provisions=provisions)], leaflets=[leaflet_with_introduction(RANGE)])
 
 
 def test_a_range_says_how_it_matches_a_provision_that_it_does_not_name(tmp_path):
     load_range(tmp_path, paragraph("6.2", "Listen."), paragraph("6.3", "Help."), paragraph("6.17", "Answer."))
-    assert "Word for word" in html(live())
+    assert "Word for word" in html(published_edition())
 
     edit_provision("6.3", "Help at once.")
 
-    assert "Word for word" not in html(live())
+    assert "Word for word" not in html(published_edition())
 
 
 def test_a_range_cites_a_provision_that_staff_add_inside_it(tmp_path):
     load_range(tmp_path, paragraph("6.2", "Listen."), paragraph("6.17", "Answer."))
-    assert "tag is-" not in html(live())
+    assert "tag is-" not in html(published_edition())
 
     version = SourceVersion.objects.get()
     store_provision(Provision(version=version, number="6.3", text="Help."))
 
-    assert "Word for word" in html(live())
+    assert "Word for word" in html(published_edition())
 
 
 def test_a_leaflet_without_a_code_keeps_the_one_that_it_was_published_with(tmp_path):
     newer = code(slug="2020", label="2020", in_force_from=dt.date(2020, 1, 1))
-    load(tmp_path, leaflets=[saying("Listen (6.17).")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Listen (6.17).")])
 
-    load(tmp_path, codes=[code(), newer], leaflets=[saying("Listen (6.17).")])
+    load(tmp_path, codes=[code(), newer], leaflets=[leaflet_with_introduction("Listen (6.17).")])
 
-    assert cited_versions(live()) == {"2015-january"}
+    assert cited_versions(published_edition()) == {"2015-january"}
     assert citable_law("").version("").slug == "2020"
     assert citable_law("2015-january").version("").slug == "2015-january"
 
@@ -237,7 +241,7 @@ def test_a_version_comes_into_force_by_the_date_alone(tmp_path):
 
 
 def test_a_provision_that_staff_add_is_cited_by_a_draft_that_names_it(tmp_path):
-    load_law(tmp_path, OLD, leaflets=[saying("Words.")])
+    load_law(tmp_path, OLD, leaflets=[leaflet_with_introduction("Words.")])
     draft = draft_as_staff("See section 37 CFA 2014.")
     assert not draft.sections.get().citations.exists()
 
@@ -248,10 +252,12 @@ def test_a_provision_that_staff_add_is_cited_by_a_draft_that_names_it(tmp_path):
 
 
 def test_a_citation_keeps_its_row_when_its_text_is_rendered_again(tmp_path):
-    load_law(tmp_path, OLD, leaflets=[saying(CITING)])
+    load_law(tmp_path, OLD, leaflets=[leaflet_with_introduction(CITING)])
     before = Citation.objects.get()
 
-    load_law(tmp_path, act("2014", "2014-09-01", "They may ask."), leaflets=[saying(CITING)])
+    load_law(
+        tmp_path, act("2014", "2014-09-01", "They may ask."), leaflets=[leaflet_with_introduction(CITING)]
+    )
 
     assert Citation.objects.get().pk == before.pk
 

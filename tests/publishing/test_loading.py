@@ -29,10 +29,10 @@ from tests.factories import (
     edit_as_staff,
     history,
     introduction_of,
-    live,
+    leaflet_with_introduction,
     load,
     publish_as_staff,
-    saying,
+    published_edition,
     write_content,
 )
 from tests.texts import code, leaflet, leaflet_text, paragraph, service
@@ -59,7 +59,10 @@ class Kind:
 
 
 LEAFLET = Kind(
-    SLUG, lambda words: {"leaflets": [saying(words)]}, edit_as_staff, lambda: introduction_of(live())
+    SLUG,
+    lambda words: {"leaflets": [leaflet_with_introduction(words)]},
+    edit_as_staff,
+    lambda: introduction_of(published_edition()),
 )
 SERVICE = Kind(
     "service",
@@ -213,13 +216,13 @@ def test_the_first_load_publishes_edition_1(tmp_path):
     load(tmp_path, leaflets=[leaflet()])
 
     assert history() == [(1, "published")]
-    assert live().published_at is not None
+    assert published_edition().published_at is not None
 
 
 def test_a_changed_file_becomes_the_next_edition_and_the_one_before_is_kept(tmp_path):
-    load(tmp_path, leaflets=[saying("Old words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Old words.")])
 
-    load(tmp_path, leaflets=[saying("New words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("New words.")])
 
     assert history() == [(1, "superseded"), (2, "published")]
     assert introduction_of(Edition.objects.get(number=1)) == "Old words."
@@ -234,32 +237,32 @@ def test_a_file_that_did_not_change_makes_no_edition(tmp_path):
 
 
 def test_take_file_keeps_the_edit_by_staff_as_an_older_edition(tmp_path):
-    load(tmp_path, leaflets=[saying("From the file.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the file.")])
     edit_as_staff("From staff.")
 
-    load(tmp_path, leaflets=[saying("From the changed file.")], take="file")
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the changed file.")], take="file")
 
     assert history() == [(1, "superseded"), (2, "superseded"), (3, "published")]
     assert introduction_of(Edition.objects.get(number=2)) == "From staff."
 
 
 def test_a_load_never_changes_a_draft(tmp_path):
-    load(tmp_path, leaflets=[saying("From the file.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the file.")])
     draft = draft_as_staff("Half a sentence, to be fini")
 
-    load(tmp_path, leaflets=[saying("From the changed file.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the changed file.")])
 
     assert introduction_of(draft) == "Half a sentence, to be fini"
     assert history() == [(1, "superseded"), (2, "draft"), (3, "published")]
 
 
 def test_a_draft_published_after_a_load_is_what_later_loads_compare_with(tmp_path):
-    load(tmp_path, leaflets=[saying("From the file.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the file.")])
     draft = draft_as_staff("From staff.")
-    load(tmp_path, leaflets=[saying("From the changed file.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the changed file.")])
     publish_as_staff(draft)
 
-    outcomes = load(tmp_path, leaflets=[saying("From staff.")])
+    outcomes = load(tmp_path, leaflets=[leaflet_with_introduction("From staff.")])
 
     assert outcomes[SLUG] == "unchanged"
 
@@ -269,7 +272,9 @@ def test_a_leaflet_that_is_only_a_draft_is_published_from_a_file_of_its_name(tmp
     Leaflet.objects.create(slug="transport", placement="leaflet")
     draft = draft_as_staff("Half a sen", "transport")
 
-    outcomes = load(tmp_path, leaflets=[leaflet(), saying("From the file.", slug="transport")])
+    outcomes = load(
+        tmp_path, leaflets=[leaflet(), leaflet_with_introduction("From the file.", slug="transport")]
+    )
 
     assert outcomes["transport"] == "created"
     assert history("transport") == [(1, "draft"), (2, "published")]
@@ -305,20 +310,20 @@ def test_a_withdrawn_leaflet_is_not_published_again_from_an_unchanged_file(tmp_p
 
 
 def test_a_withdrawn_leaflet_whose_file_changes_is_a_conflict(tmp_path):
-    load(tmp_path, leaflets=[saying("From the file.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the file.")])
     editions.withdraw(Leaflet.objects.get())
 
-    outcomes = load(tmp_path, leaflets=[saying("From the changed file.")])
+    outcomes = load(tmp_path, leaflets=[leaflet_with_introduction("From the changed file.")])
 
     assert outcomes[SLUG] == "conflict: edited by staff and in the file"
     assert history() == [(1, "withdrawn")]
 
 
 def test_take_file_publishes_a_withdrawn_leaflet_again(tmp_path):
-    load(tmp_path, leaflets=[saying("From the file.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the file.")])
     editions.withdraw(Leaflet.objects.get())
 
-    load(tmp_path, leaflets=[saying("From the changed file.")], take="file")
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the changed file.")], take="file")
 
     assert history() == [(1, "withdrawn"), (2, "published")]
 
@@ -331,7 +336,7 @@ def test_every_field_of_a_file_is_stored(tmp_path):
 
     load(tmp_path, leaflets=[source])
 
-    assert records.leaflet_source(live()) == source
+    assert records.leaflet_source(published_edition()) == source
 
 
 def test_sections_are_stored_in_order_with_their_headings(tmp_path):
@@ -344,7 +349,9 @@ def test_sections_are_stored_in_order_with_their_headings(tmp_path):
     load(tmp_path, leaflets=[leaflet(sections=sections)])
 
     stored = (
-        live().sections.order_by("position").values_list("position", "anchor", "heading", "kind", "label")
+        published_edition()
+        .sections.order_by("position")
+        .values_list("position", "anchor", "heading", "kind", "label")
     )
     assert list(stored) == [
         (0, "introduction", "", "", ""),
@@ -354,9 +361,11 @@ def test_sections_are_stored_in_order_with_their_headings(tmp_path):
 
 
 def test_html_and_subheadings_are_stored_with_the_text(tmp_path):
-    load(tmp_path, leaflets=[saying("### Assess {#assess}\n\nThe school **must** listen.")])
+    load(
+        tmp_path, leaflets=[leaflet_with_introduction("### Assess {#assess}\n\nThe school **must** listen.")]
+    )
 
-    section = live().sections.get()
+    section = published_edition().sections.get()
     assert section.body_html == (
         '<h3 id="assess">Assess</h3>\n<p>The school <strong class="must">must</strong> listen.</p>\n'
     )
@@ -366,15 +375,15 @@ def test_html_and_subheadings_are_stored_with_the_text(tmp_path):
 def test_citations_are_stored_in_reading_order_with_the_words_they_quote(tmp_path):
     words = "Schools should listen (6.2).\n\n> A school should\n> involve the parents.\n>\n> (6.17)"
 
-    load(tmp_path, leaflets=[saying(words, code=CODE)])
+    load(tmp_path, leaflets=[leaflet_with_introduction(words, code=CODE)])
 
     citations = Citation.objects.order_by("position").values_list("position", "provision__number", "quoted")
     assert list(citations) == [(0, "6.2", ""), (1, "6.17", "A school should involve the parents.")]
 
 
 def test_published_editions_and_citations_are_the_live_ones(tmp_path):
-    load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
-    load(tmp_path, leaflets=[saying("Involve parents (6.17).", code=CODE)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Listen (6.2).", code=CODE)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Involve parents (6.17).", code=CODE)])
     draft_as_staff("Listen (6.2).")
 
     assert [edition.number for edition in Edition.objects.published()] == [2]
@@ -386,9 +395,9 @@ def test_published_editions_and_citations_are_the_live_ones(tmp_path):
 
 
 def test_a_renamed_file_keeps_its_editions_and_its_old_address(tmp_path):
-    load(tmp_path, leaflets=[saying("Old words.", slug="sen")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Old words.", slug="sen")])
 
-    outcomes = load(tmp_path, leaflets=[saying("New words.", formerly=("sen",))])
+    outcomes = load(tmp_path, leaflets=[leaflet_with_introduction("New words.", formerly=("sen",))])
 
     assert outcomes == {
         "service": "unchanged",
@@ -401,9 +410,9 @@ def test_a_renamed_file_keeps_its_editions_and_its_old_address(tmp_path):
 
 
 def test_a_file_that_was_only_renamed_makes_no_edition(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.", slug="sen")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", slug="sen")])
 
-    outcomes = load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
+    outcomes = load(tmp_path, leaflets=[leaflet_with_introduction("Words.", formerly=("sen",))])
 
     assert outcomes[SLUG] == "unchanged"
     assert history() == [(1, "published")]
@@ -411,39 +420,39 @@ def test_a_file_that_was_only_renamed_makes_no_edition(tmp_path):
 
 
 def test_a_renamed_file_moves_a_leaflet_and_keeps_edits_by_staff(tmp_path):
-    load(tmp_path, leaflets=[saying("From the file.", slug="sen")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("From the file.", slug="sen")])
     edit_as_staff("From staff.", "sen")
 
-    outcomes = load(tmp_path, leaflets=[saying("From the file.", formerly=("sen",))])
+    outcomes = load(tmp_path, leaflets=[leaflet_with_introduction("From the file.", formerly=("sen",))])
 
     assert outcomes[SLUG] == "kept: edited by staff"
-    assert introduction_of(live(SLUG)) == "From staff."
+    assert introduction_of(published_edition(SLUG)) == "From staff."
 
 
 def test_renaming_a_file_back_restores_the_earlier_address(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.", slug="sen")])
-    load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", slug="sen")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", formerly=("sen",))])
 
-    load(tmp_path, leaflets=[saying("Words.", slug="sen", formerly=(SLUG,))])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", slug="sen", formerly=(SLUG,))])
 
     assert Leaflet.objects.get().slug == "sen"
     assert [old.slug for old in OldSlug.objects.all()] == [SLUG]
 
 
 def test_an_old_address_stays_when_the_file_no_longer_lists_it(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.", slug="sen")])
-    load(tmp_path, leaflets=[saying("Words.", formerly=("sen",))])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", slug="sen")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", formerly=("sen",))])
 
-    outcomes = load(tmp_path, leaflets=[saying("Words.")])
+    outcomes = load(tmp_path, leaflets=[leaflet_with_introduction("Words.")])
 
     assert outcomes[SLUG] == "unchanged"
     assert OldSlug.objects.filter(slug="sen").exists()
 
 
 def test_an_old_address_added_to_a_file_later_is_stored(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.")])
 
-    outcomes = load(tmp_path, leaflets=[saying("Words.", formerly=("help", "sen"))])
+    outcomes = load(tmp_path, leaflets=[leaflet_with_introduction("Words.", formerly=("help", "sen"))])
 
     assert outcomes[SLUG] == "unchanged"
     assert {old.slug for old in Leaflet.objects.get().old_slugs.all()} == {"help", "sen"}
@@ -451,11 +460,17 @@ def test_an_old_address_added_to_a_file_later_is_stored(tmp_path):
 
 @pytest.mark.parametrize("taken", ["aaa", "zzz"])
 def test_a_file_at_the_old_address_of_another_leaflet_is_refused(taken, tmp_path):
-    load(tmp_path, leaflets=[saying("Words.", slug=taken)])
-    load(tmp_path, leaflets=[saying("Words.", formerly=(taken,))])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", slug=taken)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", formerly=(taken,))])
 
     with pytest.raises(ContentError, match="same leaflet as") as refused:
-        load(tmp_path, leaflets=[saying("Words."), saying("Other words.", slug=taken)])
+        load(
+            tmp_path,
+            leaflets=[
+                leaflet_with_introduction("Words."),
+                leaflet_with_introduction("Other words.", slug=taken),
+            ],
+        )
 
     assert len(refused.value.problems) == 1
     assert history() == [(1, "published")]
@@ -469,7 +484,7 @@ def test_paragraphs_added_by_a_file_are_stored_even_where_edits_by_staff_are_kep
     SourceVersion.objects.update(label="Third of January 2015")
     more = code(provisions=(*code().provisions, paragraph("6.45")))
 
-    outcomes = load(tmp_path, codes=[more], leaflets=[saying("Listen (6.45).", code=CODE)])
+    outcomes = load(tmp_path, codes=[more], leaflets=[leaflet_with_introduction("Listen (6.45).", code=CODE)])
 
     assert outcomes[VERSION] == "conflict: edited by staff and in the file"
     assert SourceVersion.objects.get().label == "Third of January 2015"
@@ -496,9 +511,9 @@ def test_paragraphs_and_chapters_that_are_neither_in_the_file_nor_cited_are_dele
 
 
 def test_a_paragraph_that_an_older_edition_cites_stays_when_the_file_drops_it(tmp_path):
-    load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Listen (6.2).", code=CODE)])
     chapters = (("6", "Schools"), ("7", "Colleges"))
-    without = {"leaflets": [saying("Listen.", code=CODE)]}
+    without = {"leaflets": [leaflet_with_introduction("Listen.", code=CODE)]}
 
     load(tmp_path, codes=[code(chapters=chapters[1:], provisions=(paragraph("7.1"),))], **without)
 
@@ -506,9 +521,11 @@ def test_a_paragraph_that_an_older_edition_cites_stays_when_the_file_drops_it(tm
 
 
 def test_a_paragraph_that_stayed_for_an_older_edition_is_no_edit_by_staff(tmp_path):
-    load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Listen (6.2).", code=CODE)])
     only = paragraph("6.17")
-    load(tmp_path, codes=[code(provisions=(only,))], leaflets=[saying("Listen.", code=CODE)])
+    load(
+        tmp_path, codes=[code(provisions=(only,))], leaflets=[leaflet_with_introduction("Listen.", code=CODE)]
+    )
 
     again = load(tmp_path, codes=[code(provisions=(only,))])
     changed = load(tmp_path, codes=[code(provisions=(only,), label="2015")])
@@ -533,7 +550,7 @@ def test_a_new_renderer_version_renders_every_text_again(tmp_path, monkeypatch):
 
 
 def test_sections_that_were_stored_without_blocks_get_them_with_the_next_load(tmp_path, monkeypatch):
-    load(tmp_path, leaflets=[saying("Schools **must** help.\n\n- Ask us")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Schools **must** help.\n\n- Ask us")])
     Section.objects.update(blocks=[], plain_text="")
     monkeypatch.setattr(markdown, "VERSION", "next")
 
@@ -548,7 +565,7 @@ def test_sections_that_were_stored_without_blocks_get_them_with_the_next_load(tm
 
 
 def test_sections_that_were_stored_without_duties_get_them_with_the_next_load(tmp_path, monkeypatch):
-    load(tmp_path, leaflets=[saying("Schools **must** help (6.2).", code=CODE)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Schools **must** help (6.2).", code=CODE)])
     fresh = Section.objects.get().duties
     Section.objects.update(duties=[])
     monkeypatch.setattr(markdown, "VERSION", "next")
@@ -562,19 +579,19 @@ def test_sections_that_were_stored_without_duties_get_them_with_the_next_load(tm
 
 
 def test_rerendering_changes_no_text_and_no_citation_and_makes_no_edition(tmp_path, monkeypatch):
-    load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Listen (6.2).", code=CODE)])
     before = [*Section.objects.values("pk", "body"), *Citation.objects.values(), history()]
     monkeypatch.setattr(markdown, "VERSION", "next")
 
-    outcomes = load(tmp_path, leaflets=[saying("Listen (6.2).", code=CODE)])
+    outcomes = load(tmp_path, leaflets=[leaflet_with_introduction("Listen (6.2).", code=CODE)])
 
     assert outcomes[SLUG] == "unchanged"
     assert [*Section.objects.values("pk", "body"), *Citation.objects.values(), history()] == before
 
 
 def test_older_editions_and_drafts_are_rerendered_too(tmp_path, monkeypatch):
-    load(tmp_path, leaflets=[saying("Old words.")])
-    load(tmp_path, leaflets=[saying("New words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Old words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("New words.")])
     draft_as_staff("Newer words.")
     monkeypatch.setattr(markdown, "VERSION", "next")
 
@@ -591,27 +608,33 @@ QUOTING = "> Involve the parents.\n>\n> (6.17)"
 
 
 def test_captions_follow_a_changed_code_record(tmp_path):
-    load(tmp_path, leaflets=[saying(QUOTING, code=CODE)])
+    load(tmp_path, leaflets=[leaflet_with_introduction(QUOTING, code=CODE)])
 
-    load(tmp_path, leaflets=[saying(QUOTING, code=CODE)], codes=[code(label="Winter 2015")])
+    load(
+        tmp_path, leaflets=[leaflet_with_introduction(QUOTING, code=CODE)], codes=[code(label="Winter 2015")]
+    )
 
-    assert "SEND Code of Practice (Winter 2015), paragraph 6.17" in live().sections.get().body_html
+    assert (
+        "SEND Code of Practice (Winter 2015), paragraph 6.17" in published_edition().sections.get().body_html
+    )
 
 
 def test_captions_show_edits_by_staff_to_the_code_record(tmp_path):
     load(tmp_path)
     SourceVersion.objects.update(label="Third of January 2015")
 
-    load(tmp_path, leaflets=[saying(QUOTING, code=CODE)])
+    load(tmp_path, leaflets=[leaflet_with_introduction(QUOTING, code=CODE)])
 
-    assert "(Third of January 2015), paragraph 6.17" in live().sections.get().body_html
+    assert "(Third of January 2015), paragraph 6.17" in published_edition().sections.get().body_html
 
 
 # Atomic loads
 
 
 def test_one_invalid_file_stops_the_whole_load(tmp_path):
-    write_content(tmp_path, leaflets=[leaflet(), saying("Listen (9.99).", slug="bad", code=CODE)])
+    write_content(
+        tmp_path, leaflets=[leaflet(), leaflet_with_introduction("Listen (9.99).", slug="bad", code=CODE)]
+    )
 
     with pytest.raises(ContentError):
         loading.load(tmp_path)
@@ -659,7 +682,7 @@ def test_a_crash_during_a_load_rolls_everything_back(tmp_path):
     ],
 )
 def test_a_file_that_is_too_large_is_refused_with_one_sentence(tmp_path, body, message):
-    write_content(tmp_path, leaflets=[saying("Words.", slug=SLUG)])
+    write_content(tmp_path, leaflets=[leaflet_with_introduction("Words.", slug=SLUG)])
     (tmp_path / "leaflets" / f"{SLUG}.md").write_text(leaflet_text(body))
 
     with pytest.raises(ContentError) as refused:

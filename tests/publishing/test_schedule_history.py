@@ -13,7 +13,7 @@ from leaflets.models import HistoryEntry
 from leaflets.publishing import drafts, editions
 from leaflets.publishing.documents import bring_back_replaced_text, replace_by_document
 from leaflets.publishing.scheduling import carry_out_due, unschedule
-from tests.factories import basis_of, create_staff, draft_as_staff, edit_as_staff, staff
+from tests.factories import basis_of, create_staff, draft_as_staff, edit_as_staff, get_officer
 from tests.publishing.test_scheduling import HOUR, leaflet, load_two, schedule_draft, schedule_withdrawing
 from tests.word_documents import docx, paragraph
 
@@ -41,22 +41,24 @@ def draft_basis() -> object:
 
 def put_in_document() -> None:
     document = convert_docx(docx(paragraph("Words of a document.")))
-    replace_by_document(leaflet(), document, basis=draft_basis(), by=staff())
+    replace_by_document(leaflet(), document, basis=draft_basis(), by=get_officer())
 
 
 ACTS: dict[str, tuple[Callable[[], object], str]] = {
     "save": (lambda: draft_as_staff("Other words."), "Saved the draft"),
     "discard": (
-        lambda: drafts.discard_draft(leaflet(), basis=draft_basis(), by=staff()),
+        lambda: drafts.discard_draft(leaflet(), basis=draft_basis(), by=get_officer()),
         "Discarded the draft",
     ),
     "document": (put_in_document, "Put the text of a document into the draft"),
     "publish": (
-        lambda: drafts.publish_draft(leaflet(), basis=draft_basis(), by=staff(), change_note="Clearer."),
+        lambda: drafts.publish_draft(
+            leaflet(), basis=draft_basis(), by=get_officer(), change_note="Clearer."
+        ),
         "Published edition 2: Clearer",
     ),
     "withdraw": (
-        lambda: editions.withdraw(leaflet(), by=staff()),
+        lambda: editions.withdraw(leaflet(), by=get_officer()),
         "Withdrew the leaflet; to read instead: nothing",
     ),
 }
@@ -83,7 +85,7 @@ def test_the_entry_of_bringing_back_the_text_says_that_it_calls_off(publisher: U
     draft_as_staff("New words.")
     put_in_document()
     change = schedule_draft(publisher, words="Words after the document.")
-    bring_back_replaced_text(leaflet(), basis=draft_basis(), by=staff())
+    bring_back_replaced_text(leaflet(), basis=draft_basis(), by=get_officer())
 
     assert entries()[-1][1] == (
         f"Brought back the text from before the document. Off: it was to go live on {change.time_words}"
@@ -146,6 +148,6 @@ def test_a_file_that_calls_it_off_is_an_entry_of_the_command_line(publisher: Use
 def test_taking_it_back_from_a_colleague_is_one_entry(publisher: User) -> None:
     change = schedule_draft(publisher)
     before = len(entries())
-    unschedule(leaflet(), seen=change.pk, by=staff())
+    unschedule(leaflet(), seen=change.pk, by=get_officer())
 
     assert entries()[before:] == [("officer", f"Called off: it was to go live on {change.time_words}.")]

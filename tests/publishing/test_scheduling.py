@@ -18,13 +18,13 @@ from tests.factories import (
     create_staff,
     draft_as_staff,
     edit_as_staff,
+    get_officer,
     history,
     introduction_of,
-    live,
+    leaflet_with_introduction,
     load,
     publish_as_staff,
-    saying,
-    staff,
+    published_edition,
 )
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,14 @@ def _loaded(module_database, tmp_path_factory) -> None:
 
 
 def load_two(folder, words: str = "The first words.") -> None:
-    load(folder, leaflets=[saying(words, slug=SLUG), saying("Another leaflet.", slug="other")], take="file")
+    load(
+        folder,
+        leaflets=[
+            leaflet_with_introduction(words, slug=SLUG),
+            leaflet_with_introduction("Another leaflet.", slug="other"),
+        ],
+        take="file",
+    )
 
 
 @pytest.fixture
@@ -66,7 +73,7 @@ def schedule_draft(by: User, *, words: str = "New words.", due_in: dt.timedelta 
 
 def schedule_withdrawing(by: User, **options: object) -> ScheduledChange:
     values = {"due_at": timezone.now() + HOUR, "seen": 0, "read_instead": None, "reason": ""}
-    return schedule_withdrawal(leaflet(), basis=basis_of(live()), by=by, **values | options)
+    return schedule_withdrawal(leaflet(), basis=basis_of(published_edition()), by=by, **values | options)
 
 
 def an_hour_later() -> list[tuple[str, str]]:
@@ -86,9 +93,9 @@ def test_a_draft_is_published_when_its_time_has_come(publisher):
     assert history() == [(1, "published"), (2, "draft")]
     assert an_hour_later() == [("publish", "")]
     assert history() == [(1, "superseded"), (2, "published")]
-    assert introduction_of(live()) == "New words."
-    assert live().change_note == "Clearer words."
-    assert live().published_by == publisher
+    assert introduction_of(published_edition()) == "New words."
+    assert published_edition().change_note == "Clearer words."
+    assert published_edition().published_by == publisher
     assert not ScheduledChange.objects.exists()
 
 
@@ -213,26 +220,26 @@ def test_publishing_now_stops_a_withdrawal_and_says_so(publisher):
 
     assert problem() == "officer published a new edition."
     assert an_hour_later() == []
-    assert live().number == 2
+    assert published_edition().number == 2
 
 
 def test_withdrawing_now_ends_the_withdrawal(publisher):
     schedule_withdrawing(publisher)
-    editions.withdraw(leaflet(), by=staff())
+    editions.withdraw(leaflet(), by=get_officer())
 
     assert not ScheduledChange.objects.exists()
 
 
 def test_withdrawing_now_stops_the_publication_of_a_draft(publisher):
     schedule_draft(publisher)
-    editions.withdraw(leaflet(), by=staff())
+    editions.withdraw(leaflet(), by=get_officer())
 
     assert problem() == "officer withdrew the leaflet."
 
 
 def test_discarding_the_draft_leaves_a_note_for_the_person_who_scheduled_it(publisher):
     schedule_draft(publisher)
-    drafts.discard_draft(leaflet(), basis=basis_of(leaflet().editions.get(status="draft")), by=staff())
+    drafts.discard_draft(leaflet(), basis=basis_of(leaflet().editions.get(status="draft")), by=get_officer())
 
     assert problem() == "officer discarded the draft."
 
@@ -270,7 +277,7 @@ def test_what_was_taken_back_does_not_happen(publisher):
 
 def test_a_colleague_who_takes_it_back_leaves_a_note_for_the_person_who_scheduled_it(publisher):
     change = schedule_draft(publisher)
-    scheduling.unschedule(leaflet(), seen=change.pk, by=staff())
+    scheduling.unschedule(leaflet(), seen=change.pk, by=get_officer())
 
     assert problem() == "officer took it back."
     assert ScheduledChange.objects.get().is_to_be_told
@@ -308,7 +315,7 @@ def test_a_time_that_a_colleague_chose_meanwhile_is_not_replaced(publisher):
             due_at=change.due_at + HOUR,
             basis=basis_of(draft),
             seen=0,
-            by=staff(),
+            by=get_officer(),
             change_note="A note.",
         )
     assert ScheduledChange.objects.get() == change

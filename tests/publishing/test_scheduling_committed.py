@@ -20,9 +20,9 @@ from tests.factories import (
     draft_as_staff,
     history,
     introduction_of,
-    live,
+    leaflet_with_introduction,
     load,
-    saying,
+    published_edition,
     start_manage,
 )
 from tests.publishing.test_scheduling import HOUR, schedule_draft
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 @pytest.fixture(autouse=True)
 def due(tmp_path, committed_db) -> ScheduledChange:
     """A draft whose time has come a minute ago."""
-    load(tmp_path, leaflets=[saying("The first words.", slug=SLUG)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("The first words.", slug=SLUG)])
     change = schedule_draft(create_staff("Publishers"))
     ScheduledChange.objects.update(due_at=timezone.now() - HOUR)
     return change
@@ -81,7 +81,7 @@ def test_a_save_at_the_same_moment_is_neither_lost_nor_published():
 
     results = run_together(carry_out_due, save)
 
-    assert introduction_of(live()) in ("The first words.", "New words.")
+    assert introduction_of(published_edition()) in ("The first words.", "New words.")
     texts = [introduction_of(edition) for edition in Edition.objects.filter(leaflet__slug=SLUG)]
     assert "Words that no publisher saw." in texts or "TextChangedError" in results
 

@@ -11,15 +11,23 @@ from django.db import connection
 
 from leaflets.models import Leaflet
 from leaflets.publishing import drafts
-from tests.factories import SLUG, draft_as_staff, load, saying, staff, start_manage, write_content
+from tests.factories import (
+    SLUG,
+    draft_as_staff,
+    get_officer,
+    leaflet_with_introduction,
+    load,
+    start_manage,
+    write_content,
+)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_one_of_two_concurrent_saves_is_refused(tmp_path: Path) -> None:
-    load(tmp_path, leaflets=[saying("The first words.", slug=SLUG)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("The first words.", slug=SLUG)])
     leaflet = Leaflet.objects.get(slug=SLUG)
     draft = draft_as_staff("The words that both opened.")
-    opened, by = drafts.open_for_editing(leaflet), staff()
+    opened, by = drafts.open_for_editing(leaflet), get_officer()
     together, outcomes = threading.Barrier(2), []
 
     def save(title: str) -> None:

@@ -18,10 +18,10 @@ from tests.factories import (
     basis_of,
     draft_as_staff,
     edit_as_staff,
+    get_officer,
     history,
-    live,
     publish_as_staff,
-    staff,
+    published_edition,
 )
 from tests.publishing.test_topics import LEAFLETS, groups, load_topics
 from tests.texts import leaflet
@@ -44,20 +44,20 @@ def group_of(slug: str) -> topic_order.Group:
 def move(slug: str, direction: str, *, basis: str | None = None) -> Step:
     pk = Leaflet.objects.get(slug=slug).pk
     basis = group_of(slug).basis if basis is None else basis
-    return topic_order.move_leaflet(pk, up=direction == "up", basis=basis, by=staff())
+    return topic_order.move_leaflet(pk, up=direction == "up", basis=basis, by=get_officer())
 
 
 def move_topic(slug: str, direction: str, *, basis: str | None = None) -> Step:
     basis = topic_order.basis_of_topics(Topic.objects.all()) if basis is None else basis
     return topic_order.move_topic(
-        Topic.objects.get(slug=slug).pk, up=direction == "up", basis=basis, by=staff()
+        Topic.objects.get(slug=slug).pk, up=direction == "up", basis=basis, by=get_officer()
     )
 
 
 def choose(slug: str, topic: str, *, seen: str | None = None) -> Step | None:
     leaflet_ = Leaflet.objects.get(slug=slug)
     seen = drafts.open_for_editing(leaflet_).source.topic if seen is None else seen
-    return topic_order.choose_topic(leaflet_.pk, topic, seen=seen, by=staff())
+    return topic_order.choose_topic(leaflet_.pk, topic, seen=seen, by=get_officer())
 
 
 def orders() -> dict[str, list[str]]:
@@ -88,7 +88,7 @@ def test_all_topics_are_listed_with_their_leaflets_as_readers_see_them():
 
 
 def test_a_leaflet_that_is_not_published_is_listed_by_its_draft():
-    editions.add_leaflet("new", "leaflet", by=staff())
+    editions.add_leaflet("new", "leaflet", by=get_officer())
     draft_as_staff("Words.", slug="new", topic="plans")
 
     found = [(entry.title, entry.is_live) for entry in group_of("new").entries]
@@ -195,7 +195,7 @@ def test_readers_see_a_move():
 
 @pytest.mark.each_database
 def test_a_leaflet_gets_another_topic_without_a_new_edition():
-    words = list(live("transport").sections.values_list("body_html", flat=True))
+    words = list(published_edition("transport").sections.values_list("body_html", flat=True))
 
     choose("transport", "plans")
 
@@ -204,7 +204,7 @@ def test_a_leaflet_gets_another_topic_without_a_new_edition():
         ("EHC plans", ["reviews", "transport"]),
     ]
     assert history("transport") == [(1, "published")]
-    assert list(live("transport").sections.values_list("body_html", flat=True)) == words
+    assert list(published_edition("transport").sections.values_list("body_html", flat=True)) == words
     assert "transport" not in orders()["school"]
 
 
@@ -229,15 +229,15 @@ def test_the_draft_of_a_leaflet_gets_its_new_topic_too():
     choose("transport", "plans")
     publish_as_staff(Edition.objects.get(status="draft"))
 
-    assert live("transport").topic == "plans"
+    assert published_edition("transport").topic == "plans"
 
 
 def test_a_draft_that_names_another_topic_keeps_it():
     draft_as_staff("New words.", slug="transport", topic="plans")
 
-    topic_order.choose_topic(live("transport").leaflet_id, "", seen="school", by=staff())
+    topic_order.choose_topic(published_edition("transport").leaflet_id, "", seen="school", by=get_officer())
 
-    assert (live("transport").topic, Edition.objects.get(status="draft").topic) == ("", "plans")
+    assert (published_edition("transport").topic, Edition.objects.get(status="draft").topic) == ("", "plans")
 
 
 def test_an_edit_that_was_open_does_not_put_the_leaflet_back():
@@ -247,7 +247,7 @@ def test_an_edit_that_was_open_does_not_put_the_leaflet_back():
 
     mine = replace(opened.source, title="School transport")
     saved = drafts.save_draft(
-        leaflet_, mine, basis=opened.basis, read=TextDigests.of(opened.source), by=staff()
+        leaflet_, mine, basis=opened.basis, read=TextDigests.of(opened.source), by=get_officer()
     )
 
     assert (saved.title, saved.topic) == ("School transport", "plans")
@@ -259,14 +259,14 @@ def test_a_topic_that_a_colleague_chose_meanwhile_stays():
     with pytest.raises(OrderChangedError):
         choose("transport", "", seen="school")
 
-    assert live("transport").topic == "plans"
+    assert published_edition("transport").topic == "plans"
 
 
 def test_a_topic_that_a_colleague_deleted_is_not_chosen():
     with pytest.raises(OrderChangedError):
         choose("transport", "gone")
 
-    assert live("transport").topic == "school"
+    assert published_edition("transport").topic == "school"
 
 
 STEPS = {
@@ -284,14 +284,14 @@ def test_a_step_is_undone_exactly(step):
 
     made = STEPS[step]()
     assert state() != before
-    topic_order.undo(Step.from_json(json.loads(json.dumps(made.to_json()))), by=staff())
+    topic_order.undo(Step.from_json(json.loads(json.dumps(made.to_json()))), by=get_officer())
 
     assert state() == before
 
 
 @pytest.mark.each_database
 def test_steps_that_were_undone_are_no_change_for_a_load(tmp_path):
-    topic_order.undo(choose("transport", "plans"), by=staff())
+    topic_order.undo(choose("transport", "plans"), by=get_officer())
 
     assert set(load_topics(tmp_path).values()) == {"unchanged"}
 
@@ -302,7 +302,7 @@ def test_a_step_is_not_undone_over_a_later_change():
     before = state()
 
     with pytest.raises(OrderChangedError):
-        topic_order.undo(step, by=staff())
+        topic_order.undo(step, by=get_officer())
 
     assert state() == before
 
@@ -312,9 +312,9 @@ def test_a_topic_is_not_undone_after_a_new_edition():
     edit_as_staff("New words.", slug="transport")
 
     with pytest.raises(OrderChangedError):
-        topic_order.undo(step, by=staff())
+        topic_order.undo(step, by=get_officer())
 
-    assert live("transport").topic == "plans"
+    assert published_edition("transport").topic == "plans"
 
 
 def test_moves_are_exported_and_loaded_as_they_are(tmp_path):
@@ -353,7 +353,7 @@ def test_a_leaflet_that_an_older_order_names_is_named_once_after_a_move(tmp_path
 
 def test_a_renamed_leaflet_keeps_its_place_between_two_moves():
     opened = group_of("transport")
-    editions.change_address(Leaflet.objects.get(slug="transport"), "travel", by=staff())
+    editions.change_address(Leaflet.objects.get(slug="transport"), "travel", by=get_officer())
 
     move("travel", "down", basis=opened.basis)
 
@@ -366,4 +366,4 @@ def test_a_publisher_who_saw_the_draft_under_another_topic_is_told():
     choose("transport", "plans")
 
     with pytest.raises(drafts.TextChangedError):
-        drafts.publish_draft(draft.leaflet, basis=seen, by=staff(), change_note="New.")
+        drafts.publish_draft(draft.leaflet, basis=seen, by=get_officer(), change_note="New.")

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from leaflets.content.topics import TopicSource
 from leaflets.models import Leaflet, Topic
 from leaflets.publishing import editions, topic_order
-from tests.factories import load, staff
+from tests.factories import get_officer, load
 from tests.publishing.test_topic_order import group_of
 from tests.publishing.test_topics import LEAFLETS, PLANS
 
@@ -17,7 +17,7 @@ from tests.publishing.test_topics import LEAFLETS, PLANS
 def test_a_new_address_does_not_take_back_a_move_that_is_being_stored(tmp_path):
     school = TopicSource("school", "Help at school", ("transport", "sen-support", "exclusion"))
     load(tmp_path, leaflets=LEAFLETS, topics=[school, PLANS])
-    user, moved = staff(), Leaflet.objects.get(slug="exclusion")
+    user, moved = get_officer(), Leaflet.objects.get(slug="exclusion")
     basis = group_of("transport").basis
     failed = []
 

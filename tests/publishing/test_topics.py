@@ -9,7 +9,15 @@ from leaflets.models import Edition, Leaflet, Topic
 from leaflets.publishing import drafts, editions
 from leaflets.publishing.export import export_content
 from leaflets.publishing.loading import find_conflicts, load as load_folder
-from tests.factories import basis_of, draft_as_staff, edit_as_staff, live, load, staff, write_content
+from tests.factories import (
+    basis_of,
+    draft_as_staff,
+    edit_as_staff,
+    get_officer,
+    load,
+    published_edition,
+    write_content,
+)
 from tests.pages import visit
 from tests.texts import leaflet
 
@@ -133,7 +141,7 @@ def test_a_draft_with_an_unknown_topic_cannot_be_published(tmp_path):
     draft = draft_as_staff("Words.", topic="gone")
 
     with pytest.raises(drafts.NotReadyError) as caught:
-        drafts.publish_draft(draft.leaflet, basis=basis_of(draft), by=staff(), change_note="New.")
+        drafts.publish_draft(draft.leaflet, basis=basis_of(draft), by=get_officer(), change_note="New.")
 
     assert "There is no topic `gone`" in caught.value.problems[0].message
 
@@ -246,7 +254,7 @@ def test_the_page_of_a_topic_lists_its_leaflets_and_says_where_a_topic_is_chosen
     (leaflet_of_topic,) = [
         one for one in page.links("*[@id='content']").items() if one[0] == "Annual reviews"
     ]
-    assert leaflet_of_topic[1] == f"/admin/leaflets/leaflet/{live('reviews').leaflet.pk}/edit/"
+    assert leaflet_of_topic[1] == f"/admin/leaflets/leaflet/{published_edition('reviews').leaflet.pk}/edit/"
     assert "The topic of a leaflet is chosen where the leaflet is edited." in page.text("*[@id='content']")
 
 
@@ -290,7 +298,7 @@ def test_a_topic_that_leaflets_name_cannot_be_deleted(admin_client, tmp_path):
 
 def test_staff_choose_the_topic_of_a_leaflet(admin_client, tmp_path):
     load_topics(tmp_path)
-    page = visit(admin_client, f"/admin/leaflets/leaflet/{live().leaflet.pk}/edit/")
+    page = visit(admin_client, f"/admin/leaflets/leaflet/{published_edition().leaflet.pk}/edit/")
 
     (chosen,) = page.all("main//select[@name='topic']/option[@selected]")
     assert chosen.get("value") == "school"
@@ -298,11 +306,11 @@ def test_staff_choose_the_topic_of_a_leaflet(admin_client, tmp_path):
 
 def test_a_page_that_was_opened_before_there_were_topics_keeps_the_topic(admin_client, tmp_path):
     load_topics(tmp_path)
-    opened = drafts.open_for_editing(live().leaflet)
+    opened = drafts.open_for_editing(published_edition().leaflet)
     fields = {"basis": str(opened.basis), "title": "SEN help", "summary": "Words.", "introduction": "Words.",
               "form-TOTAL_FORMS": 0, "form-INITIAL_FORMS": 0, "action": "save"}  # fmt: skip
 
-    response = admin_client.post(f"/admin/leaflets/leaflet/{live().leaflet.pk}/edit/", fields)
+    response = admin_client.post(f"/admin/leaflets/leaflet/{published_edition().leaflet.pk}/edit/", fields)
 
     assert response.status_code == 302
     draft = Edition.objects.get(status="draft")

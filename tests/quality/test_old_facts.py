@@ -15,7 +15,7 @@ from leaflets.quality.old_facts import find_old_facts
 from sendiass_site.ops.doctor import _check_old_facts
 from tests.accounts import create_staff_user
 from tests.conftest import HttpsClient
-from tests.factories import basis_of, draft_as_staff, edit_as_staff, load, notice, saying
+from tests.factories import basis_of, draft_as_staff, edit_as_staff, leaflet_with_introduction, load, notice
 from tests.pages import Page, visit
 from tests.test_every_act_is_in_the_history import fields_of
 from tests.texts import service
@@ -31,7 +31,7 @@ def site(module_database: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFact
     """The folder of a site whose one leaflet prints the phone number of the record."""
     folder = tmp_path_factory.mktemp("content")
     with module_database.unblock():
-        load(folder, leaflets=[saying(f"Hello.\n\nRing us on {OLD}.")])
+        load(folder, leaflets=[leaflet_with_introduction(f"Hello.\n\nRing us on {OLD}.")])
     return folder
 
 
@@ -82,7 +82,7 @@ def test_saving_a_new_number_says_once_where_the_old_one_is_still_printed(site, 
 
 
 def test_a_number_that_was_changed_in_the_file_is_kept(site):
-    load(site, leaflets=[saying(f"Ring us on {OLD}.")], service=service(phones=(NEW,)))
+    load(site, leaflets=[leaflet_with_introduction(f"Ring us on {OLD}.")], service=service(phones=(NEW,)))
 
     assert [one.text for one in EarlierFact.objects.all()] == [OLD]
 

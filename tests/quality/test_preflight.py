@@ -7,7 +7,7 @@ import pytest
 from leaflets.content.leaflet import Heading, SectionSource, read_leaflet
 from leaflets.files.problems import Kind, Problem
 from leaflets.quality.preflight import check_leaflets, check_records, find_misread, find_missing_files
-from tests.factories import saying
+from tests.factories import leaflet_with_introduction
 from tests.texts import code, laws, leaflet, leaflet_text, lines_and_messages, service, source
 
 CODE = "2015-january"
@@ -95,7 +95,7 @@ def test_a_leaflet_needs_no_introduction():
 
 
 def test_an_empty_leaflet_is_refused():
-    assert messages_of(saying("")) == [
+    assert messages_of(leaflet_with_introduction("")) == [
         "This leaflet has no text yet. Write its introduction, or add a section."
     ]
 
@@ -170,9 +170,13 @@ def test_a_listed_leaflet_can_have_the_name_of_a_url_of_the_site():
     ],
 )
 def test_a_link_to_an_existing_page_is_accepted(href):
-    linking = saying(f"### Here {{#here}}\n\n[Read this]({href}) (6.17).", slug="linking", code=CODE)
+    linking = leaflet_with_introduction(
+        f"### Here {{#here}}\n\n[Read this]({href}) (6.17).", slug="linking", code=CODE
+    )
 
-    found = problems_of(linking, leaflet(), saying("Words.", slug="privacy", placement="footer"))
+    found = problems_of(
+        linking, leaflet(), leaflet_with_introduction("Words.", slug="privacy", placement="footer")
+    )
 
     assert found == []
 
@@ -205,9 +209,11 @@ def test_a_link_to_an_existing_page_is_accepted(href):
     ],
 )
 def test_a_link_to_a_missing_page_is_refused(href):
-    linking = saying(f"Words (6.17).\n\n[Read this]({href}).", slug="linking", code=CODE)
+    linking = leaflet_with_introduction(f"Words (6.17).\n\n[Read this]({href}).", slug="linking", code=CODE)
 
-    found = problems_of(linking, leaflet(), saying("Words.", slug="privacy", placement="footer"))
+    found = problems_of(
+        linking, leaflet(), leaflet_with_introduction("Words.", slug="privacy", placement="footer")
+    )
 
     assert lines_and_messages(found) == [(3, f"The link to `{href}` leads nowhere. Correct its address.")]
 
@@ -267,7 +273,7 @@ FORM = f"files/request-form-{'0123456789abcdef' * 4}.docx"
 
 
 def missing_files(words):
-    checked, problems = check_leaflets([saying(words)], laws())
+    checked, problems = check_leaflets([leaflet_with_introduction(words)], laws())
     assert problems == []
     return lines_and_messages(find_missing_files(checked))
 
@@ -347,13 +353,13 @@ def test_a_link_to_a_file_that_does_not_exist_is_named_with_its_line(uploads, hr
 
 
 def test_the_code_that_a_leaflet_names_needs_a_record():
-    found = messages_of(saying("Words.", code="2027-january"))
+    found = messages_of(leaflet_with_introduction("Words.", code="2027-january"))
 
     assert found == ["`code: 2027-january` has no file in `law/code-of-practice`. Correct one of the two."]
 
 
 def test_a_paragraph_that_the_record_does_not_have_is_refused():
-    found = messages_of(saying("Listen (9.99).", code=CODE))
+    found = messages_of(leaflet_with_introduction("Listen (9.99).", code=CODE))
 
     assert found == [
         "(9.99) is not in the record of the SEND Code of Practice (January 2015). "
@@ -362,7 +368,7 @@ def test_a_paragraph_that_the_record_does_not_have_is_refused():
 
 
 def test_a_leaflet_that_names_no_code_cites_the_newest_in_force():
-    assert messages_of(saying("Listen (6.17).")) == []
+    assert messages_of(leaflet_with_introduction("Listen (6.17).")) == []
 
 
 # Lengths: those of the database columns
@@ -491,7 +497,7 @@ def test_a_field_of_the_code_that_is_too_long_is_refused(fields):
 )
 def test_a_link_that_shows_another_phone_or_email_than_it_opens_is_refused(link):
     assert "two different addresses" in "".join(
-        problem.message for problem in check_leaflets([saying(f"Ask {link}.")], laws())[1]
+        problem.message for problem in check_leaflets([leaflet_with_introduction(f"Ask {link}.")], laws())[1]
     )
 
 
@@ -505,7 +511,7 @@ def test_a_link_that_shows_another_phone_or_email_than_it_opens_is_refused(link)
     ids=["from abroad", "words", "capitals"],
 )
 def test_a_link_that_shows_the_phone_or_email_it_opens_is_accepted(link):
-    assert check_leaflets([saying(f"Ask {link}.")], laws())[1] == []
+    assert check_leaflets([leaflet_with_introduction(f"Ask {link}.")], laws())[1] == []
 
 
 # Letters

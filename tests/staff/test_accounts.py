@@ -26,7 +26,7 @@ from tests.accounts import (
     with_totp,
 )
 from tests.conftest import HttpsClient
-from tests.factories import edit_as_staff, live, load, staff
+from tests.factories import edit_as_staff, get_officer, load, published_edition
 from tests.pages import Page, visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -395,9 +395,9 @@ def test_an_account_that_published_something_is_not_deleted(head, tmp_path):
     load(tmp_path)
     edit_as_staff("New words.")
 
-    status = delete_account(head, staff())
+    status = delete_account(head, get_officer())
 
-    assert (status, live().published_by) == (403, staff())
+    assert (status, published_edition().published_by) == (403, get_officer())
     assert "by officer" in visit(head, "/admin/leaflets/leaflet/").text("body")
 
 
@@ -433,7 +433,7 @@ def test_no_code_deletes_an_account_that_has_records(tmp_path):
     with pytest.raises(ProtectedError, match="close it"), transaction.atomic():
         User.objects.all().delete()
 
-    assert live().published_by == staff()
+    assert published_edition().published_by == get_officer()
 
 
 @pytest.mark.parametrize("group", ["Editors", "Publishers"])

@@ -9,7 +9,7 @@ from django.utils import timezone
 from leaflets.models import Edition, HistoryEntry, Leaflet, Review, ScheduledChange
 from tests.accounts import create_staff_user
 from tests.conftest import HttpsClient
-from tests.factories import draft_as_staff, live, load, saying
+from tests.factories import draft_as_staff, leaflet_with_introduction, load, published_edition
 from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,10 @@ def _content(module_database, tmp_path_factory) -> None:
     with module_database.unblock():
         load(
             tmp_path_factory.mktemp("content"),
-            leaflets=[saying("One.", slug="sen-support"), saying("Two.", slug="other", title="Other")],
+            leaflets=[
+                leaflet_with_introduction("One.", slug="sen-support"),
+                leaflet_with_introduction("Two.", slug="other", title="Other"),
+            ],
         )
 
 
@@ -39,7 +42,7 @@ def rose(db) -> User:
     Leaflet.objects.update(owner=user)
     draft = draft_as_staff("New.")
     type(draft).objects.filter(pk=draft.pk).update(edited_by=user)
-    edition = live("other")
+    edition = published_edition("other")
     ScheduledChange.objects.create(
         leaflet=edition.leaflet, action="withdraw", due_at=timezone.now() + dt.timedelta(days=1),
         edition_pk=edition.pk, digest=edition.digest, live_pk=edition.pk, scheduled_by=user,
@@ -83,14 +86,14 @@ def test_the_page_says_what_the_person_leaves(head, rose):
 
 def test_the_page_names_what_the_person_leaves_with_links_and_days(head, rose):
     due = timezone.localdate() + dt.timedelta(days=9)
-    edition = live("other")
+    edition = published_edition("other")
     Review.objects.create(leaflet=edition.leaflet, next_on=due)
     change = ScheduledChange.objects.get()
 
     page = close(head, rose)
 
     saved = timezone.localtime(Edition.objects.get(status="draft").edited_at)
-    first, other = live().leaflet_id, edition.leaflet_id
+    first, other = published_edition().leaflet_id, edition.leaflet_id
     assert named(page) == [
         (f"/admin/leaflets/leaflet/{other}/editions/", f"Other, check by {due.day} {due:%B %Y}"),
         (f"/admin/leaflets/leaflet/{first}/editions/", "SEN support, no day for a check"),

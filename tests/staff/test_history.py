@@ -19,7 +19,15 @@ from leaflets.publishing import drafts
 from leaflets.publishing.admin_log import log_action
 from tests.accounts import create_staff_user, post_password, totp_code, with_totp
 from tests.conftest import HttpsClient
-from tests.factories import basis_of, draft_as_staff, edit_as_staff, load, message, saying, staff
+from tests.factories import (
+    basis_of,
+    create_feedback,
+    draft_as_staff,
+    edit_as_staff,
+    get_officer,
+    leaflet_with_introduction,
+    load,
+)
 from tests.pages import Page, visit
 
 pytestmark = pytest.mark.django_db
@@ -94,10 +102,10 @@ def test_the_first_and_the_last_day_of_the_calendar_can_be_asked_for(head, day):
 
 
 def test_an_entry_leads_to_its_leaflet_while_it_exists(head, tmp_path):
-    load(tmp_path, leaflets=[saying("Words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.")])
     draft = draft_as_staff("Other words.")
     leaflet = draft.leaflet
-    drafts.discard_draft(leaflet, basis=basis_of(draft), by=staff())
+    drafts.discard_draft(leaflet, basis=basis_of(draft), by=get_officer())
 
     links = visit(head, f"{HISTORY}?who=officer").all("*[@class='admin-table admin-stack history']//td/a")
 
@@ -106,8 +114,8 @@ def test_an_entry_leads_to_its_leaflet_while_it_exists(head, tmp_path):
 
 
 def test_an_entry_of_a_leaflet_has_its_title_and_not_its_address(tmp_path):
-    load(tmp_path, leaflets=[saying("Words.", slug="sen-support", title="SEN support")])
-    leaflet, officer = Leaflet.objects.get(), staff()
+    load(tmp_path, leaflets=[leaflet_with_introduction("Words.", slug="sen-support", title="SEN support")])
+    leaflet, officer = Leaflet.objects.get(), get_officer()
     HistoryEntry.objects.all().delete()
 
     log_action(officer, leaflet, CHANGE, "Set the owner")
@@ -343,7 +351,7 @@ def test_a_second_step_that_somebody_else_removed_is_an_entry_of_who_did_it(head
 
 
 def test_the_search_words_for_a_person_are_not_kept(head):
-    message("My child is called Jamie.", name="Ann Other", email="ann@example.org")
+    create_feedback("My child is called Jamie.", name="Ann Other", email="ann@example.org")
 
     head.post("/admin/feedback/feedback/person/", {"query": "Ann Other"})
 
@@ -351,7 +359,9 @@ def test_the_search_words_for_a_person_are_not_kept(head):
 
 
 def test_a_message_that_was_changed_is_named_by_its_reference_alone(head):
-    one = message("My child is called Jamie.", name="Ann Other", wants_reply=True, email="ann@example.org")
+    one = create_feedback(
+        "My child is called Jamie.", name="Ann Other", wants_reply=True, email="ann@example.org"
+    )
     address = f"/admin/feedback/feedback/{one.pk}/change/"
 
     head.post(address, {"status": "closed", "note": "Rang Ann Other.", "you_said": "", "we_did": ""})
@@ -362,7 +372,7 @@ def test_a_message_that_was_changed_is_named_by_its_reference_alone(head):
 
 
 def test_entries_of_an_erased_message_do_not_say_which_one_it_was(head):
-    one = message("Very clear.")
+    one = create_feedback("Very clear.")
     record("rose", Kind.MESSAGES, "Changed Status.", subject=one)
 
     retention.erase_all(one)
@@ -380,8 +390,8 @@ def test_loading_files_that_changed_is_one_entry_of_the_command_line(tmp_path):
     load(tmp_path)
     HistoryEntry.objects.all().delete()
 
-    load(tmp_path, leaflets=[saying("Other words.")])
-    load(tmp_path, leaflets=[saying("Other words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Other words.")])
+    load(tmp_path, leaflets=[leaflet_with_introduction("Other words.")])
 
     ((who, words),) = told()
     assert who == "the command line"
@@ -424,7 +434,7 @@ def log_of_old_code(action_time: dt.datetime) -> LogEntry:
     """An entry of Django's log that has no copy, as code before the history wrote it."""
     leaflet = Leaflet.objects.get()
     entry = LogEntry.objects.log_actions(
-        staff().pk, [leaflet], ADDITION, "Began a new leaflet", single_object=True
+        get_officer().pk, [leaflet], ADDITION, "Began a new leaflet", single_object=True
     )
     LogEntry.objects.filter(pk=entry.pk).update(action_time=action_time)
     HistoryEntry.objects.all().delete()

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from leaflets.editing.due_changes import carry_out_due
 from sendiass_site.web.change_clock import ChangeClock
 from sendiass_site.web.page_cache import PageCache
-from tests.factories import SLUG, create_staff, live, load, saying
+from tests.factories import SLUG, create_staff, leaflet_with_introduction, load, published_edition
 from tests.publishing.test_scheduling import HOUR, schedule_draft
 from tests.running_site import TIMEOUT
 from tests.wsgi import Clock, ask
@@ -133,7 +133,7 @@ def test_it_sees_nothing_in_a_process_that_will_be_forked(start):
 
 @pytest.mark.usefixtures("committed_db")
 def test_a_page_that_is_asked_for_after_the_time_shows_the_new_text_a_second_later(tmp_path, start):
-    load(tmp_path, leaflets=[saying("The first words.", slug=SLUG)])
+    load(tmp_path, leaflets=[leaflet_with_introduction("The first words.", slug=SLUG)])
     done = threading.Event()
 
     def act() -> None:
@@ -152,4 +152,4 @@ def test_a_page_that_is_asked_for_after_the_time_shows_the_new_text_a_second_lat
     time.advance(1.1)
 
     assert "New words." in ask(site, f"/leaflets/{SLUG}/").text
-    assert live().number == 2
+    assert published_edition().number == 2

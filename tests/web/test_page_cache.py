@@ -29,7 +29,7 @@ from leaflets.publishing import editions
 from sendiass_site import urls
 from sendiass_site.web import page_cache
 from sendiass_site.web.page_cache import PageCache, SiteVersionReader, _best_encoding, _matches
-from tests.factories import SLUG, draft_as_staff, edit_as_staff, live, load, notice
+from tests.factories import SLUG, draft_as_staff, edit_as_staff, load, notice, published_edition
 from tests.pages import GUIDE, PRIVACY, load_site, lost_database, visitor
 from tests.running_site import TIMEOUT
 from tests.wsgi import Answer, Clock, ask
@@ -108,10 +108,10 @@ def unmarked(request: HttpRequest) -> HttpResponse:
 @cacheable_page()
 def changed_while_rendering(request: HttpRequest) -> HttpResponse:
     """Return the leaflet's title; another one is published while the page is rendered."""
-    title = live().title
+    title = published_edition().title
     if title == GUIDE.title:
         editions.publish(draft_as_staff("Another text"))
-        live_edition = live()
+        live_edition = published_edition()
         live_edition.title = "A new title"
         live_edition.save()
     return HttpResponse(title)
@@ -731,7 +731,7 @@ def test_a_proxy_keeps_what_is_the_same_for_everyone(site, address):
 
 @pytest.mark.usefixtures("_wall_clock")
 def test_a_proxy_keeps_that_a_leaflet_was_withdrawn(site, clock):
-    editions.withdraw(live().leaflet)
+    editions.withdraw(published_edition().leaflet)
 
     assert kept_until(site, GUIDE_PAGE, "t=2000.000") == "@2001"
 
