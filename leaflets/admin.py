@@ -68,11 +68,11 @@ from .models import (
 )
 from .models.history import record
 from .public.caching import CACHE_DELAY_MESSAGE
-from .publishing.basis import Basis
 from .publishing.law import find_changes
 from .publishing.provisions import store_provision
 from .publishing.records import law_source, term_source
 from .publishing.topic_order import lock_topics, name_once
+from .publishing.version_token import VersionToken
 from .quality.impact import AffectedProvision
 from .quality.old_facts import find_old_facts
 from .record_forms import OneRecordAdmin, RecordAdmin, RecordForm
@@ -231,7 +231,7 @@ class LeafletAdmin(LimitedModelAdmin):
             'withdrawn{} <button name="basis" value="{}" formaction="{}">Bring back'
             '<span class="visually-hidden"> {}</span></button>',
             when,
-            Basis(leaflet.withdrawn_pk, leaflet.withdrawn_version),
+            VersionToken(leaflet.withdrawn_pk, leaflet.withdrawn_version),
             reverse("admin:leaflet-publish-again", args=[leaflet.pk]),
             leaflet.shown_title or leaflet.slug,
         )

@@ -24,7 +24,7 @@ from leaflets.feedback.models import Feedback
 from leaflets.law.sources import LawSource, VersionSource
 from leaflets.models import Edition, Leaflet, Notice
 from leaflets.publishing import drafts, loading
-from leaflets.publishing.basis import Basis
+from leaflets.publishing.version_token import VersionToken
 from tests import texts
 
 SLUG = "sen-support"
@@ -99,10 +99,10 @@ def publish_as_staff(draft: Edition) -> Edition:
     )
 
 
-def basis_of(edition: Edition) -> Basis:
+def basis_of(edition: Edition) -> VersionToken:
     """The basis of a page that shows this edition now."""
     live = edition.leaflet.editions.published().first()
-    return Basis(edition.pk, edition.version, live.pk if live else 0)
+    return VersionToken(edition.pk, edition.version, live.pk if live else 0)
 
 
 def edit_as_staff(words: str, slug: str = SLUG, **fields: object) -> Edition:

@@ -33,10 +33,10 @@ from leaflets.models import (
     resolve_links,
     slug_validator,
 )
-from leaflets.publishing.basis import Basis
 from leaflets.publishing.drafts import add_missing_anchors, open_for_editing
 from leaflets.publishing.handovers import Thread
 from leaflets.publishing.merging import TextDigests
+from leaflets.publishing.version_token import VersionToken
 
 from .widgets import MarkdownWidget
 
@@ -96,16 +96,16 @@ class TypedField(forms.CharField):
         return clean_characters(text, one_line=self.one_line)
 
 
-class BasisField(forms.Field):
-    """What the page was opened with. None where it is missing, as in pages of an older version, or malformed."""
+class VersionTokenField(forms.Field):
+    """The version token of the page. None where it is missing, as in pages of an older version, or malformed."""
 
     widget = forms.HiddenInput
 
     def __init__(self) -> None:
         super().__init__(required=False)
 
-    def to_python(self, value: Any) -> Basis | None:
-        return Basis.parse(str(value or ""))
+    def to_python(self, value: Any) -> VersionToken | None:
+        return VersionToken.parse(str(value or ""))
 
 
 class DigestsField(forms.Field):
@@ -161,7 +161,7 @@ def accept_old_names(data: QueryDict) -> QueryDict:
 class LeafletForm(forms.Form):
     """The front matter and introduction of a leaflet."""
 
-    basis = BasisField()
+    basis = VersionTokenField()
     read = DigestsField()
     title = TypedField(one_line=True, max_length=200)
     summary = TypedField(
@@ -255,7 +255,7 @@ class LeafletForm(forms.Form):
         return date
 
     @staticmethod
-    def values(source: LeafletSource, basis: Basis) -> dict[str, Any]:
+    def values(source: LeafletSource, basis: VersionToken) -> dict[str, Any]:
         """Return the form's initial values for a text."""
         return {
             "basis": basis,
@@ -465,7 +465,7 @@ class MomentField(forms.DateTimeField):
 class LaterForm(forms.Form):
     """Now or later. With `action` "later", a time is needed; without it, none may be there: it would be forgotten."""
 
-    basis = BasisField()
+    basis = VersionTokenField()
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     due_at = MomentField(label="Day and time", required=False)
     _now_button = ""
@@ -514,7 +514,7 @@ class PublishForm(LaterForm):
     def __init__(self, *args: Any, leaflet: Leaflet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # The form may be sent twice: then its own edition is public already.
-        basis = Basis.parse(str(self.data.get(self.add_prefix("basis"), "")))
+        basis = VersionToken.parse(str(self.data.get(self.add_prefix("basis"), "")))
         others = leaflet.editions.shown_to_public().exclude(pk=basis.edition_pk if basis else 0)
         self.fields["change_note"].required = others.exists()
 
@@ -522,7 +522,7 @@ class PublishForm(LaterForm):
 class ReviewForm(forms.Form):
     """The date of the next review."""
 
-    basis = BasisField()
+    basis = VersionTokenField()
     next_on = DayField(label="Check again by", help_text="Readers see it as “Next check by”.")
 
     def clean_next_on(self) -> dt.date:
@@ -535,7 +535,7 @@ class ReviewForm(forms.Form):
 class ConfirmForm(forms.Form):
     """Nothing but the basis: which text is discarded or deleted."""
 
-    basis = BasisField()
+    basis = VersionTokenField()
 
 
 class NewestField(forms.Field):
@@ -554,7 +554,7 @@ class NewestField(forms.Field):
 class NoteForm(forms.Form):
     """A note about a draft, and the section that it is about."""
 
-    basis = BasisField()
+    basis = VersionTokenField()
     newest = NewestField()
     text = TypedField(
         label="What should your colleague know?",
@@ -571,7 +571,9 @@ class NoteForm(forms.Form):
         error_messages={"invalid_choice": "This section is not in the draft any more. Choose another one."},
     )
 
-    def __init__(self, *args: Any, draft: Edition, thread: Thread, basis: Basis, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, draft: Edition, thread: Thread, basis: VersionToken, **kwargs: Any
+    ) -> None:
         initial = {"basis": basis, "newest": thread.newest}
         super().__init__(*args, auto_id="note-%s", initial=initial, **kwargs)
         sections = draft.sections.in_reading_order().values_list("anchor", "heading")
@@ -657,5 +659,5 @@ class NewLeafletForm(AddressForm):
 class DocumentForm(forms.Form):
     """A document whose text replaces the draft's."""
 
-    basis = BasisField()
+    basis = VersionTokenField()
     document = DocumentField(label="Word document", help_text="A .docx file.")

@@ -37,7 +37,6 @@ from leaflets.public.caching import CACHE_DELAY_MESSAGE
 from leaflets.public.context_processors import for_edition
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, scheduling, share_links
-from leaflets.publishing.basis import Basis
 from leaflets.publishing.documents import (
     WordsGoneError,
     bring_back_replaced_text,
@@ -60,6 +59,7 @@ from leaflets.publishing.handovers import (
 from leaflets.publishing.merging import TextDigests
 from leaflets.publishing.questions import find_question, open_questions, question_problems
 from leaflets.publishing.records import leaflet_source, review_due, service_source, stored_words
+from leaflets.publishing.version_token import VersionToken
 from leaflets.quality.hints import find_hints, order_hints, split_hints
 from leaflets.quality.preflight import CheckedLeaflet
 
@@ -415,7 +415,7 @@ def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> 
     unchanged: drafts.js posts "restore".
     """
     data = accept_old_names(request.POST)
-    stored = LeafletForm.values(drafts.open_for_editing(leaflet).source, Basis())
+    stored = LeafletForm.values(drafts.open_for_editing(leaflet).source, VersionToken())
     # A page from before there were these fields does not send them.
     missing = {
         name: stored[name] for name in ("topic", "in_short", "in_short_unapproved") if "in_short" not in data
@@ -502,7 +502,7 @@ def _show_conflict(
     request: HttpRequest,
     leaflet: Leaflet,
     source: LeafletSource,
-    basis: Basis | None,
+    basis: VersionToken | None,
     current: drafts.Editable,
 ) -> HttpResponse:
     """Show the submitted text with its differences from the text that is stored meanwhile.
@@ -524,7 +524,7 @@ def _show_conflict(
     )
 
 
-def _describe_conflict(request: HttpRequest, basis: Basis | None, current: drafts.Editable) -> str:
+def _describe_conflict(request: HttpRequest, basis: VersionToken | None, current: drafts.Editable) -> str:
     draft, live = current.draft, current.live
     if basis is None:
         return "This page does not say which text you started from"
@@ -569,7 +569,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 def _put_in_document(
-    request: HttpRequest, leaflet: Leaflet, document: Converted, basis: Basis | None
+    request: HttpRequest, leaflet: Leaflet, document: Converted, basis: VersionToken | None
 ) -> HttpResponse:
     """Store a document's text as the draft and go on to the edit page. Raises `TextChangedError`."""
     with _saying_what_ends(request, leaflet):
@@ -727,7 +727,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     draft = _find_draft(leaflet)
     if draft is None:
         return _draft_is_gone(request, leaflet)
-    basis = Basis.parse(request.POST.get("basis", ""))
+    basis = VersionToken.parse(request.POST.get("basis", ""))
     if request.POST.get("action") == "revoke":
         share_links.revoke_share_links(draft, by=request.user)
         messages.success(request, "The links do not work any more.")
@@ -1007,7 +1007,7 @@ def _confirm(
 # --- Handing over ---
 
 
-def _thread_context(request: HttpRequest, draft: Edition | None, basis: Basis) -> dict[str, Any]:
+def _thread_context(request: HttpRequest, draft: Edition | None, basis: VersionToken) -> dict[str, Any]:
     """Return what the pages with the thread of a draft, and with its form, show.
 
     `absent` says why nobody gets the draft if the user returns it.
@@ -1077,7 +1077,7 @@ def _note_kind(request: HttpRequest) -> DraftNote.Kind:
 
 
 def _seen_edition(leaflet: Leaflet, basis: str) -> Edition | None:
-    seen = Basis.parse(basis)
+    seen = VersionToken.parse(basis)
     return leaflet.editions.filter(pk=seen.edition_pk).first() if seen else None
 
 
@@ -1123,7 +1123,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         draft=draft,
         live=live,
         # The edition that "Bring it back" publishes again.
-        withdrawn_basis=Basis(last.pk, last.version) if last and not live else None,
+        withdrawn_basis=VersionToken(last.pk, last.version) if last and not live else None,
         basis=basis,
         **_thread_context(request, draft, basis),
         links=links,

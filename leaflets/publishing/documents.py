@@ -11,13 +11,13 @@ from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, Secti
 from leaflets.models import Edition, Leaflet
 
 from .admin_log import log_action
-from .basis import Basis
 from .drafts import add_missing_anchors, open_for_editing, save_draft
 from .editions import lock_leaflet
 from .merging import TextDigests
 from .questions import drop_settled_questions, open_questions, store_questions
 from .scheduled_changes import add_what_ended, find_waiting
 from .stored_texts import as_dict, from_dict
+from .version_token import VersionToken
 
 
 class WordsGoneError(Exception):
@@ -63,7 +63,9 @@ def text_of_document(converted: Converted, source: LeafletSource) -> LeafletSour
 
 
 @transaction.atomic
-def replace_by_document(leaflet: Leaflet, converted: Converted, *, basis: Basis | None, by: User) -> Edition:
+def replace_by_document(
+    leaflet: Leaflet, converted: Converted, *, basis: VersionToken | None, by: User
+) -> Edition:
     """Store a document's text as the leaflet's draft, with its questions, and log it.
 
     The text that it replaces is kept until the draft is published, see `bring_back_replaced_text`. Raises
@@ -98,7 +100,7 @@ def find_started(slug: str, converted: Converted, *, by: User) -> Leaflet | None
 
 
 @transaction.atomic
-def bring_back_replaced_text(leaflet: Leaflet, *, basis: Basis | None, by: User) -> Edition:
+def bring_back_replaced_text(leaflet: Leaflet, *, basis: VersionToken | None, by: User) -> Edition:
     """Store the text that a document replaced as the leaflet's draft, and log it. Raises `TextChangedError`."""
     lock_leaflet(leaflet)
     current = open_for_editing(leaflet)
@@ -120,7 +122,7 @@ def save_answer(
     question: Question,
     *,
     yes: bool,
-    basis: Basis | None,
+    basis: VersionToken | None,
     read: TextDigests | None,
     by: User,
 ) -> Edition:

@@ -1,8 +1,8 @@
 """Drafts: opening, saving, checking, publishing and discarding them; reviewing and withdrawing the live text.
 
-All of it uses optimistic locking: `Edition.version` counts the saves of a draft, and each function gets the `Basis` of
-the page that the user saw. Where the text changed since, or the basis is unknown (None), `TextChangedError` is raised and
-nothing is written. A second request that is equal to one that was done before returns as the first one did.
+All of it uses optimistic locking: `Edition.version` counts the saves of a draft, and each function gets, as `basis`, the
+`VersionToken` of the page that the user saw. Where the text changed since, or the token is unknown (None),
+`TextChangedError` is raised and nothing is written. A second request that is equal to one that was done before returns as the first one did.
 """
 
 import datetime as dt
@@ -46,13 +46,13 @@ from leaflets.quality.preflight import (
 )
 
 from .admin_log import log_action
-from .basis import Basis
 from .editions import lock_leaflet, next_edition, publish, store_text, was_public, withdraw
 from .law import StoredLaw
 from .merging import OverlapError, TextDigests, merge
 from .questions import drop_settled_questions, question_problems
 from .records import leaflet_source
 from .scheduled_changes import add_what_ended, end_for_discarded_draft, find_waiting, stop_for_new_text
+from .version_token import VersionToken
 
 _OPEN = (Edition.Status.DRAFT, Edition.Status.PUBLISHED)
 BROUGHT_BACK = "This leaflet is back."  # the change note, for readers
@@ -79,7 +79,7 @@ class Editable:
     """What the edit page opens: a text, its basis, and the edition that it is from, None where there is none yet."""
 
     source: LeafletSource
-    basis: Basis
+    basis: VersionToken
     edition: Edition | None
     draft: Edition | None
     live: Edition | None
@@ -93,7 +93,7 @@ def open_for_editing(leaflet: Leaflet) -> Editable:
     draft, live = found.get(Edition.Status.DRAFT), found.get(Edition.Status.PUBLISHED)
     edition = draft or live or editions.order_by("-number").first()
     source = leaflet_source(edition) if edition else _empty_source(leaflet)
-    basis = Basis(
+    basis = VersionToken(
         edition_pk=edition.pk if edition else 0,
         version=edition.version if edition else 0,
         live_pk=live.pk if live else 0,
@@ -114,7 +114,7 @@ def save_draft(
     leaflet: Leaflet,
     source: LeafletSource,
     *,
-    basis: Basis | None,
+    basis: VersionToken | None,
     read: TextDigests | None = None,
     by: User,
     is_logged: bool = True,
@@ -256,7 +256,7 @@ def _name_section(problem: Problem, source: LeafletSource) -> Problem:
 
 
 @transaction.atomic
-def publish_draft(leaflet: Leaflet, *, basis: Basis | None, by: User, change_note: str) -> Edition:
+def publish_draft(leaflet: Leaflet, *, basis: VersionToken | None, by: User, change_note: str) -> Edition:
     """Publish the leaflet's draft and log it.
 
     `change_note` is shown in the public list of editions. Raises `TextChangedError` where the draft or the live edition
@@ -284,7 +284,7 @@ def publish_draft(leaflet: Leaflet, *, basis: Basis | None, by: User, change_not
     return draft
 
 
-def _find_edition(leaflet: Leaflet, basis: Basis | None, **values: Any) -> Edition | None:
+def _find_edition(leaflet: Leaflet, basis: VersionToken | None, **values: Any) -> Edition | None:
     """Return the edition that a basis names, as it was seen, if it was published and has these values."""
     if basis is None:
         return None
@@ -293,7 +293,7 @@ def _find_edition(leaflet: Leaflet, basis: Basis | None, **values: Any) -> Editi
 
 
 @transaction.atomic
-def discard_draft(leaflet: Leaflet, *, basis: Basis | None, by: User) -> None:
+def discard_draft(leaflet: Leaflet, *, basis: VersionToken | None, by: User) -> None:
     """Delete the leaflet's draft and log it. Raises `TextChangedError` where it was saved or published meanwhile."""
     lock_leaflet(leaflet)
     current = open_for_editing(leaflet)
@@ -327,7 +327,7 @@ class DraftExistsError(Exception):
 
 
 @transaction.atomic
-def bring_back(leaflet: Leaflet, *, basis: Basis | None, by: User) -> Edition:
+def bring_back(leaflet: Leaflet, *, basis: VersionToken | None, by: User) -> Edition:
     """Publish the text of a withdrawn leaflet again, as a new edition, and log it. Returns the edition.
 
     `basis` names the withdrawn edition that the user saw. Where the text has problems now, the edition that is returned is
@@ -358,7 +358,7 @@ def bring_back(leaflet: Leaflet, *, basis: Basis | None, by: User) -> Edition:
 
 
 @transaction.atomic
-def record_review(leaflet: Leaflet, *, basis: Basis | None, by: User, next_on: dt.date) -> Review:
+def record_review(leaflet: Leaflet, *, basis: VersionToken | None, by: User, next_on: dt.date) -> Review:
     """Record that a user checked a leaflet and found nothing to change. `next_on` is when to check again.
 
     Raises `TextChangedError` where another text than the one that they checked is live.
@@ -379,7 +379,7 @@ def record_review(leaflet: Leaflet, *, basis: Basis | None, by: User, next_on: d
 
 @transaction.atomic
 def withdraw_leaflet(
-    leaflet: Leaflet, *, basis: Basis | None, read_instead: Leaflet | None, reason: str = "", by: User
+    leaflet: Leaflet, *, basis: VersionToken | None, read_instead: Leaflet | None, reason: str = "", by: User
 ) -> None:
     """Withdraw the live edition and log it. Raises `TextChangedError` where another edition is live than was seen."""
     lock_leaflet(leaflet)
@@ -393,7 +393,7 @@ def withdraw_leaflet(
 
 
 @transaction.atomic
-def delete_leaflet(leaflet: Leaflet, *, basis: Basis | None, by: User) -> None:
+def delete_leaflet(leaflet: Leaflet, *, basis: VersionToken | None, by: User) -> None:
     """Delete a leaflet that was never public, with its draft, and log it.
 
     Raises `TextChangedError` where it was saved or published meanwhile, and `Leaflet.DoesNotExist` if it is deleted.

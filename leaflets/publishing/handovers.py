@@ -15,10 +15,10 @@ from leaflets.content.leaflet import LeafletSource
 from leaflets.models import DraftNote, Edition, Leaflet, name_of, staff_who_may
 
 from .admin_log import log_action
-from .basis import Basis
 from .drafts import TextChangedError, open_for_editing
 from .editions import lock_leaflet
 from .stored_texts import as_dict, from_dict
+from .version_token import VersionToken
 
 READY, RETURNED, ANSWER = DraftNote.Kind.READY, DraftNote.Kind.RETURNED, DraftNote.Kind.ANSWER
 MAX_EARLIER_TEXTS = 3  # of a draft
@@ -128,7 +128,7 @@ def add_note(
     leaflet: Leaflet,
     kind: DraftNote.Kind,
     *,
-    basis: Basis | None,
+    basis: VersionToken | None,
     newest: int | None,
     text: str,
     anchor: str = "",

@@ -17,7 +17,6 @@ from django.utils import timezone
 from leaflets.models import Edition, Leaflet, ScheduledChange, describe_time, name_of
 
 from .admin_log import log_action
-from .basis import Basis
 from .drafts import (
     Editable,
     NotReadyError,
@@ -30,6 +29,7 @@ from .drafts import (
 from .editions import lock_leaflet
 from .questions import question_problems
 from .scheduled_changes import PUBLISH, WITHDRAW, stop_schedule
+from .version_token import VersionToken
 
 THE_WEBSITE = "the website"  # who failed to do it, in the history
 MAX_PROBLEMS = 3  # that a note to staff has
@@ -60,7 +60,13 @@ class Outcome:
 
 @transaction.atomic
 def schedule_publication(
-    leaflet: Leaflet, *, due_at: dt.datetime, basis: Basis | None, seen: int, by: User, change_note: str
+    leaflet: Leaflet,
+    *,
+    due_at: dt.datetime,
+    basis: VersionToken | None,
+    seen: int,
+    by: User,
+    change_note: str,
 ) -> ScheduledChange:
     """Schedule the publication of the leaflet's draft.
 
@@ -84,7 +90,7 @@ def schedule_withdrawal(
     leaflet: Leaflet,
     *,
     due_at: dt.datetime,
-    basis: Basis | None,
+    basis: VersionToken | None,
     seen: int,
     by: User,
     read_instead: Leaflet | None,

@@ -10,7 +10,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Edition, Leaflet, Service
 from leaflets.publishing import editions
-from leaflets.publishing.basis import Basis
+from leaflets.publishing.version_token import VersionToken
 from tests.conftest import HttpsClient
 from tests.editing.pages import page
 from tests.editing.test_collisions import form_of, load_two, words_of
@@ -183,7 +183,7 @@ def test_a_leaflet_that_a_colleague_published_meanwhile_is_left_as_it_is(
 
 
 def test_an_editor_cannot_bring_back(editor: Client, withdrawn: Leaflet) -> None:
-    basis = str(Basis(withdrawn.editions.get().pk, 1))
+    basis = str(VersionToken(withdrawn.editions.get().pk, 1))
     assert editor.post(page("publish-again", withdrawn), {"basis": basis}).status_code == 403
     assert "Bring it back" not in words_of(editor.get(page("history", withdrawn)))
 

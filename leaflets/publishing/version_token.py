@@ -1,17 +1,17 @@
-"""What a page of the admin was opened with: the edition that it shows, which save of it, and the live edition.
+"""The version token of optimistic locking: which edition a page of the admin shows, which save of it, and the live edition.
 
-Forms send it back, so that nothing is done to a text that its user has not seen.
+Forms send it back in their hidden field `basis`, so that nothing is done to a text that its user has not seen.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Self
 
-_BASIS = re.compile(r"(\d{1,18})-(\d{1,9})-(\d{1,18})", re.ASCII)
+_TOKEN = re.compile(r"(\d{1,18})-(\d{1,9})-(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Basis:
+class VersionToken:
     """The primary keys of an edition and of the live edition, and the edition's version. 0 where there is none.
 
     An edition is named by its primary key, which is never used again: the versions of each draft start at 1.
@@ -27,9 +27,9 @@ class Basis:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Read the value of a form's field; None where it is missing or malformed."""
-        found = _BASIS.fullmatch(text)
+        found = _TOKEN.fullmatch(text)
         return cls(*map(int, found.groups())) if found else None
 
-    def has_same_text(self, other: "Basis") -> bool:
+    def has_same_text(self, other: "VersionToken") -> bool:
         """Return whether both are the same save of the same edition."""
         return (self.edition_pk, self.version) == (other.edition_pk, other.version)
