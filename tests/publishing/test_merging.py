@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, SectionSource
-from leaflets.publishing.merging import FACTS, OverlapError, TextDigests, merge
+from leaflets.publishing.merging import FIELDS, OverlapError, TextDigests, merge
 from tests import texts
 
 FEW_WORDS = st.sampled_from(["One.", "Two.", "Three."])
@@ -29,11 +29,11 @@ def leaflets(draw: st.DrawFn) -> LeafletSource:
 
 
 @st.composite
-def edited(draw: st.DrawFn, read: LeafletSource) -> LeafletSource:
+def edited(draw: st.DrawFn, base: LeafletSource) -> LeafletSource:
     """The leaflet with some sections changed, removed, added and moved."""
     other = draw(leaflets())
     change = st.booleans()
-    sections = {section.heading.anchor: section for section in read.sections}
+    sections = {section.heading.anchor: section for section in base.sections}
     for section in other.sections:
         if draw(change):
             sections[section.heading.anchor] = section
@@ -41,35 +41,35 @@ def edited(draw: st.DrawFn, read: LeafletSource) -> LeafletSource:
     rest = [section for section in rest if draw(st.integers(0, 3))]
     if draw(change):
         rest = draw(st.permutations(rest))
-    title = other.title if draw(change) else read.title
-    return replace(read, title=title, sections=(introduction, *rest))
+    title = other.title if draw(change) else base.title
+    return replace(base, title=title, sections=(introduction, *rest))
 
 
 def parts(source: LeafletSource) -> dict[str, object]:
-    """The facts and sections of a text, by name."""
-    facts = {name: getattr(source, name) for name in FACTS}
-    return facts | {section.heading.anchor: section for section in source.sections}
+    """The fields and sections of a text, by name."""
+    fields = {name: getattr(source, name) for name in FIELDS}
+    return fields | {section.heading.anchor: section for section in source.sections}
 
 
-def merged(read: LeafletSource, mine: LeafletSource, stored: LeafletSource) -> LeafletSource:
-    return merge(TextDigests.of(read), mine, stored)
+def merged(base: LeafletSource, mine: LeafletSource, stored: LeafletSource) -> LeafletSource:
+    return merge(TextDigests.of(base), mine, stored)
 
 
 @given(leaflets(), leaflets())
-def test_the_only_change_is_kept(read: LeafletSource, changed: LeafletSource) -> None:
-    assert merged(read, changed, read) == changed
-    assert merged(read, read, changed) == changed
-    assert merged(read, changed, changed) == changed
+def test_the_only_change_is_kept(base: LeafletSource, changed: LeafletSource) -> None:
+    assert merged(base, changed, base) == changed
+    assert merged(base, base, changed) == changed
+    assert merged(base, changed, changed) == changed
 
 
 @given(st.data(), leaflets())
-def test_each_part_is_that_of_the_side_that_changed_it(data: st.DataObject, read: LeafletSource) -> None:
-    mine, stored = data.draw(edited(read)), data.draw(edited(read))
+def test_each_part_is_that_of_the_side_that_changed_it(data: st.DataObject, base: LeafletSource) -> None:
+    mine, stored = data.draw(edited(base)), data.draw(edited(base))
     try:
-        both = parts(merged(read, mine, stored))
+        both = parts(merged(base, mine, stored))
     except OverlapError:
         assume(False)
-    before, my_parts, stored_parts = parts(read), parts(mine), parts(stored)
+    before, my_parts, stored_parts = parts(base), parts(mine), parts(stored)
 
     for name in before | my_parts | stored_parts:
         changed = my_parts if my_parts.get(name) != before.get(name) else stored_parts
@@ -78,18 +78,18 @@ def test_each_part_is_that_of_the_side_that_changed_it(data: st.DataObject, read
 
 @given(st.data(), leaflets())
 def test_texts_overlap_only_where_both_changed_one_part_or_the_order(
-    data: st.DataObject, read: LeafletSource
+    data: st.DataObject, base: LeafletSource
 ) -> None:
-    mine, stored = data.draw(edited(read)), data.draw(edited(read))
-    before, my_parts, stored_parts = parts(read), parts(mine), parts(stored)
+    mine, stored = data.draw(edited(base)), data.draw(edited(base))
+    before, my_parts, stored_parts = parts(base), parts(mine), parts(stored)
     overlap = any(
         len({before.get(name), my_parts.get(name), stored_parts.get(name)}) == 3
         for name in before | my_parts | stored_parts
     )
-    moved = all(order(read, side) != order(side, read) for side in (mine, stored))
+    moved = all(order(base, side) != order(side, base) for side in (mine, stored))
 
     try:
-        merged(read, mine, stored)
+        merged(base, mine, stored)
     except OverlapError:
         assert overlap or moved
     else:
