@@ -80,7 +80,7 @@ def get_officer() -> User:
 def draft_as_staff(words: str, slug: str = SLUG, **fields: object) -> Edition:
     """Save a draft of a leaflet, with these words as its introduction, and these fields of its source."""
     leaflet = Leaflet.objects.get(slug=slug)
-    opened = drafts.open_for_editing(leaflet)
+    opened = drafts.get_edit_state(leaflet)
     introduction, *others = opened.source.sections
     source = replace(
         opened.source,

@@ -113,7 +113,7 @@ def _without_draft() -> str:
 def _with_document() -> None:
     leaflet = _leaflet()
     document = convert_docx(docx(paragraph("Words of a document.")))
-    replace_by_document(leaflet, document, basis=drafts.open_for_editing(leaflet).basis, by=get_officer())
+    replace_by_document(leaflet, document, basis=drafts.get_edit_state(leaflet).basis, by=get_officer())
 
 
 def _picture() -> SimpleUploadedFile:
@@ -240,14 +240,14 @@ ACTS: dict[str, Act] = {
     f"{_M}leaflet/add/": Act({"slug": "quite-new", "placement": "leaflet"}, has_form=False),
     f"{_L}edit/": Act({"introduction": "Other words of the draft."}),
     f"{_L}document/": Act({"document": _word_file}),
-    f"{_L}document/undo/": Act({"basis": lambda: str(drafts.open_for_editing(_leaflet()).basis)}, has_form=False, prepare=_with_document),
+    f"{_L}document/undo/": Act({"basis": lambda: str(drafts.get_edit_state(_leaflet()).basis)}, has_form=False, prepare=_with_document),
     f"{_L}checked/": Act({"next_on": "2030-01-01"}),
     f"{_L}discard/": Act(),
     f"{_L}editions/<int:number>/draft/": Act(has_form=False, prepare=_without_draft),
     f"{_L}publish/": Act({"change_note": "Clearer words."}),
     f"{_L}remove/": Act(prepare=_never_public),
     f"{_L}rename/": Act({"slug": "another-address"}),
-    f"{_L}share/": Act({"basis": lambda: str(drafts.open_for_editing(_leaflet()).basis)}, has_form=False),
+    f"{_L}share/": Act({"basis": lambda: str(drafts.get_edit_state(_leaflet()).basis)}, has_form=False),
     f"{_L}thread/": Act({"text": "Please look at the second part.", "action": "ready"}),
     f"{_L}withdraw/": Act(),
     f"{_M}leaflet/owner/": Act({"seen": lambda: f"{_leaflet().pk}:0", "owner": lambda: str(User.objects.get(username="editor").pk)}, has_form=False),

@@ -33,7 +33,7 @@ from leaflets.models import (
     resolve_links,
     slug_validator,
 )
-from leaflets.publishing.drafts import add_missing_anchors, open_for_editing
+from leaflets.publishing.drafts import add_missing_anchors, get_edit_state
 from leaflets.publishing.handovers import Thread
 from leaflets.publishing.merging import TextDigests
 from leaflets.publishing.version_token import VersionToken
@@ -230,20 +230,20 @@ class LeafletForm(forms.Form):
     def clean_topic(self) -> str:
         """A page from before there were topics has no such field: the leaflet keeps its topic."""
         if self.add_prefix("topic") not in self.data:
-            return open_for_editing(self._leaflet).source.topic
+            return get_edit_state(self._leaflet).source.topic
         topic = self.cleaned_data["topic"]
         return topic.slug if topic else ""
 
     def clean_in_short(self) -> tuple[str, ...]:
         if self.add_prefix("in_short") not in self.data:
-            return open_for_editing(self._leaflet).source.in_short
+            return get_edit_state(self._leaflet).source.in_short
         lines = (" ".join(line.split()) for line in self.cleaned_data["in_short"].split("\n"))
         return tuple(line for line in lines if line)
 
     def clean_in_short_unapproved(self) -> bool:
         """Nothing that is not there waits to be approved."""
         if self.add_prefix("in_short") not in self.data:
-            return open_for_editing(self._leaflet).source.in_short_unapproved
+            return get_edit_state(self._leaflet).source.in_short_unapproved
         return bool(self.cleaned_data["in_short_unapproved"] and self.cleaned_data.get("in_short"))
 
     def clean_review(self) -> dt.date | None:

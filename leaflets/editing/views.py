@@ -38,7 +38,7 @@ from leaflets.public.context_processors import for_edition
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import drafts, editions, scheduling, share_links
 from leaflets.publishing.documents import (
-    WordsGoneError,
+    ExcerptNotFoundError,
     bring_back_replaced_text,
     find_started,
     replace_by_document,
@@ -210,18 +210,16 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """
     leaflet = get_object_or_404(Leaflet, pk=pk)
     if request.method != "POST":
-        editable = drafts.open_for_editing(leaflet)
-        leaflet_form = LeafletForm(
-            initial=LeafletForm.values(editable.source, editable.basis), leaflet=leaflet
-        )
-        rows = [SectionForm.values(section) for section in editable.source.sections[1:]]
+        current = drafts.get_edit_state(leaflet)
+        leaflet_form = LeafletForm(initial=LeafletForm.values(current.source, current.basis), leaflet=leaflet)
+        rows = [SectionForm.values(section) for section in current.source.sections[1:]]
         return _render_edit_page(request, leaflet, leaflet_form, SectionFormSet(initial=rows))
     action = request.POST.get("action", "save")
     question, answer = None, ""
     if action.startswith(("yes-", "no-")):
         answer, _, question_id = action.partition("-")
         # A second click on the same button finds no question, and saves the text only.
-        question, action = find_question(drafts.open_for_editing(leaflet).draft, question_id), "save"
+        question, action = find_question(drafts.get_edit_state(leaflet).draft, question_id), "save"
     if action not in ("save", "preview", "thread", "publish"):
         return _rearrange_sections(request, leaflet, action)
     data = accept_old_names(request.POST)
@@ -238,9 +236,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         with _saying_what_ends(request, leaflet):
             saved = store(
-                leaflet, source, basis=basis, read=leaflet_form.cleaned_data["read"], by=request.user
+                leaflet, source, basis=basis, base_digests=leaflet_form.cleaned_data["read"], by=request.user
             )
-    except WordsGoneError:
+    except ExcerptNotFoundError:
         messages.error(request, "Those words are not in the text any more. Nothing was changed or saved.")
         return _render_edit_page(request, leaflet, leaflet_form, sections, status=422, unsaved=True)
     except drafts.TextChangedError as error:
@@ -287,35 +285,35 @@ def _saved_key(leaflet: Leaflet) -> str:
 def _render_edit_page(
     request: HttpRequest, leaflet: Leaflet, leaflet_form: LeafletForm, sections: Any, **context: Any
 ) -> HttpResponse:
-    editable = drafts.open_for_editing(leaflet)
-    checked, problems = drafts.check_draft(editable.source)
+    current = drafts.get_edit_state(leaflet)
+    checked, problems = drafts.check_draft(current.source)
     new_law = SourceVersion.objects.filter(pk=_parse_number(request.GET.get("law", ""))).first()
     changes = find_section_changes(leaflet, new_law) if new_law else {}
     places = {INTRODUCTION: "id_introduction"}
     for number, form in enumerate(sections, start=1):
         form.law_changes = changes.get(form["anchor"].value(), [])
         places[form["anchor"].value()] = f"section-{number}"
-    thread = open_thread(editable.draft)
+    thread = open_thread(current.draft)
     headings = {INTRODUCTION: "", **{form["anchor"].value(): form["heading"].value() for form in sections}}
     notes = _notes_by_place(thread, headings)
     for form in sections:
         form.notes = notes.get(form["anchor"].value() or None, [])
     # A link of `old_facts` names a part of the text, and the words in it that are to be selected.
     words = request.GET.get("words", "")[:MAX_OPENED_WORDS]
-    if words not in _all_words(editable.source):
+    if words not in _all_words(current.source):
         words = ""  # They were changed.
     opened_at = places.get(request.GET.get("part", ""), "leaflet-facts") if words else ""
-    is_empty = not any(section.body or section.heading.text for section in editable.source.sections)
+    is_empty = not any(section.body or section.heading.text for section in current.source.sections)
     return _render_page(
         request,
         "edit.html",
         leaflet,
-        f"Edit: {editable.source.title or leaflet.slug}",
+        f"Edit: {current.source.title or leaflet.slug}",
         leaflet_form=leaflet_form,
         sections=sections,
-        editable=editable,
+        edit_state=current,
         document_questions=[
-            (question, places.get(question.section)) for question in open_questions(editable.draft)
+            (question, places.get(question.section)) for question in open_questions(current.draft)
         ],
         new_law=new_law,
         introduction_changes=changes.get(INTRODUCTION, []),
@@ -325,14 +323,14 @@ def _render_edit_page(
         turn_place=places.get(find_place(thread.turn, headings), "") if thread.turn else "",
         # A leaflet that nobody wrote yet has nothing to be put right: the page says how to begin.
         problems=[] if is_empty else problems,
-        hints=[] if is_empty else _find_hints(checked, editable.edition, editable.live),
+        hints=[] if is_empty else _find_hints(checked, current.edition, current.live),
         is_empty=is_empty,
         opened_at=opened_at,
         opened_words=words,
-        is_withdrawn=editable.live is None and editions.was_public(leaflet),
-        recent_editor=_recent_editor(request, editable.draft),
+        is_withdrawn=current.live is None and editions.was_public(leaflet),
+        recent_editor=_recent_editor(request, current.draft),
         saved_basis=request.session.pop(_saved_key(leaflet), ""),
-        live_changed=_live_changed(editable.draft, editable.live),
+        live_changed=_live_changed(current.draft, current.live),
         media=leaflet_form.media + sections.media,
         **context,
     )
@@ -415,7 +413,7 @@ def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> 
     unchanged: drafts.js posts "restore".
     """
     data = accept_old_names(request.POST)
-    stored = LeafletForm.values(drafts.open_for_editing(leaflet).source, VersionToken())
+    stored = LeafletForm.values(drafts.get_edit_state(leaflet).source, VersionToken())
     # A page from before there were these fields does not send them.
     missing = {
         name: stored[name] for name in ("topic", "in_short", "in_short_unapproved") if "in_short" not in data
@@ -475,10 +473,10 @@ def paste(request: HttpRequest, pk: int) -> HttpResponse:
         asked = request.method == "POST"
         context = {"is_empty": asked, "status": 422 if asked else 200}
         return _render_page(request, "paste.html", leaflet, "Paste a text", **context)
-    editable = drafts.open_for_editing(leaflet)
+    current = drafts.get_edit_state(leaflet)
     form = pasting.Form(
-        LeafletForm.values(editable.source, editable.basis),
-        [SectionForm.values(section) for section in editable.source.sections[1:]],
+        LeafletForm.values(current.source, current.basis),
+        [SectionForm.values(section) for section in current.source.sections[1:]],
     )
     questions = _add_pasted(request, form, after=len(form.sections) - 1)
     leaflet_form = LeafletForm(initial=form.leaflet, leaflet=leaflet)
@@ -503,7 +501,7 @@ def _show_conflict(
     leaflet: Leaflet,
     source: LeafletSource,
     basis: VersionToken | None,
-    current: drafts.Editable,
+    current: drafts.EditState,
 ) -> HttpResponse:
     """Show the submitted text with its differences from the text that is stored meanwhile.
 
@@ -524,7 +522,7 @@ def _show_conflict(
     )
 
 
-def _describe_conflict(request: HttpRequest, basis: VersionToken | None, current: drafts.Editable) -> str:
+def _describe_conflict(request: HttpRequest, basis: VersionToken | None, current: drafts.EditState) -> str:
     draft, live = current.draft, current.live
     if basis is None:
         return "This page does not say which text you started from"
@@ -562,7 +560,7 @@ def add(request: HttpRequest) -> HttpResponse:
             form.add_error("slug", str(error))
         else:
             if document:
-                return _put_in_document(request, leaflet, document, drafts.open_for_editing(leaflet).basis)
+                return _put_in_document(request, leaflet, document, drafts.get_edit_state(leaflet).basis)
             return _redirect_to("edit", leaflet)
     status = 422 if form.errors else 200
     return _render_page(request, "add.html", Leaflet(), "Add a leaflet", form=form, status=status)
@@ -595,7 +593,7 @@ def replace_text(request: HttpRequest, pk: int) -> HttpResponse:
                 return _put_in_document(request, leaflet, **form.cleaned_data)
             except drafts.TextChangedError:
                 status = 409
-    current = drafts.open_for_editing(leaflet)
+    current = drafts.get_edit_state(leaflet)
     context = {"form": form, "basis": current.basis, "changed": status == 409, "draft": current.draft}
     title = "Replace the text by a Word document"
     return _render_page(request, "replace_text.html", leaflet, title, status=status, **context)
@@ -668,7 +666,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if editions.was_public(leaflet):
         messages.warning(request, "This leaflet was public. It can be withdrawn, but not deleted.")
         return _redirect_to("history", leaflet)
-    current = drafts.open_for_editing(leaflet)
+    current = drafts.get_edit_state(leaflet)
     context = {"draft": current.draft, "basis": current.basis, "changed": status == 409}
     return _render_page(request, "delete.html", leaflet, "Delete this leaflet?", status=status, **context)
 
@@ -768,7 +766,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
                 status, rescheduled = 409, True
             except drafts.NotReadyError as error:
                 problems = error.problems
-    current = drafts.open_for_editing(leaflet)
+    current = drafts.get_edit_state(leaflet)
     draft, live, source = current.draft, current.live, current.source
     if draft is None:
         return _draft_is_gone(request, leaflet)
@@ -982,7 +980,7 @@ def _confirm(
             return _redirect_to("history", leaflet)
     elif form.is_bound and isinstance(form, LaterForm):
         status = 422
-    current = drafts.open_for_editing(leaflet)
+    current = drafts.get_edit_state(leaflet)
     if needs == "draft" and current.draft is None:
         return _draft_is_gone(request, leaflet)
     if needs == "live" and current.live is None:
@@ -1025,7 +1023,7 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the thread of the draft. POST `action` adds a note: "ready", "returned" (for publishers) or "answer"."""
     leaflet = get_object_or_404(Leaflet, pk=pk)
     kind = _note_kind(request) if request.method == "POST" else ANSWER
-    current = drafts.open_for_editing(leaflet)
+    current = drafts.get_edit_state(leaflet)
     status, said, form = 200, False, None
     if request.method == "POST":
         # The draft that the form was about may be published: an equal request still ends where the first one did.
@@ -1042,7 +1040,7 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _describe_note(note, by=request.user))
                 return redirect(f"{reverse('admin:leaflet-history', args=[leaflet.pk])}#thread")
-        current = drafts.open_for_editing(leaflet)
+        current = drafts.get_edit_state(leaflet)
     if current.draft is None:
         if form and form["text"].value():
             messages.warning(request, f"Your words were not sent: “{form['text'].value()}”")
@@ -1107,7 +1105,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     draft = next((edition for edition in editions if edition.status == Edition.Status.DRAFT), None)
     live = next((edition for edition in editions if edition.status == Edition.Status.PUBLISHED), None)
     last = next((edition for edition in editions if edition.status == Edition.Status.WITHDRAWN), None)
-    basis = drafts.open_for_editing(leaflet).basis
+    basis = drafts.get_edit_state(leaflet).basis
     active_links = list(share_links.active_links(draft)) if draft else []
     owner = staff_who_may(EDIT).filter(pk=leaflet.owner_id).first()
     links = [

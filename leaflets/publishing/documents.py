@@ -11,7 +11,7 @@ from leaflets.content.leaflet import INTRODUCTION, Heading, LeafletSource, Secti
 from leaflets.models import Edition, Leaflet
 
 from .admin_log import log_action
-from .drafts import add_missing_anchors, open_for_editing, save_draft
+from .drafts import add_missing_anchors, get_edit_state, save_draft
 from .editions import lock_leaflet
 from .merging import TextDigests
 from .questions import drop_settled_questions, open_questions, store_questions
@@ -20,8 +20,8 @@ from .stored_texts import as_dict, from_dict
 from .version_token import VersionToken
 
 
-class WordsGoneError(Exception):
-    """The words that a question is about are not in the text any more."""
+class ExcerptNotFoundError(Exception):
+    """The excerpt that a question is about is not in the text any more."""
 
 
 def keep_anchors(converted: Converted, source: LeafletSource) -> Converted:
@@ -72,7 +72,7 @@ def replace_by_document(
     `TextChangedError`.
     """
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     converted = keep_anchors(converted, current.source)
     text = add_missing_anchors(text_of_document(converted, current.source))
     if current.draft and current.draft.digest == text.digest:
@@ -92,7 +92,7 @@ def replace_by_document(
 def find_started(slug: str, converted: Converted, *, by: User) -> Leaflet | None:
     """Return the leaflet that an equal request of the same user started from this document, or None."""
     leaflet = Leaflet.objects.filter(slug=slug).first()
-    current = open_for_editing(leaflet) if leaflet else None
+    current = get_edit_state(leaflet) if leaflet else None
     if current is None or current.draft is None or current.draft.created_by != by or current.draft.number > 1:
         return None
     text = text_of_document(keep_anchors(converted, current.source), current.source)
@@ -103,7 +103,7 @@ def find_started(slug: str, converted: Converted, *, by: User) -> Leaflet | None
 def bring_back_replaced_text(leaflet: Leaflet, *, basis: VersionToken | None, by: User) -> Edition:
     """Store the text that a document replaced as the leaflet's draft, and log it. Raises `TextChangedError`."""
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     if current.draft is None or current.draft.replaced_text is None:
         return save_draft(leaflet, current.source, basis=basis, by=by)
     text = from_dict(current.draft.replaced_text, current.source)
@@ -123,16 +123,16 @@ def save_answer(
     *,
     yes: bool,
     basis: VersionToken | None,
-    read: TextDigests | None,
+    base_digests: TextDigests | None,
     by: User,
 ) -> Edition:
     """Store a text as the leaflet's draft, as `save_draft` does, with the answer to one of the draft's questions.
 
     With `yes`, the question's replacement takes the place of its excerpt. Raises `TextChangedError`, and
-    `WordsGoneError` where the excerpt is no longer in the text: then nothing is stored.
+    `ExcerptNotFoundError` where the excerpt is no longer in the text: then nothing is stored.
     """
     lock_leaflet(leaflet)
-    draft = open_for_editing(leaflet).draft
+    draft = get_edit_state(leaflet).draft
     others = [one for one in open_questions(draft) if one.id != question.id]
     if yes:
         source = _replace_words(question, source)
@@ -140,7 +140,7 @@ def save_answer(
     if draft:
         store_questions(draft, others)
     waiting = find_waiting(leaflet)
-    saved = save_draft(leaflet, source, basis=basis, read=read, by=by, is_logged=False)
+    saved = save_draft(leaflet, source, basis=basis, base_digests=base_digests, by=by, is_logged=False)
     log_action(
         by,
         saved,
@@ -151,13 +151,13 @@ def save_answer(
 
 
 def _replace_words(question: Question, source: LeafletSource) -> LeafletSource:
-    """Return the text with the question's replacement in place of its excerpt. Raises `WordsGoneError`."""
+    """Return the text with the question's replacement in place of its excerpt. Raises `ExcerptNotFoundError`."""
     sections = add_missing_anchors(source).sections
     changed = answer_question(
         [ConvertedSection(one.heading.text, one.heading.anchor, one.body) for one in sections], question
     )
     if changed is None:
-        raise WordsGoneError
+        raise ExcerptNotFoundError
     headings = {section.heading.anchor: section.heading for section in sections}
     return replace(
         source,

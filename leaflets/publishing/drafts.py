@@ -1,4 +1,4 @@
-"""Drafts: opening, saving, checking, publishing and discarding them; reviewing and withdrawing the live text.
+"""Drafts: reading, saving, checking, publishing and discarding them; reviewing and withdrawing the live text.
 
 All of it uses optimistic locking: `Edition.version` counts the saves of a draft, and each function gets, as `basis`, the
 `VersionToken` of the page that the user saw. Where the text changed since, or the token is unknown (None),
@@ -55,13 +55,13 @@ from .scheduled_changes import add_what_ended, end_for_discarded_draft, find_wai
 from .version_token import VersionToken
 
 _OPEN = (Edition.Status.DRAFT, Edition.Status.PUBLISHED)
-BROUGHT_BACK = "This leaflet is back."  # the change note, for readers
+REPUBLISHED_NOTE = "This leaflet is back."  # the change note, for readers
 
 
 class TextChangedError(Exception):
     """The text changed since the user opened the page. `current` is what is stored."""
 
-    def __init__(self, current: "Editable") -> None:
+    def __init__(self, current: "EditState") -> None:
         self.current = current
         super().__init__("The text changed since it was opened.")
 
@@ -75,8 +75,8 @@ class NotReadyError(Exception):
 
 
 @dataclass(frozen=True)
-class Editable:
-    """What the edit page opens: a text, its basis, and the edition that it is from, None where there is none yet."""
+class EditState:
+    """What is stored of a leaflet to edit: a text, its version token, and the edition that it is from, None if there is none."""
 
     source: LeafletSource
     basis: VersionToken
@@ -85,7 +85,7 @@ class Editable:
     live: Edition | None
 
 
-def open_for_editing(leaflet: Leaflet) -> Editable:
+def get_edit_state(leaflet: Leaflet) -> EditState:
     """Return the text to edit: that of the draft, else of the live edition, else of the newest edition."""
     editions = leaflet.editions.select_related("leaflet", "code_version", "edited_by", "published_by")
     # There is at most one of each.
@@ -98,7 +98,7 @@ def open_for_editing(leaflet: Leaflet) -> Editable:
         version=edition.version if edition else 0,
         live_pk=live.pk if live else 0,
     )
-    return Editable(source, basis, edition, draft, live)
+    return EditState(source, basis, edition, draft, live)
 
 
 def _empty_source(leaflet: Leaflet) -> LeafletSource:
@@ -115,7 +115,7 @@ def save_draft(
     source: LeafletSource,
     *,
     basis: VersionToken | None,
-    read: TextDigests | None = None,
+    base_digests: TextDigests | None = None,
     by: User,
     is_logged: bool = True,
 ) -> Edition:
@@ -123,23 +123,23 @@ def save_draft(
 
     It is logged, unless the caller logs what it is a part of.
 
-    Where the stored text changed in other sections than this one, both changes are stored. `read` are the digests of the
-    text that the user started from: without them, nothing is merged.
+    Where the stored text changed in other sections than this one, both changes are stored. `base_digests` are those of
+    the text that the user started from: without them, nothing is merged.
     Problems that preflight finds do not prevent it. The caller ensures that each section but the introduction has a
     heading and that anchors are unique. Raises `TextChangedError`.
     """
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     source = add_missing_anchors(source)
     if basis is None or not basis.has_same_text(current.basis):
         stored = add_missing_anchors(current.source)
         if source.digest not in (current.source.digest, stored.digest):
-            # The stored text does not come from a draft that was discarded.
-            comes_from_read = basis and leaflet.editions.filter(pk=basis.edition_pk).exists()
-            if read is None or not comes_from_read:
+            # Where the draft was discarded that the user started from, the stored text is not a change of it.
+            has_base = basis and leaflet.editions.filter(pk=basis.edition_pk).exists()
+            if base_digests is None or not has_base:
                 raise TextChangedError(current)
             try:
-                source = merge(read, source, stored)
+                source = merge(base_digests, source, stored)
             except OverlapError:
                 raise TextChangedError(current) from None
         if current.edition and source.digest in (current.source.digest, stored.digest):
@@ -194,7 +194,7 @@ def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
     problems += check_topics([source], set(topics) if source.topic else ())
     own_problems = [
         _name_section(problem, source)
-        for problem in _once_per_provision(problems)
+        for problem in _deduplicate_unknown_provisions(problems)
         if problem.path == _DRAFT_PATH
     ]
     for problem in problems:
@@ -208,7 +208,7 @@ def check_draft(source: LeafletSource) -> tuple[CheckedLeaflet, list[Problem]]:
     return checked[0], own_problems
 
 
-def _once_per_provision(problems: Iterable[Problem]) -> list[Problem]:
+def _deduplicate_unknown_provisions(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems, with the first of those about one provision that is not in the record, and their number."""
     problems = list(problems)
     unknown = Counter(problem.subject for problem in problems if problem.kind is Kind.PROVISION_UNKNOWN)
@@ -263,7 +263,7 @@ def publish_draft(leaflet: Leaflet, *, basis: VersionToken | None, by: User, cha
     changed, and `NotReadyError` where the draft has problems.
     """
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     draft = current.draft
     if draft is None or basis != current.basis:
         published = _find_edition(leaflet, basis, published_by=by, change_note=change_note)
@@ -296,7 +296,7 @@ def _find_edition(leaflet: Leaflet, basis: VersionToken | None, **values: Any) -
 def discard_draft(leaflet: Leaflet, *, basis: VersionToken | None, by: User) -> None:
     """Delete the leaflet's draft and log it. Raises `TextChangedError` where it was saved or published meanwhile."""
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     if basis is None or current.draft is None or not basis.has_same_text(current.basis):
         if basis and basis.edition_pk and not leaflet.editions.filter(pk=basis.edition_pk).exists():
             return  # That draft was discarded before.
@@ -312,7 +312,7 @@ def draft_from(edition: Edition, *, by: User) -> Edition:
     """Start a draft with the text of an older edition, and log it. Raises `TextChangedError` if there is a draft."""
     leaflet = edition.leaflet
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     if current.draft:
         if current.draft.edited_by == by and current.draft.digest == edition.digest:
             return current.draft
@@ -334,14 +334,14 @@ def bring_back(leaflet: Leaflet, *, basis: VersionToken | None, by: User) -> Edi
     a draft of it. Raises `TextChangedError` where another edition was public last or one is live, and `DraftExistsError`.
     """
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     last = leaflet.editions.filter(status=Edition.Status.WITHDRAWN).order_by("-number").first()
     if basis is None or last is None:
         raise TextChangedError(current)
     if current.live:
         before = leaflet.editions.shown_to_public().filter(number__lt=current.live.number)
         newest = before.order_by("-number").first()
-        is_done = newest and newest.pk == basis.edition_pk and current.live.change_note == BROUGHT_BACK
+        is_done = newest and newest.pk == basis.edition_pk and current.live.change_note == REPUBLISHED_NOTE
         if is_done and current.live.published_by == by:
             return current.live  # An equal request did it.
         raise TextChangedError(current)
@@ -351,7 +351,9 @@ def bring_back(leaflet: Leaflet, *, basis: VersionToken | None, by: User) -> Edi
         raise DraftExistsError
     draft = _store_draft(next_edition(leaflet, by=by), leaflet_source(last), by=by)
     try:
-        return publish_draft(leaflet, basis=open_for_editing(leaflet).basis, by=by, change_note=BROUGHT_BACK)
+        return publish_draft(
+            leaflet, basis=get_edit_state(leaflet).basis, by=by, change_note=REPUBLISHED_NOTE
+        )
     except NotReadyError:
         log_action(by, draft, ADDITION, f"Started a draft from edition {last.number}")
         return draft
@@ -364,7 +366,7 @@ def record_review(leaflet: Leaflet, *, basis: VersionToken | None, by: User, nex
     Raises `TextChangedError` where another text than the one that they checked is live.
     """
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     recorded = leaflet.reviews.filter(reviewed_by=by, next_on=next_on, reviewed_at__date=timezone.localdate())
     if current.live and (review := recorded.filter(reviewed_at__gte=current.live.published_at).first()):
         return review
@@ -383,7 +385,7 @@ def withdraw_leaflet(
 ) -> None:
     """Withdraw the live edition and log it. Raises `TextChangedError` where another edition is live than was seen."""
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     if basis and basis.live_pk and basis.live_pk == current.basis.live_pk:
         withdraw(leaflet, read_instead=read_instead, reason=reason, by=by)
         return
@@ -399,7 +401,7 @@ def delete_leaflet(leaflet: Leaflet, *, basis: VersionToken | None, by: User) ->
     Raises `TextChangedError` where it was saved or published meanwhile, and `Leaflet.DoesNotExist` if it is deleted.
     """
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     if basis is None or not basis.has_same_text(current.basis) or was_public(leaflet):
         raise TextChangedError(current)
     log_action(by, leaflet, DELETION, "Deleted the leaflet, which was never public")

@@ -15,7 +15,7 @@ from leaflets.content.leaflet import LeafletSource
 from leaflets.models import DraftNote, Edition, Leaflet, name_of, staff_who_may
 
 from .admin_log import log_action
-from .drafts import TextChangedError, open_for_editing
+from .drafts import TextChangedError, get_edit_state
 from .editions import lock_leaflet
 from .stored_texts import as_dict, from_dict
 from .version_token import VersionToken
@@ -142,7 +142,7 @@ def add_note(
     note of the first one.
     """
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     if basis and newest is not None:
         equal = DraftNote.objects.filter(edition=basis.edition_pk, edition__leaflet=leaflet, pk__gt=newest)
         sent_before: DraftNote | None = equal.filter(kind=kind, text=text, anchor=anchor, by=by).first()

@@ -18,11 +18,11 @@ from leaflets.models import Edition, Leaflet, ScheduledChange, describe_time, na
 
 from .admin_log import log_action
 from .drafts import (
-    Editable,
+    EditState,
     NotReadyError,
     TextChangedError,
     check_draft,
-    open_for_editing,
+    get_edit_state,
     publish_draft,
     withdraw_leaflet,
 )
@@ -74,7 +74,7 @@ def schedule_publication(
     the live edition changed, `ScheduleChangedError`, and `NotReadyError` where the draft has problems now.
     """
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     if current.draft is None or basis != current.basis:
         raise TextChangedError(current)
     _checked, problems = check_draft(current.source)
@@ -98,7 +98,7 @@ def schedule_withdrawal(
 ) -> ScheduledChange:
     """Schedule the withdrawal of the leaflet. Raises `TextChangedError` and `ScheduleChangedError`, as above."""
     lock_leaflet(leaflet)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     if current.live is None or basis is None or basis.live_pk != current.basis.live_pk:
         raise TextChangedError(current)
     change = ScheduledChange(
@@ -108,7 +108,7 @@ def schedule_withdrawal(
 
 
 def _store(
-    change: ScheduledChange, edition: Edition, current: Editable, *, seen: int, by: User
+    change: ScheduledChange, edition: Edition, current: EditState, *, seen: int, by: User
 ) -> ScheduledChange:
     """Store a change of this edition in place of the one that the user saw, and log it."""
     change.edition_pk, change.digest, change.live_pk = edition.pk, edition.digest, current.basis.live_pk
@@ -227,7 +227,7 @@ def _do(change: ScheduledChange) -> None:
     by, leaflet = change.scheduled_by, change.leaflet
     if by is None or change.problem_of_person:
         raise StoppedError(change.problem_of_person)
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     edition = current.draft if change.is_publication else current.live
     seen = (change.edition_pk, change.digest, change.live_pk)
     if edition is None or (edition.pk, edition.digest, current.basis.live_pk) != seen:

@@ -37,7 +37,7 @@ def make_staff() -> None:
 def save_as_colleague(**fields: str) -> None:
     """Save another introduction, and these fields, as the officer."""
     leaflet = Leaflet.objects.get(slug=SLUG)
-    opened = drafts.open_for_editing(leaflet)
+    opened = drafts.get_edit_state(leaflet)
     words = replace(opened.source.sections[0], body="A colleague's introduction. (9.99)")
     source = replace(opened.source, sections=(words, *opened.source.sections[1:]), **fields)
     drafts.save_draft(leaflet, source, basis=opened.basis, by=User.objects.get(username="officer"))

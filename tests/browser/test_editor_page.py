@@ -351,7 +351,7 @@ def test_a_question_about_a_document_leads_to_its_words(page: Page, on_site: OnS
     )
     with on_site():
         leaflet = Leaflet.objects.get(slug=SLUG)
-        basis = drafts.open_for_editing(leaflet).basis
+        basis = drafts.get_edit_state(leaflet).basis
         converted = convert_docx(docx(*body))
         replace_by_document(leaflet, converted, basis=basis, by=User.objects.get(username="ann"))
     page.reload()

@@ -156,7 +156,7 @@ def test_the_text_of_a_document_replaces_the_draft_and_can_be_undone(
     put_in(publisher, leaflet, *LEAFLET)
     replaced = text_of(draft_of(leaflet))
 
-    basis = str(publisher.get(page("edit", leaflet)).context["editable"].basis)
+    basis = str(publisher.get(page("edit", leaflet)).context["edit_state"].basis)
     publisher.post(page("bring-back", leaflet), {"basis": basis})
 
     assert "What is SEN support?" in replaced
@@ -171,7 +171,7 @@ def test_a_second_click_on_replace_keeps_the_text_from_before_the_document(
     for _ in range(2):
         publisher.post(page("document", leaflet), {"basis": basis, "document": upload(*LEAFLET)})
 
-    basis = str(publisher.get(page("edit", leaflet)).context["editable"].basis)
+    basis = str(publisher.get(page("edit", leaflet)).context["edit_state"].basis)
     publisher.post(page("bring-back", leaflet), {"basis": basis})
 
     assert text_of(draft_of(leaflet)) == {"": "The first words."}

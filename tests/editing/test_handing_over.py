@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.models import DraftNote, Edition, Leaflet
 from leaflets.publishing import share_links
-from leaflets.publishing.drafts import open_for_editing
+from leaflets.publishing.drafts import get_edit_state
 from leaflets.publishing.handovers import open_thread
 from tests.conftest import HttpsClient
 from tests.editing.pages import opened, page, sign_in
@@ -60,7 +60,7 @@ def shown_form(client: Client, leaflet: Leaflet) -> dict[str, str]:
 
 def _hidden(leaflet: Leaflet) -> dict[str, str]:
     """What the form for a note has in its hidden fields now."""
-    current = open_for_editing(leaflet)
+    current = get_edit_state(leaflet)
     return {"basis": str(current.basis), "newest": str(open_thread(current.draft).newest)}
 
 

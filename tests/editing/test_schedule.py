@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.editing import schedule_emails
 from leaflets.models import HistoryEntry, Leaflet, ScheduledChange
-from leaflets.publishing.drafts import discard_draft, open_for_editing, withdraw_leaflet
+from leaflets.publishing.drafts import discard_draft, get_edit_state, withdraw_leaflet
 from leaflets.publishing.handovers import READY, add_note, open_thread
 from leaflets.publishing.scheduling import carry_out_due
 from tests.editing.pages import opened, page, sign_in
@@ -63,7 +63,7 @@ def withdraw_later(client: Client, leaflet: Leaflet, **fields: str) -> object:
 def _hidden(leaflet: Leaflet) -> dict[str, str]:
     """What the forms to publish and to withdraw have in their hidden fields now."""
     change = ScheduledChange.objects.filter(leaflet=leaflet).first()
-    return {"basis": str(open_for_editing(leaflet).basis), "seen": str(change.pk if change else 0)}
+    return {"basis": str(get_edit_state(leaflet).basis), "seen": str(change.pk if change else 0)}
 
 
 def start_page(client: Client) -> str:
@@ -507,7 +507,7 @@ def test_an_edition_that_was_published_by_hand_was_not_scheduled(publisher: Clie
     edit_as_staff("Words of another edition.")
     withdraw_leaflet(
         leaflet,
-        basis=open_for_editing(leaflet).basis,
+        basis=get_edit_state(leaflet).basis,
         read_instead=None,
         by=User.objects.get(username="rose"),
     )

@@ -54,7 +54,7 @@ def open_draft(leaflet: Leaflet) -> Edition:
 def test_opening_a_leaflet_without_a_draft_returns_the_live_edition_and_stores_nothing(
     leaflet: Leaflet,
 ) -> None:
-    editable = drafts.open_for_editing(leaflet)
+    editable = drafts.get_edit_state(leaflet)
 
     assert editable.source.sections[0].body == "The first words."
     assert editable.edition == published_edition()
@@ -78,7 +78,7 @@ def test_saving_again_changes_the_same_draft_and_counts_the_save(leaflet: Leafle
 
 
 def test_saving_over_a_colleagues_save_is_refused_and_writes_nothing(leaflet: Leaflet) -> None:
-    mine = drafts.open_for_editing(leaflet)
+    mine = drafts.get_edit_state(leaflet)
     draft_as_staff("A colleague's words.")
 
     with pytest.raises(drafts.TextChangedError) as refused:
@@ -90,7 +90,7 @@ def test_saving_over_a_colleagues_save_is_refused_and_writes_nothing(leaflet: Le
 
 def test_saving_after_the_draft_was_published_creates_the_next_draft(leaflet: Leaflet) -> None:
     draft = draft_as_staff("Other words.")
-    typed = drafts.open_for_editing(leaflet)
+    typed = drafts.get_edit_state(leaflet)
     publish_as_staff(draft)
 
     drafts.save_draft(leaflet, typed.source, basis=typed.basis, by=get_officer())
@@ -100,7 +100,7 @@ def test_saving_after_the_draft_was_published_creates_the_next_draft(leaflet: Le
 
 def test_a_save_is_refused_when_the_draft_was_published_and_the_next_one_begun(leaflet: Leaflet) -> None:
     draft_as_staff("The words that both opened.")
-    opened = drafts.open_for_editing(leaflet)
+    opened = drafts.get_edit_state(leaflet)
     publish_as_staff(open_draft(leaflet))
     draft_as_staff("A colleague's new words.")
 
@@ -111,7 +111,7 @@ def test_a_save_is_refused_when_the_draft_was_published_and_the_next_one_begun(l
 
 
 def test_the_first_save_is_refused_when_another_edition_was_published_meanwhile(leaflet: Leaflet) -> None:
-    opened = drafts.open_for_editing(leaflet)
+    opened = drafts.get_edit_state(leaflet)
     edit_as_staff("A colleague's new words.")
 
     with pytest.raises(drafts.TextChangedError):
@@ -165,7 +165,7 @@ def test_a_provision_that_is_not_in_the_record_is_named_once_with_the_number_of_
 ) -> None:
     draft_as_staff("See the law (6.99).\n\nSee it (6.99) again, and (6.98).")
 
-    _checked, problems = drafts.check_draft(drafts.open_for_editing(leaflet).source)
+    _checked, problems = drafts.check_draft(drafts.get_edit_state(leaflet).source)
 
     (twice, once) = (problem.message for problem in problems)
     assert twice.endswith("It stands in 2 places.")
@@ -174,7 +174,7 @@ def test_a_provision_that_is_not_in_the_record_is_named_once_with_the_number_of_
 
 
 def test_a_text_without_a_summary_says_so_before_publishing(leaflet: Leaflet) -> None:
-    source = replace(drafts.open_for_editing(leaflet).source, summary="")
+    source = replace(drafts.get_edit_state(leaflet).source, summary="")
 
     _checked, problems = drafts.check_draft(source)
 
@@ -202,7 +202,7 @@ def test_publishing_is_logged_with_user_and_edition(leaflet: Leaflet) -> None:
 
 
 def test_an_anchor_stays_when_its_heading_changes(leaflet: Leaflet) -> None:
-    editable = drafts.open_for_editing(leaflet)
+    editable = drafts.get_edit_state(leaflet)
     section = SectionSource(Heading("What the school must do", "duties"), "Words.")
     source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], section))
 
@@ -212,7 +212,7 @@ def test_an_anchor_stays_when_its_heading_changes(leaflet: Leaflet) -> None:
 
 
 def test_a_new_heading_gets_an_unused_anchor(leaflet: Leaflet) -> None:
-    editable = drafts.open_for_editing(leaflet)
+    editable = drafts.get_edit_state(leaflet)
     twice = SectionSource(Heading("Who can help?"), "Words.")
     source = texts.leaflet(slug=SLUG, sections=(editable.source.sections[0], twice, twice))
 

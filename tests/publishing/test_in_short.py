@@ -74,7 +74,7 @@ def test_a_draft_that_links_to_no_part_of_the_leaflet_cannot_be_published():
 def save(client, **fields: object) -> Edition:
     """Post the edit page and return the draft."""
     client.force_login(User.objects.create_superuser("admin"))
-    opened = drafts.open_for_editing(published_edition().leaflet)
+    opened = drafts.get_edit_state(published_edition().leaflet)
     data = {"basis": str(opened.basis), "title": "SEN help", "summary": "Words.", "introduction": "Words.",
             "form-TOTAL_FORMS": 0, "form-INITIAL_FORMS": 0, "action": "save"}  # fmt: skip
     response = client.post(f"/admin/leaflets/leaflet/{published_edition().leaflet.pk}/edit/", data | fields)

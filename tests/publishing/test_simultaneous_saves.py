@@ -27,7 +27,7 @@ def test_one_of_two_concurrent_saves_is_refused(tmp_path: Path) -> None:
     load(tmp_path, leaflets=[leaflet_with_introduction("The first words.", slug=SLUG)])
     leaflet = Leaflet.objects.get(slug=SLUG)
     draft = draft_as_staff("The words that both opened.")
-    opened, by = drafts.open_for_editing(leaflet), get_officer()
+    opened, by = drafts.get_edit_state(leaflet), get_officer()
     together, outcomes = threading.Barrier(2), []
 
     def save(title: str) -> None:

@@ -56,7 +56,7 @@ def move_topic(slug: str, direction: str, *, basis: str | None = None) -> Step:
 
 def choose(slug: str, topic: str, *, seen: str | None = None) -> Step | None:
     leaflet_ = Leaflet.objects.get(slug=slug)
-    seen = drafts.open_for_editing(leaflet_).source.topic if seen is None else seen
+    seen = drafts.get_edit_state(leaflet_).source.topic if seen is None else seen
     return topic_order.choose_topic(leaflet_.pk, topic, seen=seen, by=get_officer())
 
 
@@ -242,12 +242,12 @@ def test_a_draft_that_names_another_topic_keeps_it():
 
 def test_an_edit_that_was_open_does_not_put_the_leaflet_back():
     leaflet_ = Leaflet.objects.get(slug="transport")
-    opened = drafts.open_for_editing(leaflet_)
+    opened = drafts.get_edit_state(leaflet_)
     choose("transport", "plans")
 
     mine = replace(opened.source, title="School transport")
     saved = drafts.save_draft(
-        leaflet_, mine, basis=opened.basis, read=TextDigests.of(opened.source), by=get_officer()
+        leaflet_, mine, basis=opened.basis, base_digests=TextDigests.of(opened.source), by=get_officer()
     )
 
     assert (saved.title, saved.topic) == ("School transport", "plans")

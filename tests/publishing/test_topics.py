@@ -306,7 +306,7 @@ def test_staff_choose_the_topic_of_a_leaflet(admin_client, tmp_path):
 
 def test_a_page_that_was_opened_before_there_were_topics_keeps_the_topic(admin_client, tmp_path):
     load_topics(tmp_path)
-    opened = drafts.open_for_editing(published_edition().leaflet)
+    opened = drafts.get_edit_state(published_edition().leaflet)
     fields = {"basis": str(opened.basis), "title": "SEN help", "summary": "Words.", "introduction": "Words.",
               "form-TOTAL_FORMS": 0, "form-INITIAL_FORMS": 0, "action": "save"}  # fmt: skip
 
