@@ -76,7 +76,7 @@ from .publishing.version_token import VersionToken
 from .quality.impact import AffectedProvision
 from .quality.old_facts import find_old_facts
 from .record_forms import OneRecordAdmin, RecordAdmin, RecordForm
-from .reminders import CHECK_AHEAD, find_receiver
+from .reminders import CHECK_AHEAD, find_assignee
 
 # On the start page, of one kind.
 MAX_TASKS = 5
@@ -315,26 +315,26 @@ def find_scheduled(request: HttpRequest) -> Iterator[Task]:
 
 
 @shown_on_start_page("Leaflets")
-def find_drafts_in_turn(request: HttpRequest) -> Iterator[Task]:
+def find_assigned_drafts(request: HttpRequest) -> Iterator[Task]:
     """The drafts that publishers have to look at; for editors, those that came back to them."""
-    drafts = _drafts_in_turn(request)
-    notes = DraftNote.objects.in_bulk([leaflet.draft_turn for leaflet in drafts[:MAX_TASKS]])
+    drafts = _assigned_drafts(request)
+    notes = DraftNote.objects.in_bulk([leaflet.draft_state_note_pk for leaflet in drafts[:MAX_TASKS]])
     for leaflet in drafts[:MAX_TASKS]:
-        by = _name(request, leaflet.draft_turned_by) or "Somebody who has left"
+        by = _name(request, leaflet.draft_state_by) or "Somebody who has left"
         title = leaflet.shown_title or leaflet.slug
-        note = notes[leaflet.draft_turn]
+        note = notes[leaflet.draft_state_note_pk]
         about = f" about {note.about}" if note.about else ""
         if leaflet.draft_state == DraftNote.Kind.RETURNED:
-            if _receiver(request, leaflet):
+            if _assignee(request, leaflet):
                 words = f"“{title}” came back from {by}{about}: {note.text}"
             else:
                 to = _name(request, leaflet.draft_handed_over_by) or "its editor"
                 words = f"“{title}” went back to {to}, who has left. Somebody has to take it over. {by} wrote{about}: {note.text}"
             yield Task(words, _edit_url(leaflet))
             continue
-        saved = " It was saved again since." if leaflet.draft_version != leaflet.draft_turned_version else ""
+        saved = " It was saved again since." if leaflet.draft_version != leaflet.draft_state_version else ""
         url = reverse("admin:leaflet-publish", args=[leaflet.pk])
-        if leaflet.draft_turned_by == request.user.get_username():
+        if leaflet.draft_state_by == request.user.get_username():
             words = f"“{title}” is ready to publish. You handed it over: a colleague can look at it, or you publish it yourself."
             yield Task(f"{words}{saved}", url)
         else:
@@ -355,16 +355,16 @@ def _name(request: HttpRequest, username: str | None) -> str:
     return names.get(username or "", "")
 
 
-def _receiver(request: HttpRequest, leaflet: Any) -> str | None:
-    """Return who gets a returned draft, as `find_receiver`: one query of a request."""
+def _assignee(request: HttpRequest, leaflet: Any) -> str | None:
+    """Return who gets a returned draft, as `find_assignee` does: one query of a request."""
     editors: set[str] | None = getattr(request, "editors", None)
     if editors is None:
         editors = set(staff_who_may(views.EDIT).values_list("username", flat=True))
         request.editors = editors
-    return find_receiver(leaflet, editors)
+    return find_assignee(leaflet, editors)
 
 
-def _drafts_in_turn(request: HttpRequest) -> list[Any]:
+def _assigned_drafts(request: HttpRequest) -> list[Any]:
     """Return the drafts that wait for the user, those that were handed over by others first.
 
     What was returned to somebody who has left waits for all who publish. A publisher may publish what they handed over themselves: perhaps there is no other one. What is scheduled is left out:
@@ -376,14 +376,14 @@ def _drafts_in_turn(request: HttpRequest) -> list[Any]:
 
     def rank(leaflet: Any) -> int | None:
         if leaflet.draft_state == DraftNote.Kind.READY and may_publish:
-            return 2 if leaflet.draft_turned_by == username else 0
+            return 2 if leaflet.draft_state_by == username else 0
         if leaflet.draft_state != DraftNote.Kind.RETURNED:
             return None
         is_mine = username in (leaflet.draft_handed_over_by, leaflet.draft_editor)
-        return 1 if is_mine or (may_publish and not _receiver(request, leaflet)) else None
+        return 1 if is_mine or (may_publish and not _assignee(request, leaflet)) else None
 
     ranked = [
-        (number, leaflet.draft_turned_at, leaflet.pk, leaflet)
+        (number, leaflet.draft_state_at, leaflet.pk, leaflet)
         for leaflet in _leaflets_with_tasks(request)
         if not leaflet.is_scheduled and (number := rank(leaflet)) is not None
     ]
@@ -396,12 +396,12 @@ def find_drafts(request: HttpRequest) -> Iterator[Task]:
     if not request.user.has_perm(views.EDIT):
         return
     username, may_publish = request.user.get_username(), request.user.has_perm(views.PUBLISH)
-    in_turn = {leaflet.pk for leaflet in _drafts_in_turn(request)}
+    assigned = {leaflet.pk for leaflet in _assigned_drafts(request)}
     drafts = [
         leaflet
         for leaflet in _leaflets_with_tasks(request)
         if leaflet.draft_saved
-        and leaflet.pk not in in_turn
+        and leaflet.pk not in assigned
         and not ((change := _scheduled(leaflet)) and change.is_publication)
         and (may_publish or username in (leaflet.draft_editor, leaflet.draft_handed_over_by))
     ]

@@ -138,18 +138,18 @@ def find_waiting(today: dt.date) -> dict[User, list[Waiting]]:
         if leaflet.is_scheduled:
             continue  # A publisher has looked at the draft.
         if leaflet.draft_state == DraftNote.Kind.READY:
-            others = [one for one in all_publishers if one.get_username() != leaflet.draft_turned_by]
+            others = [one for one in all_publishers if one.get_username() != leaflet.draft_state_by]
             add(others, _draft(leaflet, "Drafts that are ready to publish", "leaflet-publish"))
         elif leaflet.draft_state == DraftNote.Kind.RETURNED:
-            receiver = find_receiver(leaflet, by_name)
-            if receiver:
-                add([by_name[receiver]], _draft(leaflet, "Drafts that came back to you", "leaflet-edit"))
+            assignee = find_assignee(leaflet, by_name)
+            if assignee:
+                add([by_name[assignee]], _draft(leaflet, "Drafts that came back to you", "leaflet-edit"))
             else:
                 add(all_publishers, _draft_of_nobody(leaflet))
     return waiting
 
 
-def find_receiver(leaflet: Any, editors: Container[str]) -> str | None:
+def find_assignee(leaflet: Any, editors: Container[str]) -> str | None:
     """Return the username of who gets a returned draft; None where they have left, so that it waits for publishers.
 
     `editors` are the usernames of all who may edit now. It is who handed the draft over. In their place it is who saved it
@@ -157,10 +157,8 @@ def find_receiver(leaflet: Any, editors: Container[str]) -> str | None:
     """
     if leaflet.draft_handed_over_by in editors:
         return str(leaflet.draft_handed_over_by)
-    is_saved_since = leaflet.draft_version != leaflet.draft_turned_version
-    if leaflet.draft_editor in editors and (
-        is_saved_since or leaflet.draft_editor != leaflet.draft_turned_by
-    ):
+    is_saved_since = leaflet.draft_version != leaflet.draft_state_version
+    if leaflet.draft_editor in editors and (is_saved_since or leaflet.draft_editor != leaflet.draft_state_by):
         return str(leaflet.draft_editor)
     return None
 
@@ -187,18 +185,18 @@ def say_when(due: dt.date, today: dt.date) -> str:
 
 
 def _draft(leaflet: Any, heading: str, url_name: str) -> Waiting:
-    day = date_format(timezone.localtime(leaflet.draft_turned_at), "j F Y")
-    by = leaflet.draft_turned_by or "somebody who has left"
+    day = date_format(timezone.localtime(leaflet.draft_state_at), "j F Y")
+    by = leaflet.draft_state_by or "somebody who has left"
     words = f"{_title(leaflet)}, from {by} on {day}"
     path = reverse(f"admin:{url_name}", args=[leaflet.pk])
-    return Waiting(f"note-{leaflet.draft_turn}", heading, words, path, _DRAFTS)
+    return Waiting(f"note-{leaflet.draft_state_note_pk}", heading, words, path, _DRAFTS)
 
 
 def _draft_of_nobody(leaflet: Any) -> Waiting:
     """Return what is said of a draft that was returned to somebody who has left."""
-    day = date_format(timezone.localtime(leaflet.draft_turned_at), "j F Y")
+    day = date_format(timezone.localtime(leaflet.draft_state_at), "j F Y")
     return Waiting(
-        f"note-{leaflet.draft_turn}",
+        f"note-{leaflet.draft_state_note_pk}",
         "Drafts that went back to somebody who has left",
         f"{_title(leaflet)}, back to {leaflet.draft_handed_over_by or 'its editor'} on {day}",
         reverse("admin:leaflet-edit", args=[leaflet.pk]),

@@ -82,8 +82,10 @@ def days_with_mail(first: dt.date, count: int) -> list[int]:
 
 def hand_over(leaflet: Leaflet, by: User) -> DraftNote:
     draft = leaflet.editions.get(status="draft")
-    newest = open_thread(draft).newest
-    return add_note(leaflet, READY, basis=basis_of(draft), newest=newest, text="About A. Parent.", by=by)
+    newest_pk = open_thread(draft).newest_note_pk
+    return add_note(
+        leaflet, READY, basis=basis_of(draft), expected_newest_pk=newest_pk, text="About A. Parent.", by=by
+    )
 
 
 def recipients() -> list[str]:
@@ -247,7 +249,14 @@ def test_a_draft_that_came_back_is_told_to_the_editor_who_handed_it_over(leaflet
     rose = person("rose")
     draft = draft_as_staff("New.")
     note = hand_over(leaflet, User.objects.get(username="ed"))
-    add_note(leaflet, RETURNED, basis=basis_of(draft), newest=note.pk, text="Change A. Parent.", by=rose)
+    add_note(
+        leaflet,
+        RETURNED,
+        basis=basis_of(draft),
+        expected_newest_pk=note.pk,
+        text="Change A. Parent.",
+        by=rose,
+    )
 
     on(timezone.localdate())
 
@@ -259,7 +268,14 @@ def test_a_draft_that_came_back_to_somebody_who_has_left_is_told_to_publishers(l
     rose = person("rose")
     draft = draft_as_staff("New.")
     note = hand_over(leaflet, User.objects.get(username="ed"))
-    add_note(leaflet, RETURNED, basis=basis_of(draft), newest=note.pk, text="Change A. Parent.", by=rose)
+    add_note(
+        leaflet,
+        RETURNED,
+        basis=basis_of(draft),
+        expected_newest_pk=note.pk,
+        text="Change A. Parent.",
+        by=rose,
+    )
     User.objects.filter(username="ed").update(is_active=False)
 
     on(timezone.localdate())

@@ -341,7 +341,7 @@ def test_the_leaflets_are_read_once_for_all_tasks_about_them():
     with CaptureQueriesContext(connection) as queries:
         found = visit(visitor, "/admin/").texts(TASKS)
 
-    lists = [one["sql"] for one in queries if "draft_turned_version" in one["sql"]]
+    lists = [one["sql"] for one in queries if "draft_state_version" in one["sql"]]
     assert any("A draft by officer" in words for words in found)
     assert any("no day for the next check" in words for words in found)
     assert len(lists) == 1

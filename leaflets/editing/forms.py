@@ -538,7 +538,7 @@ class ConfirmForm(forms.Form):
     basis = VersionTokenField()
 
 
-class NewestField(forms.Field):
+class NewestNotePkField(forms.Field):
     """The primary key of the newest note that the page showed. None where it is missing or malformed."""
 
     widget = forms.HiddenInput
@@ -555,7 +555,7 @@ class NoteForm(forms.Form):
     """A note about a draft, and the section that it is about."""
 
     basis = VersionTokenField()
-    newest = NewestField()
+    newest = NewestNotePkField()
     text = TypedField(
         label="What should your colleague know?",
         one_line=True,
@@ -574,7 +574,7 @@ class NoteForm(forms.Form):
     def __init__(
         self, *args: Any, draft: Edition, thread: Thread, basis: VersionToken, **kwargs: Any
     ) -> None:
-        initial = {"basis": basis, "newest": thread.newest}
+        initial = {"basis": basis, "newest": thread.newest_note_pk}
         super().__init__(*args, auto_id="note-%s", initial=initial, **kwargs)
         sections = draft.sections.in_reading_order().values_list("anchor", "heading")
         named = [(anchor, heading or "The introduction") for anchor, heading in sections]

@@ -51,7 +51,7 @@ from leaflets.publishing.handovers import (
     Thread,
     ThreadChangedError,
     add_note,
-    describe_absent,
+    explain_missing_assignee,
     find_earlier_texts,
     find_place,
     open_thread,
@@ -320,7 +320,9 @@ def _render_edit_page(
         thread=thread,
         introduction_notes=notes.get(INTRODUCTION, []),
         said=[(note, note.about and places.get(find_place(note, headings), "")) for note in thread.notes],
-        turn_place=places.get(find_place(thread.turn, headings), "") if thread.turn else "",
+        state_note_element_id=places.get(find_place(thread.state_note, headings), "")
+        if thread.state_note
+        else "",
         # A leaflet that nobody wrote yet has nothing to be put right: the page says how to begin.
         problems=[] if is_empty else problems,
         hints=[] if is_empty else _find_hints(checked, current.edition, current.live),
@@ -1008,13 +1010,15 @@ def _confirm(
 def _thread_context(request: HttpRequest, draft: Edition | None, basis: VersionToken) -> dict[str, Any]:
     """Return what the pages with the thread of a draft, and with its form, show.
 
-    `absent` says why nobody gets the draft if the user returns it.
+    `missing_assignee` says why nobody gets the draft if the user returns it.
     """
     thread = open_thread(draft)
     form = NoteForm(draft=draft, thread=thread, basis=basis) if draft else None
     may_return = draft and thread.is_ready and request.user.has_perm(PUBLISH)
-    absent = describe_absent(draft, thread, by=request.user) if draft and may_return else ""
-    return {"thread": thread, "note_form": form, "absent": absent}
+    missing_assignee = (
+        explain_missing_assignee(draft, thread, by=request.user) if draft and may_return else ""
+    )
+    return {"thread": thread, "note_form": form, "missing_assignee": missing_assignee}
 
 
 @staff_page(EDIT)
@@ -1034,7 +1038,7 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                note = add_note(leaflet, kind, by=request.user, **form.cleaned_data)
+                note = _add_note(leaflet, kind, form, by=request.user)
             except (drafts.TextChangedError, ThreadChangedError) as error:
                 status, said = 409, isinstance(error, ThreadChangedError)
             else:
@@ -1050,7 +1054,7 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
         if status == 409:
             # Sending again is about what the page shows now.
             data = request.POST.copy()
-            data["basis"], data["newest"] = str(current.basis), str(context["thread"].newest)
+            data["basis"], data["newest"] = str(current.basis), str(context["thread"].newest_note_pk)
             form = NoteForm(data, draft=current.draft, thread=context["thread"], basis=current.basis)
         context["note_form"] = form
     return _render_page(
@@ -1064,6 +1068,19 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
         said=said,
         status=status,
         **context,
+    )
+
+
+def _add_note(leaflet: Leaflet, kind: DraftNote.Kind, form: NoteForm, *, by: Any) -> DraftNote:
+    values = form.cleaned_data
+    return add_note(
+        leaflet,
+        kind,
+        basis=values["basis"],
+        expected_newest_pk=values["newest"],
+        text=values["text"],
+        anchor=values["anchor"],
+        by=by,
     )
 
 
@@ -1083,8 +1100,8 @@ def _describe_note(note: DraftNote, *, by: Any) -> str:
     if note.kind == READY:
         return "The draft is handed over. Publishers see it on their start page."
     if note.kind == RETURNED:
-        if absent := describe_absent(note.edition, open_thread(note.edition), by=by):
-            return f"The draft is returned. {absent}: publishers see it on their start page until somebody takes it over."
+        if missing_assignee := explain_missing_assignee(note.edition, open_thread(note.edition), by=by):
+            return f"The draft is returned. {missing_assignee}: publishers see it on their start page until somebody takes it over."
         return "The draft is returned. The editor sees it on their start page, with your words."
     return "Your answer is kept with the draft."
 

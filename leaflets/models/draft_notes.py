@@ -10,8 +10,8 @@ class DraftNoteQuerySet(models.QuerySet["DraftNote"]):
     def in_order(self) -> "DraftNoteQuerySet":
         return self.select_related("by").order_by("pk")
 
-    def turns(self) -> "DraftNoteQuerySet":
-        """Return the notes after which somebody else has to act: the last of them says whose turn it is."""
+    def changing_state(self) -> "DraftNoteQuerySet":
+        """Return the notes that hand a draft over or return it: the kind of the last one is the state of the draft."""
         return self.exclude(kind=DraftNote.Kind.ANSWER)
 
 

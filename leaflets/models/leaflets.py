@@ -36,18 +36,19 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
         """Annotate what the admin's list shows: the live edition, the draft, the last check, and when the next is due.
 
         `owner_name` is the username of the owner, None where there is none or their account may not edit leaflets now.
-        `draft_state` is the `DraftNote.Kind` of the draft's last turn, `draft_turn` the note's primary key.
+        `draft_state` is the `DraftNote.Kind` of the last note that handed the draft over or returned it; the other
+        `draft_state_…` are values of that note.
         """
         editions = Edition.objects.filter(leaflet=OuterRef("pk"))
         live = editions.filter(status=Edition.Status.PUBLISHED)
         draft = editions.filter(status=Edition.Status.DRAFT)
-        turn = (
+        state_notes = (
             apps.get_model("leaflets", "DraftNote")
-            .objects.turns()
+            .objects.changing_state()
             .filter(edition__leaflet=OuterRef("pk"), edition__status=Edition.Status.DRAFT)
             .order_by("-pk")
         )
-        ready = turn.filter(kind="ready")
+        ready = state_notes.filter(kind="ready")
         owner = staff_who_may("leaflets.change_edition").filter(pk=OuterRef("owner"))
         withdrawn = editions.filter(status=Edition.Status.WITHDRAWN).order_by("-number")
         return (
@@ -72,11 +73,11 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
                 draft_editor=Subquery(draft.values("edited_by__username")[:1]),
                 owner_name=Subquery(owner.values("username")[:1]),
                 draft_version=Subquery(draft.values("version")[:1]),
-                draft_state=Subquery(turn.values("kind")[:1]),
-                draft_turn=Subquery(turn.values("pk")[:1]),
-                draft_turned_at=Subquery(turn.values("at")[:1]),
-                draft_turned_by=Subquery(turn.values("by__username")[:1]),
-                draft_turned_version=Subquery(turn.values("version")[:1]),
+                draft_state=Subquery(state_notes.values("kind")[:1]),
+                draft_state_note_pk=Subquery(state_notes.values("pk")[:1]),
+                draft_state_at=Subquery(state_notes.values("at")[:1]),
+                draft_state_by=Subquery(state_notes.values("by__username")[:1]),
+                draft_state_version=Subquery(state_notes.values("version")[:1]),
                 draft_handed_over_by=Subquery(ready.values("by__username")[:1]),
             )
         )

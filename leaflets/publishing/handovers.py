@@ -1,7 +1,7 @@
 """The thread of a draft: an editor hands it over to publishers, a publisher returns it, and both answer.
 
 The thread ends when the draft is published, and stays readable with the edition; it is deleted with a draft that is
-discarded. Saving a draft does not change whose turn it is: `Thread.is_changed` says that it was saved since.
+discarded. Saving a draft does not change its state: `Thread.is_changed` says that it was saved since.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,25 +41,25 @@ class Thread:
     version: int = 0  # of the edition
 
     @property
-    def turn(self) -> DraftNote | None:
-        """The last note after which somebody else has to act."""
+    def state_note(self) -> DraftNote | None:
+        """The last note that handed the draft over or returned it."""
         return next((note for note in reversed(self.notes) if note.kind != ANSWER), None)
 
     @property
     def is_ready(self) -> bool:
-        return self.turn is not None and self.turn.kind == READY
+        return self.state_note is not None and self.state_note.kind == READY
 
     @property
     def is_returned(self) -> bool:
-        return self.turn is not None and self.turn.kind == RETURNED
+        return self.state_note is not None and self.state_note.kind == RETURNED
 
     @property
     def is_changed(self) -> bool:
         """Whether the draft was saved after it was handed over or returned."""
-        return self.turn is not None and self.turn.version != self.version
+        return self.state_note is not None and self.state_note.version != self.version
 
     @property
-    def newest(self) -> int:
+    def newest_note_pk(self) -> int:
         """The primary key of the newest note; 0 where there is none."""
         return self.notes[-1].pk if self.notes else 0
 
@@ -105,16 +105,16 @@ def find_place(note: DraftNote, headings: Mapping[str, str]) -> str:
     return next((anchor for anchor, text in headings.items() if text and text == note.heading), "")
 
 
-def describe_absent(draft: Edition, thread: Thread, *, by: User) -> str:
-    """Return why nobody gets a draft if this publisher returns it: "ed's account is closed"; "" where somebody gets it.
+def explain_missing_assignee(draft: Edition, thread: Thread, *, by: User) -> str:
+    """Return why nobody gets a draft if this publisher returns it, "ed's account is closed", or "" if somebody gets it.
 
-    `leaflets.reminders.find_receiver` is the same rule for a draft that was returned.
+    `leaflets.reminders.find_assignee` is the same rule for a draft that was returned.
     """
     handed_over = next((note for note in reversed(thread.notes) if note.kind == READY), None)
     editor = handed_over.by if handed_over else None
-    here = staff_who_may("leaflets.change_edition")
-    receivers = {editor.pk if editor else None, draft.edited_by_id if draft.edited_by_id != by.pk else None}
-    if here.filter(pk__in=receivers - {None}).exists():
+    active_editors = staff_who_may("leaflets.change_edition")
+    assignees = {editor.pk if editor else None, draft.edited_by_id if draft.edited_by_id != by.pk else None}
+    if active_editors.filter(pk__in=assignees - {None}).exists():
         return ""
     if editor is None:
         return "The person who handed it over has left"
@@ -129,22 +129,24 @@ def add_note(
     kind: DraftNote.Kind,
     *,
     basis: VersionToken | None,
-    newest: int | None,
+    expected_newest_pk: int | None,
     text: str,
     anchor: str = "",
     by: User,
 ) -> DraftNote:
     """Add a note to the thread of the leaflet's draft, and log that it was added.
 
-    `newest` is `Thread.newest` of the page that the user saw. Raises `TextChangedError` where the draft was saved
+    `expected_newest_pk` is `Thread.newest_note_pk` of the page that the user saw. Raises `TextChangedError` where the draft was saved
     (which does not matter for an answer), published or discarded meanwhile, and `ThreadChangedError` where something
     else was said, or where the draft is already where the note would put it. An equal request that comes again gets the
     note of the first one.
     """
     lock_leaflet(leaflet)
     current = get_edit_state(leaflet)
-    if basis and newest is not None:
-        equal = DraftNote.objects.filter(edition=basis.edition_pk, edition__leaflet=leaflet, pk__gt=newest)
+    if basis and expected_newest_pk is not None:
+        equal = DraftNote.objects.filter(
+            edition=basis.edition_pk, edition__leaflet=leaflet, pk__gt=expected_newest_pk
+        )
         sent_before: DraftNote | None = equal.filter(kind=kind, text=text, anchor=anchor, by=by).first()
         if sent_before:
             return sent_before
@@ -154,7 +156,9 @@ def add_note(
     if kind != ANSWER and not basis.has_same_text(current.basis):
         raise TextChangedError(current)
     thread = open_thread(draft)
-    if newest != thread.newest or (kind != ANSWER and thread.is_ready != (kind == RETURNED)):
+    if expected_newest_pk != thread.newest_note_pk or (
+        kind != ANSWER and thread.is_ready != (kind == RETURNED)
+    ):
         raise ThreadChangedError
     headings = dict(draft.sections.values_list("anchor", "heading"))
     note: DraftNote = DraftNote.objects.create(

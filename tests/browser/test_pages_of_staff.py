@@ -101,9 +101,14 @@ def draft(on_site: OnSite, keys: dict[str, int]) -> Iterator[None]:
     with on_site():
         for words, kind in (("New words.", handovers.READY), ("Newer words.", handovers.RETURNED)):
             saved = draft_as_staff(words, SLUG)
-            newest = handovers.open_thread(saved).newest
+            newest_pk = handovers.open_thread(saved).newest_note_pk
             handovers.add_note(
-                saved.leaflet, kind, basis=basis_of(saved), newest=newest, text="Look.", by=get_officer()
+                saved.leaflet,
+                kind,
+                basis=basis_of(saved),
+                expected_newest_pk=newest_pk,
+                text="Look.",
+                by=get_officer(),
             )
         draft_as_staff("The newest words.", SLUG)
     yield

@@ -61,7 +61,7 @@ def shown_form(client: Client, leaflet: Leaflet) -> dict[str, str]:
 def _hidden(leaflet: Leaflet) -> dict[str, str]:
     """What the form for a note has in its hidden fields now."""
     current = get_edit_state(leaflet)
-    return {"basis": str(current.basis), "newest": str(open_thread(current.draft).newest)}
+    return {"basis": str(current.basis), "newest": str(open_thread(current.draft).newest_note_pk)}
 
 
 def say(client: Client, leaflet: Leaflet, kind: str, text: str, anchor: str = "", **fields: str) -> int:

@@ -699,8 +699,15 @@ def test_a_draft_that_was_handed_over_and_is_scheduled_waits_for_nobody(
     publisher: Client, leaflet: Leaflet
 ) -> None:
     draft = draft_as_staff("New words.")
-    newest = open_thread(draft).newest
-    add_note(leaflet, READY, basis=basis_of(draft), newest=newest, text="Please look.", by=get_officer())
+    newest_pk = open_thread(draft).newest_note_pk
+    add_note(
+        leaflet,
+        READY,
+        basis=basis_of(draft),
+        expected_newest_pk=newest_pk,
+        text="Please look.",
+        by=get_officer(),
+    )
     assert "is ready to publish" in start_page(publisher)
 
     publish_later(publisher, leaflet)
