@@ -269,8 +269,8 @@ def _describe_schedule(leaflet: Leaflet, action: str) -> str:
     if change is None or change.action != action:
         return ""
     if change.is_stopped:
-        return f"; {change.words}, and is off"
-    return ". ".join(filter(None, [f"; {change.words}", change.problem_words]))
+        return f"; {change.description}, and is off"
+    return ". ".join(filter(None, [f"; {change.description}", change.problem_description]))
 
 
 def _leaflets_with_tasks(request: HttpRequest) -> list[Any]:
@@ -300,8 +300,8 @@ def find_scheduled(request: HttpRequest) -> Iterator[Task]:
     ]
     tasks = []
     for leaflet, change in sorted(found, key=lambda pair: (pair[1].due_at, pair[1].pk)):
-        problem = change.problem_words
-        words = f"“{leaflet.shown_title or leaflet.slug}” {change.words}"
+        problem = change.problem_description
+        words = f"“{leaflet.shown_title or leaflet.slug}” {change.description}"
         if problem:
             words += f". {problem.rstrip('.')}"
         url = reverse("admin:leaflet-history", args=[leaflet.pk])

@@ -92,7 +92,7 @@ def find_changes_that_fail(today: dt.date) -> Iterator[Waiting]:
             yield Waiting(
                 f"schedule-{change.pk}",
                 "What was scheduled and will not happen",
-                f"{' '.join(change.leaflet.newest_title.split())} {change.past_words}. {problem}",
+                f"{' '.join(change.leaflet.newest_title.split())} {change.past_description}. {problem}",
                 reverse("admin:leaflet-history", args=[change.leaflet_id]),
                 ("scheduled change that will not happen", "scheduled changes that will not happen"),
                 advice="If it should still happen, schedule it again.",

@@ -237,7 +237,12 @@ def test_a_draft_that_is_scheduled_is_not_called_ready_to_publish(leaflet):
     hand_over(leaflet, User.objects.get(username="ed"))
     tomorrow = timezone.now() + dt.timedelta(days=1)
     schedule_publication(
-        leaflet, due_at=tomorrow, basis=basis_of(draft), seen=0, by=rose, change_note="Clearer words."
+        leaflet,
+        due_at=tomorrow,
+        basis=basis_of(draft),
+        expected_schedule_pk=0,
+        by=rose,
+        change_note="Clearer words.",
     )
 
     on(timezone.localdate())
@@ -291,7 +296,12 @@ def schedule(leaflet: Leaflet, by: User) -> None:
     draft = draft_as_staff("New.")
     due_at = dt.datetime(timezone.localdate().year + 1, 1, 4, 9, tzinfo=dt.UTC)
     schedule_publication(
-        leaflet, due_at=due_at, basis=basis_of(draft), seen=0, by=by, change_note="About A. Parent."
+        leaflet,
+        due_at=due_at,
+        basis=basis_of(draft),
+        expected_schedule_pk=0,
+        by=by,
+        change_note="About A. Parent.",
     )
 
 

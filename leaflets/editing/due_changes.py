@@ -1,4 +1,4 @@
-"""Carrying out the scheduled changes of leaflets that are due, with their PDFs and e-mails."""
+"""Applying the scheduled changes of leaflets that are due, with their PDFs and e-mails."""
 
 from leaflets.public.leaflet_pdfs import update_in_background
 from leaflets.publishing import scheduling
@@ -6,12 +6,12 @@ from leaflets.publishing import scheduling
 from . import schedule_emails
 
 
-def carry_out_due() -> list[scheduling.Outcome]:
-    """Carry out what is due, update the PDFs of its leaflets in the background, and tell people what was stopped.
+def process_due_changes() -> list[scheduling.Outcome]:
+    """Apply what is due, update the PDFs of its leaflets in the background, and tell people what was stopped.
 
-    Raises `django.db.Error`, and `OSError` where the mail server does not take an e-mail: the changes are carried out then.
+    Raises `django.db.Error`, and `OSError` where the mail server does not take an e-mail: the changes are applied then.
     """
-    outcomes = scheduling.carry_out_due()
+    outcomes = scheduling.apply_due()
     for outcome in outcomes:
         if not outcome.problem:
             update_in_background(outcome.leaflet)

@@ -497,6 +497,14 @@ class LaterForm(forms.Form):
         """The cleaned data without what is for later."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("seen", "due_at")}
 
+    @property
+    def values_later(self) -> dict[str, Any]:
+        """The cleaned data, as `leaflets.publishing.scheduling` takes them."""
+        return self.values_now | {
+            "due_at": self.cleaned_data["due_at"],
+            "expected_schedule_pk": self.cleaned_data["seen"],
+        }
+
 
 class PublishForm(LaterForm):
     """The change note, which is shown in the public list of editions. A leaflet's first edition needs none."""

@@ -1,4 +1,4 @@
-"""E-mails about scheduled changes of leaflets that are not carried out, to those who scheduled them or other publishers."""
+"""E-mails about scheduled changes of leaflets that are not applied, to those who scheduled them or other publishers."""
 
 import datetime as dt
 
@@ -83,7 +83,7 @@ def _build_email(change: ScheduledChange, addresses: list[str]) -> EmailMessage:
     )
     return EmailMessage(
         subject=f"Not done: {title}",
-        body=f"“{title}” {change.words}. {not_done}\n\n{change.problem}\n\n"
+        body=f"“{title}” {change.description}. {not_done}\n\n{change.problem}\n\n"
         f"{others}What you can do now: {page}\n{service.signature if service else ''}",
         to=addresses,
     )

@@ -139,7 +139,7 @@ def _scheduled_values(
     if change.is_publication and not leaflet.editions.filter(pk=change.edition_pk, status="draft").exists():
         return {}
     # While it waits, the time stays out: to publish now, the box has to be empty.
-    is_off = (stored is None or change.problem_words) and not change.is_late
+    is_off = (stored is None or change.problem_description) and not change.is_late
     return {
         "change_note": change.change_note,
         "reason": change.reason,
@@ -181,14 +181,14 @@ def _saying_what_ends(request: HttpRequest, leaflet: Leaflet) -> Iterator[None]:
         return
     after = _find_schedule(leaflet)
     if after is None:
-        messages.info(request, f"The leaflet {before.past_words}. Nothing more happens then.")
+        messages.info(request, f"The leaflet {before.past_description}. Nothing more happens then.")
     elif after.is_stopped:
         again = (
             "Schedule it again if it should still happen."
             if request.user.has_perm(PUBLISH)
             else "A publisher has to look at it and schedule it again."
         )
-        messages.warning(request, f"The leaflet {after.words}. That is off: {after.problem} {again}")
+        messages.warning(request, f"The leaflet {after.description}. That is off: {after.problem} {again}")
         if after.is_to_be_told:
             transaction.on_commit(schedule_emails.send_in_background)
 
@@ -782,7 +782,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         draft=draft,
         live=live,
         basis=current.basis if status == 409 or not form.is_bound else form["basis"].value(),
-        seen=_seen_schedule(leaflet, form, status),
+        seen=_shown_schedule_pk(leaflet, form, status),
         form=form,
         problems=problems or found,
         **_hints_for_publishing(checked, draft, live),
@@ -801,15 +801,15 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 def _publish_or_schedule(request: HttpRequest, leaflet: Leaflet, form: PublishForm) -> str:
     """Do what a valid form asks for, and return what to tell the user. Raises the errors of `publishing`."""
     if form.is_later:
-        change = scheduling.schedule_publication(leaflet, by=request.user, **form.cleaned_data)
-        return f"The draft {change.words}. Until then, readers see what they see now."
+        change = scheduling.schedule_publication(leaflet, by=request.user, **form.values_later)
+        return f"The draft {change.description}. Until then, readers see what they see now."
     with _saying_what_ends(request, leaflet):
         published = drafts.publish_draft(leaflet, by=request.user, **form.values_now)
     transaction.on_commit(partial(update_in_background, leaflet))
     return f"Edition {published.number} is published. {CACHE_DELAY_MESSAGE}"
 
 
-def _seen_schedule(leaflet: Leaflet, form: Any, status: int) -> Any:
+def _shown_schedule_pk(leaflet: Leaflet, form: Any, status: int) -> Any:
     """Return the primary key of the schedule that a page shows, 0 for none: forms send it as `seen`."""
     if form.is_bound and status != 409:
         return form["seen"].value() or 0
@@ -825,17 +825,17 @@ def unschedule(request: HttpRequest, pk: int) -> HttpResponse:
     POST `seen` is the primary key of what the page showed.
     """
     leaflet = get_object_or_404(Leaflet, pk=pk)
-    seen = _parse_number(request.POST.get("seen", ""))
+    shown_pk = _parse_number(request.POST.get("seen", ""))
     before = _find_schedule(leaflet)
     if request.POST.get("action") == "note":
-        scheduling.delete_note(leaflet, seen=seen, by=request.user)
+        scheduling.delete_note(leaflet, expected_schedule_pk=shown_pk, by=request.user)
         if before and _find_schedule(leaflet) is None:
             _keep_taken_back(request, before)
         return _redirect_to("history", leaflet)
     try:
-        scheduling.unschedule(leaflet, seen=seen, by=request.user)
+        scheduling.unschedule(leaflet, expected_schedule_pk=shown_pk, by=request.user)
     except scheduling.ScheduleChangedError as error:
-        now = f" It {error.current.words}." if error.current else ""
+        now = f" It {error.current.description}." if error.current else ""
         messages.error(request, f"This was changed after you opened the page, so it was left as it is.{now}")
     else:
         after = _find_schedule(leaflet)
@@ -946,9 +946,9 @@ def _withdraw_with_pdfs(leaflet: Leaflet, *, seen: int, due_at: None, **options:
     transaction.on_commit(partial(update_in_background, leaflet))
 
 
-def _withdraw_later(leaflet: Leaflet, **options: Any) -> str:
-    change = scheduling.schedule_withdrawal(leaflet, **options)
-    return f"The leaflet {change.words}. Until then, readers see it as it is."
+def _withdraw_later(leaflet: Leaflet, *, seen: int, **options: Any) -> str:
+    change = scheduling.schedule_withdrawal(leaflet, expected_schedule_pk=seen, **options)
+    return f"The leaflet {change.description}. Until then, readers see it as it is."
 
 
 def _confirm(
@@ -1000,7 +1000,7 @@ def _confirm(
         "rescheduled": rescheduled,
     }
     if isinstance(form, LaterForm):
-        context["seen"] = _seen_schedule(leaflet, form, status)
+        context["seen"] = _shown_schedule_pk(leaflet, form, status)
     return _render_page(request, template, leaflet, title, status=status, **context)
 
 

@@ -16,7 +16,7 @@ from .times import describe_time
 
 class ScheduledChangeQuerySet(models.QuerySet["ScheduledChange"]):
     def waiting(self) -> Self:
-        """Return those that will be carried out: not those that were stopped."""
+        """Return those that will be applied: not those that were stopped."""
         return self.filter(stopped_at=None)
 
     def due(self, time: dt.datetime) -> Self:
@@ -27,8 +27,8 @@ class ScheduledChange(models.Model):
     """What happens to a leaflet at a time that a publisher chose: at most one change of each leaflet.
 
     It is for the text that the publisher saw: `edition_pk` and `digest` are those of the draft, or of the live edition that
-    is withdrawn, and `live_pk` that of the edition which readers see, 0 for none. It is deleted when it is carried out.
-    A change that could not or must not be carried out has `stopped_at` and `problem`, a sentence for staff, and stays until
+    is withdrawn, and `live_pk` that of the edition which readers see, 0 for none. It is deleted when it is applied.
+    A change that could not or must not be applied has `stopped_at` and `problem`, a sentence for staff, and stays until
     somebody takes the note away or the leaflet is published or withdrawn.
     """
 
@@ -68,7 +68,7 @@ class ScheduledChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.leaflet}: {self.words}"
+        return f"{self.leaflet}: {self.description}"
 
     @property
     def is_stopped(self) -> bool:
@@ -76,7 +76,7 @@ class ScheduledChange(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """Whether its time has come, though it was not carried out."""
+        """Whether its time has come, though it was not applied."""
         return self.due_at <= timezone.now()
 
     @property
@@ -99,18 +99,18 @@ class ScheduledChange(models.Model):
         return self.read_instead.newest_title if self.read_instead else ""
 
     @property
-    def time_words(self) -> str:
+    def time_description(self) -> str:
         return describe_time(self.due_at)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What happens and when: "goes live on 4 January 2027, 9:00"; what was to happen, if it will not."""
         if self.is_stopped or self.problem_of_person:
-            return self.past_words
-        return f"{'goes live' if self.is_publication else 'will be withdrawn'} on {self.time_words}"
+            return self.past_description
+        return f"{'goes live' if self.is_publication else 'will be withdrawn'} on {self.time_description}"
 
     @property
-    def problem_words(self) -> str:
+    def problem_description(self) -> str:
         """Why it does not happen, sentences for staff; "" if it will."""
         if self.is_stopped:
             return f"That is off: {self.problem}"
@@ -118,6 +118,6 @@ class ScheduledChange(models.Model):
         return f"That will not happen: {problem} Please schedule it again." if problem else ""
 
     @property
-    def past_words(self) -> str:
+    def past_description(self) -> str:
         """What was to happen: "was to go live on 4 January 2027, 9:00"."""
-        return f"was to {'go live' if self.is_publication else 'be withdrawn'} on {self.time_words}"
+        return f"was to {'go live' if self.is_publication else 'be withdrawn'} on {self.time_description}"

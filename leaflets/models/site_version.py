@@ -68,7 +68,7 @@ def read_site_state() -> SiteState:
 
     The date is part of the version, because a version of the law comes into force by its date, without any change. So is
     when a notice last began and ended, and when the office last closed or opened within a day. A scheduled change is not: it
-    changes the version when it is carried out.
+    changes the version when it is applied.
     """
     now = timezone.now()
     began, ended = last_change_before(now)

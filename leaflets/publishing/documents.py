@@ -15,7 +15,7 @@ from .drafts import add_missing_anchors, get_edit_state, save_draft
 from .editions import lock_leaflet
 from .merging import TextDigests
 from .questions import drop_settled_questions, open_questions, store_questions
-from .scheduled_changes import add_what_ended, find_waiting
+from .schedule_cancellation import add_cancelled_change, find_scheduled_change
 from .stored_texts import as_dict, from_dict
 from .version_token import VersionToken
 
@@ -77,7 +77,7 @@ def replace_by_document(
     text = add_missing_anchors(text_of_document(converted, current.source))
     if current.draft and current.draft.digest == text.digest:
         return current.draft  # An equal request did it. The text before it is kept already.
-    waiting = find_waiting(leaflet)
+    scheduled = find_scheduled_change(leaflet)
     draft = save_draft(leaflet, text, basis=basis, by=by, is_logged=False)
     if draft.status != Edition.Status.DRAFT:
         return draft  # An equal text was published meanwhile.
@@ -85,7 +85,9 @@ def replace_by_document(
     draft.questions = [question.as_dict() for question in converted.questions]
     drop_settled_questions(draft, text)
     draft.save(update_fields=["replaced_text", "questions"])
-    log_action(by, draft, CHANGE, add_what_ended("Put the text of a document into the draft", waiting))
+    log_action(
+        by, draft, CHANGE, add_cancelled_change("Put the text of a document into the draft", scheduled)
+    )
     return draft
 
 
@@ -107,11 +109,13 @@ def bring_back_replaced_text(leaflet: Leaflet, *, basis: VersionToken | None, by
     if current.draft is None or current.draft.replaced_text is None:
         return save_draft(leaflet, current.source, basis=basis, by=by)
     text = from_dict(current.draft.replaced_text, current.source)
-    waiting = find_waiting(leaflet)
+    scheduled = find_scheduled_change(leaflet)
     draft = save_draft(leaflet, text, basis=basis, by=by, is_logged=False)
     draft.questions, draft.replaced_text = None, None
     draft.save(update_fields=["questions", "replaced_text"])
-    log_action(by, draft, CHANGE, add_what_ended("Brought back the text from before the document", waiting))
+    log_action(
+        by, draft, CHANGE, add_cancelled_change("Brought back the text from before the document", scheduled)
+    )
     return draft
 
 
@@ -139,13 +143,13 @@ def save_answer(
         others = [_after(question, one) for one in others]
     if draft:
         store_questions(draft, others)
-    waiting = find_waiting(leaflet)
+    scheduled = find_scheduled_change(leaflet)
     saved = save_draft(leaflet, source, basis=basis, base_digests=base_digests, by=by, is_logged=False)
     log_action(
         by,
         saved,
         CHANGE,
-        add_what_ended("Saved the draft, with an answer to a question about the document", waiting),
+        add_cancelled_change("Saved the draft, with an answer to a question about the document", scheduled),
     )
     return saved
 

@@ -51,7 +51,12 @@ from .law import StoredLaw
 from .merging import OverlapError, TextDigests, merge
 from .questions import drop_settled_questions, question_problems
 from .records import leaflet_source
-from .scheduled_changes import add_what_ended, end_for_discarded_draft, find_waiting, stop_for_new_text
+from .schedule_cancellation import (
+    add_cancelled_change,
+    cancel_for_discarded_draft,
+    cancel_for_new_text,
+    find_scheduled_change,
+)
 from .version_token import VersionToken
 
 _OPEN = (Edition.Status.DRAFT, Edition.Status.PUBLISHED)
@@ -144,7 +149,7 @@ def save_draft(
                 raise TextChangedError(current) from None
         if current.edition and source.digest in (current.source.digest, stored.digest):
             return current.edition
-    draft, waiting = current.draft, find_waiting(leaflet)
+    draft, scheduled = current.draft, find_scheduled_change(leaflet)
     if draft is None:
         draft = next_edition(leaflet, by=by)
         draft.based_on = current.edition.number if current.edition else None
@@ -152,14 +157,14 @@ def save_draft(
         draft.version += 1
     draft = _store_draft(draft, source, by=by)
     if is_logged:
-        log_action(by, draft, CHANGE, add_what_ended("Saved the draft", waiting))
+        log_action(by, draft, CHANGE, add_cancelled_change("Saved the draft", scheduled))
     return draft
 
 
 def _store_draft(draft: Edition, source: LeafletSource, *, by: User) -> Edition:
     draft.edited_by = by
     checked, _problems = check_draft(source)
-    stop_for_new_text(draft, checked.source.digest, by=by)
+    cancel_for_new_text(draft, checked.source.digest, by=by)
     drop_settled_questions(draft, checked.source)
     return store_text(draft, checked)
 
@@ -277,10 +282,10 @@ def publish_draft(leaflet: Leaflet, *, basis: VersionToken | None, by: User, cha
     draft.questions, draft.replaced_text = None, None
     # Render again: the record of the law may have changed since the draft was saved.
     store_text(draft, checked)
-    waiting = find_waiting(leaflet)
+    scheduled = find_scheduled_change(leaflet)
     publish(draft, by=by, change_note=change_note)
     note = f": {change_note}" if change_note else ""
-    log_action(by, draft, CHANGE, add_what_ended(f"Published edition {draft.number}{note}", waiting))
+    log_action(by, draft, CHANGE, add_cancelled_change(f"Published edition {draft.number}{note}", scheduled))
     return draft
 
 
@@ -301,9 +306,9 @@ def discard_draft(leaflet: Leaflet, *, basis: VersionToken | None, by: User) -> 
         if basis and basis.edition_pk and not leaflet.editions.filter(pk=basis.edition_pk).exists():
             return  # That draft was discarded before.
         raise TextChangedError(current)
-    waiting = find_waiting(leaflet)
-    end_for_discarded_draft(current.draft, by=by)
-    log_action(by, current.draft, DELETION, add_what_ended("Discarded the draft", waiting))
+    scheduled = find_scheduled_change(leaflet)
+    cancel_for_discarded_draft(current.draft, by=by)
+    log_action(by, current.draft, DELETION, add_cancelled_change("Discarded the draft", scheduled))
     current.draft.delete()
 
 

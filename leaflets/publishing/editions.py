@@ -39,7 +39,12 @@ from .admin_log import log_action
 from .edition_dates import set_dates
 from .law import StoredLaw, render_stale_provisions
 from .records import leaflet_source, service_source, stored_words
-from .scheduled_changes import add_what_ended, end_for_new_edition, end_for_withdrawal, find_waiting
+from .schedule_cancellation import (
+    add_cancelled_change,
+    cancel_for_new_edition,
+    cancel_for_withdrawal,
+    find_scheduled_change,
+)
 
 
 def lock_leaflet(leaflet: Leaflet) -> None:
@@ -256,7 +261,7 @@ def make_live(
     edition.published_at = timezone.now()
     edition.published_by = by
     edition.change_note = change_note
-    end_for_new_edition(leaflet, by=by)
+    cancel_for_new_edition(leaflet, by=by)
     bump_site_version()
 
 
@@ -277,12 +282,12 @@ def withdraw(
     )
     leaflet.read_instead = read_instead
     leaflet.save(update_fields=["read_instead"])
-    waiting = find_waiting(leaflet)
-    end_for_withdrawal(leaflet, by=by)
+    scheduled = find_scheduled_change(leaflet)
+    cancel_for_withdrawal(leaflet, by=by)
     bump_site_version()
     if by:
         words = f"Withdrew the leaflet; to read instead: {read_instead or 'nothing'}"
-        log_action(by, leaflet, CHANGE, add_what_ended(words, waiting))
+        log_action(by, leaflet, CHANGE, add_cancelled_change(words, scheduled))
 
 
 class AddressTakenError(Exception):

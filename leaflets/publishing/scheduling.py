@@ -1,7 +1,7 @@
-"""Scheduling the publication of a draft or the withdrawal of a leaflet, and carrying it out when it is due.
+"""Scheduling the publication of a draft or the withdrawal of a leaflet, and applying it when it is due.
 
-Each change is carried out in one transaction that locks its leaflet, looks at the change again, and deletes it. So several
-processes do it once, and a process that ends in the middle leaves all as it was, for the next one. Nothing is carried out
+Each change is applied in one transaction that locks its leaflet, looks at the change again, and deletes it. So several
+processes do it once, and a process that ends in the middle leaves all as it was, for the next one. Nothing is applied
 but what the publisher saw: the same text of the same draft over the same live edition, by a person who may still publish.
 """
 
@@ -28,7 +28,7 @@ from .drafts import (
 )
 from .editions import lock_leaflet
 from .questions import question_problems
-from .scheduled_changes import PUBLISH, WITHDRAW, stop_schedule
+from .schedule_cancellation import PUBLISH, WITHDRAW, stop_schedule
 from .version_token import VersionToken
 
 THE_WEBSITE = "the website"  # who failed to do it, in the history
@@ -46,12 +46,12 @@ class ScheduleChangedError(Exception):
 
 
 class StoppedError(Exception):
-    """A change must not be carried out. The message says why, in words for staff."""
+    """A change must not be applied. The message says why, in words for staff."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a change that was due: `problem` is "" where it was carried out."""
+    """What became of a change that was due: `problem` is "" where it was applied."""
 
     leaflet: Leaflet
     action: str
@@ -64,14 +64,15 @@ def schedule_publication(
     *,
     due_at: dt.datetime,
     basis: VersionToken | None,
-    seen: int,
+    expected_schedule_pk: int,
     by: User,
     change_note: str,
 ) -> ScheduledChange:
     """Schedule the publication of the leaflet's draft.
 
-    `seen` is the primary key of the schedule that the page showed, 0 for none. Raises `TextChangedError` where the draft or
-    the live edition changed, `ScheduleChangedError`, and `NotReadyError` where the draft has problems now.
+    `expected_schedule_pk` is the primary key of the schedule that the page showed, 0 for none. Raises `TextChangedError`
+    where the draft or the live edition changed, `ScheduleChangedError`, and `NotReadyError` where the draft has problems
+    now.
     """
     lock_leaflet(leaflet)
     current = get_edit_state(leaflet)
@@ -82,7 +83,7 @@ def schedule_publication(
     if problems:
         raise NotReadyError(problems)
     change = ScheduledChange(leaflet=leaflet, action=PUBLISH, due_at=due_at, change_note=change_note)
-    return _store(change, current.draft, current, seen=seen, by=by)
+    return _store(change, current.draft, current, expected_schedule_pk=expected_schedule_pk, by=by)
 
 
 @transaction.atomic
@@ -91,7 +92,7 @@ def schedule_withdrawal(
     *,
     due_at: dt.datetime,
     basis: VersionToken | None,
-    seen: int,
+    expected_schedule_pk: int,
     by: User,
     read_instead: Leaflet | None,
     reason: str,
@@ -104,24 +105,24 @@ def schedule_withdrawal(
     change = ScheduledChange(
         leaflet=leaflet, action=WITHDRAW, due_at=due_at, read_instead=read_instead, reason=reason
     )
-    return _store(change, current.live, current, seen=seen, by=by)
+    return _store(change, current.live, current, expected_schedule_pk=expected_schedule_pk, by=by)
 
 
 def _store(
-    change: ScheduledChange, edition: Edition, current: EditState, *, seen: int, by: User
+    change: ScheduledChange, edition: Edition, current: EditState, *, expected_schedule_pk: int, by: User
 ) -> ScheduledChange:
     """Store a change of this edition in place of the one that the user saw, and log it."""
     change.edition_pk, change.digest, change.live_pk = edition.pk, edition.digest, current.basis.live_pk
     change.scheduled_by = by
     stored = ScheduledChange.objects.filter(leaflet=change.leaflet).first()
-    if stored and stored.pk != seen:
+    if stored and stored.pk != expected_schedule_pk:
         if not stored.is_stopped and _values(stored) == _values(change):
             return stored  # An equal request stored it.
         raise ScheduleChangedError(stored)
     if stored:
         stored.delete()
     change.save()
-    log_action(by, change.leaflet, CHANGE, f"Scheduled: {change.words}")
+    log_action(by, change.leaflet, CHANGE, f"Scheduled: {change.description}")
     return change
 
 
@@ -140,19 +141,19 @@ def _values(change: ScheduledChange) -> tuple[object, ...]:
 
 
 @transaction.atomic
-def unschedule(leaflet: Leaflet, *, seen: int, by: User) -> None:
+def unschedule(leaflet: Leaflet, *, expected_schedule_pk: int, by: User) -> None:
     """Take back what is scheduled for a leaflet, and log it.
 
-    `seen` is the primary key of what the user saw. Nothing happens where it was taken back, stopped or carried out before.
-    Raises `ScheduleChangedError` where another change is scheduled now.
+    `expected_schedule_pk` is the primary key of what the user saw. Nothing happens where it was taken back, stopped or
+    applied before. Raises `ScheduleChangedError` where another change is scheduled now.
     """
     lock_leaflet(leaflet)
     stored = ScheduledChange.objects.filter(leaflet=leaflet).first()
-    if stored is None or (stored.pk == seen and stored.is_stopped):
+    if stored is None or (stored.pk == expected_schedule_pk and stored.is_stopped):
         return
-    if stored.pk != seen:
+    if stored.pk != expected_schedule_pk:
         raise ScheduleChangedError(stored)
-    log_action(by, leaflet, CHANGE, f"Called off: it {stored.past_words}.")
+    log_action(by, leaflet, CHANGE, f"Called off: it {stored.past_description}.")
     if stored.scheduled_by in (None, by):
         stored.delete()
     else:
@@ -161,27 +162,31 @@ def unschedule(leaflet: Leaflet, *, seen: int, by: User) -> None:
 
 
 @transaction.atomic
-def delete_note(leaflet: Leaflet, *, seen: int, by: User) -> None:
+def delete_note(leaflet: Leaflet, *, expected_schedule_pk: int, by: User) -> None:
     """Delete the note that this change was stopped, and log it. A change that waits is left as it is."""
     lock_leaflet(leaflet)
-    note = ScheduledChange.objects.filter(leaflet=leaflet, pk=seen).exclude(stopped_at=None).first()
+    note = (
+        ScheduledChange.objects.filter(leaflet=leaflet, pk=expected_schedule_pk)
+        .exclude(stopped_at=None)
+        .first()
+    )
     if note:
-        log_action(by, leaflet, CHANGE, f"Took away the note that it {note.past_words}")
+        log_action(by, leaflet, CHANGE, f"Took away the note that it {note.past_description}")
         note.delete()
 
 
-def carry_out_due(now: dt.datetime | None = None) -> list[Outcome]:
-    """Carry out the changes whose time has come, the earliest first. Returns what became of those that this call did.
+def apply_due(now: dt.datetime | None = None) -> list[Outcome]:
+    """Apply the changes whose time has come, the earliest first. Returns what became of those that this call did.
 
     Raises `django.db.Error` where the database does not answer or keeps a lock for too long: what is left stays due.
     """
     due = list(ScheduledChange.objects.due(now or timezone.now()).values_list("pk", "leaflet"))
-    found = [_carry_out(pk, leaflet_pk) for pk, leaflet_pk in due]
+    found = [_apply(pk, leaflet_pk) for pk, leaflet_pk in due]
     return [outcome for outcome in found if outcome]
 
 
-def _carry_out(pk: int, leaflet_pk: int) -> Outcome | None:
-    """Carry out a change, or stop it. Returns None where another process did, or it was taken back or moved."""
+def _apply(pk: int, leaflet_pk: int) -> Outcome | None:
+    """Apply a change, or stop it. Returns None where another process did, or it was taken back or moved."""
     try:
         with transaction.atomic():
             change = _lock(pk, leaflet_pk)
@@ -189,7 +194,7 @@ def _carry_out(pk: int, leaflet_pk: int) -> Outcome | None:
                 return None
             try:
                 with transaction.atomic():
-                    _do(change)
+                    _apply_locked(change)
             except StoppedError as error:
                 return _stop(change, str(error))
             return Outcome(change.leaflet, change.action)
@@ -217,25 +222,25 @@ def _stop(change: ScheduledChange, problem: str) -> Outcome:
     stop_schedule(change.leaflet, problem, by=None)
     not_done = "Not published" if change.is_publication else "Not withdrawn"
     log_action(
-        None, change.leaflet, CHANGE, f"{not_done}: it {change.past_words}. {problem}", who=THE_WEBSITE
+        None, change.leaflet, CHANGE, f"{not_done}: it {change.past_description}. {problem}", who=THE_WEBSITE
     )
     return Outcome(change.leaflet, change.action, problem)
 
 
-def _do(change: ScheduledChange) -> None:
-    """Carry out a change. Raises `StoppedError`; the caller then rolls back what was done."""
+def _apply_locked(change: ScheduledChange) -> None:
+    """Apply a change. Raises `StoppedError`; the caller then rolls back what was done."""
     by, leaflet = change.scheduled_by, change.leaflet
     if by is None or change.problem_of_person:
         raise StoppedError(change.problem_of_person)
     current = get_edit_state(leaflet)
     edition = current.draft if change.is_publication else current.live
-    seen = (change.edition_pk, change.digest, change.live_pk)
-    if edition is None or (edition.pk, edition.digest, current.basis.live_pk) != seen:
+    expected = (change.edition_pk, change.digest, change.live_pk)
+    if edition is None or (edition.pk, edition.digest, current.basis.live_pk) != expected:
         raise StoppedError("The draft, or what readers see, changed after it was scheduled.")
     # Before the leaflet's own entries.
-    scheduled = f"as scheduled on {describe_time(change.scheduled_at)} for {change.time_words}"
+    scheduled = f"as scheduled on {describe_time(change.scheduled_at)} for {change.time_description}"
     log_action(by, leaflet, CHANGE, f"Carried out by the website, {scheduled}")
-    # What is carried out is not called off by its own publication or withdrawal.
+    # What is applied is not called off by its own publication or withdrawal.
     ScheduledChange.objects.filter(pk=change.pk).delete()
     try:
         if change.is_publication:

@@ -173,7 +173,7 @@ def _texts_of_leaflets() -> Iterator[Text]:
     by_leaflet = {draft.leaflet_id: draft for draft in drafts}
     waiting = ScheduledChange.objects.waiting().select_related("scheduled_by")
     goes_live = {
-        change.leaflet_id: change.time_words
+        change.leaflet_id: change.time_description
         for change in waiting
         if change.is_publication and not change.problem_of_person
     }

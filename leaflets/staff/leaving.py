@@ -101,7 +101,7 @@ def find_things(left: Leaving) -> list[Things]:
             for one in drafts
         ]),
         (left.changes, [
-            Thing(one.leaflet.newest_title, _page("history", one.leaflet_id), one.past_words) for one in changes
+            Thing(one.leaflet.newest_title, _page("history", one.leaflet_id), one.past_description) for one in changes
         ]),
     ]  # fmt: skip
     counted = [(number, things) for number, things in named if number]

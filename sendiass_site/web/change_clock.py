@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from django.db import Error, connection
 
 from leaflets import database_writes
-from leaflets.editing.due_changes import carry_out_due
+from leaflets.editing.due_changes import process_due_changes
 
 RETRY_INTERVAL = 60.0  # seconds after a failure of the database
 STOP_TIMEOUT = 10.0  # seconds to wait for the thread when the process ends
@@ -32,7 +32,7 @@ class ChangeClock:
 
     def __init__(
         self,
-        act: Callable[[], object] = carry_out_due,
+        act: Callable[[], object] = process_due_changes,
         retry_interval: float = RETRY_INTERVAL,
         clock: Callable[[], float] = time.time,
     ) -> None:

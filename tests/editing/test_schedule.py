@@ -16,7 +16,7 @@ from leaflets.editing import schedule_emails
 from leaflets.models import HistoryEntry, Leaflet, ScheduledChange
 from leaflets.publishing.drafts import discard_draft, get_edit_state, withdraw_leaflet
 from leaflets.publishing.handovers import READY, add_note, open_thread
-from leaflets.publishing.scheduling import carry_out_due
+from leaflets.publishing.scheduling import apply_due
 from tests.editing.pages import opened, page, sign_in
 from tests.editing.test_collisions import form_of, load_two, words_of
 from tests.factories import (
@@ -267,7 +267,7 @@ def test_what_could_not_be_done_is_on_the_start_page_until_the_note_is_taken_awa
     draft_as_staff("New words.")
     publish_later(publisher, leaflet)
     User.objects.filter(username="rose").update(is_active=False)
-    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    apply_due(timezone.now() + dt.timedelta(days=800))
     User.objects.filter(username="rose").update(is_active=True)
 
     assert "That is off: The account of the person who scheduled it is closed" in start_page(publisher)
@@ -307,7 +307,7 @@ def test_each_page_says_that_a_publication_nobody_answers_for_will_not_happen(
     problem = end(other)
 
     shown = look_at(publisher, where, leaflet)
-    assert f"was to go live on {change.time_words}" in shown
+    assert f"was to go live on {change.time_description}" in shown
     assert f"That will not happen: {problem.rstrip('.')}" in shown
     assert "goes live on" not in shown
     assert "that is off until a publisher" not in shown
@@ -485,7 +485,7 @@ def test_the_leaflets_history_says_for_when_an_edition_was_scheduled(
 ) -> None:
     draft_as_staff("New words.")
     publish_later(publisher, leaflet)
-    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    apply_due(timezone.now() + dt.timedelta(days=800))
 
     assert f", scheduled by rose for {MORNING_WORDS}" in words_of(publisher.get(page("history", leaflet)))
 
@@ -494,7 +494,7 @@ def test_the_leaflets_history_says_for_when_a_withdrawal_was_scheduled(
     publisher: Client, leaflet: Leaflet
 ) -> None:
     withdraw_later(publisher, leaflet, reason="It is closed.")
-    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    apply_due(timezone.now() + dt.timedelta(days=800))
 
     shown = words_of(publisher.get(page("history", leaflet)))
     assert f", scheduled by rose for {MORNING_WORDS}: It is closed." in shown
@@ -503,7 +503,7 @@ def test_the_leaflets_history_says_for_when_a_withdrawal_was_scheduled(
 def test_an_edition_that_was_published_by_hand_was_not_scheduled(publisher: Client, leaflet: Leaflet) -> None:
     draft_as_staff("New words.")
     publish_later(publisher, leaflet)
-    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    apply_due(timezone.now() + dt.timedelta(days=800))
     edit_as_staff("Words of another edition.")
     withdraw_leaflet(
         leaflet,
@@ -519,7 +519,7 @@ def test_what_failed_at_its_time_was_not_published_as_scheduled(publisher: Clien
     draft = draft_as_staff("New words.")
     publish_later(publisher, leaflet)
     User.objects.filter(username="rose").update(is_active=False)
-    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    apply_due(timezone.now() + dt.timedelta(days=800))
     User.objects.filter(username="rose").update(is_active=True)
     publish_as_staff(draft)
 
@@ -532,9 +532,9 @@ def test_for_when_an_edition_was_scheduled_is_kept_as_long_as_the_edition(
 ) -> None:
     draft_as_staff("New words.")
     publish_later(publisher, leaflet)
-    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    apply_due(timezone.now() + dt.timedelta(days=800))
     withdraw_later(publisher, leaflet, reason="It is closed.")
-    carry_out_due(timezone.now() + dt.timedelta(days=800))
+    apply_due(timezone.now() + dt.timedelta(days=800))
     HistoryEntry.objects.all().delete()
     LogEntry.objects.all().delete()
 
@@ -555,7 +555,7 @@ def _with_address(name: str, group: str, **options: object) -> User:
 
 def _fail(change: ScheduledChange) -> str:
     """Let a change fail at its time, and return the e-mail about it."""
-    carry_out_due(change.due_at)
+    apply_due(change.due_at)
     assert schedule_emails.send_pending() == 1
     assert schedule_emails.send_pending() == 0
     [sent] = mail.outbox
@@ -658,7 +658,7 @@ def test_an_e_mail_after_the_time_says_that_it_was_not_done(schedule: str, words
     passed = timezone.now() - dt.timedelta(minutes=1)
     ScheduledChange.objects.update(due_at=passed)
     rose.groups.clear()
-    carry_out_due()
+    apply_due()
 
     schedule_emails.send_pending()
     assert words in mail.outbox[0].body

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Edition, HistoryEntry
-from leaflets.publishing.scheduling import carry_out_due
+from leaflets.publishing.scheduling import apply_due
 from tests.factories import create_staff, edit_as_staff
 from tests.publishing.test_scheduling import HOUR, leaflet, load_two, schedule_draft, schedule_withdrawing
 
@@ -40,10 +40,10 @@ def forget_and_fill() -> None:
 
 def test_each_edition_gets_the_time_of_its_publication_and_withdrawal(publisher):
     schedule_draft(publisher)
-    carry_out_due(timezone.now() + HOUR)
+    apply_due(timezone.now() + HOUR)
     edit_as_staff("Published by hand.")
     schedule_withdrawing(publisher)
-    carry_out_due(timezone.now() + HOUR)
+    apply_due(timezone.now() + HOUR)
     edit_as_staff("Back by hand.")
     before = known()
     assert sum(time is not None for pair in before for time in pair) == 2
@@ -57,7 +57,7 @@ def test_each_edition_gets_the_time_of_its_publication_and_withdrawal(publisher)
 
 def test_entries_that_cannot_be_read_leave_the_time_unknown(publisher):
     schedule_draft(publisher)
-    carry_out_due(timezone.now() + HOUR)
+    apply_due(timezone.now() + HOUR)
     entries = HistoryEntry.objects.filter(words__startswith="Carried out by the website")
     assert (
         entries.update(words="Carried out by the website, as scheduled on Monday for 31 Smarch 2026, 9:00")
@@ -84,7 +84,7 @@ def test_times_are_those_of_the_united_kingdom(words, utc):
 
 def test_a_time_that_nobody_logged_stays_unknown(publisher):
     schedule_draft(publisher)
-    carry_out_due(timezone.now() + HOUR)
+    apply_due(timezone.now() + HOUR)
     HistoryEntry.objects.all().delete()
 
     forget_and_fill()

@@ -12,7 +12,7 @@ from leaflets.content.convert import convert_docx
 from leaflets.models import HistoryEntry
 from leaflets.publishing import drafts, editions
 from leaflets.publishing.documents import bring_back_replaced_text, replace_by_document
-from leaflets.publishing.scheduling import carry_out_due, unschedule
+from leaflets.publishing.scheduling import apply_due, unschedule
 from tests.factories import basis_of, create_staff, draft_as_staff, edit_as_staff, get_officer
 from tests.publishing.test_scheduling import HOUR, leaflet, load_two, schedule_draft, schedule_withdrawing
 from tests.word_documents import docx, paragraph
@@ -71,14 +71,16 @@ def test_the_entry_of_an_act_says_that_it_calls_off_a_publication(publisher: Use
     act, words = ACTS[name]
     act()
 
-    assert entries()[before:] == [("officer", f"{words}. Off: it was to go live on {change.time_words}")]
+    assert entries()[before:] == [
+        ("officer", f"{words}. Off: it was to go live on {change.time_description}")
+    ]
 
 
 def test_the_entry_of_a_publication_says_that_it_calls_off_a_withdrawal(publisher: User) -> None:
     change = schedule_withdrawing(publisher)
     edit_as_staff("A corrected number.")
 
-    assert entries()[-1][1].endswith(f". Off: it was to be withdrawn on {change.time_words}")
+    assert entries()[-1][1].endswith(f". Off: it was to be withdrawn on {change.time_description}")
 
 
 def test_the_entry_of_bringing_back_the_text_says_that_it_calls_off(publisher: User) -> None:
@@ -88,14 +90,14 @@ def test_the_entry_of_bringing_back_the_text_says_that_it_calls_off(publisher: U
     bring_back_replaced_text(leaflet(), basis=draft_basis(), by=get_officer())
 
     assert entries()[-1][1] == (
-        f"Brought back the text from before the document. Off: it was to go live on {change.time_words}"
+        f"Brought back the text from before the document. Off: it was to go live on {change.time_description}"
     )
 
 
 def test_an_act_that_calls_nothing_off_does_not_speak_of_it(publisher: User) -> None:
     schedule_draft(publisher, words="New words.")
     draft_as_staff("New words.")
-    schedule_withdrawing(publisher, seen=leaflet().scheduled_change.pk)
+    schedule_withdrawing(publisher, expected_schedule_pk=leaflet().scheduled_change.pk)
     draft_as_staff("Other words.")
 
     assert not any("Off:" in words for _, words in entries())
@@ -103,7 +105,7 @@ def test_an_act_that_calls_nothing_off_does_not_speak_of_it(publisher: User) -> 
 
 def test_what_is_carried_out_is_not_called_off(publisher: User) -> None:
     schedule_draft(publisher)
-    carry_out_due(timezone.now() + HOUR)
+    apply_due(timezone.now() + HOUR)
 
     assert not any("Off:" in words for _, words in entries())
 
@@ -112,12 +114,12 @@ def test_a_failure_at_its_time_is_an_entry_of_the_website(publisher: User) -> No
     change = schedule_draft(publisher)
     User.objects.filter(pk=publisher.pk).update(is_active=False)
     before = len(entries())
-    carry_out_due(timezone.now() + HOUR)
+    apply_due(timezone.now() + HOUR)
 
     assert entries()[before:] == [
         (
             "the website",
-            f"Not published: it was to go live on {change.time_words}. "
+            f"Not published: it was to go live on {change.time_description}. "
             "The account of the person who scheduled it is closed.",
         )
     ]
@@ -127,11 +129,9 @@ def test_a_failure_at_its_time_is_an_entry_of_the_website(publisher: User) -> No
 def test_a_withdrawal_that_fails_is_an_entry(publisher: User) -> None:
     change = schedule_withdrawing(publisher)
     publisher.groups.clear()
-    carry_out_due(timezone.now() + HOUR)
+    apply_due(timezone.now() + HOUR)
 
-    words = (
-        f"Not withdrawn: it was to be withdrawn on {change.time_words}. Publishers may not publish any more."
-    )
+    words = f"Not withdrawn: it was to be withdrawn on {change.time_description}. Publishers may not publish any more."
     assert entries()[-1] == ("the website", words)
 
 
@@ -139,15 +139,13 @@ def test_a_file_that_calls_it_off_is_an_entry_of_the_command_line(publisher: Use
     change = schedule_draft(publisher)
     load_two(tmp_path, "Words of the file.")
 
-    words = (
-        f"Off: it was to go live on {change.time_words}. A file with another text of this leaflet was loaded."
-    )
+    words = f"Off: it was to go live on {change.time_description}. A file with another text of this leaflet was loaded."
     assert ("the command line", words) in entries()
 
 
 def test_taking_it_back_from_a_colleague_is_one_entry(publisher: User) -> None:
     change = schedule_draft(publisher)
     before = len(entries())
-    unschedule(leaflet(), seen=change.pk, by=get_officer())
+    unschedule(leaflet(), expected_schedule_pk=change.pk, by=get_officer())
 
-    assert entries()[before:] == [("officer", f"Called off: it was to go live on {change.time_words}.")]
+    assert entries()[before:] == [("officer", f"Called off: it was to go live on {change.time_description}.")]

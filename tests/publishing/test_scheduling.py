@@ -11,7 +11,7 @@ from django.utils import timezone
 from leaflets.models import Leaflet, ScheduledChange, Service, describe_time
 from leaflets.models.site_version import read_site_state
 from leaflets.publishing import drafts, editions, scheduling
-from leaflets.publishing.scheduling import carry_out_due, schedule_publication, schedule_withdrawal
+from leaflets.publishing.scheduling import apply_due, schedule_publication, schedule_withdrawal
 from tests.factories import (
     SLUG,
     basis_of,
@@ -65,20 +65,20 @@ def schedule_draft(by: User, *, words: str = "New words.", due_in: dt.timedelta 
         draft.leaflet,
         due_at=timezone.now() + due_in,
         basis=basis_of(draft),
-        seen=0,
+        expected_schedule_pk=0,
         by=by,
         change_note="Clearer words.",
     )
 
 
 def schedule_withdrawing(by: User, **options: object) -> ScheduledChange:
-    values = {"due_at": timezone.now() + HOUR, "seen": 0, "read_instead": None, "reason": ""}
+    values = {"due_at": timezone.now() + HOUR, "expected_schedule_pk": 0, "read_instead": None, "reason": ""}
     return schedule_withdrawal(leaflet(), basis=basis_of(published_edition()), by=by, **values | options)
 
 
 def an_hour_later() -> list[tuple[str, str]]:
     """Carry out what is due in an hour, and return what was done and the problems."""
-    outcomes = carry_out_due(timezone.now() + HOUR)
+    outcomes = apply_due(timezone.now() + HOUR)
     return [(outcome.action, outcome.problem) for outcome in outcomes]
 
 
@@ -89,7 +89,7 @@ def problem() -> str:
 def test_a_draft_is_published_when_its_time_has_come(publisher):
     schedule_draft(publisher)
 
-    assert carry_out_due() == []
+    assert apply_due() == []
     assert history() == [(1, "published"), (2, "draft")]
     assert an_hour_later() == [("publish", "")]
     assert history() == [(1, "superseded"), (2, "published")]
@@ -113,7 +113,7 @@ def test_a_leaflet_is_withdrawn_when_its_time_has_come(publisher):
 def test_what_was_due_during_downtime_is_done_afterwards(publisher):
     schedule_draft(publisher)
 
-    carry_out_due(timezone.now() + dt.timedelta(days=3))
+    apply_due(timezone.now() + dt.timedelta(days=3))
 
     assert history() == [(1, "superseded"), (2, "published")]
 
@@ -124,8 +124,8 @@ def test_the_log_says_that_the_website_did_what_was_scheduled(publisher):
 
     entries = LogEntry.objects.filter(user=publisher).order_by("pk").values_list("change_message", flat=True)
     assert list(entries) == [
-        f"Scheduled: goes live on {change.time_words}",
-        f"Carried out by the website, as scheduled on {describe_time(change.scheduled_at)} for {change.time_words}",
+        f"Scheduled: goes live on {change.time_description}",
+        f"Carried out by the website, as scheduled on {describe_time(change.scheduled_at)} for {change.time_description}",
         "Published edition 2: Clearer words.",
     ]
 
@@ -138,7 +138,7 @@ def test_a_draft_with_problems_cannot_be_scheduled(publisher):
             draft.leaflet,
             due_at=timezone.now() + HOUR,
             basis=basis_of(draft),
-            seen=0,
+            expected_schedule_pk=0,
             by=publisher,
             change_note="A note.",
         )
@@ -151,7 +151,12 @@ def test_a_draft_that_its_publisher_has_not_seen_cannot_be_scheduled(publisher):
 
     with pytest.raises(drafts.TextChangedError):
         schedule_publication(
-            leaflet(), due_at=timezone.now() + HOUR, basis=seen, seen=0, by=publisher, change_note="A note."
+            leaflet(),
+            due_at=timezone.now() + HOUR,
+            basis=seen,
+            expected_schedule_pk=0,
+            by=publisher,
+            change_note="A note.",
         )
 
 
@@ -269,7 +274,7 @@ def test_nothing_is_published_in_the_name_of_a_person_who_may_not_publish_any_mo
 
 def test_what_was_taken_back_does_not_happen(publisher):
     change = schedule_draft(publisher)
-    scheduling.unschedule(leaflet(), seen=change.pk, by=publisher)
+    scheduling.unschedule(leaflet(), expected_schedule_pk=change.pk, by=publisher)
 
     assert not ScheduledChange.objects.exists()
     assert an_hour_later() == []
@@ -277,7 +282,7 @@ def test_what_was_taken_back_does_not_happen(publisher):
 
 def test_a_colleague_who_takes_it_back_leaves_a_note_for_the_person_who_scheduled_it(publisher):
     change = schedule_draft(publisher)
-    scheduling.unschedule(leaflet(), seen=change.pk, by=get_officer())
+    scheduling.unschedule(leaflet(), expected_schedule_pk=change.pk, by=get_officer())
 
     assert problem() == "officer took it back."
     assert ScheduledChange.objects.get().is_to_be_told
@@ -285,11 +290,11 @@ def test_a_colleague_who_takes_it_back_leaves_a_note_for_the_person_who_schedule
 
 def test_a_note_can_be_taken_away_and_what_waits_cannot(publisher):
     change = schedule_draft(publisher)
-    scheduling.delete_note(leaflet(), seen=change.pk, by=publisher)
+    scheduling.delete_note(leaflet(), expected_schedule_pk=change.pk, by=publisher)
     assert ScheduledChange.objects.exists()
 
     draft_as_staff("Other words.")
-    scheduling.delete_note(leaflet(), seen=change.pk, by=publisher)
+    scheduling.delete_note(leaflet(), expected_schedule_pk=change.pk, by=publisher)
     assert not ScheduledChange.objects.exists()
 
 
@@ -299,7 +304,12 @@ def test_another_time_replaces_the_one_that_its_publisher_saw(publisher):
     draft = leaflet().editions.get(status="draft")
 
     schedule_publication(
-        leaflet(), due_at=later, basis=basis_of(draft), seen=change.pk, by=publisher, change_note="A note."
+        leaflet(),
+        due_at=later,
+        basis=basis_of(draft),
+        expected_schedule_pk=change.pk,
+        by=publisher,
+        change_note="A note.",
     )
 
     assert ScheduledChange.objects.get().due_at == later
@@ -314,7 +324,7 @@ def test_a_time_that_a_colleague_chose_meanwhile_is_not_replaced(publisher):
             leaflet(),
             due_at=change.due_at + HOUR,
             basis=basis_of(draft),
-            seen=0,
+            expected_schedule_pk=0,
             by=get_officer(),
             change_note="A note.",
         )

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from leaflets.models import Edition, Leaflet, ScheduledChange
-from leaflets.publishing.scheduling import carry_out_due
+from leaflets.publishing.scheduling import apply_due
 from tests.factories import (
     SLUG,
     create_staff,
@@ -65,7 +65,7 @@ def run_together(*acts) -> list:
 
 
 def test_three_at_the_same_moment_publish_once():
-    results = run_together(carry_out_due, carry_out_due, carry_out_due)
+    results = run_together(apply_due, apply_due, apply_due)
 
     assert sorted(map(len, results)) == [0, 0, 1]
     assert published_once()
@@ -79,7 +79,7 @@ def test_a_save_at_the_same_moment_is_neither_lost_nor_published():
             return type(error).__name__
         return ""
 
-    results = run_together(carry_out_due, save)
+    results = run_together(apply_due, save)
 
     assert introduction_of(published_edition()) in ("The first words.", "New words.")
     texts = [introduction_of(edition) for edition in Edition.objects.filter(leaflet__slug=SLUG)]
@@ -117,7 +117,7 @@ def test_a_process_that_is_killed_in_the_middle_publishes_nothing_and_the_next_o
     assert history() == [(1, "published"), (2, "draft")]
     assert ScheduledChange.objects.waiting().count() == 1
 
-    carry_out_due()
+    apply_due()
 
     assert published_once()
 
@@ -127,7 +127,7 @@ def test_a_leaflet_that_is_deleted_takes_its_schedule_with_it():
     leaflet.editions.all().delete()
     leaflet.delete()
 
-    assert carry_out_due() == []
+    assert apply_due() == []
 
 
 def wait_until_blocked(process: subprocess.Popen[str]) -> None:

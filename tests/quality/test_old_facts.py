@@ -206,13 +206,13 @@ def test_a_draft_that_is_right_and_scheduled_says_when_it_goes_live(site, editor
         draft.leaflet,
         due_at=timezone.now() + dt.timedelta(days=2),
         basis=basis_of(draft),
-        seen=0,
+        expected_schedule_pk=0,
         by=User.objects.get(username="rose"),
         change_note="",
     )
 
     (item,) = items(editor)
-    assert item.endswith(f"The draft is right. It goes live on {change.time_words}.")
+    assert item.endswith(f"The draft is right. It goes live on {change.time_description}.")
 
     User.objects.filter(username="rose").update(is_active=False)
     assert [place.text.goes_live for old in find_old_facts() for place in old.places] == [""]

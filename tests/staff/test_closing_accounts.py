@@ -98,7 +98,7 @@ def test_the_page_names_what_the_person_leaves_with_links_and_days(head, rose):
         (f"/admin/leaflets/leaflet/{other}/editions/", f"Other, check by {due.day} {due:%B %Y}"),
         (f"/admin/leaflets/leaflet/{first}/editions/", "SEN support, no day for a check"),
         (f"/admin/leaflets/leaflet/{first}/edit/", f"SEN support, saved on {saved.day} {saved:%B %Y}"),
-        (f"/admin/leaflets/leaflet/{other}/editions/", f"Other, {change.past_words}"),
+        (f"/admin/leaflets/leaflet/{other}/editions/", f"Other, {change.past_description}"),
     ]
 
 

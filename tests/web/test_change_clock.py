@@ -8,7 +8,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError
 
-from leaflets.editing.due_changes import carry_out_due
+from leaflets.editing.due_changes import process_due_changes
 from sendiass_site.web.change_clock import ChangeClock
 from sendiass_site.web.page_cache import PageCache
 from tests.factories import SLUG, create_staff, leaflet_with_introduction, load, published_edition
@@ -137,7 +137,7 @@ def test_a_page_that_is_asked_for_after_the_time_shows_the_new_text_a_second_lat
     done = threading.Event()
 
     def act() -> None:
-        carry_out_due()
+        process_due_changes()
         done.set()
 
     time = Clock()

@@ -34,7 +34,7 @@ def test_two_servers_on_one_database_publish_a_scheduled_draft_once(tmp_path, dj
             draft.leaflet,
             due_at=timezone.now() + timedelta(days=1),
             basis=basis_of(draft),
-            seen=0,
+            expected_schedule_pk=0,
             by=create_staff("Publishers"),
             change_note="A note.",
         )

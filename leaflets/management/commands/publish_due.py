@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 
 from leaflets.editing import schedule_emails
 from leaflets.models import ScheduledChange
-from leaflets.publishing.scheduling import carry_out_due
+from leaflets.publishing.scheduling import apply_due
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, **_: Any) -> None:
         # Their PDFs are made when they are first requested, as after `load_leaflets`.
-        outcomes = carry_out_due()
+        outcomes = apply_due()
         for outcome in outcomes:
             done = "published" if outcome.action == ScheduledChange.Action.PUBLISH else "withdrawn"
             self.stdout.write(
