@@ -64,7 +64,7 @@ from .models import (
     provisions_never_checked,
     read_closed,
     resolve_links,
-    staff_who_may,
+    staff_with_permission,
 )
 from .models.history import record
 from .public.caching import CACHE_DELAY_MESSAGE
@@ -359,7 +359,7 @@ def _assignee(request: HttpRequest, leaflet: Any) -> str | None:
     """Return who gets a returned draft, as `find_assignee` does: one query of a request."""
     editors: set[str] | None = getattr(request, "editors", None)
     if editors is None:
-        editors = set(staff_who_may(views.EDIT).values_list("username", flat=True))
+        editors = set(staff_with_permission(views.EDIT).values_list("username", flat=True))
         request.editors = editors
     return find_assignee(leaflet, editors)
 

@@ -1,5 +1,5 @@
 """E-mails to staff about what waits for them: leaflets to check, drafts that were handed over or returned, scheduled changes
-that will not happen, and what other packages add with `reminds`.
+that will not happen, and what other packages add with `register_reminder_source`.
 
 Each person gets at most one e-mail a day, with all that waits for them, and only if something in it is due or new: a
 leaflet 30 days before its check, on the day, and then each week; a draft or a scheduled change once. A leaflet without an owner waits for all
@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from .models import DraftNote, Leaflet, Reminder, ReminderRun, ScheduledChange, Service, staff_who_may
+from .models import DraftNote, Leaflet, Reminder, ReminderRun, ScheduledChange, Service, staff_with_permission
 
 # A leaflet waits this long before its check is due.
 CHECK_AHEAD = dt.timedelta(days=30)
@@ -34,62 +34,63 @@ _CHECKS, _DRAFTS = ("leaflet to check", "leaflets to check"), ("draft", "drafts"
 
 
 @dataclass(frozen=True)
-class Waiting:
+class ReminderItem:
     """Something that waits for a person: its key in `Reminder.told`, and what the e-mail says about it."""
 
     key: str
     heading: str
-    words: str
+    text: str
     path: str  # of the page where it is done
-    counted_as: tuple[str, str]  # in the subject: the words for one and for several
+    counted_as: tuple[str, str]  # in the subject: the singular and the plural
     due: dt.date | None = None
-    number: int = 1  # of the things that these words are about
+    number: int = 1  # of the things that the text is about
     advice: str = ""  # stands once below the heading
 
-    def is_news(self, told: dict[str, str] | None, today: dt.date) -> bool:
-        """Return whether to send an e-mail for it. `told` is its entry in `Reminder.told`.
+    def needs_email(self, last_sent: dict[str, str] | None, today: dt.date) -> bool:
+        """Return whether to send an e-mail for it. `last_sent` is its entry in `Reminder.told`.
 
         Everything that waits is in each e-mail, so the weeks count from the last one, and leaflets that are late on
         different days cause one e-mail a week together. After days without e-mails, one is sent.
         """
-        if told is None or (self.due and told.get("due") != self.due.isoformat()):
+        if last_sent is None or (self.due and last_sent.get("due") != self.due.isoformat()):
             return True
         if self.due is None or today < self.due:
             return False
-        last = dt.date.fromisoformat(told["on"])
-        return last < self.due or today - last >= _WEEK
+        last_day = dt.date.fromisoformat(last_sent["on"])
+        return last_day < self.due or today - last_day >= _WEEK
 
-    def as_told(self, today: dt.date) -> dict[str, str]:
+    def as_sent(self, today: dt.date) -> dict[str, str]:
+        """Return its entry in `Reminder.told` after an e-mail of today."""
         return {"on": today.isoformat()} | ({"due": self.due.isoformat()} if self.due else {})
 
 
-WaitingSource = Callable[[dt.date], Iterable[Waiting]]
-_sources: dict[WaitingSource, str] = {}
+ReminderSource = Callable[[dt.date], Iterable[ReminderItem]]
+_sources: dict[ReminderSource, str] = {}
 
 
-def reminds(permission: str) -> Callable[[WaitingSource], WaitingSource]:
+def register_reminder_source(permission: str) -> Callable[[ReminderSource], ReminderSource]:
     """Decorate a function that yields what waits on a day for everybody who has a permission, such as "app.view_thing".
 
     It stands in the e-mail before leaflets and drafts. Packages that this module cannot import use it too.
     """
 
-    def register(source: WaitingSource) -> WaitingSource:
+    def register(source: ReminderSource) -> ReminderSource:
         _sources[source] = permission
         return source
 
     return register
 
 
-@reminds(PUBLISH)
-def find_changes_that_fail(today: dt.date) -> Iterator[Waiting]:
+@register_reminder_source(PUBLISH)
+def find_changes_that_fail(today: dt.date) -> Iterator[ReminderItem]:
     """Yield the scheduled changes that will not happen, the earliest first: who scheduled them has left or may not publish.
 
     What was stopped has an e-mail of its own.
     """
-    waiting = ScheduledChange.objects.waiting().select_related("leaflet", "scheduled_by")
-    for change in waiting.order_by("due_at", "pk"):
+    scheduled = ScheduledChange.objects.waiting().select_related("leaflet", "scheduled_by")
+    for change in scheduled.order_by("due_at", "pk"):
         if problem := change.problem_of_person:
-            yield Waiting(
+            yield ReminderItem(
                 f"schedule-{change.pk}",
                 "What was scheduled and will not happen",
                 f"{' '.join(change.leaflet.newest_title.split())} {change.past_description}. {problem}",
@@ -101,52 +102,54 @@ def find_changes_that_fail(today: dt.date) -> Iterator[Waiting]:
 
 def publishers() -> list[User]:
     """Return who is told of what waits for publishers."""
-    return people_who_may(PUBLISH)
+    return recipients_with_permission(PUBLISH)
 
 
-def people_who_may(permission: str) -> list[User]:
+def recipients_with_permission(permission: str) -> list[User]:
     """Return who is told of what needs a permission: administrators only where there is nobody else."""
-    return list(staff_who_may(permission, administrators=False)) or list(staff_who_may(permission))
+    return list(staff_with_permission(permission, administrators=False)) or list(
+        staff_with_permission(permission)
+    )
 
 
-def _find_registered(today: dt.date) -> Iterator[tuple[list[User], Waiting]]:
+def _find_registered(today: dt.date) -> Iterator[tuple[list[User], ReminderItem]]:
     for source, permission in _sources.items():
         if found := list(source(today)):
-            people = people_who_may(permission)
-            yield from ((people, one) for one in found)
+            people = recipients_with_permission(permission)
+            yield from ((people, item) for item in found)
 
 
-def find_waiting(today: dt.date) -> dict[User, list[Waiting]]:
+def find_reminder_items(today: dt.date) -> dict[User, list[ReminderItem]]:
     """Return what waits for each person, in the order of the e-mail. People for whom nothing waits are left out."""
-    waiting: dict[User, list[Waiting]] = {}
+    items: dict[User, list[ReminderItem]] = {}
     all_publishers = publishers()
-    by_name = {user.get_username(): user for user in [*staff_who_may(EDIT), *all_publishers]}
+    by_name = {user.get_username(): user for user in [*staff_with_permission(EDIT), *all_publishers]}
 
-    def add(people: Iterable[User], one: Waiting) -> None:
+    def add(people: Iterable[User], item: ReminderItem) -> None:
         for person in people:
-            waiting.setdefault(person, []).append(one)
+            items.setdefault(person, []).append(item)
 
-    for people, one in _find_registered(today):
-        add(people, one)
+    for people, item in _find_registered(today):
+        add(people, item)
     leaflets: Iterable[Any] = Leaflet.objects.for_staff().filter(
         Q(review_due__lte=today + CHECK_AHEAD) | Q(draft_state__isnull=False, is_scheduled=False)
     )
     for leaflet in sorted(leaflets, key=lambda one: (one.review_due or dt.date.max, one.slug)):
         if leaflet.review_due and leaflet.review_due <= today + CHECK_AHEAD:
             owner = by_name.get(leaflet.owner_name or "")
-            add([owner] if owner else all_publishers, _check(leaflet, today, has_owner=bool(owner)))
+            add([owner] if owner else all_publishers, _check_item(leaflet, today, has_owner=bool(owner)))
         if leaflet.is_scheduled:
             continue  # A publisher has looked at the draft.
         if leaflet.draft_state == DraftNote.Kind.READY:
             others = [one for one in all_publishers if one.get_username() != leaflet.draft_state_by]
-            add(others, _draft(leaflet, "Drafts that are ready to publish", "leaflet-publish"))
+            add(others, _draft_item(leaflet, "Drafts that are ready to publish", "leaflet-publish"))
         elif leaflet.draft_state == DraftNote.Kind.RETURNED:
             assignee = find_assignee(leaflet, by_name)
             if assignee:
-                add([by_name[assignee]], _draft(leaflet, "Drafts that came back to you", "leaflet-edit"))
+                add([by_name[assignee]], _draft_item(leaflet, "Drafts that came back to you", "leaflet-edit"))
             else:
-                add(all_publishers, _draft_of_nobody(leaflet))
-    return waiting
+                add(all_publishers, _orphaned_draft_item(leaflet))
+    return items
 
 
 def find_assignee(leaflet: Any, editors: Container[str]) -> str | None:
@@ -163,7 +166,7 @@ def find_assignee(leaflet: Any, editors: Container[str]) -> str | None:
     return None
 
 
-def _check(leaflet: Any, today: dt.date, *, has_owner: bool) -> Waiting:
+def _check_item(leaflet: Any, today: dt.date, *, has_owner: bool) -> ReminderItem:
     heading, advice = (
         "Leaflets to check",
         "Read each one. If nothing has to change, say so at its address below.",
@@ -172,9 +175,9 @@ def _check(leaflet: Any, today: dt.date, *, has_owner: bool) -> Waiting:
         heading += " that have no owner"
         advice = f"Every publisher gets this, because nobody is named to check them.\n{advice}"
     due = leaflet.review_due
-    words = f"{_title(leaflet)}, {say_when(due, today)}"
+    text = f"{_title(leaflet)}, {say_when(due, today)}"
     path = reverse("admin:leaflet-checked", args=[leaflet.pk])
-    return Waiting(f"leaflet-{leaflet.pk}", heading, words, path, _CHECKS, due, advice=advice)
+    return ReminderItem(f"leaflet-{leaflet.pk}", heading, text, path, _CHECKS, due, advice=advice)
 
 
 def say_when(due: dt.date, today: dt.date) -> str:
@@ -184,18 +187,18 @@ def say_when(due: dt.date, today: dt.date) -> str:
     return f"{'late since' if due < today else 'by'} {date_format(due, 'j F Y')}"
 
 
-def _draft(leaflet: Any, heading: str, url_name: str) -> Waiting:
+def _draft_item(leaflet: Any, heading: str, url_name: str) -> ReminderItem:
     day = date_format(timezone.localtime(leaflet.draft_state_at), "j F Y")
     by = leaflet.draft_state_by or "somebody who has left"
-    words = f"{_title(leaflet)}, from {by} on {day}"
+    text = f"{_title(leaflet)}, from {by} on {day}"
     path = reverse(f"admin:{url_name}", args=[leaflet.pk])
-    return Waiting(f"note-{leaflet.draft_state_note_pk}", heading, words, path, _DRAFTS)
+    return ReminderItem(f"note-{leaflet.draft_state_note_pk}", heading, text, path, _DRAFTS)
 
 
-def _draft_of_nobody(leaflet: Any) -> Waiting:
+def _orphaned_draft_item(leaflet: Any) -> ReminderItem:
     """Return what is said of a draft that was returned to somebody who has left."""
     day = date_format(timezone.localtime(leaflet.draft_state_at), "j F Y")
-    return Waiting(
+    return ReminderItem(
         f"note-{leaflet.draft_state_note_pk}",
         "Drafts that went back to somebody who has left",
         f"{_title(leaflet)}, back to {leaflet.draft_handed_over_by or 'its editor'} on {day}",
@@ -224,19 +227,19 @@ def send_due() -> int:
     """
     if not settings.HAS_MAIL:
         return 0
-    today, sent, unanswered = timezone.localdate(), 0, 0
+    today, sent, failures = timezone.localdate(), 0, 0
     failed: list[str] = []
-    for user, waiting in find_waiting(today).items():
+    for user, items in find_reminder_items(today).items():
         try:
             if user.email:
-                sent += _send_to(user, waiting, today)
+                sent += _send_to(user, items, today)
         except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, ValueError) as error:
             # About this e-mail or this address, which may have a line break; the others may pass.
             failed.append(f"{user.get_username()} ({type(error).__name__})")
         except OSError as error:
             failed.append(f"{user.get_username()} ({type(error).__name__})")
-            unanswered += 1
-            if unanswered == _MAX_FAILURES:
+            failures += 1
+            if failures == _MAX_FAILURES:
                 failed.append("perhaps others")
                 break
     if failed:
@@ -245,78 +248,82 @@ def send_due() -> int:
     return sent
 
 
-def _send_to(user: User, waiting: list[Waiting], today: dt.date) -> bool:
+def _send_to(user: User, items: list[ReminderItem], today: dt.date) -> bool:
     """Send a person their e-mail of today, if it is due. Returns whether it was sent."""
-    known = Reminder.objects.filter(user=user).first()
-    if not _has_news(waiting, known.told if known else {}, today):
+    last = Reminder.objects.filter(user=user).first()
+    if not _needs_email(items, last.told if last else {}, today):
         return False
     claimed = Reminder.objects.claim(user)
     if claimed is None:
         return False
-    mine = Reminder.objects.filter(pk=claimed.pk, claimed_at=claimed.claimed_at)
+    claim = Reminder.objects.filter(pk=claimed.pk, claimed_at=claimed.claimed_at)
     try:
-        _build_email(user, waiting, today).send()
+        _build_email(user, items, today).send()
     except Exception:
-        mine.update(claimed_at=None)
+        claim.update(claimed_at=None)
         raise
-    told = {one.key: one.as_told(today) for one in waiting}
-    mine.update(sent_on=today, claimed_at=None, told=told)
+    claim.update(sent_on=today, claimed_at=None, told={item.key: item.as_sent(today) for item in items})
     return True
 
 
-def _has_news(waiting: Iterable[Waiting], told: dict[str, Any], today: dt.date) -> bool:
-    return any(one.is_news(told.get(one.key), today) for one in waiting)
+def _needs_email(items: Iterable[ReminderItem], last_sent: dict[str, Any], today: dt.date) -> bool:
+    return any(item.needs_email(last_sent.get(item.key), today) for item in items)
 
 
-def _build_email(user: User, waiting: list[Waiting], today: dt.date) -> EmailMessage:
+def _build_email(user: User, items: list[ReminderItem], today: dt.date) -> EmailMessage:
     service = Service.objects.first()
-    groups: dict[str, list[Waiting]] = {}
-    for one in waiting:
-        groups.setdefault(one.heading, []).append(one)
-    listed = _count(waiting, today)
+    groups: dict[str, list[ReminderItem]] = {}
+    for item in items:
+        groups.setdefault(item.heading, []).append(item)
+    counted = _count(items, today)
     return EmailMessage(
-        subject=f"For you on the website: {listed}",
-        body="\n\n".join([*(_group(heading, some) for heading, some in groups.items()), _end()])
+        subject=f"For you on the website: {counted}",
+        body="\n\n".join([*(_format_group(heading, group) for heading, group in groups.items()), _footer()])
         + (service.signature if service else ""),
         to=[user.email],
     )
 
 
-def _count(waiting: list[Waiting], today: dt.date) -> str:
+def _count(items: list[ReminderItem], today: dt.date) -> str:
     """Say for the subject how much waits, and how much of it is late: "2 messages to answer, 1 late; 1 draft"."""
     numbers: Counter[tuple[str, str]] = Counter()
     late: Counter[tuple[str, str]] = Counter()
-    for one in waiting:
-        numbers[one.counted_as] += one.number
-        late[one.counted_as] += one.number if one.due and one.due < today else 0
+    for item in items:
+        numbers[item.counted_as] += item.number
+        late[item.counted_as] += item.number if item.due and item.due < today else 0
     counted = []
-    for words, number in numbers.items():
-        of_these = f"{late[words]} " if number > 1 else ""
-        counted.append(f"{number} {words[number != 1]}" + (f", {of_these}late" if late[words] else ""))
+    for nouns, number in numbers.items():
+        of_these = f"{late[nouns]} " if number > 1 else ""
+        counted.append(f"{number} {nouns[number != 1]}" + (f", {of_these}late" if late[nouns] else ""))
     if any(late.values()):
         return "; ".join(counted)
     return " and ".join(filter(None, [", ".join(counted[:-1]), counted[-1]]))
 
 
-def _group(heading: str, waiting: list[Waiting]) -> str:
-    lines = [f"{heading}:", *filter(None, [waiting[0].advice])]
-    named = waiting[:MAX_NAMED]
-    for one, following in zip(named, [*named[1:], None], strict=True):
-        lines.append(f"- {one.words}")
-        if following is None or following.path != one.path:
-            lines.append(f"  {settings.SITE_URL}{one.path}")
-    if more := sum(one.number for one in waiting[MAX_NAMED:]):
+def _format_group(heading: str, items: list[ReminderItem]) -> str:
+    lines = [f"{heading}:", *filter(None, [items[0].advice])]
+    named = items[:MAX_NAMED]
+    for item, following in zip(named, [*named[1:], None], strict=True):
+        lines.append(f"- {item.text}")
+        if following is None or following.path != item.path:
+            lines.append(f"  {settings.SITE_URL}{item.path}")
+    if more := sum(item.number for item in items[MAX_NAMED:]):
         lines.append(f"- and {more} more")
     return "\n".join(lines)
 
 
-def _end() -> str:
+def _footer() -> str:
     return f"All that waits for you: {settings.SITE_URL}{reverse('admin:index')}\n"
 
 
 def staff_without_address(today: dt.date) -> list[str]:
     """Return the usernames of those who are to be reminded now or later, and have no e-mail address."""
     owners = set(Leaflet.objects.exclude(owner=None).values_list("owner", flat=True))
-    readers = (user for permission in _sources.values() for user in people_who_may(permission))
-    people = {*publishers(), *readers, *staff_who_may(EDIT).filter(pk__in=owners), *find_waiting(today)}
+    recipients = (user for permission in _sources.values() for user in recipients_with_permission(permission))
+    people = {
+        *publishers(),
+        *recipients,
+        *staff_with_permission(EDIT).filter(pk__in=owners),
+        *find_reminder_items(today),
+    }
     return sorted(user.get_username() for user in people if not user.email)

@@ -472,7 +472,7 @@ def test_who_was_reminded_can_still_be_deleted_if_they_did_nothing(leaflet):
 
 def test_each_kind_is_counted_in_the_subject_and_no_more_than_20_are_named(leaflet):
     waiting = [
-        reminders.Waiting(f"leaflet-{number}", "Leaflets", f"L{number}", f"/{number}/", CHECKS, TODAY)
+        reminders.ReminderItem(f"leaflet-{number}", "Leaflets", f"L{number}", f"/{number}/", CHECKS, TODAY)
         for number in range(25)
     ]
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from leaflets.models import Leaflet, name_of, staff_who_may
+from leaflets.models import Leaflet, name_of, staff_with_permission
 from leaflets.publishing.owners import OwnerChangedError, set_owner
 
 from .views import EDIT, PUBLISH, staff_page
@@ -51,7 +51,7 @@ class OwnerForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = staff_who_may(EDIT)
+        self.fields["owner"].queryset = staff_with_permission(EDIT)
         self.fields["owner"].label_from_instance = _full_name
 
     def clean_owner(self) -> User | None:

@@ -31,7 +31,7 @@ from leaflets.models import (
     Service,
     SourceVersion,
     name_of,
-    staff_who_may,
+    staff_with_permission,
 )
 from leaflets.public.caching import CACHE_DELAY_MESSAGE
 from leaflets.public.context_processors import for_edition
@@ -1124,7 +1124,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     last = next((edition for edition in editions if edition.status == Edition.Status.WITHDRAWN), None)
     basis = drafts.get_edit_state(leaflet).basis
     active_links = list(share_links.active_links(draft)) if draft else []
-    owner = staff_who_may(EDIT).filter(pk=leaflet.owner_id).first()
+    owner = staff_with_permission(EDIT).filter(pk=leaflet.owner_id).first()
     links = [
         request.build_absolute_uri(reverse("shared-draft", args=[share_links.make_token(link)]))
         for link in active_links

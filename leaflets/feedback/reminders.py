@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 
-from leaflets.reminders import Waiting, reminds, say_when
+from leaflets.reminders import ReminderItem, register_reminder_source, say_when
 
 from . import replies, reply_deadlines
 from .models import Feedback
@@ -16,9 +16,9 @@ from .models import Feedback
 _DAYS_AHEAD = 3
 
 
-@reminds("feedback.view_feedback")
-def find_replies_due(today: dt.date) -> Iterator[Waiting]:
-    """Yield one `Waiting` for each day by which replies were promised, the earliest first."""
+@register_reminder_source("feedback.view_feedback")
+def find_replies_due(today: dt.date) -> Iterator[ReminderItem]:
+    """Yield one `ReminderItem` for each day by which replies were promised, the earliest first."""
     messages = Feedback.objects.waiting_for_reply().annotate(day=TruncDate("sent_at"))
     sent = list(messages.order_by("day").values_list("day").annotate(number=Count("pk")))
     closed = replies.closed_days() if sent else ()
@@ -30,8 +30,8 @@ def find_replies_due(today: dt.date) -> Iterator[Waiting]:
     for due, number in numbers.items():
         if reply_deadlines.count_working_days(today, due, closed) > _DAYS_AHEAD:
             continue
-        words = f"{number} message{'' if number == 1 else 's'}, {say_when(due, today)}"
+        text = f"{number} message{'' if number == 1 else 's'}, {say_when(due, today)}"
         counted_as = ("message to answer", "messages to answer")
-        yield Waiting(
-            f"replies-{due}", "Messages that wait for a reply", words, path, counted_as, due, number
+        yield ReminderItem(
+            f"replies-{due}", "Messages that wait for a reply", text, path, counted_as, due, number
         )

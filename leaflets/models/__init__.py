@@ -33,8 +33,8 @@ from .load_conflicts import LoadConflict
 from .meeting import MeetingSheet
 from .notices import LoadedNotices, Notice, find_shown_notices, link_pages, link_target, select_notices
 from .page_views import PageViews
-from .people import name_of
-from .reminders import Reminder, ReminderQuerySet, ReminderRun, staff_who_may
+from .people import name_of, staff_with_permission
+from .reminders import Reminder, ReminderQuerySet, ReminderRun
 from .scheduled_changes import ScheduledChange
 from .search import MissedSearch, SearchWords
 from .service import PhoneLink, Service, read_closed
@@ -104,7 +104,7 @@ __all__ = [
     "resolve_links",
     "select_notices",
     "slug_validator",
-    "staff_who_may",
+    "staff_with_permission",
     "validate_lines",
     "validate_slugs",
 ]

@@ -26,7 +26,7 @@ from leaflets.content.leaflet import PLACEMENTS, SECTION_KINDS
 
 from .base import DIGEST_LENGTH, slug_validator
 from .law import SourceVersion
-from .reminders import staff_who_may
+from .people import staff_with_permission
 from .times import describe_time
 from .topics import Topic, group_by_topic
 
@@ -49,7 +49,7 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
             .order_by("-pk")
         )
         ready = state_notes.filter(kind="ready")
-        owner = staff_who_may("leaflets.change_edition").filter(pk=OuterRef("owner"))
+        owner = staff_with_permission("leaflets.change_edition").filter(pk=OuterRef("owner"))
         withdrawn = editions.filter(status=Edition.Status.WITHDRAWN).order_by("-number")
         return (
             self.select_related("scheduled_change__scheduled_by")

@@ -1,22 +1,15 @@
-"""Of whom reminders were sent, and when; and which members of staff may do something."""
+"""To whom reminders were sent, and when."""
 
 import datetime as dt
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 # An older claim is considered abandoned, because its process was killed, and may be retried.
 _CLAIM_TIMEOUT = dt.timedelta(minutes=5)
-
-
-def staff_who_may(permission: str, *, administrators: bool = True) -> QuerySet[User]:
-    """Return the active members of staff with a permission. Administrators have all of them."""
-    backend = "django.contrib.auth.backends.ModelBackend"
-    found = User.objects.with_perm(permission, include_superusers=administrators, backend=backend)
-    return found.filter(is_staff=True).order_by("username")
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):

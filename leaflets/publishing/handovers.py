@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from leaflets.content.leaflet import LeafletSource
-from leaflets.models import DraftNote, Edition, Leaflet, name_of, staff_who_may
+from leaflets.models import DraftNote, Edition, Leaflet, name_of, staff_with_permission
 
 from .admin_log import log_action
 from .drafts import TextChangedError, get_edit_state
@@ -112,7 +112,7 @@ def explain_missing_assignee(draft: Edition, thread: Thread, *, by: User) -> str
     """
     handed_over = next((note for note in reversed(thread.notes) if note.kind == READY), None)
     editor = handed_over.by if handed_over else None
-    active_editors = staff_who_may("leaflets.change_edition")
+    active_editors = staff_with_permission("leaflets.change_edition")
     assignees = {editor.pk if editor else None, draft.edited_by_id if draft.edited_by_id != by.pk else None}
     if active_editors.filter(pk__in=assignees - {None}).exists():
         return ""

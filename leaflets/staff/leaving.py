@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from leaflets.models import Edition, Leaflet, ScheduledChange, staff_who_may
+from leaflets.models import Edition, Leaflet, ScheduledChange, staff_with_permission
 
 # What only administrators can do if the last person who may do it leaves.
 _DUTIES = {
@@ -76,7 +76,7 @@ class Leaving:
 
 def find_leaving(user: User) -> Leaving:
     """Return what a person leaves. The leaflets of one who may not edit have no owner now, and do not count."""
-    is_owner = staff_who_may("leaflets.change_edition").filter(pk=user.pk).exists()
+    is_owner = staff_with_permission("leaflets.change_edition").filter(pk=user.pk).exists()
     return Leaving(
         user,
         leaflets=Leaflet.objects.filter(owner=user).count() if is_owner else 0,
@@ -137,7 +137,7 @@ def find_last_of(users: Collection[User]) -> list[str]:
     leaving = {user.pk for user in users}
     found = []
     for permission, words in _DUTIES.items():
-        people = set(staff_who_may(permission, administrators=False).values_list("pk", flat=True))
+        people = set(staff_with_permission(permission, administrators=False).values_list("pk", flat=True))
         if people & leaving and not people - leaving:
             found.append(f"After this, only administrators can {words}.")
     administrators = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
