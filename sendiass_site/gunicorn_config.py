@@ -73,8 +73,8 @@ def pre_fork(server: Any, worker: Any) -> None:
 def worker_exit(server: Any, worker: Any) -> None:
     """Finish what a worker's threads do, and store the page views that it counted, when it ends in order."""
     if server.app.app_uri == wsgi_app:
-        from .wsgi import change_clock, view_counter
+        from .wsgi import scheduled_change_thread, view_counter
 
-        change_clock.stop()
+        scheduled_change_thread.stop()
         if view_counter is not None:
             view_counter.stop()

@@ -25,18 +25,18 @@ from leaflets.models import Edition  # noqa: E402
 from leaflets.models.site_version import read_site_version  # noqa: E402
 from leaflets.public.search import engine as search  # noqa: E402
 
-from .web.change_clock import ChangeClock  # noqa: E402
 from .web.page_cache import PageCache  # noqa: E402
 from .web.request_counts import get_counts  # noqa: E402
+from .web.scheduled_change_thread import ScheduledChangeThread  # noqa: E402
 from .web.view_counter import ViewCounter  # noqa: E402
 
-change_clock = ChangeClock()
+scheduled_change_thread = ScheduledChangeThread()
 # In memory that the workers share, so before gunicorn forks.
 request_counts = get_counts() if settings.METRICS_ALLOW else None
 _pages = PageCache(
     RequestLog(force_utf8(_django)),
     settings.PAGE_CACHE_BYTES,
-    see_next_change=change_clock.see,
+    set_next_due=scheduled_change_thread.set_next_due,
     counts=request_counts,
 )
 view_counter = ViewCounter(_pages) if settings.COUNT_VIEWS else None
@@ -45,7 +45,7 @@ application = TrustedProxies(view_counter or _pages, settings.TRUSTED_PROXIES)
 
 def warm_up() -> None:
     """Make ready what the workers share, before gunicorn forks. Scheduled changes wait for a process that serves."""
-    with change_clock.paused():
+    with scheduled_change_thread.paused():
         _warm_up()
 
 

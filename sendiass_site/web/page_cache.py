@@ -147,7 +147,7 @@ class PageCache:
     """WSGI middleware that caches the public pages of an application in at most `max_bytes`.
 
     With `max_bytes=0` nothing is cached, but each request still carries the site version. `clock` returns seconds.
-    `see_next_change` is told whenever the version is read when the next scheduled change of a leaflet is due. `counts` counts
+    `set_next_due` is told whenever the version is read when the next scheduled change of a leaflet is due. `counts` counts
     the pages that are sent without calling the application, and those that were not in the cache.
     """
 
@@ -156,13 +156,13 @@ class PageCache:
         application: Application,
         max_bytes: int,
         clock: Callable[[], float] = time.monotonic,
-        see_next_change: Callable[[dt.datetime | None], None] | None = None,
+        set_next_due: Callable[[dt.datetime | None], None] | None = None,
         counts: RequestCounts | None = None,
     ) -> None:
         self._application = application
         self._max_bytes = max_bytes
         self._clock = clock
-        self._site_version = SiteVersionReader(clock, see_next_change)
+        self._site_version = SiteVersionReader(clock, set_next_due)
         self._pages = _PageStore(max_bytes)
         self._rendering: dict[Key, threading.Event] = {}
         self._lock = threading.Lock()
@@ -321,11 +321,11 @@ class SiteVersionReader:
     def __init__(
         self,
         clock: Callable[[], float],
-        see_next_change: Callable[[dt.datetime | None], None] | None = None,
+        set_next_due: Callable[[dt.datetime | None], None] | None = None,
         read: Callable[[], SiteState] | None = None,
     ) -> None:
         self._clock = clock
-        self._see_next_change = see_next_change
+        self._set_next_due = set_next_due
         self._read = read or _read_state
         self._lock = threading.Lock()
         self._next_check = float("-inf")
@@ -347,8 +347,8 @@ class SiteVersionReader:
             if now >= self._next_check:
                 state = self._read()
                 self._known = state.version, now
-                if self._see_next_change:
-                    self._see_next_change(state.next_change)
+                if self._set_next_due:
+                    self._set_next_due(state.next_change)
                 self._next_check = now + VERSION_CHECK_INTERVAL
             self._is_slow = False
         except Error:

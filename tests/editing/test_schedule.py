@@ -249,7 +249,9 @@ def test_saving_without_a_change_leaves_it_scheduled(publisher: Client, leaflet:
 
 
 @pytest.mark.parametrize("name", ["publish", "discard", "withdraw"])
-def test_what_ends_with_an_action_is_told(publisher: Client, leaflet: Leaflet, name: str) -> None:
+def test_the_user_is_told_which_scheduled_change_an_action_cancelled(
+    publisher: Client, leaflet: Leaflet, name: str
+) -> None:
     draft_as_staff("New words.")
     publish_later(publisher, leaflet)
     fields = _hidden(leaflet) | {"change_note": "A note.", "read_instead": ""}
@@ -612,7 +614,7 @@ def test_administrators_are_told_where_there_is_no_other_publisher() -> None:
 
 @pytest.mark.each_database
 @override_settings(HAS_MAIL=True)
-def test_nothing_waits_where_nobody_can_be_told(publisher: Client, leaflet: Leaflet) -> None:
+def test_no_notification_is_pending_where_nobody_can_be_told(publisher: Client, leaflet: Leaflet) -> None:
     draft_as_staff("New words.")
     publish_later(publisher, leaflet)
     draft_as_staff("Other words.")

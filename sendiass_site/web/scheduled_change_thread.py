@@ -1,4 +1,4 @@
-"""Carries out the scheduled changes of leaflets on time, in a thread of each process that serves the site.
+"""Applies the scheduled changes of leaflets on time, in a thread of each process that serves the site.
 
 The page cache reads when the next change is due in the query that reads the site version, at most once a second, so this
 costs no query of its own, and no process polls. The thread waits until then. All processes wake at the same moment: the
@@ -24,19 +24,19 @@ STOP_TIMEOUT = 10.0  # seconds to wait for the thread when the process ends
 logger = logging.getLogger(__name__)
 
 
-class ChangeClock:
-    """`see` is told when the next change is due; a thread then carries it out.
+class ScheduledChangeThread:
+    """`set_next_due` is told when the next change is due; a thread then applies it.
 
-    `act` carries out what is due. `clock` returns seconds since 1970.
+    `apply_due` applies what is due. `clock` returns seconds since 1970.
     """
 
     def __init__(
         self,
-        act: Callable[[], object] = process_due_changes,
+        apply_due: Callable[[], object] = process_due_changes,
         retry_interval: float = RETRY_INTERVAL,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._act = act
+        self._apply_due = apply_due
         self._retry_interval = retry_interval
         self._clock = clock
         self._is_paused = False
@@ -53,14 +53,14 @@ class ChangeClock:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """See nothing meanwhile, such as in a process that will be forked."""
+        """Ignore what is due meanwhile, such as in a process that will be forked."""
         self._is_paused = True
         try:
             yield
         finally:
             self._is_paused = False
 
-    def see(self, next_change: dt.datetime | None) -> None:
+    def set_next_due(self, next_change: dt.datetime | None) -> None:
         """Take note of when the next change is due; None for never."""
         due = next_change.timestamp() if next_change else None
         if due == self._due or self._is_paused:
@@ -74,7 +74,7 @@ class ChangeClock:
             self._condition.notify()
 
     def _start_thread(self) -> None:
-        thread = threading.Thread(target=self._run, name="change-clock", daemon=True)
+        thread = threading.Thread(target=self._run, name="scheduled-changes", daemon=True)
         try:
             thread.start()
         except RuntimeError:
@@ -84,7 +84,7 @@ class ChangeClock:
 
     def _run(self) -> None:
         while self._wait_until_due():
-            self._carry_out()
+            self._apply()
 
     def _wait_until_due(self) -> bool:
         """Return True when a change is due, False when the process ends."""
@@ -98,9 +98,9 @@ class ChangeClock:
                 self._condition.wait(None if left is None else min(left, 3600.0))
         return False
 
-    def _carry_out(self) -> None:
+    def _apply(self) -> None:
         try:
-            self._act()
+            self._apply_due()
         except Error as error:
             logger.warning(
                 "Scheduled changes are tried again in a minute: %s", database_writes.describe(error)

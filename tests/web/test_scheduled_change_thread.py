@@ -1,4 +1,4 @@
-"""The thread that carries out scheduled changes when their time has come."""
+"""The thread that applies scheduled changes when they are due."""
 
 import datetime as dt
 import threading
@@ -9,8 +9,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError
 
 from leaflets.editing.due_changes import process_due_changes
-from sendiass_site.web.change_clock import ChangeClock
 from sendiass_site.web.page_cache import PageCache
+from sendiass_site.web.scheduled_change_thread import ScheduledChangeThread
 from tests.factories import SLUG, create_staff, leaflet_with_introduction, load, published_edition
 from tests.publishing.test_scheduling import HOUR, schedule_draft
 from tests.running_site import TIMEOUT
@@ -40,56 +40,56 @@ class Acts:
 
 @pytest.fixture
 def start():
-    """Make clocks that are stopped when the test ends."""
-    clocks = []
+    """Make threads that are stopped when the test ends."""
+    threads = []
 
-    def make(act: Callable[[], object], **options: object) -> ChangeClock:
-        clocks.append(ChangeClock(act, **options))
-        return clocks[-1]
+    def make(act: Callable[[], object], **options: object) -> ScheduledChangeThread:
+        threads.append(ScheduledChangeThread(act, **options))
+        return threads[-1]
 
     yield make
-    for clock in clocks:
-        clock.stop()
+    for thread in threads:
+        thread.stop()
 
 
 def test_what_is_due_is_carried_out_once(start):
     acts = Acts()
-    clock = start(acts)
-    clock.see(SOON)
+    thread = start(acts)
+    thread.set_next_due(SOON)
     acts.wait()
-    clock.see(None)
-    clock.stop()
+    thread.set_next_due(None)
+    thread.stop()
 
     assert acts.count == 1
 
 
 def test_what_is_not_due_waits_and_a_change_that_comes_earlier_is_seen(start):
     acts = Acts()
-    clock = start(acts)
-    clock.see(NEVER)
+    thread = start(acts)
+    thread.set_next_due(NEVER)
     assert acts.count == 0
-    clock.see(SOON)
+    thread.set_next_due(SOON)
     acts.wait()
 
 
-def test_what_was_taken_back_does_not_wake_it(start):
+def test_a_cancelled_change_is_not_applied(start):
     time = Clock()
     acts = Acts()
-    clock = start(acts, clock=time)
-    clock.see(dt.datetime.fromtimestamp(2000, dt.UTC))
-    clock.see(None)
+    thread = start(acts, clock=time)
+    thread.set_next_due(dt.datetime.fromtimestamp(2000, dt.UTC))
+    thread.set_next_due(None)
     time.advance(5000)
-    clock.stop()
+    thread.stop()
 
     assert acts.count == 0
 
 
 def test_it_tries_again_after_the_database_did_not_answer(start, caplog):
     acts = Acts(OperationalError("No database."))
-    clock = start(acts, retry_interval=0.01)
-    clock.see(SOON)
+    thread = start(acts, retry_interval=0.01)
+    thread.set_next_due(SOON)
     acts.wait()
-    clock.see(SOON)
+    thread.set_next_due(SOON)
     acts.wait()
 
     assert (
@@ -100,22 +100,22 @@ def test_it_tries_again_after_the_database_did_not_answer(start, caplog):
 def test_it_does_not_try_again_at_once_after_the_database_did_not_answer(start):
     time = Clock()
     acts = Acts(OperationalError("No database."))
-    clock = start(acts, clock=time)
-    clock.see(SOON)
+    thread = start(acts, clock=time)
+    thread.set_next_due(SOON)
     acts.wait()
-    clock.see(SOON)
-    clock.stop()
+    thread.set_next_due(SOON)
+    thread.stop()
 
     assert acts.count == 1
 
 
 def test_an_unexpected_failure_does_not_end_it(start, caplog):
     acts = Acts(ValueError("Ours."))
-    clock = start(acts)
-    clock.see(SOON)
+    thread = start(acts)
+    thread.set_next_due(SOON)
     acts.wait()
-    clock.see(None)
-    clock.see(SOON)
+    thread.set_next_due(None)
+    thread.set_next_due(SOON)
     acts.wait()
 
     assert "After scheduled changes were carried out, something failed." in caplog.text
@@ -123,10 +123,10 @@ def test_an_unexpected_failure_does_not_end_it(start, caplog):
 
 def test_it_sees_nothing_in_a_process_that_will_be_forked(start):
     acts = Acts()
-    clock = start(acts)
-    with clock.paused():
-        clock.see(SOON)
-    clock.stop()
+    thread = start(acts)
+    with thread.paused():
+        thread.set_next_due(SOON)
+    thread.stop()
 
     assert acts.count == 0
 
@@ -141,8 +141,8 @@ def test_a_page_that_is_asked_for_after_the_time_shows_the_new_text_a_second_lat
         done.set()
 
     time = Clock()
-    clock = start(act)
-    site = PageCache(WSGIHandler(), 2**20, time, see_next_change=clock.see)
+    thread = start(act)
+    site = PageCache(WSGIHandler(), 2**20, time, set_next_due=thread.set_next_due)
     change = schedule_draft(create_staff("Publishers"))
     assert "The first words." in ask(site, f"/leaflets/{SLUG}/").text
     type(change).objects.update(due_at=change.due_at - 2 * HOUR)
