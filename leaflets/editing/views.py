@@ -53,7 +53,7 @@ from leaflets.publishing.handovers import (
     add_note,
     explain_missing_assignee,
     find_earlier_texts,
-    find_place,
+    find_section_anchor,
     open_thread,
 )
 from leaflets.publishing.merging import TextDigests
@@ -128,33 +128,33 @@ def _find_schedule(leaflet: Leaflet) -> ScheduledChange | None:
 def _scheduled_values(
     request: HttpRequest, leaflet: Leaflet, action: ScheduledChange.Action
 ) -> dict[str, Any]:
-    """Return what a form to publish or withdraw starts with: the words that were scheduled, and the time if that is off.
+    """Return what a form to publish or withdraw starts with: the words that were scheduled, and the time if it will not happen.
 
-    What the user took back counts too. Words about a draft that was discarded say nothing about another draft.
+    What the user cancelled counts too. Words about a draft that was discarded say nothing about another draft.
     """
     stored = _find_schedule(leaflet)
-    change = stored or _taken_back(request, leaflet)
+    change = stored or _find_cancelled_change(request, leaflet)
     if change is None or change.action != action:
         return {}
     if change.is_publication and not leaflet.editions.filter(pk=change.edition_pk, status="draft").exists():
         return {}
     # While it waits, the time stays out: to publish now, the box has to be empty.
-    is_off = (stored is None or change.problem_description) and not change.is_late
+    needs_new_time = (stored is None or change.problem_description) and not change.is_late
     return {
         "change_note": change.change_note,
         "reason": change.reason,
         "read_instead": change.read_instead_id,
-        "due_at": change.due_at if is_off else None,
+        "due_at": change.due_at if needs_new_time else None,
     }
 
 
-def _taken_back_key(leaflet: Leaflet) -> str:
-    """Return the session's key for what the user took back, whose words are nowhere else then."""
+def _cancelled_change_key(leaflet: Leaflet) -> str:
+    """Return the session's key for the change that the user cancelled, whose words are nowhere else then."""
     return f"taken-back-{leaflet.pk}"
 
 
-def _keep_taken_back(request: HttpRequest, change: ScheduledChange) -> None:
-    request.session[_taken_back_key(change.leaflet)] = {
+def _keep_cancelled_change(request: HttpRequest, change: ScheduledChange) -> None:
+    request.session[_cancelled_change_key(change.leaflet)] = {
         "action": change.action,
         "due_at": change.due_at.isoformat(),
         "edition_pk": change.edition_pk,
@@ -164,17 +164,17 @@ def _keep_taken_back(request: HttpRequest, change: ScheduledChange) -> None:
     }
 
 
-def _taken_back(request: HttpRequest, leaflet: Leaflet) -> ScheduledChange | None:
-    """Return the change that the user took back in this session, which is not stored any more."""
-    kept = request.session.get(_taken_back_key(leaflet))
+def _find_cancelled_change(request: HttpRequest, leaflet: Leaflet) -> ScheduledChange | None:
+    """Return the change that the user cancelled in this session, which is not stored any more."""
+    kept = request.session.get(_cancelled_change_key(leaflet))
     if kept is None:
         return None
     return ScheduledChange(**kept | {"leaflet": leaflet, "due_at": dt.datetime.fromisoformat(kept["due_at"])})
 
 
 @contextmanager
-def _saying_what_ends(request: HttpRequest, leaflet: Leaflet) -> Iterator[None]:
-    """Tell the user, and by e-mail another person who scheduled it, if what was scheduled ends with what is done."""
+def _notify_of_cancelled_change(request: HttpRequest, leaflet: Leaflet) -> Iterator[None]:
+    """Tell the user, and by e-mail another person who scheduled it, if what is done cancels what was scheduled."""
     before = _find_schedule(leaflet)
     yield
     if before is None or before.is_stopped:
@@ -206,7 +206,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Edit the leaflet's draft, which the first save creates. `?law=` names a version to show beside the text.
 
     POST `action`: "save", "preview", "thread" or "publish" save the draft, and so do "yes-ID" and "no-ID", which answer one of its
-    questions; see `_rearrange_sections` for others.
+    questions; see `_show_unsaved_text` for others.
     """
     leaflet = get_object_or_404(Leaflet, pk=pk)
     if request.method != "POST":
@@ -221,7 +221,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         # A second click on the same button finds no question, and saves the text only.
         question, action = find_question(drafts.get_edit_state(leaflet).draft, question_id), "save"
     if action not in ("save", "preview", "thread", "publish"):
-        return _rearrange_sections(request, leaflet, action)
+        return _show_unsaved_text(request, leaflet, action)
     data = accept_old_names(request.POST)
     leaflet_form = LeafletForm(data, leaflet=leaflet, is_answer=bool(question))
     sections = SectionFormSet(data)
@@ -234,7 +234,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     basis = leaflet_form.cleaned_data["basis"]
     store = partial(save_answer, question=question, yes=answer == "yes") if question else drafts.save_draft
     try:
-        with _saying_what_ends(request, leaflet):
+        with _notify_of_cancelled_change(request, leaflet):
             saved = store(
                 leaflet, source, basis=basis, base_digests=leaflet_form.cleaned_data["read"], by=request.user
             )
@@ -244,7 +244,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     except drafts.TextChangedError as error:
         return _show_conflict(request, leaflet, source, basis, error.current)
     request.session[_saved_key(leaflet)] = str(basis)
-    _say_what_was_saved(
+    _add_saved_messages(
         request, leaflet_form, sections, merged=not question and saved.digest != source.digest
     )
     if question:
@@ -254,7 +254,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _redirect_to(action, leaflet)
 
 
-def _say_what_was_saved(
+def _add_saved_messages(
     request: HttpRequest, leaflet_form: LeafletForm, sections: Any, *, merged: bool
 ) -> None:
     """Add messages for the next page. `merged` says that what a colleague saved meanwhile is in the draft too."""
@@ -289,20 +289,20 @@ def _render_edit_page(
     checked, problems = drafts.check_draft(current.source)
     new_law = SourceVersion.objects.filter(pk=_parse_number(request.GET.get("law", ""))).first()
     changes = find_section_changes(leaflet, new_law) if new_law else {}
-    places = {INTRODUCTION: "id_introduction"}
+    element_ids = {INTRODUCTION: "id_introduction"}
     for number, form in enumerate(sections, start=1):
         form.law_changes = changes.get(form["anchor"].value(), [])
-        places[form["anchor"].value()] = f"section-{number}"
+        element_ids[form["anchor"].value()] = f"section-{number}"
     thread = open_thread(current.draft)
     headings = {INTRODUCTION: "", **{form["anchor"].value(): form["heading"].value() for form in sections}}
-    notes = _notes_by_place(thread, headings)
+    notes = _notes_by_anchor(thread, headings)
     for form in sections:
         form.notes = notes.get(form["anchor"].value() or None, [])
     # A link of `old_facts` names a part of the text, and the words in it that are to be selected.
     words = request.GET.get("words", "")[:MAX_OPENED_WORDS]
     if words not in _all_words(current.source):
         words = ""  # They were changed.
-    opened_at = places.get(request.GET.get("part", ""), "leaflet-facts") if words else ""
+    opened_at = element_ids.get(request.GET.get("part", ""), "leaflet-facts") if words else ""
     is_empty = not any(section.body or section.heading.text for section in current.source.sections)
     return _render_page(
         request,
@@ -313,14 +313,17 @@ def _render_edit_page(
         sections=sections,
         edit_state=current,
         document_questions=[
-            (question, places.get(question.section)) for question in open_questions(current.draft)
+            (question, element_ids.get(question.section)) for question in open_questions(current.draft)
         ],
         new_law=new_law,
         introduction_changes=changes.get(INTRODUCTION, []),
         thread=thread,
         introduction_notes=notes.get(INTRODUCTION, []),
-        said=[(note, note.about and places.get(find_place(note, headings), "")) for note in thread.notes],
-        state_note_element_id=places.get(find_place(thread.state_note, headings), "")
+        notes_with_element_ids=[
+            (note, note.about and element_ids.get(find_section_anchor(note, headings), ""))
+            for note in thread.notes
+        ],
+        state_note_element_id=element_ids.get(find_section_anchor(thread.state_note, headings), "")
         if thread.state_note
         else "",
         # A leaflet that nobody wrote yet has nothing to be put right: the page says how to begin.
@@ -338,12 +341,12 @@ def _render_edit_page(
     )
 
 
-def _notes_by_place(thread: Thread, headings: dict[str, str]) -> dict[str, list[DraftNote]]:
+def _notes_by_anchor(thread: Thread, headings: dict[str, str]) -> dict[str, list[DraftNote]]:
     """Return the notes of a thread by the anchor of their section, "" for those that have none in this text."""
-    places: dict[str, list[DraftNote]] = {}
+    notes: dict[str, list[DraftNote]] = {}
     for note in thread.notes:
-        places.setdefault(find_place(note, headings), []).append(note)
-    return places
+        notes.setdefault(find_section_anchor(note, headings), []).append(note)
+    return notes
 
 
 def _all_words(source: LeafletSource) -> str:
@@ -407,8 +410,8 @@ def _recent_editor(request: HttpRequest, draft: Edition | None) -> str:
     return name_of(draft.edited_by) if recent else ""
 
 
-def _rearrange_sections(request: HttpRequest, leaflet: Leaflet, action: str) -> HttpResponse:
-    """Show the posted text again with a section added, moved, or marked for removal. Nothing is saved.
+def _show_unsaved_text(request: HttpRequest, leaflet: Leaflet, action: str) -> HttpResponse:
+    """Show the posted text again, with a section added, moved, or marked for removal. Nothing is saved.
 
     `action` is "add-N" (at index N), "up-N", "down-N", "remove-N" or "keep-N", or "sections": what was pasted becomes
     sections after the section with the number `pasted_into`, 0 for the introduction. Any other shows the text
@@ -529,20 +532,16 @@ def _describe_conflict(request: HttpRequest, basis: VersionToken | None, current
     if basis is None:
         return "This page does not say which text you started from"
     if draft and draft.edited_by == request.user:
-        return (
-            f"You saved this draft at {_clock(draft.edited_at)} from another page, after you opened this one"
-        )
+        return f"You saved this draft at {_format_time(draft.edited_at)} from another page, after you opened this one"
     if draft:
         editor = name_of(draft.edited_by) if draft.edited_by else "A colleague"
-        return f"{editor} saved this draft at {_clock(draft.edited_at)}, after you opened it"
+        return f"{editor} saved this draft at {_format_time(draft.edited_at)}, after you opened it"
     if live and live.pk != basis.live_pk:
-        return (
-            f"Edition {live.number} was published at {_clock(live.published_at)}, after you opened this page"
-        )
+        return f"Edition {live.number} was published at {_format_time(live.published_at)}, after you opened this page"
     return "The draft that you opened was discarded"
 
 
-def _clock(moment: dt.datetime | None) -> str:
+def _format_time(moment: dt.datetime | None) -> str:
     return f"{timezone.localtime(moment):%H:%M}"
 
 
@@ -572,12 +571,12 @@ def _put_in_document(
     request: HttpRequest, leaflet: Leaflet, document: Converted, basis: VersionToken | None
 ) -> HttpResponse:
     """Store a document's text as the draft and go on to the edit page. Raises `TextChangedError`."""
-    with _saying_what_ends(request, leaflet):
+    with _notify_of_cancelled_change(request, leaflet):
         replace_by_document(leaflet, document, basis=basis, by=request.user)
-    told = "The text of the document is in the draft. Readers do not see it yet."
+    message = "The text of the document is in the draft. Readers do not see it yet."
     if basis and basis.edition_pk:
-        told += " The summary and the dates are as before: look whether they are still right."
-    messages.success(request, told)
+        message += " The summary and the dates are as before: look whether they are still right."
+    messages.success(request, message)
     return redirect(f"{reverse('admin:leaflet-edit', args=[leaflet.pk])}#questions")
 
 
@@ -609,7 +608,7 @@ def bring_back_text(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConfirmForm(request.POST)
     form.is_valid()
     try:
-        with _saying_what_ends(request, leaflet):
+        with _notify_of_cancelled_change(request, leaflet):
             bring_back_replaced_text(leaflet, by=request.user, **form.cleaned_data)
     except drafts.TextChangedError:
         messages.error(
@@ -760,7 +759,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             try:
                 messages.success(request, _publish_or_schedule(request, leaflet, form))
-                request.session.pop(_taken_back_key(leaflet), None)
+                request.session.pop(_cancelled_change_key(leaflet), None)
                 return _redirect_to("history", leaflet)
             except drafts.TextChangedError:
                 status = 409
@@ -803,7 +802,7 @@ def _publish_or_schedule(request: HttpRequest, leaflet: Leaflet, form: PublishFo
     if form.is_later:
         change = scheduling.schedule_publication(leaflet, by=request.user, **form.values_later)
         return f"The draft {change.description}. Until then, readers see what they see now."
-    with _saying_what_ends(request, leaflet):
+    with _notify_of_cancelled_change(request, leaflet):
         published = drafts.publish_draft(leaflet, by=request.user, **form.values_now)
     transaction.on_commit(partial(update_in_background, leaflet))
     return f"Edition {published.number} is published. {CACHE_DELAY_MESSAGE}"
@@ -830,7 +829,7 @@ def unschedule(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("action") == "note":
         scheduling.delete_note(leaflet, expected_schedule_pk=shown_pk, by=request.user)
         if before and _find_schedule(leaflet) is None:
-            _keep_taken_back(request, before)
+            _keep_cancelled_change(request, before)
         return _redirect_to("history", leaflet)
     try:
         scheduling.unschedule(leaflet, expected_schedule_pk=shown_pk, by=request.user)
@@ -842,7 +841,7 @@ def unschedule(request: HttpRequest, pk: int) -> HttpResponse:
         if after and after.is_to_be_told:
             transaction.on_commit(schedule_emails.send_in_background)
         if before and after is None:
-            _keep_taken_back(request, before)
+            _keep_cancelled_change(request, before)
         messages.success(request, "Nothing is scheduled for this leaflet any more.")
     return _redirect_to("history", leaflet)
 
@@ -889,7 +888,7 @@ def record_review(request: HttpRequest, pk: int) -> HttpResponse:
         _review_with_pdfs,
         template="checked.html",
         title="Checked, nothing to change",
-        done=f"Thank you. It is noted that “{leaflet.newest_title}” was checked today.",
+        success_message=f"Thank you. It is noted that “{leaflet.newest_title}” was checked today.",
     )
     is_noted = response.status_code == HTTPStatus.FOUND
     return redirect("admin:index") if is_noted and request.GET.get("from") == "start" else response
@@ -905,10 +904,10 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
         leaflet,
         ConfirmForm(request.POST if request.method == "POST" else None),
         drafts.discard_draft,
-        needs="draft",
+        required_status="draft",
         template="discard.html",
         title="Discard the draft?",
-        done="The draft is gone. What readers see is unchanged.",
+        success_message="The draft is gone. What readers see is unchanged.",
     )
 
 
@@ -924,14 +923,14 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         leaflet,
         form,
         _withdraw_later if form.is_later else _withdraw_with_pdfs,
-        needs="live",
+        required_status="live",
         template="withdraw.html",
         title="Withdraw this leaflet?",
-        done="The leaflet is withdrawn. Its address goes on answering, and says so.",
+        success_message="The leaflet is withdrawn. Its address goes on answering, and says so.",
     )
     if response.status_code == HTTPStatus.FOUND:
         # It is withdrawn or scheduled.
-        request.session.pop(_taken_back_key(leaflet), None)
+        request.session.pop(_cancelled_change_key(leaflet), None)
     return response
 
 
@@ -955,37 +954,37 @@ def _confirm(
     request: HttpRequest,
     leaflet: Leaflet,
     form: Any,
-    act: Callable[..., object],
+    action: Callable[..., object],
     *,
-    needs: str = "",
+    required_status: str = "",
     template: str,
     title: str,
-    done: str,
+    success_message: str,
 ) -> HttpResponse:
-    """Show a form or, when it was sent, do what it asks for and say `done`.
+    """Show a form or, when it was sent, do what it asks for and say `success_message`.
 
-    `act` gets the form's cleaned data, and may return what to say instead of `done`. Where it raises `TextChangedError` or
+    `action` gets the form's cleaned data, and may return another message for success. Where it raises `TextChangedError` or
     `ScheduleChangedError`, the form is shown again as it was filled in. The page leads on to the history where the leaflet
-    has no text of the status `needs`, "draft" or "live".
+    has no text of the `required_status`, "draft" or "live".
     """
     status, rescheduled = 200, False
     if form.is_bound and form.is_valid():
         try:
-            with _saying_what_ends(request, leaflet):
-                said = act(leaflet, by=request.user, **form.cleaned_data)
+            with _notify_of_cancelled_change(request, leaflet):
+                result = action(leaflet, by=request.user, **form.cleaned_data)
         except drafts.TextChangedError:
             status = 409
         except scheduling.ScheduleChangedError:
             status, rescheduled = 409, True
         else:
-            messages.success(request, said if isinstance(said, str) else done)
+            messages.success(request, result if isinstance(result, str) else success_message)
             return _redirect_to("history", leaflet)
     elif form.is_bound and isinstance(form, LaterForm):
         status = 422
     current = drafts.get_edit_state(leaflet)
-    if needs == "draft" and current.draft is None:
+    if required_status == "draft" and current.draft is None:
         return _draft_is_gone(request, leaflet)
-    if needs == "live" and current.live is None:
+    if required_status == "live" and current.live is None:
         messages.warning(
             request, "Readers do not see this leaflet now. What became of it is in the list below."
         )
@@ -1028,10 +1027,10 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
     leaflet = get_object_or_404(Leaflet, pk=pk)
     kind = _note_kind(request) if request.method == "POST" else ANSWER
     current = drafts.get_edit_state(leaflet)
-    status, said, form = 200, False, None
+    status, is_thread_changed, form = 200, False, None
     if request.method == "POST":
         # The draft that the form was about may be published: an equal request still ends where the first one did.
-        edition = _seen_edition(leaflet, request.POST.get("basis", "")) or current.draft
+        edition = _find_posted_edition(leaflet, request.POST.get("basis", "")) or current.draft
         if edition is None:
             return _draft_is_gone(request, leaflet)
         form = NoteForm(request.POST, draft=edition, thread=open_thread(edition), basis=current.basis)
@@ -1040,7 +1039,7 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
             try:
                 note = _add_note(leaflet, kind, form, by=request.user)
             except (drafts.TextChangedError, ThreadChangedError) as error:
-                status, said = 409, isinstance(error, ThreadChangedError)
+                status, is_thread_changed = 409, isinstance(error, ThreadChangedError)
             else:
                 messages.success(request, _describe_note(note, by=request.user))
                 return redirect(f"{reverse('admin:leaflet-history', args=[leaflet.pk])}#thread")
@@ -1065,7 +1064,7 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
         draft=current.draft,
         live=current.live,
         changed=status == 409,
-        said=said,
+        is_thread_changed=is_thread_changed,
         status=status,
         **context,
     )
@@ -1091,9 +1090,9 @@ def _note_kind(request: HttpRequest) -> DraftNote.Kind:
     return {READY.value: READY, RETURNED.value: RETURNED}.get(kind, ANSWER)
 
 
-def _seen_edition(leaflet: Leaflet, basis: str) -> Edition | None:
-    seen = VersionToken.parse(basis)
-    return leaflet.editions.filter(pk=seen.edition_pk).first() if seen else None
+def _find_posted_edition(leaflet: Leaflet, basis: str) -> Edition | None:
+    token = VersionToken.parse(basis)
+    return leaflet.editions.filter(pk=token.edition_pk).first() if token else None
 
 
 def _describe_note(note: DraftNote, *, by: Any) -> str:

@@ -94,7 +94,7 @@ def find_earlier_texts(draft: Edition, source: LeafletSource) -> list[EarlierTex
     return found
 
 
-def find_place(note: DraftNote, headings: Mapping[str, str]) -> str:
+def find_section_anchor(note: DraftNote, headings: Mapping[str, str]) -> str:
     """Return the anchor of the section that a note is about; "" for the whole draft, or where the section is gone.
 
     `headings` are those of the draft's sections now, by anchor. A section keeps its anchor when it is moved or renamed.
