@@ -275,9 +275,9 @@ class FeedbackAdmin(RecordAdmin):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Feedback | None = None) -> tuple[str, ...]:
-        # A note would store personal details with a tally again.
-        of_tally = ("status", "replied_on", "note") if obj is not None and obj.is_tally else ()
-        return (*self.readonly_fields, *of_tally)
+        # A note would store personal details with an anonymised message again.
+        of_anonymised = ("status", "replied_on", "note") if obj is not None and obj.is_anonymised else ()
+        return (*self.readonly_fields, *of_anonymised)
 
     @admin.display(description="comments")
     def comments_start(self, feedback: Feedback) -> str:
@@ -310,7 +310,7 @@ class FeedbackAdmin(RecordAdmin):
     @admin.display(description="answer by")
     def answer_by(self, feedback: Feedback) -> str:
         answered = replies.describe(feedback)
-        if feedback.is_tally or not (feedback.waits_for_reply or answered):
+        if feedback.is_anonymised or not (feedback.waits_for_reply or answered):
             return answered or "–"
         closed = read_closed(feedback.office_closed or [])
         due = reply_deadlines.due_on(timezone.localdate(feedback.sent_at), closed)
@@ -323,13 +323,13 @@ class FeedbackAdmin(RecordAdmin):
 
     @admin.display(description="comments are deleted after")
     def comments_go(self, feedback: Feedback) -> str:
-        if feedback.is_tally:
+        if feedback.is_anonymised:
             return "deleted: only the count is kept"
         return date_format(feedback.comments_until, "j M Y")
 
     @admin.display(description="kept until", ordering="comments_until")
     def kept_until(self, feedback: Feedback) -> str:
-        return "–" if feedback.is_tally else date_format(feedback.comments_until, "j M Y")
+        return "–" if feedback.is_anonymised else date_format(feedback.comments_until, "j M Y")
 
     @admin.display(description="name, e-mail, phone and note are deleted after")
     def details_go(self, feedback: Feedback) -> str:
@@ -337,7 +337,9 @@ class FeedbackAdmin(RecordAdmin):
 
     @admin.display(description="sent", ordering="sent_at")
     def sent(self, feedback: Feedback) -> str:
-        return date_format(timezone.localtime(feedback.sent_at), "F Y" if feedback.is_tally else "j M Y, H:i")
+        return date_format(
+            timezone.localtime(feedback.sent_at), "F Y" if feedback.is_anonymised else "j M Y, H:i"
+        )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """The list, with buttons to export it."""
@@ -350,7 +352,7 @@ class FeedbackAdmin(RecordAdmin):
         response = super().changelist_view(request, context | (extra_context or {}))
         if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
             shown = response.context_data["cl"].result_list
-            response.context_data["has_tallies"] = any(feedback.is_tally for feedback in shown)
+            response.context_data["has_anonymised"] = any(feedback.is_anonymised for feedback in shown)
         return response
 
     def change_view(
@@ -372,7 +374,7 @@ class FeedbackAdmin(RecordAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Feedback, form: forms.ModelForm, change: bool) -> None:
-        if obj.is_tally and {"status", "note"} & set(request.POST):
+        if obj.is_anonymised and {"status", "note"} & set(request.POST):
             warning = "This message was erased after you opened it. Your note and the status were not saved."
             messages.warning(request, warning)
         changed = set(form.changed_data) - {"is_checked"}
@@ -383,7 +385,7 @@ class FeedbackAdmin(RecordAdmin):
         if "status" in changed and obj.status != before:
             retention.update_dates(obj)
             changed |= {"closed_at", "comments_until", "details_until"}
-        if obj.is_tally and "we_did" in changed:
+        if obj.is_anonymised and "we_did" in changed:
             obj.had_change = bool(obj.we_did)
             changed.add("had_change")
         # Only these: details that were erased in the meantime must not be saved again.
@@ -461,7 +463,7 @@ class FeedbackAdmin(RecordAdmin):
             everything = request.POST["what"] == "all"
             with transaction.atomic():
                 feedback = get_object_or_404(Feedback.objects.select_for_update(), pk=pk)
-                if not feedback.is_tally and (everything or feedback.has_details):
+                if not feedback.is_anonymised and (everything or feedback.has_details):
                     reference = feedback.reference or ""
                     _log_access(request, AccessLog.Action.ERASED, reference, details_only=not everything)
                     (retention.erase_all if everything else retention.erase_details)(feedback)
@@ -474,7 +476,7 @@ class FeedbackAdmin(RecordAdmin):
             if everything:
                 return redirect("admin:feedback_feedback_changelist")
             return redirect("admin:feedback_feedback_change", pk)
-        if feedback.is_tally:
+        if feedback.is_anonymised:
             raise Http404
         context = {
             **self.admin_site.each_context(request),
@@ -501,7 +503,7 @@ class FeedbackAdmin(RecordAdmin):
         form = SubjectAccessForm(request.POST or None)
         matches = None
         if form.is_valid():
-            candidates = Feedback.objects.without_tallies().order_by("-sent_at", "-pk")
+            candidates = Feedback.objects.not_anonymised().order_by("-sent_at", "-pk")
             matches = subject_access.find_person(form.cleaned_data["query"], candidates)
             _log_access(request, AccessLog.Action.SEARCHED, count=len(matches))
         context = {

@@ -39,7 +39,7 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
 
     def waiting_for_notice(self) -> "FeedbackQuerySet":
         """Messages that staff have not been notified of."""
-        return self.without_tallies().filter(notified_at=None)
+        return self.not_anonymised().filter(notified_at=None)
 
     def waiting_for_reply(self) -> "FeedbackQuerySet":
         """Messages whose sender wants a reply, has none, and can be reached."""
@@ -65,13 +65,13 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         """Messages with a name, an e-mail address, a phone number or an internal note."""
         return self.exclude(name="", email="", phone="", note="")
 
-    def without_tallies(self) -> "FeedbackQuerySet":
-        """Messages that have not been reduced to a tally."""
+    def not_anonymised(self) -> "FeedbackQuerySet":
+        """Messages that have not been anonymised."""
         return self.exclude(reference=None)
 
 
 class Feedback(models.Model):
-    """One message. When it expires it is reduced to a tally: month, leaflet, section, useful or not, and how it was answered.
+    """One message. When it expires it is anonymised: month, leaflet, section, useful or not, and how it was answered stay.
 
     Name, e-mail and phone are empty unless the sender wants a reply.
     """
@@ -124,7 +124,7 @@ class Feedback(models.Model):
         help_text="Readers see the two texts above at once.",
     )
 
-    # The reply: see `replies`. What is null is not known, such as that of a tally of an older version.
+    # The reply: see `replies`. What is null is not known, such as that of a message that an older version anonymised.
     replied_on = models.DateField(
         "reply sent on",
         null=True,
@@ -135,14 +135,14 @@ class Feedback(models.Model):
     # Working days from message to reply.
     reply_days = models.PositiveSmallIntegerField(null=True, editable=False)
     reply_in_time = models.BooleanField(null=True, editable=False)
-    # Of tallies only: whether a reply was asked for, whether none was given though its day was over or the message was
-    # closed, and whether something was changed because of the message.
+    # Of anonymised messages only: whether a reply was asked for, whether none was given though its day was over or the
+    # message was closed, and whether something was changed because of the message.
     reply_asked = models.BooleanField(null=True, editable=False)
     reply_never = models.BooleanField(null=True, editable=False)
     had_change = models.BooleanField(null=True, editable=False)
 
     closed_at = models.DateTimeField(null=True, editable=False)
-    # A tally has neither: they would reveal the day on which it was sent.
+    # An anonymised message has neither: they would reveal the day on which it was sent.
     comments_until = models.DateField("comments are deleted after", null=True, editable=False)
     details_until = models.DateField(
         "name, e-mail, phone and note are deleted after", null=True, editable=False
@@ -164,7 +164,8 @@ class Feedback(models.Model):
         return self.reference or f"Tally of {localtime(self.sent_at):%B %Y}"
 
     @property
-    def is_tally(self) -> bool:
+    def is_anonymised(self) -> bool:
+        """Whether the message was erased or has expired. Pages call such a message a “Tally”."""
         return self.reference is None
 
     @property
@@ -287,7 +288,7 @@ class AccessLog(models.Model):
 
 
 class PurgeRun(models.Model):
-    """One run of `retention.purge`: how many messages lost their details, and how many became a tally."""
+    """One run of `retention.purge`: how many messages lost their details, and how many were anonymised."""
 
     at = models.DateTimeField(auto_now_add=True)
     details = models.PositiveIntegerField()

@@ -1,7 +1,7 @@
 """Whether a reply was sent, and when: what staff note of it, for the figures of a year.
 
-A reply is judged once, on the day on which it is noted, by the deadline and the closed days as they are then: later changes of
-either do not change the figures of a year that is over.
+Whether a reply was in time is computed once, on the day on which it is noted, by the deadline and the closed days as they are
+then: later changes of either do not change the figures of a year that is over.
 """
 
 import datetime as dt
@@ -52,7 +52,7 @@ def update(
         feedback.replied_on = feedback.replied_on or localdate()
     elif "status" in changed and is_open:
         feedback.replied_on = None
-    _judge(feedback, closed, again="replied_on" in changed)
+    _set_timeliness(feedback, closed, recompute="replied_on" in changed)
     if feedback.replied_on or feedback.status == status.REPLIED:
         feedback.reply_sent = True
     elif is_open:
@@ -63,10 +63,10 @@ def update(
         feedback.reply_sent = before == status.REPLIED
 
 
-def _judge(feedback: Feedback, closed: Collection[ClosedDays], *, again: bool) -> None:
+def _set_timeliness(feedback: Feedback, closed: Collection[ClosedDays], *, recompute: bool) -> None:
     if feedback.replied_on is None:
         feedback.reply_days = feedback.reply_in_time = None
-    elif again or feedback.reply_days is None:
+    elif recompute or feedback.reply_days is None:
         sent = localdate(feedback.sent_at)
         days = reply_deadlines.count_working_days(sent, feedback.replied_on, closed)
         feedback.reply_days = min(days, _MAX_DAYS)
@@ -74,26 +74,26 @@ def _judge(feedback: Feedback, closed: Collection[ClosedDays], *, again: bool) -
 
 
 def describe(feedback: Feedback) -> str:
-    """Say in words whether the reply that was asked for was in time, as it was judged; "" where that is not known."""
-    if not (feedback.reply_asked if feedback.is_tally else feedback.wants_reply):
+    """Say in words whether the reply that was asked for was in time, as it is stored; "" where that is not known."""
+    if not (feedback.reply_asked if feedback.is_anonymised else feedback.wants_reply):
         return ""
     if feedback.has_reply:
         return {True: "answered in time", False: "answered late", None: ""}[feedback.reply_in_time]
-    is_never = feedback.reply_never if feedback.is_tally else feedback.status == feedback.Status.CLOSED
-    return "not answered" if feedback.has_reply is False and is_never else ""
+    is_unanswered = feedback.reply_never if feedback.is_anonymised else feedback.status == feedback.Status.CLOSED
+    return "not answered" if feedback.has_reply is False and is_unanswered else ""
 
 
-def settle(feedback: Feedback) -> None:
-    """Note what a tally keeps of the reply, and drop the day; does not save."""
+def anonymise(feedback: Feedback) -> None:
+    """Store what is kept of the reply when a message is anonymised, and drop the day; does not save."""
     has_reply = feedback.has_reply
     feedback.reply_asked, feedback.reply_sent = feedback.wants_reply, has_reply
     feedback.reply_never = None
     if feedback.wants_reply and has_reply is not None:
-        feedback.reply_never = not has_reply and _is_over(feedback)
+        feedback.reply_never = not has_reply and _is_past_deadline(feedback)
     feedback.replied_on = None
 
 
-def _is_over(feedback: Feedback) -> bool:
+def _is_past_deadline(feedback: Feedback) -> bool:
     """Whether a reply that was not given can no longer be in time. `summary` counts by the same rule."""
     if feedback.status not in (Feedback.Status.NEW, Feedback.Status.READ):
         return True

@@ -36,7 +36,7 @@ _REPLY = ("wants_reply", *replies.FIELDS)
 
 @dataclass(frozen=True)
 class PurgeCounts:
-    """How many messages lost only their personal details, and how many became an anonymous count ("tally")."""
+    """How many messages lost only their personal details, and how many were anonymised."""
 
     details_erased: int
     erased: int
@@ -81,7 +81,7 @@ def purge(*, dry_run: bool = False, date_is_right: bool = False) -> PurgeCounts:
     with transaction.atomic():
         if date_is_right:
             _correct_future_dates()
-        messages = Feedback.objects.without_tallies()
+        messages = Feedback.objects.not_anonymised()
         for feedback in messages.only("sent_at", "closed_at", "comments_until", "details_until"):
             _shorten_dates(feedback)
         expired = list(messages.filter(comments_until__lt=today))
@@ -91,7 +91,7 @@ def purge(*, dry_run: bool = False, date_is_right: bool = False) -> PurgeCounts:
         for feedback in details_expired:
             _clear_details(feedback)
         for feedback in expired:
-            _reduce_to_tally(feedback)
+            _anonymise(feedback)
         # All rows, not only those that no limit counts: this job runs daily, so each row is deleted within a day.
         SubmissionLog.objects.all().delete()
         MissedSearch.objects.purge()
@@ -155,7 +155,7 @@ def find_clock_problem() -> str:
     for more than 45 days. A message that arrives while the clock is wrong does not make the date plausible. Before the
     first purge nothing is known, and any date is plausible.
     """
-    now, messages = timezone.now(), Feedback.objects.without_tallies()
+    now, messages = timezone.now(), Feedback.objects.not_anonymised()
     last_run = PurgeRun.objects.order_by("-at").first()
     today = f"By the clock of this machine it is {_in_words(now)}"
     times = [row.sent_at for row in messages.order_by("-sent_at")[:1]] + ([last_run.at] if last_run else [])
@@ -183,13 +183,13 @@ def _correct_future_dates() -> None:
     now = timezone.now()
     PurgeRun.objects.filter(at__gt=now).update(at=now)
     Feedback.objects.filter(closed_at__gt=now).update(closed_at=now)
-    Feedback.objects.without_tallies().filter(sent_at__gt=now).update(sent_at=now)
+    Feedback.objects.not_anonymised().filter(sent_at__gt=now).update(sent_at=now)
 
 
 def is_overdue() -> bool:
     """Whether messages are stored and the purge has not run for a week."""
     since = timezone.now() - OVERDUE_AFTER
-    stored = Feedback.objects.without_tallies().filter(sent_at__lt=since)
+    stored = Feedback.objects.not_anonymised().filter(sent_at__lt=since)
     runs = PurgeRun.objects.filter(at__gte=since, at__lte=timezone.now() + _MAX_CLOCK_LAG)
     return stored.exists() and not runs.exists()
 
@@ -202,19 +202,19 @@ def erase_details(feedback: Feedback) -> None:
 
 
 def erase_all(feedback: Feedback) -> None:
-    """Reduce a message to a tally: month, leaflet, section, answer, and how it was replied to. Public texts are kept."""
+    """Anonymise a message: month, leaflet, section, answer, how it was replied to, and public texts stay."""
     with transaction.atomic():
-        _reduce_to_tally(feedback)
+        _anonymise(feedback)
         _finish_on_commit()
 
 
 def erase_messages(references: Collection[str]) -> list[str]:
-    """Reduce messages to tallies, all or none; return the references of those that were not erased before."""
+    """Anonymise messages, all or none; return the references of those that were not erased before."""
     erased = []
     with transaction.atomic():
         for feedback in Feedback.objects.select_for_update().filter(reference__in=references).order_by("pk"):
             erased.append(feedback.reference or "")
-            _reduce_to_tally(feedback)
+            _anonymise(feedback)
         if erased:
             _finish_on_commit()
     return erased
@@ -225,13 +225,13 @@ def _clear_details(feedback: Feedback) -> None:
     feedback.save(update_fields=["name", "email", "phone", "note"])
 
 
-def _reduce_to_tally(feedback: Feedback) -> None:
+def _anonymise(feedback: Feedback) -> None:
     # What staff write, as stored: a colleague may have changed it since the message was read.
     feedback.refresh_from_db(
         from_queryset=Feedback.objects.select_for_update(),
         fields=["is_public", "sent_at", *_REPLY, *_PUBLIC_TEXTS],
     )
-    replies.settle(feedback)
+    replies.anonymise(feedback)
     feedback.had_change = bool(feedback.we_did)
     changes: dict[str, Any] = dict.fromkeys(("name", "email", "phone", "comments", "note"), "")
     changes |= dict.fromkeys(("reference", "submission", "edition_number"))

@@ -111,7 +111,7 @@ def store(message: dict[str, Any], token: FormToken, sender: rate_limits.Sender,
 def _find_duplicate(sender: str, content: str) -> Feedback | None:
     since = timezone.now() - DUPLICATE_WINDOW
     recent = SubmissionLog.objects.filter(sender=sender, words=content, at__gt=since)
-    return Feedback.objects.without_tallies().filter(sendings__in=recent).first()
+    return Feedback.objects.not_anonymised().filter(sendings__in=recent).first()
 
 
 def _digest(message: dict[str, Any], origin: str) -> str:

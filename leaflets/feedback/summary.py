@@ -1,7 +1,7 @@
 """The figures of one year: messages by month, leaflet and part, replies, and what was changed because of them.
 
-Tallies count like messages. Everything that is counted here is kept with the tally when a message is erased, so that the
-figures of a year stay what they were: see `retention` and `replies`. What a tally of an older version does not say is counted
+Anonymised messages count like the others. Everything that is counted here is kept when a message is erased, so that the
+figures of a year stay what they were: see `retention` and `replies`. What an older version did not store is counted
 as not known.
 """
 
@@ -127,21 +127,21 @@ _COUNTS = {
     "yes": Count("pk", filter=Q(useful=Feedback.Useful.YES)),
     "no": Count("pk", filter=Q(useful=Feedback.Useful.NO)),
 }
-_TALLY = Q(reference=None)
-_ASKED = Q(_TALLY, reply_asked=True) | Q(~_TALLY, wants_reply=True)
+_ANONYMISED = Q(reference=None)
+_ASKED = Q(_ANONYMISED, reply_asked=True) | Q(~_ANONYMISED, wants_reply=True)
 _SENT = Q(reply_sent=True) | Q(status=Feedback.Status.REPLIED)
 # Closed by a version that did not note it.
 _SENT_UNKNOWN = Q(reply_sent=None, status=Feedback.Status.CLOSED)
 _OPEN = Q(status__in=(Feedback.Status.NEW, Feedback.Status.READ))
-# No reply was given, though the message was closed: see `replies.settle` for tallies.
-_NEVER = Q(_TALLY, reply_sent=False, reply_never=True) | Q(
-    ~_TALLY, reply_sent=False, status=Feedback.Status.CLOSED
+# No reply was given, though the message was closed: see `replies.anonymise` for anonymised messages.
+_NEVER = Q(_ANONYMISED, reply_sent=False, reply_never=True) | Q(
+    ~_ANONYMISED, reply_sent=False, status=Feedback.Status.CLOSED
 )
-_CHANGED = ~Q(we_did="") | Q(_TALLY, had_change=True)
+_CHANGED = ~Q(we_did="") | Q(_ANONYMISED, had_change=True)
 
 
 def find_first_day() -> dt.date | None:
-    """The day of the oldest message; of a tally the first of its month. None where there is no message."""
+    """The day of the oldest message; of an anonymised one the first of its month. None where there is no message."""
     first = Feedback.objects.aggregate(first=Min("sent_at"))["first"]
     return localdate(first) if first else None
 
@@ -192,8 +192,8 @@ def _count_replies(sent: FeedbackQuerySet, today: dt.date) -> Replies:
         sent=Count("pk", filter=_SENT),
         in_time=Count("pk", filter=_SENT & Q(reply_in_time=True)),
         late=Count("pk", filter=_SENT & Q(reply_in_time=False)),
-        never=Count("pk", filter=_NEVER | Q(_OPEN, ~_TALLY, sent_at__lt=late_before)),
-        maybe_never=Count("pk", filter=Q(_TALLY, reply_sent=False, reply_never=None)),
+        never=Count("pk", filter=_NEVER | Q(_OPEN, ~_ANONYMISED, sent_at__lt=late_before)),
+        maybe_never=Count("pk", filter=Q(_ANONYMISED, reply_sent=False, reply_never=None)),
         unknown=Count("pk", filter=_SENT_UNKNOWN),
     )
     noted = asked.filter(_SENT).values_list("reply_days", flat=True)
@@ -201,14 +201,14 @@ def _count_replies(sent: FeedbackQuerySet, today: dt.date) -> Replies:
     return Replies(
         **counts,
         none=counts["asked"] - counts["sent"] - counts["unknown"],
-        maybe_asked=sent.filter(_TALLY, reply_asked=None).count(),
+        maybe_asked=sent.filter(_ANONYMISED, reply_asked=None).count(),
         median_days=statistics.median(days) if days else None,
     )
 
 
 def _count_changes(sent: FeedbackQuerySet) -> Changes:
     texts = sent.filter(is_public=True).order_by("sent_at", "pk").values_list("you_said", "we_did")
-    unknown = sent.filter(_TALLY, had_change=None).filter(we_did="").count()
+    unknown = sent.filter(_ANONYMISED, had_change=None).filter(we_did="").count()
     return Changes(sent.filter(_CHANGED).count(), unknown, sorted(texts))
 
 

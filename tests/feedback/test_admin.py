@@ -662,7 +662,7 @@ def test_the_details_of_a_message_can_be_erased(reader):
     assert access_log()[0] == ("Feedback readers", "erased", one.reference, 1)
 
 
-def test_a_message_that_is_erased_becomes_a_tally(reader):
+def test_a_message_that_is_erased_is_anonymised(reader):
     one = create_feedback("Very clear.", useful="yes", **DETAILS)
 
     reader.post(address("feedback-erase", one), {"what": "all"})
@@ -685,7 +685,7 @@ def test_saving_a_message_does_not_restore_details_erased_meanwhile(reader):
     assert (one.status, one.name, one.email) == ("replied", "", "")
 
 
-def test_a_tally_takes_no_note_and_no_status(reader):
+def test_an_anonymised_message_takes_no_note_and_no_status(reader):
     one = create_feedback("Very clear.", **DETAILS)
     retention.erase_all(one)
 

@@ -52,10 +52,10 @@ def test_all_messages_of_a_person_are_erased_after_a_page_that_asks(reader):
     asked = send(reader, search(reader), "all")
 
     assert asked.texts("main//tbody/tr/th") == references
-    assert Feedback.objects.without_tallies().count() == 3
+    assert Feedback.objects.not_anonymised().count() == 3
     said = send(reader, asked, "yes").text("ul[@class='messagelist']")
     assert "2 messages are erased." in said
-    assert list(Feedback.objects.without_tallies()) == [other]
+    assert list(Feedback.objects.not_anonymised()) == [other]
     assert Feedback.objects.filter(reference=None, comments="", name="", email="").count() == 2
     assert Feedback.objects.get(useful="yes").reply_asked is True
     assert erased_log() == references
@@ -75,7 +75,7 @@ def test_only_the_ticked_messages_are_erased(reader):
 
     send(reader, send(reader, search(reader), "ticked", [one.reference]), "yes")
 
-    assert list(Feedback.objects.without_tallies()) == [kept]
+    assert list(Feedback.objects.not_anonymised()) == [kept]
 
 
 @pytest.mark.parametrize("later", ["after the search", "after the page that asks"])
@@ -92,7 +92,7 @@ def test_a_message_that_came_in_since_is_not_erased(reader, later):
 
     assert "1 message is erased." in said
     assert "Search again" in said
-    assert list(Feedback.objects.without_tallies()) == [new]
+    assert list(Feedback.objects.not_anonymised()) == [new]
 
 
 def test_a_second_click_erases_and_logs_nothing(reader):
@@ -133,7 +133,7 @@ def test_an_erasure_that_fails_erases_and_logs_nothing(reader):
     with connection.execute_wrapper(fail_at_the_second), pytest.raises(OperationalError):
         send(reader, asked, "yes")
 
-    assert Feedback.objects.without_tallies().count() == 2
+    assert Feedback.objects.not_anonymised().count() == 2
     assert erased_log() == []
 
 
@@ -144,7 +144,7 @@ def test_nothing_ticked_shows_the_messages_again(reader):
 
     assert "Nothing is ticked." in page.text("ul[@class='messagelist']")
     assert one.reference in page.text("main")
-    assert Feedback.objects.without_tallies().count() == 1
+    assert Feedback.objects.not_anonymised().count() == 1
 
 
 def test_too_many_messages_are_not_erased_at_once(reader):
@@ -156,7 +156,7 @@ def test_too_many_messages_are_not_erased_at_once(reader):
     assert "too many to erase all of them at once" in page.text("main")
     assert not [button for button in page.all("button") if button.get("value") == "all"]
     reader.post(ERASE, {"what": "all", "found": page.one("input[@name='found']").get("value"), "sure": "yes"})
-    assert Feedback.objects.without_tallies().count() == number
+    assert Feedback.objects.not_anonymised().count() == number
 
 
 @pytest.mark.any_database
@@ -167,7 +167,7 @@ def test_words_that_are_no_reference_erase_nothing(reader, found):
     response = reader.post(ERASE, {"what": "all", "found": found, "sure": "yes"})
 
     assert response.status_code == 200
-    assert Feedback.objects.without_tallies().count() == 1
+    assert Feedback.objects.not_anonymised().count() == 1
 
 
 @pytest.mark.any_database

@@ -214,7 +214,7 @@ def test_a_message_about_a_section_has_the_name_that_the_section_has_now(client)
     assert (stored.subsection_name, stored.section_heading) == ("", "The duties of schools")
 
 
-def test_a_tally_keeps_the_heading_inside_a_section(client):
+def test_an_anonymised_message_keeps_the_heading_inside_a_section(client):
     send(client, comments="Very clear.", leaflet="sen-support", section="plan")
 
     retention.erase_all(Feedback.objects.get())

@@ -80,7 +80,7 @@ def test_a_message_is_kept_when_all_migrations_of_messages_go_back(migrate):
     kept.all().delete()  # The other tests of this module have the same database.
 
 
-def test_messages_that_were_replied_to_say_so_and_tallies_and_closed_ones_say_nothing(migrate):
+def test_messages_that_were_replied_to_say_so_and_anonymised_and_closed_ones_say_nothing(migrate):
     old = migrate("feedback", "0014_subsection_name")
     for status in ("new", "read", "replied", "closed"):
         old.get_model("feedback", "Feedback").objects.create(status=status, reference=f"{status:_<9}")

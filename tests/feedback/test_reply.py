@@ -246,7 +246,7 @@ def test_a_message_leads_to_its_reply_only_where_one_was_asked_for(reader):
     assert reader.get(address(not_asked)).status_code == 404
 
 
-def test_a_tally_has_no_reply(reader):
+def test_an_anonymised_message_has_no_reply(reader):
     one = create_feedback(**DETAILS)
     retention.erase_all(one)
 

@@ -1,4 +1,4 @@
-"""Retention: deletion dates, the daily purge, the tally, and the check that the purge runs."""
+"""Retention: deletion dates, the daily purge, anonymised messages, and the check that the purge runs."""
 
 import datetime as dt
 from io import StringIO
@@ -92,7 +92,7 @@ def test_details_are_deleted_ninety_days_after_closing_and_comments_kept():
     assert stored.comments == "Very clear."
 
 
-def test_a_message_becomes_a_tally_after_a_year(tmp_path):
+def test_a_message_is_anonymised_after_a_year(tmp_path):
     load_site(tmp_path)
     guide = Leaflet.objects.get(slug="sen-support")
     old = create_feedback(
@@ -102,9 +102,14 @@ def test_a_message_becomes_a_tally_after_a_year(tmp_path):
     )  # fmt: skip
 
     assert purge() == "Deleted: name and contact of 0 messages, all of 1 message."
-    tally = Feedback.objects.get()
+    anonymised = Feedback.objects.get()
     month = timezone.localtime(old.sent_at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    assert (tally.sent_at, tally.leaflet, tally.section, tally.useful) == (month, guide, "duties", "no")
+    assert (anonymised.sent_at, anonymised.leaflet, anonymised.section, anonymised.useful) == (
+        month,
+        guide,
+        "duties",
+        "no",
+    )
     others = {field.attname for field in Feedback._meta.concrete_fields} - {
         "id", "sent_at", "leaflet_id", "section", "useful", "status", "is_public"
     }  # fmt: skip
@@ -112,7 +117,7 @@ def test_a_message_becomes_a_tally_after_a_year(tmp_path):
     assert kept == {"reply_asked": True, "reply_never": True}
 
 
-def test_the_admin_log_of_a_tally_is_deleted():
+def test_the_admin_log_of_an_anonymised_message_is_deleted():
     old = create_feedback("My child …", days_ago=366)
     officer = User.objects.create(username="officer")
     LogEntry.objects.log_actions(officer.pk, [old], CHANGE, "Changed status.", single_object=True)
@@ -122,7 +127,7 @@ def test_the_admin_log_of_a_tally_is_deleted():
     assert not LogEntry.objects.exists()
 
 
-def test_staff_are_not_notified_of_a_tally():
+def test_staff_are_not_notified_of_an_anonymised_message():
     create_feedback("My child …", days_ago=366)
 
     purge()
@@ -130,7 +135,7 @@ def test_staff_are_not_notified_of_a_tally():
     assert not Feedback.objects.waiting_for_notice().exists()
 
 
-def test_the_public_texts_of_a_tally_are_kept():
+def test_the_public_texts_of_an_anonymised_message_are_kept():
     create_feedback(
         "My child …", days_ago=366, you_said="The list was long.", we_did="We cut it.", is_public=True
     )
@@ -253,7 +258,7 @@ def test_a_site_that_was_off_for_a_month_purges(days):
     create_feedback("Very clear.", days_ago=366)
 
     purge()
-    assert Feedback.objects.get().is_tally
+    assert Feedback.objects.get().is_anonymised
 
 
 def test_a_message_that_arrives_under_a_wrong_date_does_not_make_it_plausible():
@@ -302,7 +307,7 @@ def test_a_date_that_is_said_to_be_right_is_believed_from_then_on():
     assert purge("--the-date-is-right").endswith("all of 1 message.")
 
     purge()
-    kept = Feedback.objects.without_tallies().get()
+    kept = Feedback.objects.not_anonymised().get()
     assert kept.comments_until == timezone.localdate() + dt.timedelta(days=365)
 
 

@@ -66,8 +66,8 @@ def figures(period: Period = LAST_YEAR, today: dt.date = TODAY) -> summary.Figur
     return summary.count_messages(period, today)
 
 
-def old_tally(day: dt.date, **fields: object) -> Feedback:
-    """Store a tally as the version before wrote it: without what it says of replies and changes."""
+def old_anonymised_message(day: dt.date, **fields: object) -> Feedback:
+    """Store an anonymised message as the version before wrote it: without what it says of replies and changes."""
     one = sent_on(day, reference=None, comments="", status=STATUS.CLOSED, **fields)
     Feedback.objects.filter(pk=one.pk).update(comments_until=None, details_until=None)
     return one
@@ -96,8 +96,8 @@ def test_the_running_year_has_no_months_that_are_to_come():
     assert [month for month, _ in figures(year_of(TODAY, 9)).months][-1] == dt.date(2026, 11, 1)
 
 
-def test_figures_of_long_ago_are_offered_and_counted_from_tallies(reader):
-    old_tally(dt.date(2014, 6, 1), useful="no")
+def test_figures_of_long_ago_are_offered_and_counted_from_anonymised_messages(reader):
+    old_anonymised_message(dt.date(2014, 6, 1), useful="no")
 
     page = visit(reader, f"{PAGE}?period=year-2014-04")
 
@@ -173,8 +173,8 @@ def test_closed_days_move_the_day_from_which_a_reply_is_overdue(settings):
     assert sent.waits_for_reply
 
 
-def test_of_a_tally_of_an_older_version_it_is_not_known_whether_the_reply_was_overdue(reader):
-    one = old_tally(dt.date(2025, 6, 1))
+def test_of_a_message_anonymised_by_an_older_version_it_is_not_known_whether_the_reply_was_overdue(reader):
+    one = old_anonymised_message(dt.date(2025, 6, 1))
     Feedback.objects.filter(pk=one.pk).update(reply_asked=True, reply_sent=False)
 
     found = figures().replies
@@ -227,7 +227,7 @@ def test_a_reply_without_a_day_is_neither_in_time_nor_late():
 
 def test_what_an_older_version_closed_or_erased_is_not_known():
     sent_on(dt.date(2025, 6, 2), wants_reply=True, email="a@example.org", status=STATUS.CLOSED)
-    old_tally(dt.date(2025, 6, 1))
+    old_anonymised_message(dt.date(2025, 6, 1))
 
     found = figures()
 
@@ -331,8 +331,8 @@ def test_a_day_on_which_no_reply_can_have_been_sent_is_refused(reader, days_ago,
     assert "Rang." in response.content.decode()
 
 
-def test_a_text_that_is_written_for_a_tally_counts_as_a_change(reader):
-    one = old_tally(dt.date(2025, 6, 1))
+def test_a_text_that_is_written_for_an_anonymised_message_counts_as_a_change(reader):
+    one = old_anonymised_message(dt.date(2025, 6, 1))
 
     change(reader, one, you_said="The list was long.", we_did="We cut it.")
 
@@ -369,15 +369,15 @@ def stored_messages(draw: st.DrawFn) -> dict[str, object]:
         "you_said": text and "Long.",
         "we_did": text,
         "is_public": bool(text) and draw(st.booleans()),
-        "is_old_tally": draw(st.integers(0, 9)) == 0,
+        "is_anonymised_by_old_version": draw(st.integers(0, 9)) == 0,
         "is_erased": draw(st.booleans()),
     }
 
 
 def store(guide: Leaflet, fields: dict) -> Feedback:
     day, text = fields["day"], {name: fields[name] for name in ("you_said", "we_did", "is_public", "useful")}
-    if fields["is_old_tally"]:
-        return old_tally(day.replace(day=1), hour=0, useful=fields["useful"])
+    if fields["is_anonymised_by_old_version"]:
+        return old_anonymised_message(day.replace(day=1), hour=0, useful=fields["useful"])
     about = {"leaflet": guide, "section": fields["about"]} if fields["about"] else {}
     one = sent_on(
         day, fields["hour"], status=fields["status"], wants_reply=fields["wants_reply"], name="A. Parent",
@@ -404,7 +404,7 @@ def test_the_figures_of_a_year_are_the_same_after_messages_were_erased(messages)
         assert sum(found.total.messages for found in before) >= 1
 
         for one, fields in zip(stored, messages, strict=True):
-            if fields["is_erased"] and not one.is_tally:
+            if fields["is_erased"] and not one.is_anonymised:
                 retention.erase_all(one)
 
         assert [figures(year, timezone.localdate()) for year in years] == before
@@ -433,7 +433,7 @@ def test_the_figures_of_a_year_are_the_same_after_the_daily_deletion():
     assert figures(year) == before
 
 
-def test_a_tally_has_no_day():
+def test_an_anonymised_message_has_no_day():
     one = reply(sent_on(dt.date(2025, 6, 20), wants_reply=True, email="a@example.org"), dt.date(2025, 6, 25))
 
     retention.erase_all(one)
@@ -513,7 +513,7 @@ def test_the_page_has_the_figures_of_the_chosen_year(reader):
     day = dt.date(2025, 6, 2)
     reply(sent_on(day, wants_reply=True, email="a@example.org", leaflet=guide, section="duties"), day)
     sent_on(day, you_said="The list was long.", we_did="We cut it.", is_public=True)
-    old_tally(dt.date(2025, 7, 1))
+    old_anonymised_message(dt.date(2025, 7, 1))
     add_views({(day, "/leaflets/sen-support/"): 7})
 
     page = visit(reader, f"{PAGE}?period=year-2025-04")
