@@ -50,7 +50,7 @@ NAVIGATION: dict[str, list[ListLink | PageLink]] = {
         ),
     ],
     "Figures": [
-        PageLink("reading-figures", "What is read"),
+        PageLink("page-view-statistics", "What is read"),
         PageLink("admin:feedback-summary", "The year in figures", "feedback.view_feedback"),
         ListLink("feedback.interventionlevels", "Intervention levels"),
     ],

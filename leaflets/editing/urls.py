@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import ajax, attachments, old_facts, pictures, reading_figures, uploads
+from . import ajax, attachments, old_facts, page_view_statistics, pictures, uploads
 
 urlpatterns = [
     path("admin/editor/paste/", ajax.paste, name="editor-paste"),
@@ -10,7 +10,7 @@ urlpatterns = [
     path("admin/editor/token/", ajax.token, name="editor-token"),
     path("admin/editor/upload/", ajax.upload, name="editor-upload"),
     path("admin/editor/upload-file/", ajax.upload_file, name="editor-upload-file"),
-    path("admin/what-is-read/", reading_figures.page, name="reading-figures"),
+    path("admin/what-is-read/", page_view_statistics.page, name="page-view-statistics"),
     path("admin/old-facts/", old_facts.show, name="old-facts"),
     path("admin/uploads/", uploads.show, name="uploads"),
     path("admin/uploads/remove/", uploads.remove, name="uploads-remove"),

@@ -26,7 +26,7 @@ from leaflets.admin import ReadOnly
 from leaflets.admin_limits import LimitedModelAdmin
 from leaflets.admin_site import Task, shown_on_start_page
 from leaflets.content.pii_detection import find_personal_details, mentions_sender
-from leaflets.editing.reading_figures import count_reading
+from leaflets.editing.page_view_statistics import count_total_views
 from leaflets.models import HistoryEntry, PhoneLink, Service, read_closed
 from leaflets.models.history import record
 from leaflets.models.site_version import bump_site_version
@@ -565,41 +565,40 @@ class FeedbackAdmin(RecordAdmin):
         self._report_erasure(request, f"{words} Their months and answers still count. {again}")
 
     def summary(self, request: HttpRequest) -> HttpResponse:
-        """The figures of one year. `?period=year-2026-04&format=csv` is the file."""
+        """The statistics of one year. `?period=year-2026-04&format=csv` is the file."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         today, key = timezone.localdate(), request.GET.get("period")
         period = year_of(today, 4) if key is None else read_period(key)
         if period is None or not period.is_year:
             raise Http404
-        figures = summary.count_messages(period, today)
-        reading = count_reading(period)
+        stats = summary.compute_statistics(period, today)
+        page_views = count_total_views(period)
         stored_levels = levels.find(period)
         levels_note = stored_levels.note if stored_levels else ""
         if request.GET.get("format") == "csv":
             name = f"figures-{period.key}.csv"
             return HttpResponse(
-                summary.write_csv(figures, levels.describe(stored_levels), levels_note, reading),
+                summary.write_csv(stats, levels.describe(stored_levels), levels_note, page_views),
                 content_type="text/csv; charset=utf-8",
                 headers={"Content-Disposition": f'attachment; filename="{name}"'},
             )
         context = {
             **self.admin_site.each_context(request),
             "title": "The year in figures",
-            "figures": figures,
-            "months": [row for _, row in figures.months],
-            "replies": summary.describe_replies(figures.replies),
-            "changes": summary.describe_changes(figures.changes),
+            "stats": stats,
+            "months": [row for _, row in stats.months],
+            "replies": summary.describe_replies(stats.replies),
+            "changes": summary.describe_changes(stats.changes),
             "levels": levels.describe(stored_levels),
             "levels_note": levels_note,
             "levels_address": levels.find_link(request, stored_levels, period),
-            "reading": reading,
-            "views": summary.describe_reading(reading),
-            "reading_gaps": summary.describe_gaps(reading),
-            "reading_address": reverse("reading-figures"),
+            "views": summary.describe_page_views(page_views),
+            "page_view_gaps": summary.describe_page_view_gaps(page_views),
+            "page_view_address": reverse("page-view-statistics"),
             "is_running": period.last >= today,
             "years": years_since(summary.find_first_day() or today, today),
-            "bars": summary.bars(figures.months),
+            "bars": summary.build_bars(stats.months),
             "service": Service.objects.first(),
             "today": today,
             "reply_days": settings.FEEDBACK_REPLY_DAYS,

@@ -79,7 +79,9 @@ def describe(feedback: Feedback) -> str:
         return ""
     if feedback.has_reply:
         return {True: "answered in time", False: "answered late", None: ""}[feedback.reply_in_time]
-    is_unanswered = feedback.reply_never if feedback.is_anonymised else feedback.status == feedback.Status.CLOSED
+    is_unanswered = (
+        feedback.reply_never if feedback.is_anonymised else feedback.status == feedback.Status.CLOSED
+    )
     return "not answered" if feedback.has_reply is False and is_unanswered else ""
 
 

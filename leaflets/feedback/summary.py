@@ -19,11 +19,12 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate, make_aware
 
 from leaflets.content.spreadsheets import escape_cell
-from leaflets.editing.reading_figures import Reading
+from leaflets.editing.page_view_statistics import PageViewTotals
 from leaflets.periods import Period
 
-from . import replies as noted_replies, reply_deadlines
+from . import reply_deadlines
 from .models import Feedback, FeedbackQuerySet
+from .replies import closed_days
 
 PARTS_SHOWN = 15
 
@@ -32,8 +33,8 @@ _BAR, _GAP, _HEIGHT = 34, 12, 120
 
 
 @dataclass(frozen=True)
-class Row:
-    """The number of messages, and of the answers to "Was this useful?"."""
+class MessageCounts:
+    """One line of a table: the number of messages, and of the answers to "Was this useful?"."""
 
     label: str
     messages: int
@@ -62,24 +63,25 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Replies:
+class ReplyCounts:
     """How many messages asked for a reply, and what became of it.
 
-    `asked` is the sum of `sent`, `none` and `unknown`, and `sent` that of `in_time`, `late` and `without_day`. `none` has no
-    reply noted; of them, `never` are those of which the promised day is over or which were closed, and of `maybe_never`,
-    tallies of an older version, that is not known. Of `unknown` it was not noted whether a reply was sent, and of `maybe_asked`, tallies of an older version,
-    whether one was asked for. `median_days` are the working days until half of the replies with a day were sent.
+    `asked` is the sum of `sent`, `not_sent` and `unknown`, and `sent` that of `in_time`, `late` and `without_day`. Of `unknown`
+    it was not noted whether a reply was sent. Those in `not_sent` include `unanswered`, of which the promised day is over or
+    which were closed, and `possibly_unanswered`, of which an older version that anonymised them did not store that. Of
+    `possibly_asked` it did not store whether a reply was asked for. `median_days` are the working days until half of the
+    replies with a day were sent.
     """
 
     asked: int
     sent: int
     in_time: int
     late: int
-    none: int
-    never: int
-    maybe_never: int
+    not_sent: int
+    unanswered: int
+    possibly_unanswered: int
     unknown: int
-    maybe_asked: int
+    possibly_asked: int
     median_days: float | None
 
     @property
@@ -89,7 +91,7 @@ class Replies:
     @property
     def overdue(self) -> int:
         """The promised replies that were late or never given."""
-        return self.late + self.never
+        return self.late + self.unanswered
 
 
 @dataclass(frozen=True)
@@ -102,19 +104,19 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """All figures of messages that were sent in one period."""
+class FeedbackStatistics:
+    """The statistics of messages that were sent in one period."""
 
     period: Period
-    total: Row
-    months: list[tuple[dt.date, Row]]
-    leaflets: list[Row]
-    parts: list[Row]
-    replies: Replies
+    total: MessageCounts
+    months: list[tuple[dt.date, MessageCounts]]
+    leaflets: list[MessageCounts]
+    parts: list[MessageCounts]
+    replies: ReplyCounts
     changes: Changes
 
     @property
-    def shown_parts(self) -> list[Row]:
+    def shown_parts(self) -> list[MessageCounts]:
         return self.parts[:PARTS_SHOWN]
 
     @property
@@ -134,7 +136,7 @@ _SENT = Q(reply_sent=True) | Q(status=Feedback.Status.REPLIED)
 _SENT_UNKNOWN = Q(reply_sent=None, status=Feedback.Status.CLOSED)
 _OPEN = Q(status__in=(Feedback.Status.NEW, Feedback.Status.READ))
 # No reply was given, though the message was closed: see `replies.anonymise` for anonymised messages.
-_NEVER = Q(_ANONYMISED, reply_sent=False, reply_never=True) | Q(
+_UNANSWERED = Q(_ANONYMISED, reply_sent=False, reply_never=True) | Q(
     ~_ANONYMISED, reply_sent=False, status=Feedback.Status.CLOSED
 )
 _CHANGED = ~Q(we_did="") | Q(_ANONYMISED, had_change=True)
@@ -146,12 +148,12 @@ def find_first_day() -> dt.date | None:
     return localdate(first) if first else None
 
 
-def count_messages(period: Period, today: dt.date) -> Figures:
-    """Return the figures of a period, with the months up to today."""
-    sent = _sent_in(period)
-    return Figures(
+def compute_statistics(period: Period, today: dt.date) -> FeedbackStatistics:
+    """Return the statistics of a period, with the months up to today."""
+    sent = _filter_by_period(period)
+    return FeedbackStatistics(
         period,
-        _row("", sent.aggregate(**_COUNTS)),
+        _build_counts("", sent.aggregate(**_COUNTS)),
         _by_month(sent, period, today),
         _by_leaflet(sent),
         _by_part(sent),
@@ -160,48 +162,51 @@ def count_messages(period: Period, today: dt.date) -> Figures:
     )
 
 
-def _by_month(sent: FeedbackQuerySet, period: Period, today: dt.date) -> list[tuple[dt.date, Row]]:
+def _by_month(sent: FeedbackQuerySet, period: Period, today: dt.date) -> list[tuple[dt.date, MessageCounts]]:
     found = {
         row["month"].date(): row
         for row in sent.annotate(month=TruncMonth("sent_at")).values("month").annotate(**_COUNTS)
     }
     months = [month for month in period.months if month <= today or month in found]
-    return [(month, _row(f"{month:%B %Y}", found.get(month))) for month in months]
+    return [(month, _build_counts(f"{month:%B %Y}", found.get(month))) for month in months]
 
 
-def _by_leaflet(sent: FeedbackQuerySet) -> list[Row]:
+def _by_leaflet(sent: FeedbackQuerySet) -> list[MessageCounts]:
     """By leaflet, the one with most messages first."""
     found = sent.with_titles().values("leaflet", "leaflet_title").annotate(**_COUNTS)
     rows = found.order_by("-messages", "leaflet_title", "leaflet")
-    return [_row(row["leaflet_title"] or "no leaflet", row) for row in rows]
+    return [_build_counts(row["leaflet_title"] or "no leaflet", row) for row in rows]
 
 
-def _by_part(sent: FeedbackQuerySet) -> list[Row]:
+def _by_part(sent: FeedbackQuerySet) -> list[MessageCounts]:
     """By section, or heading inside one, the one with most messages first."""
     names = ("leaflet_title", "section_heading")
     found = sent.exclude(section="").with_titles().values("leaflet", "section", *names).annotate(**_COUNTS)
     rows = found.order_by("-messages", *names, "leaflet", "section")
-    return [_row(f"{row['leaflet_title']}: {row['section_heading'] or row['section']}", row) for row in rows]
+    return [
+        _build_counts(f"{row['leaflet_title']}: {row['section_heading'] or row['section']}", row)
+        for row in rows
+    ]
 
 
-def _count_replies(sent: FeedbackQuerySet, today: dt.date) -> Replies:
+def _count_replies(sent: FeedbackQuerySet, today: dt.date) -> ReplyCounts:
     asked = sent.filter(_ASKED)
-    late_before = _begin_of(reply_deadlines.late_before(today, noted_replies.closed_days()))
+    late_before = _start_of_day(reply_deadlines.late_before(today, closed_days()))
     counts = asked.aggregate(
         asked=Count("pk"),
         sent=Count("pk", filter=_SENT),
         in_time=Count("pk", filter=_SENT & Q(reply_in_time=True)),
         late=Count("pk", filter=_SENT & Q(reply_in_time=False)),
-        never=Count("pk", filter=_NEVER | Q(_OPEN, ~_ANONYMISED, sent_at__lt=late_before)),
-        maybe_never=Count("pk", filter=Q(_ANONYMISED, reply_sent=False, reply_never=None)),
+        unanswered=Count("pk", filter=_UNANSWERED | Q(_OPEN, ~_ANONYMISED, sent_at__lt=late_before)),
+        possibly_unanswered=Count("pk", filter=Q(_ANONYMISED, reply_sent=False, reply_never=None)),
         unknown=Count("pk", filter=_SENT_UNKNOWN),
     )
     noted = asked.filter(_SENT).values_list("reply_days", flat=True)
     days = [number for number in noted if number is not None]
-    return Replies(
+    return ReplyCounts(
         **counts,
-        none=counts["asked"] - counts["sent"] - counts["unknown"],
-        maybe_asked=sent.filter(_ANONYMISED, reply_asked=None).count(),
+        not_sent=counts["asked"] - counts["sent"] - counts["unknown"],
+        possibly_asked=sent.filter(_ANONYMISED, reply_asked=None).count(),
         median_days=statistics.median(days) if days else None,
     )
 
@@ -212,7 +217,7 @@ def _count_changes(sent: FeedbackQuerySet) -> Changes:
     return Changes(sent.filter(_CHANGED).count(), unknown, sorted(texts))
 
 
-def bars(months: list[tuple[dt.date, Row]]) -> list[Bar]:
+def build_bars(months: list[tuple[dt.date, MessageCounts]]) -> list[Bar]:
     """The bars of the chart, from left to right."""
     highest = max((row.messages for _, row in months), default=0) or 1
     result = []
@@ -222,22 +227,26 @@ def bars(months: list[tuple[dt.date, Row]]) -> list[Bar]:
     return result
 
 
-def describe_reading(reading: Reading) -> list[tuple[str, str]]:
+def describe_page_views(page_views: PageViewTotals) -> list[tuple[str, str]]:
     """Return how often leaflets, their PDFs and pages of the law were read, in words."""
-    views = {"Leaflets": reading.pages, "PDFs of leaflets": reading.pdfs, "Pages of the law": reading.law}
+    views = {
+        "Leaflets": page_views.pages,
+        "PDFs of leaflets": page_views.pdfs,
+        "Pages of the law": page_views.law,
+    }
     return [(kind, "not known" if number is None else str(number)) for kind, number in views.items()]
 
 
-def describe_gaps(reading: Reading) -> str:
+def describe_page_view_gaps(page_views: PageViewTotals) -> str:
     """Say of which days there are no numbers of what was read, or return ""."""
-    if reading.pages is None:
+    if page_views.pages is None:
         return "Nothing was counted in this year, or the numbers were deleted since."
-    if reading.since:
-        return f"There are no numbers for the days before {date_format(reading.since, 'j F Y')}."
+    if page_views.since:
+        return f"There are no numbers for the days before {date_format(page_views.since, 'j F Y')}."
     return ""
 
 
-def describe_replies(replies: Replies) -> list[tuple[str, str]]:
+def describe_replies(replies: ReplyCounts) -> list[tuple[str, str]]:
     """Return each figure of the replies in words, without those that only matter where something is not known."""
     days = "not known" if replies.median_days is None else f"{replies.median_days:g}"
     rows = [
@@ -246,12 +255,12 @@ def describe_replies(replies: Replies) -> list[tuple[str, str]]:
         ("of these in time", replies.in_time),
         ("of these late", replies.late),
         ("of these, the day was not noted", replies.without_day or None),
-        ("No reply noted", replies.none),
-        ("of these never given: closed, or the promised day is over", replies.never),
+        ("No reply noted", replies.not_sent),
+        ("of these never given: closed, or the promised day is over", replies.unanswered),
         ("Overdue: late or never given", replies.overdue),
         ("Not known whether a reply was sent", replies.unknown or None),
-        ("Erased earlier: not known whether the reply was overdue", replies.maybe_never or None),
-        ("Erased earlier: not known whether a reply was asked for", replies.maybe_asked or None),
+        ("Erased earlier: not known whether the reply was overdue", replies.possibly_unanswered or None),
+        ("Erased earlier: not known whether a reply was asked for", replies.possibly_asked or None),
         ("Working days until the reply, median", days),
     ]
     return [(label, str(number)) for label, number in rows if number is not None]
@@ -269,52 +278,56 @@ def describe_changes(changes: Changes) -> list[tuple[str, str]]:
 
 
 def write_csv(
-    figures: Figures, levels: Iterable[tuple[str, str]], levels_note: str, reading: Reading
+    stats: FeedbackStatistics, levels: Iterable[tuple[str, str]], levels_note: str, page_views: PageViewTotals
 ) -> bytes:
     """Return the figures and notes of the page as CSV: UTF-8 with a BOM, without which Excel assumes another encoding."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, quoting=csv.QUOTE_ALL)
     writer.writerow(["table", "line", "number", "useful", "not useful", "did not say", "text"])
-    for name, line, *numbers, text in _lines(figures, levels, levels_note, reading):
+    for name, line, *numbers, text in _lines(stats, levels, levels_note, page_views):
         writer.writerow([name, escape_cell(line), *numbers, escape_cell(text)])
     return file.getvalue().encode("utf-8-sig")
 
 
 def _lines(
-    figures: Figures, levels: Iterable[tuple[str, str]], levels_note: str, reading: Reading
+    stats: FeedbackStatistics, levels: Iterable[tuple[str, str]], levels_note: str, page_views: PageViewTotals
 ) -> Iterator[list[str]]:
-    tables: list[tuple[str, Iterable[Row]]] = [
-        ("all messages", [figures.total]),
-        ("messages by month", (row for _, row in figures.months)),
-        ("messages by leaflet", figures.leaflets),
-        ("messages by part of a leaflet", figures.parts),
+    tables: list[tuple[str, Iterable[MessageCounts]]] = [
+        ("all messages", [stats.total]),
+        ("messages by month", (row for _, row in stats.months)),
+        ("messages by leaflet", stats.leaflets),
+        ("messages by part of a leaflet", stats.parts),
     ]
     for name, rows in tables:
         for row in rows:
             numbers = map(str, (row.messages, row.useful, row.not_useful, row.no_answer))
-            yield [name, row.label or str(figures.period), *numbers, ""]
+            yield [name, row.label or str(stats.period), *numbers, ""]
     for name, pairs, note in (
-        ("replies", describe_replies(figures.replies), ""),
-        ("changes", describe_changes(figures.changes), ""),
+        ("replies", describe_replies(stats.replies), ""),
+        ("changes", describe_changes(stats.changes), ""),
         ("intervention levels", levels, levels_note),
-        ("read on the website", describe_reading(reading), describe_gaps(reading)),
+        ("read on the website", describe_page_views(page_views), describe_page_view_gaps(page_views)),
     ):
         for line, number in pairs:
             yield [name, line, number, "", "", "", ""]
         if note:
             yield [name, "Note", "", "", "", "", note]
-    for said, did in figures.changes.shown:
+    for said, did in stats.changes.shown:
         yield ["you said, we did", said, "", "", "", "", did]
 
 
-def _sent_in(period: Period) -> FeedbackQuerySet:
-    first, after = _begin_of(period.first), _begin_of(period.after)
+def _filter_by_period(period: Period) -> FeedbackQuerySet:
+    first, after = _start_of_day(period.first), _start_of_day(period.after)
     return Feedback.objects.filter(sent_at__gte=first, sent_at__lt=after).order_by()
 
 
-def _begin_of(day: dt.date) -> dt.datetime:
+def _start_of_day(day: dt.date) -> dt.datetime:
     return make_aware(dt.datetime.combine(day, dt.time.min))
 
 
-def _row(label: str, found: dict[str, Any] | None) -> Row:
-    return Row(label, found["messages"], found["yes"], found["no"]) if found else Row(label, 0, 0, 0)
+def _build_counts(label: str, found: dict[str, Any] | None) -> MessageCounts:
+    return (
+        MessageCounts(label, found["messages"], found["yes"], found["no"])
+        if found
+        else MessageCounts(label, 0, 0, 0)
+    )

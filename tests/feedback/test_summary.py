@@ -62,8 +62,8 @@ def reply(one: Feedback, day: dt.date | None, closed: tuple[ClosedDays, ...] = (
     return one
 
 
-def figures(period: Period = LAST_YEAR, today: dt.date = TODAY) -> summary.Figures:
-    return summary.count_messages(period, today)
+def statistics_of(period: Period = LAST_YEAR, today: dt.date = TODAY) -> summary.FeedbackStatistics:
+    return summary.compute_statistics(period, today)
 
 
 def old_anonymised_message(day: dt.date, **fields: object) -> Feedback:
@@ -80,7 +80,7 @@ def test_messages_are_counted_in_the_year_in_which_they_were_sent():
     for day in (dt.date(2025, 3, 31), dt.date(2025, 4, 1), dt.date(2026, 3, 31), dt.date(2026, 4, 1)):
         sent_on(day, useful="yes")
 
-    found = figures()
+    found = statistics_of()
 
     assert (found.total.messages, found.total.useful) == (2, 2)
     assert [row.label for _, row in found.months if row.messages] == ["April 2025", "March 2026"]
@@ -89,11 +89,11 @@ def test_messages_are_counted_in_the_year_in_which_they_were_sent():
 def test_a_message_of_the_first_hour_of_summer_time_counts_in_its_month():
     sent_on(dt.date(2025, 4, 1), hour=0)
 
-    assert figures().months[0][1].messages == 1
+    assert statistics_of().months[0][1].messages == 1
 
 
 def test_the_running_year_has_no_months_that_are_to_come():
-    assert [month for month, _ in figures(year_of(TODAY, 9)).months][-1] == dt.date(2026, 11, 1)
+    assert [month for month, _ in statistics_of(year_of(TODAY, 9)).months][-1] == dt.date(2026, 11, 1)
 
 
 def test_figures_of_long_ago_are_offered_and_counted_from_anonymised_messages(reader):
@@ -104,7 +104,7 @@ def test_figures_of_long_ago_are_offered_and_counted_from_anonymised_messages(re
     assert "April 2014 to March 2015" in page.texts("option")
     assert "Calendar years" in [group.get("label") for group in page.all("optgroup")]
     assert "June 2014" in page.text("main")
-    assert figures(year_of(dt.date(2014, 6, 1), 4)).total == summary.Row("", 1, 0, 1)
+    assert statistics_of(year_of(dt.date(2014, 6, 1), 4)).total == summary.MessageCounts("", 1, 0, 1)
 
 
 @pytest.mark.parametrize("period", ["year-2026-05", "month-2026-05", "x", "", "year-9999-04"])
@@ -123,9 +123,9 @@ def test_replies_are_counted_as_in_time_or_late(settings):
     sent_on(monday, wants_reply=True, email="a@example.org")
     sent_on(monday)
 
-    found = figures().replies
+    found = statistics_of().replies
 
-    assert (found.asked, found.sent, found.in_time, found.late, found.none) == (4, 3, 2, 1, 1)
+    assert (found.asked, found.sent, found.in_time, found.late, found.not_sent) == (4, 3, 2, 1, 1)
     assert found.median_days == 10
 
 
@@ -144,9 +144,9 @@ def test_a_promised_reply_is_overdue_where_it_was_late_or_never_given(settings):
     sent_on(monday, **asks, status=STATUS.CLOSED, reply_sent=False)
     sent_on(monday)
 
-    found = figures().replies
+    found = statistics_of().replies
 
-    assert (found.late, found.never, found.overdue) == (1, 2, 3)
+    assert (found.late, found.unanswered, found.overdue) == (1, 2, 3)
 
 
 @pytest.mark.parametrize(("days", "number"), [(0, 0), (1, 0), (60, 1)])
@@ -156,7 +156,8 @@ def test_a_reply_that_can_still_come_in_time_is_not_overdue(settings, days, numb
 
     today = timezone.localdate()
     counted = [
-        summary.count_messages(year_of(day, 1), today).replies for day in {today, today - dt.timedelta(days)}
+        summary.compute_statistics(year_of(day, 1), today).replies
+        for day in {today, today - dt.timedelta(days)}
     ]
     assert sum({one.asked: one.overdue for one in counted if one.asked}.values()) == number
 
@@ -165,11 +166,11 @@ def test_a_reply_that_can_still_come_in_time_is_not_overdue(settings, days, numb
 def test_closed_days_move_the_day_from_which_a_reply_is_overdue(settings):
     settings.FEEDBACK_REPLY_DAYS = 10
     sent = sent_on(dt.date(2026, 11, 2), wants_reply=True, email="a@example.org")
-    assert figures(year_of(TODAY, 4)).replies.overdue == 1
+    assert statistics_of(year_of(TODAY, 4)).replies.overdue == 1
 
     Service.objects.update(closed=["2026-11-03 to 2026-11-26: Moving"])
 
-    assert figures(year_of(TODAY, 4)).replies.overdue == 0
+    assert statistics_of(year_of(TODAY, 4)).replies.overdue == 0
     assert sent.waits_for_reply
 
 
@@ -177,10 +178,10 @@ def test_of_a_message_anonymised_by_an_older_version_it_is_not_known_whether_the
     one = old_anonymised_message(dt.date(2025, 6, 1))
     Feedback.objects.filter(pk=one.pk).update(reply_asked=True, reply_sent=False)
 
-    found = figures().replies
+    found = statistics_of().replies
     page = visit(reader, f"{PAGE}?period=year-2025-04")
 
-    assert (found.overdue, found.maybe_never) == (0, 1)
+    assert (found.overdue, found.possibly_unanswered) == (0, 1)
     assert rows_of(page, "Replies")["Erased earlier: not known whether the reply was overdue"] == ["1"]
 
 
@@ -202,25 +203,25 @@ def test_days_on_which_the_office_is_closed_do_not_count_against_a_reply(setting
 
     reply(sent_on(monday, wants_reply=True, phone="01632 960123"), dt.date(2025, 6, 20), closed)
 
-    assert figures().replies.in_time == 1
-    assert figures().replies.median_days == 10
+    assert statistics_of().replies.in_time == 1
+    assert statistics_of().replies.median_days == 10
 
 
 def test_a_later_change_of_the_deadline_does_not_change_what_was_in_time(settings):
     settings.FEEDBACK_REPLY_DAYS = 10
     reply(sent_on(dt.date(2025, 6, 2), wants_reply=True, email="a@example.org"), dt.date(2025, 6, 16))
-    before = figures().replies
+    before = statistics_of().replies
 
     settings.FEEDBACK_REPLY_DAYS = 5
     Service.objects.update(closed=["2025-06-03 to 2025-06-13"])
 
-    assert figures().replies == before
+    assert statistics_of().replies == before
 
 
 def test_a_reply_without_a_day_is_neither_in_time_nor_late():
     sent_on(dt.date(2025, 6, 2), wants_reply=True, email="a@example.org", status=STATUS.REPLIED)
 
-    found = figures().replies
+    found = statistics_of().replies
 
     assert (found.sent, found.in_time, found.late, found.without_day, found.median_days) == (1, 0, 0, 1, None)
 
@@ -229,10 +230,10 @@ def test_what_an_older_version_closed_or_erased_is_not_known():
     sent_on(dt.date(2025, 6, 2), wants_reply=True, email="a@example.org", status=STATUS.CLOSED)
     old_anonymised_message(dt.date(2025, 6, 1))
 
-    found = figures()
+    found = statistics_of()
 
-    assert (found.replies.asked, found.replies.none, found.replies.unknown) == (1, 0, 1)
-    assert found.replies.maybe_asked == 1
+    assert (found.replies.asked, found.replies.not_sent, found.replies.unknown) == (1, 0, 1)
+    assert found.replies.possibly_asked == 1
     assert (found.changes.made, found.changes.unknown) == (0, 1)
 
 
@@ -336,7 +337,7 @@ def test_a_text_that_is_written_for_an_anonymised_message_counts_as_a_change(rea
 
     change(reader, one, you_said="The list was long.", we_did="We cut it.")
 
-    assert (figures().changes.made, figures().changes.unknown) == (1, 0)
+    assert (statistics_of().changes.made, statistics_of().changes.unknown) == (1, 0)
 
 
 # --- Erasing ---
@@ -400,14 +401,14 @@ def test_the_figures_of_a_year_are_the_same_after_messages_were_erased(messages)
     with rolled_back():
         stored = [store(guide, fields) for fields in messages]
         # Erasing judges by the date of the machine whether a reply is overdue.
-        before = [figures(year, timezone.localdate()) for year in years]
+        before = [statistics_of(year, timezone.localdate()) for year in years]
         assert sum(found.total.messages for found in before) >= 1
 
         for one, fields in zip(stored, messages, strict=True):
             if fields["is_erased"] and not one.is_anonymised:
                 retention.erase_all(one)
 
-        assert [figures(year, timezone.localdate()) for year in years] == before
+        assert [statistics_of(year, timezone.localdate()) for year in years] == before
 
 
 @pytest.mark.each_database
@@ -424,13 +425,13 @@ def test_the_figures_of_a_year_are_the_same_after_the_daily_deletion():
         if number:
             reply(one, timezone.localdate() - dt.timedelta(days=380))
     year = year_of(timezone.localdate() - dt.timedelta(days=400), 4)
-    before = figures(year)
+    before = statistics_of(year)
     assert (before.replies.asked, before.replies.sent, before.changes.made) == (3, 2, 3)
 
     retention.purge()
 
     assert Feedback.objects.filter(reference=None).count() == 3
-    assert figures(year) == before
+    assert statistics_of(year) == before
 
 
 def test_an_anonymised_message_has_no_day():
@@ -448,7 +449,7 @@ def test_a_reply_that_an_older_version_noted_counts_when_its_message_is_closed(r
 
     change(reader, one, status="closed")
 
-    assert figures().replies.without_day == 1
+    assert statistics_of().replies.without_day == 1
 
 
 def test_two_users_who_note_different_days_see_both(reader):

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from leaflets.editing.reading_figures import count_views, offered_periods
+from leaflets.editing.page_view_statistics import compute_statistics, offered_periods
 from leaflets.models import Leaflet
 from leaflets.models.page_views import add_views
 from leaflets.periods import read_period, year_of
@@ -88,9 +88,9 @@ def test_views_are_added_up_for_the_period(administrator):
 def test_leaflets_that_were_never_read_are_named():
     add_views({(MAY, GUIDE): 1})
 
-    figures = count_views(year_of(MAY, 4))
+    stats = compute_statistics(year_of(MAY, 4))
 
-    assert [row.page.title for row in figures.never] == ["=Plans"]
+    assert [row.page.title for row in stats.never_viewed] == ["=Plans"]
 
 
 def test_a_withdrawn_leaflet_keeps_its_numbers_and_is_not_named_as_never_read(administrator):

@@ -27,7 +27,7 @@ PROVISIONS_SHOWN = 100
 
 
 @dataclass
-class Row:
+class PageRow:
     """One page, and how often it was read in each month. `kind` is a word for staff."""
 
     kind: str
@@ -45,8 +45,8 @@ class Row:
 class LeafletRow:
     """A leaflet with both of its forms."""
 
-    page: Row
-    pdf: Row
+    page: PageRow
+    pdf: PageRow
 
     @property
     def views(self) -> int:
@@ -54,23 +54,23 @@ class LeafletRow:
 
 
 @dataclass
-class Figures:
-    """All numbers of one period, the most read first. `never` are the leaflets on the site that nobody read."""
+class PageViewStatistics:
+    """All numbers of one period, the most read first. `never_viewed` are the leaflets on the site that nobody read."""
 
     period: Period
     leaflets: list[LeafletRow]
-    provisions: list[Row]
+    provisions: list[PageRow]
 
     @property
-    def read(self) -> list[LeafletRow]:
+    def viewed(self) -> list[LeafletRow]:
         return [row for row in self.leaflets if row.views]
 
     @property
-    def never(self) -> list[LeafletRow]:
+    def never_viewed(self) -> list[LeafletRow]:
         return [row for row in self.leaflets if not row.views and row.page.is_live]
 
     @property
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[PageRow]:
         for leaflet in self.leaflets:
             yield from (leaflet.page, leaflet.pdf)
         yield from self.provisions
@@ -79,7 +79,7 @@ class Figures:
     def by_month(self) -> list[tuple[dt.date, int, int, int]]:
         """Return each month with the views of leaflets, of PDFs and of provisions."""
         pages, pdfs = ([getattr(row, name) for row in self.leaflets] for name in ("page", "pdf"))
-        parts: tuple[list[Row], ...] = (pages, pdfs, self.provisions)
+        parts: tuple[list[PageRow], ...] = (pages, pdfs, self.provisions)
         return [
             (month, *(sum(row.months[month] for row in rows) for rows in parts))
             for month in self.period.months
@@ -100,8 +100,8 @@ def offered_periods(since: dt.date, today: dt.date) -> list[tuple[str, list[Peri
     return groups
 
 
-def count_views(period: Period) -> Figures:
-    """Return the figures of a period. Every leaflet is there, also one that was never read."""
+def compute_statistics(period: Period) -> PageViewStatistics:
+    """Return the statistics of a period. Every leaflet is there, also one that was never read."""
     stored = PageViews.objects.filter(day__gte=period.first, day__lt=period.after)
     by_month = stored.annotate(month=TruncMonth("day")).values_list("kind", "page", "month")
     months: dict[tuple[str, str], Counter[dt.date]] = {}
@@ -111,7 +111,7 @@ def count_views(period: Period) -> Figures:
     for leaflet in Leaflet.objects.filter(placement="leaflet").for_staff():
         title, path = leaflet.shown_title or leaflet.slug, leaflet.get_absolute_url()
         page, pdf = (
-            Row(
+            PageRow(
                 word,
                 title,
                 path,
@@ -130,11 +130,11 @@ def count_views(period: Period) -> Figures:
         if kind == PageViews.Kind.PROVISION.value
     ]
     provisions.sort(key=lambda row: (-row.views, row.title))
-    return Figures(period, leaflets, provisions)
+    return PageViewStatistics(period, leaflets, provisions)
 
 
 @dataclass(frozen=True)
-class Reading:
+class PageViewTotals:
     """How often leaflets, PDFs and pages of the law were read in a period. None where nothing was counted, or is kept.
 
     `since` is the first day that was counted, where that is later than the first day of the period.
@@ -146,59 +146,59 @@ class Reading:
     since: dt.date | None
 
 
-def count_reading(period: Period) -> Reading:
+def count_total_views(period: Period) -> PageViewTotals:
     """Return the sums of a period, also of leaflets that were withdrawn."""
     first = PageViews.objects.aggregate(first=Min("day"))["first"]
     if first is None or first >= period.after:
-        return Reading(None, None, None, None)
+        return PageViewTotals(None, None, None, None)
     stored = PageViews.objects.filter(day__gte=period.first, day__lt=period.after)
     sums = dict(stored.values_list("kind").annotate(total=Sum("views")).order_by())
     pages, pdfs, law = (
         sums.get(kind.value, 0)
         for kind in (PageViews.Kind.LEAFLET, PageViews.Kind.PDF, PageViews.Kind.PROVISION)
     )
-    return Reading(pages, pdfs, law, first if first > period.first else None)
+    return PageViewTotals(pages, pdfs, law, first if first > period.first else None)
 
 
-def _provision_row(page: str, sources: dict[str, str], months: Counter[dt.date]) -> Row:
+def _provision_row(page: str, sources: dict[str, str], months: Counter[dt.date]) -> PageRow:
     slug, _, number = page.partition("/")
     path = reverse("law-provision", kwargs={"slug": slug, "number": number})
-    return Row("law", f"{sources.get(slug, slug)}, {number}", path, months=months)
+    return PageRow("law", f"{sources.get(slug, slug)}, {number}", path, months=months)
 
 
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
-    """The figures of one period. `?period=year-2026-04&format=csv` is the file."""
+    """The statistics of one period. `?period=year-2026-04&format=csv` is the file."""
     today = timezone.localdate()
     since = PageViews.objects.aggregate(first=Min("day"))["first"]
     key = request.GET.get("period")
     period = year_of(today, 4) if key is None else read_period(key)
     if period is None:
         raise Http404
-    figures = count_views(period)
+    stats = compute_statistics(period)
     if request.GET.get("format") == "csv":
         name = f"views-{period.key}.csv"
         return HttpResponse(
-            write_csv(figures.period, figures.rows),
+            write_csv(stats.period, stats.rows),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
     context = {
         **admin.site.each_context(request),
         "title": "What is read",
-        "figures": figures,
-        "provisions": figures.provisions[:PROVISIONS_SHOWN],
-        "more_provisions": max(0, len(figures.provisions) - PROVISIONS_SHOWN),
+        "stats": stats,
+        "provisions": stats.provisions[:PROVISIONS_SHOWN],
+        "more_provisions": max(0, len(stats.provisions) - PROVISIONS_SHOWN),
         "since": since,
         "is_running": period.last >= today,
         "periods": offered_periods(since or today, today),
         "is_counting": settings.COUNT_VIEWS,
         "years_kept": YEARS_KEPT,
     }
-    return render(request, "admin/leaflets/reading_figures.html", context)
+    return render(request, "admin/leaflets/page_view_statistics.html", context)
 
 
-def write_csv(period: Period, rows: Iterable[Row]) -> bytes:
+def write_csv(period: Period, rows: Iterable[PageRow]) -> bytes:
     """Return the views of each page in each month as CSV: UTF-8 with a BOM, without which Excel assumes another encoding."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, quoting=csv.QUOTE_ALL)
