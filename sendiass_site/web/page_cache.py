@@ -47,11 +47,11 @@ VERSION_CHECK_INTERVAL = 1.0  # seconds
 MAX_AGE = 3600.0  # seconds; a few pages, such as security.txt, depend on today's date
 RETRY_INTERVAL = 5.0  # seconds for which a page is served stale after rendering it failed
 # Seconds to wait for another thread that reads the site version. A request that does not wait gets an older page.
-WAIT_FOR_VERSION = 0.5
+VERSION_LOCK_TIMEOUT = 0.5
 # Seconds by which the clock of a proxy may differ from ours for it to be told how long to keep a page.
 CLOCK_TOLERANCE = 300.0
 # Seconds to wait for another thread that renders the same page, with and without a stale page to serve instead.
-WAIT_WITH_STALE_PAGE, WAIT_WITHOUT_PAGE = 1.0, 5.0
+RENDER_TIMEOUT_WITH_STALE_PAGE, RENDER_TIMEOUT_WITHOUT_PAGE = 1.0, 5.0
 PAGE_OVERHEAD = 4000  # bytes that a page takes besides its bodies: headers, keys, objects
 
 # When a proxy got the request: seconds since 1970, on its own clock.
@@ -89,8 +89,8 @@ class CachedPage:
     version: Version
     expires_at: float
     encoded: dict[str, EncodedPage] = field(default_factory=dict)
-    # How often this process sent it from the cache, and after that how often it answered 304; None where nothing is counted.
-    sent: memoryview | None = None
+    # The hits of this process that sent the page, and those that answered 304; None where nothing is counted.
+    hit_counters: memoryview | None = None
     _encoding_locks: dict[str, threading.Lock] = field(
         default_factory=lambda: {encoding: threading.Lock() for encoding in ENCODINGS}
     )
@@ -147,8 +147,8 @@ class PageCache:
     """WSGI middleware that caches the public pages of an application in at most `max_bytes`.
 
     With `max_bytes=0` nothing is cached, but each request still carries the site version. `clock` returns seconds.
-    `set_next_due` is told whenever the version is read when the next scheduled change of a leaflet is due. `counts` counts
-    the pages that are sent without calling the application, and those that were not in the cache.
+    `set_next_due` is called whenever the version is read, with the time at which the next scheduled change of a leaflet is
+    due. `counts` counts the cache hits and misses.
     """
 
     def __init__(
@@ -169,25 +169,25 @@ class PageCache:
         self._counts = counts
         if counts is not None:
             # A process that is forked has numbers of its own.
-            os.register_at_fork(after_in_child=self._count_again)
+            os.register_at_fork(after_in_child=self._reset_hit_counters)
 
-    def _count_again(self) -> None:
+    def _reset_hit_counters(self) -> None:
         for key, page in self._pages.items():
-            page.sent = self._numbers_of(key, page)
+            page.hit_counters = self._hit_counters(key, page)
 
-    def _numbers_of(self, key: Key, page: CachedPage) -> memoryview | None:
-        """Return where it is counted that a page was sent."""
+    def _hit_counters(self, key: Key, page: CachedPage) -> memoryview | None:
+        """Return the counters of a page in `_counts`: hits, and answers 304."""
         if self._counts is None:
             return None
         path = get_path_info({"PATH_INFO": key[2]})
-        return self._counts.cached_page(kind_of(_resolve(path), path), page.status_code)
+        return self._counts.cached_page_counters(kind_of(_resolve(path), path), page.status_code)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         now = self._clock()
         version, read_at = self._site_version.get(now)
         environ[SITE_VERSION_ENVIRON_KEY] = version
         if REQUEST_START in environ and version is not None:
-            start_response = _limit_keeping(environ, start_response, now - read_at)
+            start_response = _add_accel_expires(environ, start_response, now - read_at)
         return self._answer(environ, start_response, now, version)
 
     def _answer(
@@ -227,15 +227,15 @@ class PageCache:
         if encoded is None:
             encoded = page.encode(encoding)
             self._pages.update_size(key, page)
-        sent = page.sent
+        hit_counters = page.hit_counters
         if_none_match = environ.get("HTTP_IF_NONE_MATCH")
         if if_none_match and page.status.startswith("2") and _matches(if_none_match, encoded.etag):
-            if sent is not None and is_hit:
-                sent[1] += 1
+            if hit_counters is not None and is_hit:
+                hit_counters[1] += 1
             start_response("304 Not Modified", encoded.headers_of_304.copy())
             return ()
-        if sent is not None and is_hit:
-            sent[0] += 1
+        if hit_counters is not None and is_hit:
+            hit_counters[0] += 1
         start_response(page.status, encoded.headers.copy())
         return () if environ["REQUEST_METHOD"] == "HEAD" else encoded.body
 
@@ -261,7 +261,9 @@ class PageCache:
             finally:
                 self._rendering.pop(key).set()
             return self._send(key, page, environ, start_response, is_hit=is_hit) if page else uncached_body
-        has_finished = rendering.wait(WAIT_WITH_STALE_PAGE if stale else WAIT_WITHOUT_PAGE)
+        has_finished = rendering.wait(
+            RENDER_TIMEOUT_WITH_STALE_PAGE if stale else RENDER_TIMEOUT_WITHOUT_PAGE
+        )
         page = self._pages.get(key)
         if page is None:
             return self._application(environ, start_response)
@@ -285,19 +287,19 @@ class PageCache:
             self._counts.add_miss()
         is_head = environ["REQUEST_METHOD"] == "HEAD"
         version = environ[SITE_VERSION_ENVIRON_KEY]
-        started: list[tuple[str, Headers]] = []
+        captured: list[tuple[str, Headers]] = []
         response = self._application(
             environ | {"REQUEST_METHOD": "GET"},
-            lambda status, headers, _=None: started.append((status, headers)),
+            lambda status, headers, _=None: captured.append((status, headers)),
         )
-        status, headers = started[0]
+        status, headers = captured[0]
         if _is_cacheable_response(status, headers, response):
             page = _build_page(status, headers, response, version, self._clock() + MAX_AGE)
             if stale is not None and page.has_same_content(stale):
                 # Keep its compressed bodies.
                 stale.version, stale.expires_at = page.version, page.expires_at
                 page = stale
-            page.sent = self._numbers_of(key, page)
+            page.hit_counters = self._hit_counters(key, page)
             self._pages.set(key, page)
             return page, ()
         if stale is not None and status.startswith("5"):
@@ -340,7 +342,7 @@ class SiteVersionReader:
         """
         if now < self._next_check:
             return self._known
-        if not self._lock.acquire(timeout=self._patience()):
+        if not self._lock.acquire(timeout=self._lock_timeout()):
             self._is_slow = True
             return self._known
         try:
@@ -357,10 +359,10 @@ class SiteVersionReader:
             self._lock.release()
         return self._known
 
-    def _patience(self) -> float:
+    def _lock_timeout(self) -> float:
         if self._known[0] is None:
             return VERSION_CHECK_INTERVAL
-        return 0 if self._is_slow else WAIT_FOR_VERSION
+        return 0 if self._is_slow else VERSION_LOCK_TIMEOUT
 
 
 def _read_state() -> SiteState:
@@ -374,8 +376,8 @@ def _read_state() -> SiteState:
         return read_site_state()
 
 
-def _limit_keeping(environ: Environ, start_response: StartResponse, age: float) -> StartResponse:
-    """Return a `start_response` that tells nginx until when it may show an answer that is the same for everyone.
+def _add_accel_expires(environ: Environ, start_response: StartResponse, age: float) -> StartResponse:
+    """Return a `start_response` that adds `X-Accel-Expires`: until when nginx may show an answer that is the same for everyone.
 
     `age` is how many seconds ago the site looked for changes. nginx counts whole seconds, and still shows an answer in the
     second that it is told: a page is last shown less than two seconds after that look. Only the clock of nginx counts; if it
@@ -383,7 +385,7 @@ def _limit_keeping(environ: Environ, start_response: StartResponse, age: float) 
     """
 
     def start(status: str, headers: Headers, *error: Any) -> Any:
-        if REQUEST_START in environ and _may_be_kept(status, headers):
+        if REQUEST_START in environ and _is_public(status, headers):
             found = _START.fullmatch(environ[REQUEST_START])
             arrived = float(found[1]) if found else 0.0
             is_plausible = abs(arrived - time.time()) <= CLOCK_TOLERANCE
@@ -394,7 +396,7 @@ def _limit_keeping(environ: Environ, start_response: StartResponse, age: float) 
     return start
 
 
-def _may_be_kept(status: str, headers: Headers) -> bool:
+def _is_public(status: str, headers: Headers) -> bool:
     """Whether an answer is the same for everyone. That a leaflet was withdrawn is: it takes the place of the leaflet."""
     control = next((value for name, value in headers if name.lower() == "cache-control"), "")
     return control.startswith("public") or status.startswith("410")

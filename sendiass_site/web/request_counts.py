@@ -62,7 +62,7 @@ class RequestCounts:
         """Count a page that may be cached and was not."""
         self._row[self._misses] += 1
 
-    def cached_page(self, kind: str, status: int) -> memoryview:
+    def cached_page_counters(self, kind: str, status: int) -> memoryview:
         """Return the numbers of this process for a cached page: times that it was sent, and, after 2xx, answers 304."""
         first = self._cached + self._index(kind, status)
         return self._row[first : first + 2]

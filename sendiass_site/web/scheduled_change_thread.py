@@ -40,11 +40,11 @@ class ScheduledChangeThread:
         self._retry_interval = retry_interval
         self._clock = clock
         self._is_paused = False
-        self._begin_empty()
+        self._reset()
         # A process that is forked has no thread.
-        os.register_at_fork(after_in_child=self._begin_empty)
+        os.register_at_fork(after_in_child=self._reset)
 
-    def _begin_empty(self) -> None:
+    def _reset(self) -> None:
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
         self._due: float | None = None

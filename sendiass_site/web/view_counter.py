@@ -53,11 +53,11 @@ class ViewCounter:
         self._clock = clock
         self._zone = ZoneInfo(settings.TIME_ZONE)
         self._session_cookie = f"{settings.SESSION_COOKIE_NAME}="
-        self._begin_empty()
+        self._reset()
         # A process that is forked has neither the thread nor the right to write what its parent counted.
-        os.register_at_fork(after_in_child=self._begin_empty)
+        os.register_at_fork(after_in_child=self._reset)
 
-    def _begin_empty(self) -> None:
+    def _reset(self) -> None:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._stopped = threading.Event()

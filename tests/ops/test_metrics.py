@@ -149,7 +149,7 @@ def test_it_says_how_many_requests_of_each_kind_there_were(client):
 @pytest.mark.any_database
 def test_it_says_how_often_a_page_was_in_the_cache(client):
     get_counts().add_miss()
-    get_counts().cached_page("home", 200)[0] += 2
+    get_counts().cached_page_counters("home", 200)[0] += 2
 
     assert read(client, "sendiass_page_cache_pages_total", result="hit") == 2
     assert read(client, "sendiass_page_cache_pages_total", result="miss") == 1

@@ -830,7 +830,7 @@ class SlowDatabase:
 
 
 def test_a_request_waits_for_the_version_that_another_one_reads(clock, monkeypatch):
-    monkeypatch.setattr(page_cache, "WAIT_FOR_VERSION", TIMEOUT)
+    monkeypatch.setattr(page_cache, "VERSION_LOCK_TIMEOUT", TIMEOUT)
     database = SlowDatabase()
     reader = SiteVersionReader(clock, read=database.read)
     reader.get(clock.now)
@@ -852,7 +852,7 @@ def test_no_request_waits_a_second_time_for_a_database_that_hangs(clock, monkeyp
 
     with database.asked_by_another_thread(reader, clock.now):
         assert reader.get(clock.now)[0] == ("1",)
-        monkeypatch.setattr(page_cache, "WAIT_FOR_VERSION", TIMEOUT)
+        monkeypatch.setattr(page_cache, "VERSION_LOCK_TIMEOUT", TIMEOUT)
         before = time.monotonic()
         assert reader.get(clock.now)[0] == ("1",)
         assert time.monotonic() - before < TIMEOUT / 2
@@ -868,7 +868,7 @@ def test_requests_wait_again_once_the_database_answers_soon(clock, monkeypatch):
     clock.advance(1)
     reader.get(clock.now)
     clock.advance(1)
-    monkeypatch.setattr(page_cache, "WAIT_FOR_VERSION", TIMEOUT)
+    monkeypatch.setattr(page_cache, "VERSION_LOCK_TIMEOUT", TIMEOUT)
 
     with ThreadPoolExecutor(1) as threads, database.asked_by_another_thread(reader, clock.now):
         waiting = threads.submit(reader.get, clock.now)
@@ -982,12 +982,12 @@ def ask_concurrently(
 
 
 @pytest.fixture
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def _long_render_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests wait for the one that renders their page for as long as a busy machine takes."""
-    monkeypatch.setattr(page_cache, "WAIT_WITHOUT_PAGE", TIMEOUT)
+    monkeypatch.setattr(page_cache, "RENDER_TIMEOUT_WITHOUT_PAGE", TIMEOUT)
 
 
-@pytest.mark.usefixtures("_patient")
+@pytest.mark.usefixtures("_long_render_timeout")
 def test_concurrent_requests_for_a_page_render_it_once(site):
     answers = ask_concurrently(site, *["/slow/"] * 8)
 

@@ -122,7 +122,7 @@ def test_without_an_address_that_may_read_nothing_is_counted(content, db, connec
 
 def test_no_request_is_lost_where_threads_count_at_the_same_time():
     counts = RequestCounts(["home"])
-    page, interval = counts.cached_page("home", 200), sys.getswitchinterval()
+    page, interval = counts.cached_page_counters("home", 200), sys.getswitchinterval()
 
     def count(_: int) -> None:
         for _ in range(20_000):
@@ -176,7 +176,7 @@ def test_a_page_that_was_cached_before_the_fork_is_counted_by_the_process_that_s
     in_child(lambda: ask(site, LEAFLET))
 
     assert (counts.hits(), counts.misses()) == (1, 1)
-    own = counts.cached_page("leaflet", 200)
+    own = counts.cached_page_counters("leaflet", 200)
     assert own[0] == 1
 
 
