@@ -26,14 +26,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "performance.md"
-SHIPPED = ROOT / "deploy" / "nginx.conf"
+NGINX_CONF = ROOT / "deploy" / "nginx.conf"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 LEAFLET = "/leaflets/sen-in-mainstream-schools/"
 CONNECTIONS = 16
-MANY = 10_000
+MANY_LEAFLETS = 10_000
 
 # The fastest application: one stored response.
-BARE = """
+BARE_APPLICATION = """
 import json, pathlib
 answer = json.loads(pathlib.Path("answer.json").read_text())
 headers, body = [tuple(header) for header in answer["headers"]], pathlib.Path("page.html").read_bytes()
@@ -41,7 +41,7 @@ def application(environ, start_response):
     start_response("200 OK", headers)
     return [body]
 """
-NGINX = """
+NGINX_STATIC_TEMPLATE = """
 daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
 events {{ worker_connections 256; }}
 http {{
@@ -52,27 +52,27 @@ http {{
 }}
 """
 # What deploy/nginx.conf is put into, with as many workers as above.
-MICRO_CACHE = """
+NGINX_MICRO_CACHE_TEMPLATE = """
 daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
 events {{ worker_connections 256; }}
 http {{
     sendfile on; keepalive_requests 1000000;
     client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
     uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
-    {shipped}
+    {nginx_conf}
 }}
 """
 
 
 @dataclass
-class Measured:
+class Measurements:
     """The results of one row, by round."""
 
     name: str
     requests: list[float] = field(default_factory=list)  # per second
     p50: list[float] = field(default_factory=list)  # milliseconds
     p99: list[float] = field(default_factory=list)  # milliseconds
-    processor: list[float] = field(default_factory=list)  # milliseconds of the server per request
+    cpu: list[float] = field(default_factory=list)  # milliseconds of the server per request
     memory: list[float] = field(default_factory=list)  # megabytes, PSS of all the server's processes
 
 
@@ -112,7 +112,7 @@ class _Bench:
         few, many = self.folder / "few", self.folder / "many"
         _prepare(few)
         shutil.copytree(few, many)
-        _manage(many, "shell", "--no-imports", "-c", _MAKE_MANY)
+        _manage(many, "shell", "--no-imports", "-c", _CREATE_LEAFLETS)
         self.record_page(few)
         servers = {
             "nginx": lambda: self.nginx(),
@@ -123,7 +123,7 @@ class _Bench:
             "warm, many": lambda: self.gunicorn(None, many),
             "cold, many": lambda: self.gunicorn(None, many, PAGE_CACHE_MB="0"),
         }
-        rows = {case.name: Measured(case.name) for case in CASES}
+        rows = {case.name: Measurements(case.name) for case in CASES}
         starts: list[float] = []
         for number in range(rounds):
             for name, start in servers.items():
@@ -147,25 +147,25 @@ class _Bench:
             headers = [pair for pair in response.headers.items() if pair[0].lower() not in excluded]
         (self.folder / "page.html").write_bytes(body)
         (self.folder / "answer.json").write_text(json.dumps({"headers": headers}))
-        (self.folder / "bare.py").write_text(BARE)
+        (self.folder / "bare.py").write_text(BARE_APPLICATION)
 
-    def measure(self, case: Case, port: int, pid: int, row: Measured) -> None:
+    def measure(self, case: Case, port: int, pid: int, row: Measurements) -> None:
         url = f"http://127.0.0.1:{port}{case.path}"
         headers = []
         if case.header:
             with urllib.request.urlopen(url, timeout=30) as response:
                 headers = ["-H", f"If-None-Match: {response.headers['ETag']}"]
         _wrk(url, headers, 1)
-        before = _processor(pid)
+        before = _cpu_seconds(pid)
         output = _wrk(url, headers, self.seconds)
-        used = _processor(pid) - before
+        used = _cpu_seconds(pid) - before
         completed = int(re.search(r"(\d+) requests in", output)[1])
         if not completed or "Non-2xx" in output:
             raise SystemExit(f"{case.name}: not every response was the page.\n{output}")
         row.requests.append(float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]))
         row.p50.append(_milliseconds(output, "50%"))
         row.p99.append(_milliseconds(output, "99%"))
-        row.processor.append(1000 * used / completed)
+        row.cpu.append(1000 * used / completed)
         row.memory.append(_memory(pid))
 
     @contextlib.contextmanager
@@ -194,7 +194,7 @@ class _Bench:
     def nginx(self) -> Iterator[tuple[int, int, float]]:
         port = _free_port()
         configuration = self.folder / "nginx.conf"
-        configuration.write_text(NGINX.format(folder=self.folder, port=port))
+        configuration.write_text(NGINX_STATIC_TEMPLATE.format(folder=self.folder, port=port))
         # Its workers run as another user, and have to read the page.
         self.folder.chmod(0o755)
         started_at = time.monotonic()
@@ -207,7 +207,7 @@ class _Bench:
         """Run nginx with the configuration in deploy/ in front of the site, without HTTPS."""
         port = _free_port()
         with self.gunicorn(None, data_dir) as (site, _, _):
-            text = SHIPPED.read_text()
+            text = NGINX_CONF.read_text()
             for original, replacement in {
                 "127.0.0.1:8000": f"127.0.0.1:{site}",
                 "listen 80;": f"listen 127.0.0.1:{_free_port()};",
@@ -216,11 +216,11 @@ class _Bench:
                 "/var/cache/nginx-sendiass": str(self.folder / "cache"),
             }.items():
                 if original not in text:
-                    raise SystemExit(f"{SHIPPED} has no “{original}”.")
+                    raise SystemExit(f"{NGINX_CONF} has no “{original}”.")
                 text = text.replace(original, replacement)
             text = re.sub(r"^ *ssl_.*\n", "", text, flags=re.MULTILINE)
             configuration = self.folder / "micro-cache.conf"
-            configuration.write_text(MICRO_CACHE.format(folder=self.folder, shipped=text))
+            configuration.write_text(NGINX_MICRO_CACHE_TEMPLATE.format(folder=self.folder, nginx_conf=text))
             self.folder.chmod(0o755)
             started_at = time.monotonic()
             process = subprocess.Popen(["nginx", "-e", "stderr", "-c", str(configuration)])
@@ -267,19 +267,20 @@ MEMORY_LIMIT = 120  # megabytes, PSS of two workers and their parent
 START_LIMIT = 1.5  # seconds
 
 # Run by `manage.py shell` on the site with many leaflets.
-_MAKE_MANY = f"""
+_CREATE_LEAFLETS = f"""
 from django.utils import timezone
 from leaflets.models import Citation, Edition, Leaflet, Section
 from leaflets.models.site_version import bump_site_version
-model = Edition.objects.published().get(leaflet__slug="sen-in-mainstream-schools")
-texts = list(model.sections.all())
+template_edition = Edition.objects.published().get(leaflet__slug="sen-in-mainstream-schools")
+texts = list(template_edition.sections.all())
 cited = {{section.pk: list(section.citations.all()) for section in texts}}
 leaflets = Leaflet.objects.bulk_create(
-    Leaflet(slug=f"leaflet-{{number}}", placement="leaflet") for number in range({MANY}))
+    Leaflet(slug=f"leaflet-{{number}}", placement="leaflet") for number in range({MANY_LEAFLETS}))
 editions = Edition.objects.bulk_create(
     Edition(leaflet=leaflet, number=1, status="published", placement="leaflet",
-            title=f"Leaflet {{leaflet.pk % 997}} of {{leaflet.pk}}", summary=model.summary,
-            code_version_id=model.code_version_id, digest=model.digest, rendered_by=model.rendered_by,
+            title=f"Leaflet {{leaflet.pk % 997}} of {{leaflet.pk}}", summary=template_edition.summary,
+            code_version_id=template_edition.code_version_id, digest=template_edition.digest,
+            rendered_by=template_edition.rendered_by,
             published_at=timezone.now())
     for leaflet in leaflets)
 for start in range(0, len(editions), 500):
@@ -366,7 +367,7 @@ def _process_tree(pid: int) -> list[int]:
     return [pid, *(member for child in children for member in _process_tree(int(child)))]
 
 
-def _processor(pid: int) -> float:
+def _cpu_seconds(pid: int) -> float:
     """Return the processor time of a server's processes, in seconds."""
     ticks = 0
     for member in _process_tree(pid):
@@ -381,14 +382,14 @@ def _memory(pid: int) -> float:
     return sum(int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) for rollup in rollups) / 1024
 
 
-def _report(rows: list[Measured], starts: list[float], rounds: int, seconds: int) -> str:
+def _report(rows: list[Measurements], starts: list[float], rounds: int, seconds: int) -> str:
     bare = next(row for row in rows if row.name.startswith("gunicorn alone"))
-    processor = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+    cpu_model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
     load = os.getloadavg()[1]
     lines = [
         f"Measured on {dt.datetime.now(dt.UTC):%d %B %Y} with `script/bench`: {rounds} rounds of {seconds} seconds, "
         f"{CONNECTIONS} connections, medians.",
-        f"Machine: {os.cpu_count()} processors ({processor[1] if processor else platform.machine()}), "
+        f"Machine: {os.cpu_count()} processors ({cpu_model[1] if cpu_model else platform.machine()}), "
         f"Python {platform.python_version()}; wrk runs on it too. "
         f"Load of the last five minutes at the end: {load:.1f}.",
         "",
@@ -396,19 +397,21 @@ def _report(rows: list[Measured], starts: list[float], rounds: int, seconds: int
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
-        requests, cost = _median(row.requests), _median(row.processor)
+        requests, cpu = _median(row.requests), _median(row.cpu)
         lines.append(
             f"| {row.name} | {requests:,.0f} | {requests / _median(bare.requests):.2f} "
-            f"| {_median(row.p50):.2f} | {_median(row.p99):.1f} | {cost:.3f} "
-            f"| {_median(bare.processor) / cost:.2f} | {_median(row.memory):.0f} |"
+            f"| {_median(row.p50):.2f} | {_median(row.p99):.1f} | {cpu:.3f} "
+            f"| {_median(bare.cpu) / cpu:.2f} | {_median(row.memory):.0f} |"
         )
     lines += ["", "| target | at least | requests/s | processor |", "|---|---:|---:|---:|"]
     found = {row.name: row for row in rows}
-    for name, reference, least in TARGETS:
+    for name, reference, minimum in TARGETS:
         row, other = found[name], found[reference]
-        fast = _median(row.requests) / _median(other.requests)
-        cheap = _median(other.processor) / _median(row.processor)
-        lines.append(f"| {name}, beside {reference} | {least:.2f} | {fast:.2f} | {cheap:.2f} |")
+        requests_ratio = _median(row.requests) / _median(other.requests)
+        cpu_ratio = _median(other.cpu) / _median(row.cpu)
+        lines.append(
+            f"| {name}, beside {reference} | {minimum:.2f} | {requests_ratio:.2f} | {cpu_ratio:.2f} |"
+        )
     memory = max(_median(row.memory) for row in rows if row.name.endswith(", cached") and ":" not in row.name)
     lines += [
         "",
