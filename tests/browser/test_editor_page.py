@@ -329,7 +329,7 @@ def test_the_list_of_leaflets_names_the_draft_and_the_check_on_a_phone(
         assert box["x"] + box["width"] <= 360
 
 
-def test_what_came_and_what_went_is_told_apart_without_colours(page: Page) -> None:
+def test_insertions_and_deletions_differ_without_colours(page: Page) -> None:
     page.emulate_media(forced_colors="active")
     page.get_by_label("Title").fill("Another title")
     go(page.get_by_role("button", name="Save draft"))

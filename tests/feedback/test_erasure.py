@@ -137,7 +137,7 @@ def test_the_next_purge_finishes_what_a_reader_prevented(reader):
 
 
 @on_sqlite
-def test_a_reader_makes_later_statements_wait_as_long_as_before(reader):
+def test_an_erasure_that_readers_block_restores_the_busy_timeout(reader):
     one = create_feedback("Very clear.", **DETAILS)
     with connection.cursor() as cursor, another_process_reads():
         before = cursor.execute("PRAGMA busy_timeout").fetchone()
