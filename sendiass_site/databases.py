@@ -6,12 +6,12 @@ from typing import Any
 
 import environ
 
-# Browsers and mail servers cut an address at such signs, and what follows would become the host or the database.
-ENCODE = "In a user name or password write / as %2F, # as %23, ? as %3F, @ as %40, : as %3A and % as %25 (percent-encoding)."
+# Browsers and mail servers cut an address at such characters, and what follows would become the host or the database.
+PERCENT_ENCODING_HINT = "In a user name or password write / as %2F, # as %23, ? as %3F, @ as %40, : as %3A and % as %25 (percent-encoding)."
 
 
-def has_plain_signs(url: str) -> bool:
-    """Return whether a user name or password in a URL has signs that end its host: they must be percent-encoded."""
+def has_unencoded_characters(url: str) -> bool:
+    """Return whether a user name or password in a URL has characters that end its host: they must be percent-encoded."""
     user = url.partition("://")[2].rpartition("@")[0]
     return re.search(r"[/?#]", user) is not None
 
@@ -22,9 +22,9 @@ def parse(url: str, name: str, data_dir: Path) -> dict[str, Any]:
     `name` is what the address is called where it is refused: it may include a password, so it is not shown. Raises
     `ValueError`.
     """
-    if url.startswith("postgres") and has_plain_signs(url):
+    if url.startswith("postgres") and has_unencoded_characters(url):
         raise ValueError(
-            f"{name} is not understood. {ENCODE} For example {name}=postgres://user:pass%2Fword@host:5432/name."
+            f"{name} is not understood. {PERCENT_ENCODING_HINT} For example {name}=postgres://user:pass%2Fword@host:5432/name."
         )
     # Without a database name, SQLite would use memory and PostgreSQL the user's default database.
     is_known = re.match(r"(sqlite:///(?!:memory:)|postgres(ql)?://[^/]*/)[^?]", url) is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def plain(value: str) -> str:
+def strip_quotes(value: str) -> str:
     """Return a value without the spaces and the pair of quotes around it, which `docker --env-file` keeps."""
     value = value.strip()
     for quote in ('"', "'"):
@@ -17,7 +17,7 @@ def plain(value: str) -> str:
 
 def split_list(value: str) -> list[str]:
     """Return the parts of a list with commas between them. The list or each part may be in quotes."""
-    return [part for one in plain(value).split(",") if (part := plain(one))]
+    return [part for one in strip_quotes(value).split(",") if (part := strip_quotes(one))]
 
 
 def exact_hosts(hosts: Iterable[str]) -> list[str]:

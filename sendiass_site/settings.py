@@ -27,7 +27,7 @@ def _require(condition: bool, message: str) -> None:
 
 def _env(name: str, default: str = "") -> str:
     """Return a variable without spaces and quotes around it. An empty one counts as not set."""
-    value = environment.plain(os.environ.get(name) or "") or default
+    value = environment.strip_quotes(os.environ.get(name) or "") or default
     _require(not value.endswith(","), f"{name} ends with a comma. Take the comma away.")
     return value
 
@@ -253,8 +253,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 _EMAIL_URL = _env("EMAIL_URL")
 _require(
-    not databases.has_plain_signs(_EMAIL_URL),
-    f"EMAIL_URL is not understood. {databases.ENCODE} For example EMAIL_URL=smtp+tls://site:pass%2Fword@mail.example.org:587.",
+    not databases.has_unencoded_characters(_EMAIL_URL),
+    f"EMAIL_URL is not understood. {databases.PERCENT_ENCODING_HINT} For example EMAIL_URL=smtp+tls://site:pass%2Fword@mail.example.org:587.",
 )
 try:
     _mail = environ.Env.email_url_config(_EMAIL_URL or "dummymail://")

@@ -178,7 +178,7 @@ def test_a_mail_server_that_does_not_answer_is_no_reason_not_to_serve_the_site(l
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
 
-    serve._continue_without("send_reminders")
+    serve._run_optional_command("send_reminders")
 
     assert "The mail server did not take the reminders of: ed" in capsys.readouterr().out
 

@@ -497,10 +497,10 @@ def _unpack(archive: zipfile.ZipFile, digests: dict[str, str], folder: Path) -> 
 def _check_sqlite(database: Path) -> None:
     with contextlib.closing(sqlite3.connect(database)) as copy:
         try:
-            is_whole = copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            is_intact = copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         except sqlite3.DatabaseError:
-            is_whole = False
-        if not is_whole:
+            is_intact = False
+        if not is_intact:
             raise BackupError("The database in this backup is damaged.")
         try:
             is_ours = copy.execute("SELECT 1 FROM django_migrations WHERE app = 'leaflets'").fetchone()

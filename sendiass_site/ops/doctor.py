@@ -77,7 +77,7 @@ class Finding:
 
 Check = Callable[[], Iterator[Finding]]
 # The names of checks that are not those of their functions.
-_NAMES = {"purging": "deleting on time", "security txt": "security.txt", "pdf": "PDF"}
+_PRINTED_NAMES = {"retention": "deleting on time", "security txt": "security.txt", "pdf": "PDF"}
 
 
 def run_checks(*, request_site: bool = True) -> list[Finding]:
@@ -94,7 +94,7 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
         _check_published,
         _check_law,
         _check_old_facts,
-        _check_purging,
+        _check_retention,
         _check_schedule,
         _check_backup,
         _check_mail,
@@ -110,14 +110,14 @@ def run_checks(*, request_site: bool = True) -> list[Finding]:
 def run_daily_checks() -> list[Finding]:
     """Run the checks of what becomes wrong though nobody changes a setting. They use no network, and take milliseconds."""
     daily: list[Check] = [
-        _check_purging, _check_schedule, _check_backup, _check_reminders, _check_security_txt, _check_disk,
+        _check_retention, _check_schedule, _check_backup, _check_reminders, _check_security_txt, _check_disk,
     ]  # fmt: skip
     return [finding for check in daily for finding in _run(check)]
 
 
 def _run(check: Check) -> Iterator[Finding]:
     of_function = check.__name__.removeprefix("_check_").replace("_", " ")
-    name = _NAMES.get(of_function, of_function)
+    name = _PRINTED_NAMES.get(of_function, of_function)
     try:
         yield from check()
     except Error as error:
@@ -132,7 +132,7 @@ def _run(check: Check) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _is_in_future(time: dt.datetime) -> str:
+def _describe_future_time(time: dt.datetime) -> str:
     """Say that a time is later than now, which a clock that was wrong stored, or return ""."""
     return (
         "By the clock of this machine that is in the future."
@@ -212,7 +212,7 @@ def _check_database() -> Iterator[Finding]:
     except Error as error:
         result = str(error)
     if result == "ok":
-        yield Finding("database", Status.OK, f"{connection.display_name} answers, and is whole.")
+        yield Finding("database", Status.OK, f"{connection.display_name} answers, and is intact.")
     else:
         yield Finding(
             "database", Status.ERROR, f"It is damaged: {result}", "Restore the last backup: `manage.py restore`."
@@ -291,7 +291,7 @@ def _check_old_facts() -> Iterator[Finding]:
     )
 
 
-def _check_purging() -> Iterator[Finding]:
+def _check_retention() -> Iterator[Finding]:
     last = PurgeRun.objects.order_by("-at").first()
     when = f"Last on {timezone.localtime(last.at):%-d %B %Y}." if last else "Never yet."
     if problem := retention.find_clock_problem():
@@ -299,7 +299,7 @@ def _check_purging() -> Iterator[Finding]:
             "deleting on time", Status.ERROR, problem,
             f"{_SET_CLOCK} If the date is right, run `manage.py purge_feedback --the-date-is-right`.",
         )  # fmt: skip
-    elif last and (in_future := _is_in_future(last.at)):
+    elif last and (in_future := _describe_future_time(last.at)):
         yield Finding("deleting on time", Status.ERROR, f"{when} {in_future}", _SET_CLOCK)
     elif retention.is_overdue():
         yield Finding(
@@ -348,23 +348,23 @@ def _check_backup() -> Iterator[Finding]:
             "backup",
             Status.WARNING,
             "None was made yet.",
-            f"Run `manage.py backup FILE` every day.{_where_files_are()}",
+            f"Run `manage.py backup FILE` every day.{_data_dir_hint()}",
         )
         return
     made = dt.datetime.fromisoformat(last.at)
     when = f"Last on {timezone.localtime(made):%-d %B %Y, %H:%M}."
-    if in_future := _is_in_future(made):
+    if in_future := _describe_future_time(made):
         yield Finding("backup", Status.WARNING, f"{when} {in_future}", f"{_SET_CLOCK} Then make a backup.")
     elif timezone.now() - made > _MAX_BACKUP_AGE:
         yield Finding(
-            "backup", Status.WARNING, when, f"Run `manage.py backup FILE` every day.{_where_files_are()}"
+            "backup", Status.WARNING, when, f"Run `manage.py backup FILE` every day.{_data_dir_hint()}"
         )
     else:
         yield Finding("backup", Status.OK, when)
     yield from _check_drill()
 
 
-def _where_files_are() -> str:
+def _data_dir_hint() -> str:
     """Say where a command's FILE can be: the image can write nowhere else."""
     return f" FILE is in {settings.DATA_DIR}." if settings.IN_IMAGE else ""
 
@@ -373,14 +373,14 @@ def _check_drill() -> Iterator[Finding]:
     """Whether a backup was restored on trial, not long ago."""
     drill, remedy = (
         drills.get_last_drill(),
-        (f"Run `manage.py restore --check FILE`. It changes nothing here.{_where_files_are()}"),
+        (f"Run `manage.py restore --check FILE`. It changes nothing here.{_data_dir_hint()}"),
     )
     if drill is None:
         yield Finding("restoring", Status.WARNING, "No backup was tried yet.", remedy)
         return
     tried = dt.datetime.fromisoformat(drill.at)
     when = f"A backup was last tried on {timezone.localtime(tried):%-d %B %Y}, and could be restored."
-    if in_future := _is_in_future(tried):
+    if in_future := _describe_future_time(tried):
         yield Finding("restoring", Status.WARNING, f"{when} {in_future}", f"{_SET_CLOCK} Then try a backup.")
     elif timezone.now() - tried > _MAX_DRILL_AGE:
         yield Finding("restoring", Status.WARNING, when, remedy)
@@ -429,7 +429,7 @@ def _check_reminders() -> Iterator[Finding]:
             "Write their addresses in the admin under People.",
         )  # fmt: skip
     last = ReminderRun.objects.first()
-    if last and (in_future := _is_in_future(last.at)):
+    if last and (in_future := _describe_future_time(last.at)):
         yield Finding(
             "reminders", Status.WARNING, f"Last on {timezone.localtime(last.at):%-d %B %Y}. {in_future}", _SET_CLOCK
         )  # fmt: skip

@@ -16,7 +16,7 @@ from django.db import connection
 
 from leaflets.feedback.models import Feedback
 from leaflets.models import Leaflet
-from sendiass_site.environment import plain
+from sendiass_site.environment import strip_quotes
 
 from . import backups, postgresql
 
@@ -73,7 +73,7 @@ def _scratch_database(database: Path) -> Iterator[tuple[str, CountRows]]:
         return
     with postgresql.scratch_database() as name:
         postgresql.replace(database, [], database=name)
-        address = urlsplit(plain(os.environ["DATABASE_URL"]))._replace(path=f"/{name}").geturl()
+        address = urlsplit(strip_quotes(os.environ["DATABASE_URL"]))._replace(path=f"/{name}").geturl()
         yield address, lambda tables: postgresql.count_rows(tables, name)
 
 

@@ -25,30 +25,30 @@ def write_metrics() -> bytes:
     return generate_latest(_REGISTRY)
 
 
-class _Site(Collector):
+class _SiteCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield InfoMetricFamily("sendiass", "The version of the site.", {"version": settings.VERSION})
-        yield from _requests()
-        yield _time("last_backup", "The last backup.", _record_time(backups.get_last_backup()))
-        yield _time(
-            "last_restore_drill", "The last backup that was tried.", _record_time(drills.get_last_drill())
+        yield from _collect_request_metrics()
+        yield _timestamp_gauge("last_backup", "The last backup.", _time_of(backups.get_last_backup()))
+        yield _timestamp_gauge(
+            "last_restore_drill", "The last backup that was tried.", _time_of(drills.get_last_drill())
         )
         try:
-            of_database = [] if readiness.is_file_gone() else list(_of_database())
+            database_metrics = [] if readiness.is_file_gone() else list(_collect_database_metrics())
         except Error:
-            of_database = []
+            database_metrics = []
         yield GaugeMetricFamily(
-            "sendiass_database_up", "Whether the database answers.", float(bool(of_database))
+            "sendiass_database_up", "Whether the database answers.", float(bool(database_metrics))
         )
-        yield from of_database
+        yield from database_metrics
 
 
 # Not the registry of the library, which has metrics of each process.
 _REGISTRY = CollectorRegistry()
-_REGISTRY.register(_Site())
+_REGISTRY.register(_SiteCollector())
 
 
-def _requests() -> Iterator[Metric]:
+def _collect_request_metrics() -> Iterator[Metric]:
     counts = get_counts()
     requests = CounterMetricFamily(
         "sendiass_requests", "Requests, by kind of page and class of status.", labels=["kind", "status"]
@@ -64,7 +64,7 @@ def _requests() -> Iterator[Metric]:
     yield pages
 
 
-def _of_database() -> Iterator[Metric]:
+def _collect_database_metrics() -> Iterator[Metric]:
     """Yield the metrics that need the database. Raises `Error`."""
     yield GaugeMetricFamily(
         "sendiass_pending_migrations",
@@ -72,7 +72,7 @@ def _of_database() -> Iterator[Metric]:
         readiness.count_pending_migrations(),
     )
     last_purge = PurgeRun.objects.order_by("-at").values_list("at", flat=True).first()
-    yield _time("last_purge", "The last deletion on time.", last_purge)
+    yield _timestamp_gauge("last_purge", "The last deletion on time.", last_purge)
     yield GaugeMetricFamily(
         "sendiass_drafts", "Drafts.", Edition.objects.filter(status=Edition.Status.DRAFT).count()
     )
@@ -87,12 +87,12 @@ def _of_database() -> Iterator[Metric]:
     yield mails
 
 
-def _time(name: str, description: str, time: dt.datetime | None) -> Metric:
+def _timestamp_gauge(name: str, description: str, time: dt.datetime | None) -> Metric:
     """A time in seconds since 1970; 0 for never."""
     return GaugeMetricFamily(
         f"sendiass_{name}_timestamp_seconds", description, time.timestamp() if time else 0
     )
 
 
-def _record_time(record: backups.Backup | drills.Drill | None) -> dt.datetime | None:
+def _time_of(record: backups.Backup | drills.Drill | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(record.at) if record else None

@@ -35,7 +35,7 @@ _BATCH = 200
 _MAX_PROBLEMS = 10  # that are shown
 _LOCK_TIMEOUT = "5s"
 # Counts failed sign-ins of the last hours: they start again.
-_LEFT_OUT = {str(settings.CACHES["default"]["LOCATION"])}
+_EXCLUDED_TABLES = {str(settings.CACHES["default"]["LOCATION"])}
 
 _Model = type[models.Model]
 _Row = tuple[Any, ...]
@@ -113,7 +113,7 @@ def _check_source() -> None:
 def _check_target(target: BaseDatabaseWrapper) -> None:
     """Refuse a database that has anything but what `migrate` creates, or that cannot hold every character."""
     tables = set(target.introspection.table_names())
-    known = {model._meta.db_table for model in moved_models()} | _LEFT_OUT | {"django_migrations"}
+    known = {model._meta.db_table for model in moved_models()} | _EXCLUDED_TABLES | {"django_migrations"}
     if foreign := sorted(tables - known):
         raise MoveError(
             f"The target has the table {foreign[0]}, which is not of this version of the site. Give it a database of its own."
@@ -138,18 +138,18 @@ def _copy_all(target: BaseDatabaseWrapper) -> int:
     source, problems, total = connections[_SOURCE], list[str](), 0
     tables = [model._meta.db_table for model in moved_models()]
     with transaction.atomic(using=_SOURCE), transaction.atomic(using=_TARGET):
-        with source.cursor() as reading, target.cursor() as writing:
+        with source.cursor() as source_cursor, target.cursor() as target_cursor:
             if source.vendor == "postgresql":
                 # All tables as they are at one time.
-                reading.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                source_cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             if target.vendor == "postgresql":
                 names = ", ".join(map(target.ops.quote_name, tables))
-                writing.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
-                writing.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
+                target_cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+                target_cursor.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
             # Again: nobody else writes from here on.
             _check_target(target)
             for statement in target.ops.sql_flush(no_style(), tables):
-                writing.execute(statement)
+                target_cursor.execute(statement)
         for model in moved_models():
             total += _copy(model, target, problems)
             if len(problems) > _MAX_PROBLEMS:
@@ -226,8 +226,8 @@ def _insert(
     """Insert rows and compare them with what is stored; return what is wrong."""
     quote = target.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608
+    placeholders = ", ".join(["%s"] * len(fields))
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({placeholders})"  # noqa: S608
 
     def insert(rows: list[_Row]) -> None:
         values = [
@@ -240,7 +240,7 @@ def _insert(
     try:
         insert(batch)
     except DatabaseError:
-        return _find_refused(model, batch, key, insert)
+        return _insert_one_by_one(model, batch, key, insert)
     # Without an order: that of some models is by another table, which may be empty yet.
     stored = model._base_manager.using(_TARGET).filter(pk__in=[row[key] for row in batch]).order_by()
     found = {row[key]: row for row in stored.values_list(*[field.attname for field in fields])}
@@ -251,17 +251,17 @@ def _insert(
     ]
 
 
-def _find_refused(
+def _insert_one_by_one(
     model: _Model, batch: list[_Row], key: int, insert: Callable[[list[_Row]], None]
 ) -> list[str]:
-    """Insert rows one by one, and return which of them the target refuses, with its reason."""
-    refused = []
+    """Insert rows one by one, and return which of them the target rejects, with its reason."""
+    rejected = []
     for row in batch:
         try:
             insert([row])
         except DatabaseError as error:
-            refused.append(f"{model._meta.label} {row[key]}: {_first_line(error)}.")
-    return refused or [f"{model._meta.label}: rows from {batch[0][key]} on could not be stored at once."]
+            rejected.append(f"{model._meta.label} {row[key]}: {_first_line(error)}.")
+    return rejected or [f"{model._meta.label}: rows from {batch[0][key]} on could not be stored at once."]
 
 
 def _is_same(row: _Row, stored: _Row | None) -> bool:

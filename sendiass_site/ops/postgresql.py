@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 _SCRATCH, _SCRATCH_COMMENT = "drill", "A scratch database of manage.py restore --check"
 # A line that sets a parameter, and a line before the first object of a script: it is empty, or a comment, or sets something.
 _SETTING = re.compile(rb"SET (\w+) = [^;]*;\s*")
-_OF_PREAMBLE = re.compile(rb"\s*$|--|SET |SELECT pg_catalog\.set_config|\\")
+_PREAMBLE_LINE = re.compile(rb"\s*$|--|SET |SELECT pg_catalog\.set_config|\\")
 # libpq 16 or newer sets it in each connection by itself, and programs of PostgreSQL 15 refuse it.
 _SET_BY_LIBPQ = {"sslcertmode"}
 
@@ -48,14 +48,14 @@ def replace(source: Path, tables: Sequence[str], *, database: str = "") -> None:
         raise ProgramError(
             f"This backup was made with newer programs: pg_restore here is of PostgreSQL {version}. {how_to_install(version + 1)}"
         ) from error
-    _leave_out_unknown_settings(all_settings, script)
+    _strip_unknown_settings(all_settings, script)
     names = ", ".join(map(connection.ops.quote_name, tables))
     drop = [f"--command=DROP TABLE {names} CASCADE"] if tables else []
     strict = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
     _run_on_database("psql", *strict, *drop, f"--file={script}", database=database)
 
 
-def _leave_out_unknown_settings(source: Path, target: Path) -> None:
+def _strip_unknown_settings(source: Path, target: Path) -> None:
     """Copy a script of pg_restore without the settings at its beginning that the server does not know.
 
     Programs that are newer than the server set parameters that only newer servers have, such as transaction_timeout,
@@ -69,7 +69,7 @@ def _leave_out_unknown_settings(source: Path, target: Path) -> None:
             setting = _SETTING.fullmatch(line)
             if setting is None or setting[1] in known:
                 copy.write(line)
-            if not _OF_PREAMBLE.match(line):
+            if not _PREAMBLE_LINE.match(line):
                 break
         shutil.copyfileobj(script, copy)
     source.unlink()

@@ -45,7 +45,7 @@ def main() -> None:
     for name in ("ALLOWED_HOSTS", "DATA_DIR", "HOST", "HTTPS", "PORT", "REQUIRE_MFA", "SITE_URL"):
         if name in os.environ:
             # As the settings read them.
-            os.environ[name] = environment.plain(os.environ[name])
+            os.environ[name] = environment.strip_quotes(os.environ[name])
     host = _parse_address(os.environ.get("HOST") or "127.0.0.1")
     port = _check_port(os.environ.get("PORT") or "8000", host)
     # A trial has no certificate. In production HTTPS=on is set, as in the container.
@@ -56,7 +56,7 @@ def main() -> None:
     if os.environ["HTTPS"] == "off":
         allowed = environment.split_list(os.environ.get("ALLOWED_HOSTS") or "")
         _set_default("SITE_URL", environment.url_without_https(host, str(port), allowed))
-    with _errors_end_the_start():
+    with _exit_on_error():
         # Imported once, for the preparation and for gunicorn: this is half of the work of a start.
         django.setup()
     _print_lines(f"This is version {VERSION}.")
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _errors_end_the_start() -> Iterator[None]:
+def _exit_on_error() -> Iterator[None]:
     try:
         yield
     except Error as error:
@@ -96,7 +96,7 @@ def _run_preparation() -> None:
     # The parent process says that the start was stopped.
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: sys.exit(1))
-    with _errors_end_the_start():
+    with _exit_on_error():
         _prepare()
 
 
@@ -175,12 +175,12 @@ def _prepare() -> None:
         _run_command("migrate", verbosity=0, skip_checks=True)
         _run_command("load_leaflets")
         # A date that it does not believe is no reason not to serve the site.
-        _continue_without("purge_feedback")
+        _run_optional_command("purge_feedback")
         _run_command("clearsessions")
         static_files.collect(Path(settings.STATIC_ROOT))
     # Outside the lock: a mail server may take long, and two replicas do not send the same e-mail.
     if settings.HAS_MAIL:
-        _continue_without("send_reminders")
+        _run_optional_command("send_reminders")
 
 
 @contextlib.contextmanager
@@ -188,20 +188,20 @@ def _startup_lock(lock: Path) -> Iterator[None]:
     """Make replicas that start together on one database wait for each other."""
     if connection.vendor == "postgresql":
         # A transaction on a connection of its own: PgBouncer would give the lock of a session to the next client.
-        locking = connection.copy()
+        lock_connection = connection.copy()
         try:
-            locking.set_autocommit(False)
+            lock_connection.set_autocommit(False)
             is_waiting = False
-            while not _try_lock(locking):
+            while not _try_lock(lock_connection):
                 if not is_waiting:
                     is_waiting = True
                     _print_lines(_WAITING)
                 # Ended, so that those who wait hold no connection of a pool.
-                locking.rollback()
+                lock_connection.rollback()
                 time.sleep(LOCK_INTERVAL)
             yield
         finally:
-            locking.close()  # Releases the lock, also after a database error.
+            lock_connection.close()  # Releases the lock, also after a database error.
             connection.close()
     else:
         with lock.open("w") as file:
@@ -213,9 +213,9 @@ def _startup_lock(lock: Path) -> Iterator[None]:
             yield
 
 
-def _try_lock(locking: BaseDatabaseWrapper) -> bool:
+def _try_lock(lock_connection: BaseDatabaseWrapper) -> bool:
     """Take the lock until the end of the transaction, unless another replica has it."""
-    with locking.cursor() as cursor:
+    with lock_connection.cursor() as cursor:
         # Do not change the name: replicas of an earlier version use it.
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('sendiass_site.serve'))")
         return bool(cursor.fetchone()[0])
@@ -245,7 +245,7 @@ def _check_disk(database: Path) -> None:
         raise ImproperlyConfigured(f"there is no folder {database.parent}, which DATABASE_URL names.")
 
 
-def _continue_without(command: str) -> None:
+def _run_optional_command(command: str) -> None:
     """Run a command whose failure is no reason not to serve the site, and print what is wrong."""
     try:
         _run_command(command)

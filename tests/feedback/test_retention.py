@@ -314,7 +314,7 @@ def test_a_date_that_is_said_to_be_right_is_believed_from_then_on():
 def test_a_site_with_a_wrong_date_starts_and_says_so(capsys):
     last_run(days_ago=100)
 
-    serve._continue_without("purge_feedback")
+    serve._run_optional_command("purge_feedback")
 
     assert "Nothing was deleted." in capsys.readouterr().out
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
-from sendiass_site.environment import plain
+from sendiass_site.environment import strip_quotes
 from sendiass_site.ops import backups, moving
 
 
@@ -27,10 +27,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, to: str, **_: Any) -> None:
-        address, name = plain(to), to.removeprefix("ENV:")
+        address, name = strip_quotes(to), to.removeprefix("ENV:")
         if name != to:
             # Arguments are visible to all users of the machine, and the address may include a password.
-            address = plain(os.environ.get(name) or "")
+            address = strip_quotes(os.environ.get(name) or "")
             if not address:
                 raise CommandError(f"Nothing was moved. The environment variable {name} is not set.")
         try:
