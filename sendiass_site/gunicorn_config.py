@@ -66,8 +66,8 @@ def pre_fork(server: Any, worker: Any) -> None:
         from .wsgi import request_counts
 
         if request_counts is not None:
-            used = [getattr(other, "row_of_counts", None) for other in server.WORKERS.values()]
-            worker.row_of_counts = request_counts.use_free_row(used)
+            used = [getattr(other, "counts_row", None) for other in server.WORKERS.values()]
+            worker.counts_row = request_counts.use_free_row(used)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -33,14 +33,14 @@ from .web.view_counter import ViewCounter  # noqa: E402
 scheduled_change_thread = ScheduledChangeThread()
 # In memory that the workers share, so before gunicorn forks.
 request_counts = get_counts() if settings.METRICS_ALLOW else None
-_pages = PageCache(
+_page_cache = PageCache(
     RequestLog(force_utf8(_django)),
     settings.PAGE_CACHE_BYTES,
     set_next_due=scheduled_change_thread.set_next_due,
     counts=request_counts,
 )
-view_counter = ViewCounter(_pages) if settings.COUNT_VIEWS else None
-application = TrustedProxies(view_counter or _pages, settings.TRUSTED_PROXIES)
+view_counter = ViewCounter(_page_cache) if settings.COUNT_VIEWS else None
+application = TrustedProxies(view_counter or _page_cache, settings.TRUSTED_PROXIES)
 
 
 def warm_up() -> None:

@@ -50,7 +50,7 @@ def start() -> None:
     sentry_sdk.init(
         settings.SENTRY_DSN,
         release=VERSION,
-        before_send=_keep_listed,
+        before_send=_filter_event,
         # All others read more than is sent, or change what the site sends to other hosts.
         default_integrations=False,
         auto_enabling_integrations=False,
@@ -80,13 +80,13 @@ def start() -> None:
 
 def _report_request(request: HttpRequest | None = None, **_: object) -> None:
     """Report the error that is being handled, with the request: its method, kind and address, but no query and no headers."""
-    about: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     if request is not None:
-        about = {
+        context = {
             "transaction": kind_of(request.resolver_match, request.path_info),
             "request": {"method": request.method, "url": logs.loggable_path(request.path_info)},
         }
-    _report(sys.exc_info(), about)
+    _report(sys.exc_info(), context)
 
 
 def _report_thread(failed: threading.ExceptHookArgs) -> None:
@@ -94,47 +94,47 @@ def _report_thread(failed: threading.ExceptHookArgs) -> None:
     threading.__excepthook__(failed)
 
 
-def _report(error: Any, about: dict[str, Any]) -> None:
+def _report(error: Any, context: dict[str, Any]) -> None:
     import sentry_sdk
     from sentry_sdk.utils import event_from_exception
 
     options = sentry_sdk.get_client().options
     event, hint = event_from_exception(error, options, {"type": "sendiass", "handled": False})
-    sentry_sdk.capture_event({**event, **about}, hint)  # type: ignore[typeddict-item]
+    sentry_sdk.capture_event({**event, **context}, hint)  # type: ignore[typeddict-item]
 
 
-def _keep_listed(event: Any, hint: dict[str, Any]) -> Any:
+def _filter_event(event: Any, hint: dict[str, Any]) -> Any:
     """Return what is sent of an event, None for nothing."""
     record = hint.get("log_record")
     if record is not None and record.name.startswith(_UNREPORTED_LOGGERS):
         return None
-    kept = _select(event, _EVENT_FIELDS)
+    kept = _pick(event, _EVENT_FIELDS)
     if record is not None and record.name.startswith(_OUR_LOGGERS):
         # With places for its values: "A message could not be stored (%s)."
         kept["logentry"] = {"message": str(record.msg)}
     if "exception" in event:
-        kept["exception"] = {"values": [_keep_places(one) for one in event["exception"]["values"]]}
+        kept["exception"] = {"values": [_filter_exception(one) for one in event["exception"]["values"]]}
     if "request" in event:
-        kept["request"] = _select(event["request"], ("method", "url"))
+        kept["request"] = _pick(event["request"], ("method", "url"))
     if this_id := logs.request_id.get():
         kept["tags"] = {"request_id": this_id}
     return kept
 
 
-def _keep_places(exception: dict[str, Any]) -> dict[str, Any]:
+def _filter_exception(exception: dict[str, Any]) -> dict[str, Any]:
     """Return the class of an exception, and the places in the code that it came through."""
-    kept = _select(exception, _EXCEPTION_FIELDS)
-    kept["mechanism"] = _select(exception.get("mechanism") or {}, ("type", "handled"))
+    kept = _pick(exception, _EXCEPTION_FIELDS)
+    kept["mechanism"] = _pick(exception.get("mechanism") or {}, ("type", "handled"))
     frames = (exception.get("stacktrace") or {}).get("frames", [])
-    kept["stacktrace"] = {"frames": [_keep_place(frame) for frame in frames]}
+    kept["stacktrace"] = {"frames": [_filter_frame(frame) for frame in frames]}
     return kept
 
 
-def _keep_place(frame: dict[str, Any]) -> dict[str, Any]:
+def _filter_frame(frame: dict[str, Any]) -> dict[str, Any]:
     # A path of this machine may have a person's name.
     name = PurePath(frame.get("filename") or "")
-    return _select(frame, _FRAME_FIELDS) | {"filename": name.name if name.is_absolute() else str(name)}
+    return _pick(frame, _FRAME_FIELDS) | {"filename": name.name if name.is_absolute() else str(name)}
 
 
-def _select(fields: Any, names: tuple[str, ...]) -> dict[str, Any]:
+def _pick(fields: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: fields[name] for name in names if name in fields}

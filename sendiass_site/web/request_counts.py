@@ -30,14 +30,14 @@ View = Callable[[HttpRequest], HttpResponseBase]
 
 
 class RequestCounts:
-    """Numbers of answers of Django, of cached pages that were sent, and of pages that were not in the cache.
+    """Numbers of responses of Django, of cached pages that were sent, and of pages that were not in the cache.
 
     Made before gunicorn forks. A process without workers uses the first row.
     """
 
     def __init__(self, kinds: Iterable[str]) -> None:
         self._kinds = {kind: number for number, kind in enumerate(sorted({*kinds, OTHER}))}
-        # A row: answers of Django, then cached pages, each by kind and class of status; then the misses of the cache.
+        # A row: responses of Django, then cached pages, each by kind and class of status; then the misses of the cache.
         self._cached = len(self._kinds) * len(STATUS_CLASSES)
         self._misses = 2 * self._cached
         self._row_length = self._misses + 1
@@ -54,8 +54,8 @@ class RequestCounts:
     def _use_row(self, number: int) -> None:
         self._row = self._memory[number * self._row_length : (number + 1) * self._row_length]
 
-    def add_answer(self, kind: str, status: int) -> None:
-        """Count an answer of Django."""
+    def add_response(self, kind: str, status: int) -> None:
+        """Count a response of Django."""
         self._row[self._index(kind, status)] += 1
 
     def add_miss(self) -> None:
@@ -126,7 +126,7 @@ def count_requests(get_response: View) -> View:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        get_counts().add_answer(kind_of(request.resolver_match, request.path_info), response.status_code)
+        get_counts().add_response(kind_of(request.resolver_match, request.path_info), response.status_code)
         return response
 
     return middleware

@@ -17,11 +17,11 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
             content.open()
             written = content.read()
             text = written.decode() if isinstance(written, bytes) else written
-            content = ContentFile(without_comments(text).encode())
+            content = ContentFile(strip_comments(text).encode())
         saved: str = super()._save(name, content)
         return saved
 
 
-def without_comments(stylesheet: str) -> str:
+def strip_comments(stylesheet: str) -> str:
     """Return a stylesheet without its comments, but with licences."""
     return _STRING_OR_COMMENT.sub(lambda match: match[1] or "", stylesheet)

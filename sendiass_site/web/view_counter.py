@@ -31,9 +31,9 @@ STOP_TIMEOUT = 10.0  # seconds to wait for the thread when the process ends
 logger = logging.getLogger(__name__)
 
 # The pages of leaflets, PDFs and provisions. That they exist is known from the response; `add_views` knows what they are.
-_COUNTED = re.compile(r"/leaflets/[a-z0-9-]+/(?:[a-z0-9-]+\.pdf)?\Z|/law/[a-z0-9-]+/[0-9A-Z.]+/\Z")
+_COUNTED_PATHS = re.compile(r"/leaflets/[a-z0-9-]+/(?:[a-z0-9-]+\.pdf)?\Z|/law/[a-z0-9-]+/[0-9A-Z.]+/\Z")
 # Words that programs have in `User-Agent`. Looking for each is 20 times as fast as one regular expression.
-_PROGRAMS = (
+_BOT_WORDS = (
     "bot", "crawl", "spider", "slurp", "headless", "preview", "fetch", "scan", "monitor", "uptime", "pingdom", "lighthouse",
     "archive", "validator", "facebookexternalhit", "whatsapp/", "python", "curl", "wget", "java/", "httpclient", "http-client",
 )  # fmt: skip
@@ -59,16 +59,16 @@ class ViewCounter:
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
-        self._writing = threading.Lock()
+        self._write_lock = threading.Lock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._counts: dict[tuple[dt.date, str], int] = {}
         self._day = dt.date.min
-        self._day_begins = self._day_ends = 0.0
+        self._day_start = self._day_end = 0.0
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        if not (_COUNTED.match(path) and self._is_of_reader(environ)):
+        if not (_COUNTED_PATHS.match(path) and self._is_from_reader(environ)):
             return self._application(environ, start_response)
 
         def count_and_start(status: str, *rest: object) -> object:
@@ -79,13 +79,13 @@ class ViewCounter:
 
         return self._application(environ, count_and_start)
 
-    def _is_of_reader(self, environ: Environ) -> bool:
+    def _is_from_reader(self, environ: Environ) -> bool:
         agent = environ.get("HTTP_USER_AGENT", "")
         return (
             environ["REQUEST_METHOD"] == "GET"
             # All browsers begin with one of these.
             and agent.startswith(("Mozilla/", "Opera/"))
-            and not _names_program(agent)
+            and not _is_bot(agent)
             and "prefetch" not in environ.get("HTTP_SEC_PURPOSE", "")
             and "HTTP_PURPOSE" not in environ
             and "HTTP_X_MOZ" not in environ
@@ -95,19 +95,19 @@ class ViewCounter:
     def _add(self, path: str) -> None:
         now = self._clock()
         with self._lock:
-            if not self._day_begins <= now < self._day_ends:
-                self._begin_day(now)
+            if not self._day_start <= now < self._day_end:
+                self._start_day(now)
             key = (self._day, path)
             self._counts[key] = self._counts.get(key, 0) + 1
             if self._thread is None and not self._stopped.is_set():
                 self._start_thread()
 
-    def _begin_day(self, now: float) -> None:
+    def _start_day(self, now: float) -> None:
         self._day = dt.datetime.fromtimestamp(now, self._zone).date()
         midnights = (
             dt.datetime.combine(self._day + dt.timedelta(days=days), dt.time(), self._zone) for days in (0, 1)
         )
-        self._day_begins, self._day_ends = (midnight.timestamp() for midnight in midnights)
+        self._day_start, self._day_end = (midnight.timestamp() for midnight in midnights)
 
     def _start_thread(self) -> None:
         """Start the thread at the first view, so in the process that serves: gunicorn forks before."""
@@ -124,7 +124,7 @@ class ViewCounter:
 
     def write(self) -> None:
         """Add what was counted to the database. What it does not take now is kept for the next time."""
-        with self._writing:
+        with self._write_lock:
             with self._lock:
                 counts, self._counts = self._counts, {}
             if not counts:
@@ -154,10 +154,10 @@ class ViewCounter:
         self.write()
 
 
-def _names_program(agent: str) -> bool:
+def _is_bot(agent: str) -> bool:
     # Cubot is a make of phones.
     agent = agent.lower().replace("cubot", "")
-    for word in _PROGRAMS:  # noqa: SIM110 - a generator takes twice as long
+    for word in _BOT_WORDS:  # noqa: SIM110 - a generator takes twice as long
         if word in agent:
             return True
     return False

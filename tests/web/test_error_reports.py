@@ -316,7 +316,7 @@ def test_the_name_of_a_folder_of_this_machine_is_left_out():
         "lineno": 3,
     }
 
-    assert error_reports._keep_place(frame) == {"filename": "manage.py", "lineno": 3}
+    assert error_reports._filter_frame(frame) == {"filename": "manage.py", "lineno": 3}
 
 
 @pytest.mark.server

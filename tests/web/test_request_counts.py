@@ -153,7 +153,7 @@ def test_the_numbers_of_a_process_that_ended_stay_and_its_row_is_used_again():
     counts = RequestCounts(["home"])
     for _ in range(3):
         assert counts.use_free_row([0]) == 1
-        in_child(lambda: counts.add_answer("home", 200))
+        in_child(lambda: counts.add_response("home", 200))
 
     assert counted(counts) == {("home", "2xx"): 3}
 

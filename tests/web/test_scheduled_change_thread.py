@@ -63,7 +63,7 @@ def test_what_is_due_is_carried_out_once(start):
     assert acts.count == 1
 
 
-def test_what_is_not_due_waits_and_a_change_that_comes_earlier_is_seen(start):
+def test_what_is_not_due_waits_and_an_earlier_change_wakes_it(start):
     acts = Acts()
     thread = start(acts)
     thread.set_next_due(NEVER)
@@ -121,7 +121,7 @@ def test_an_unexpected_failure_does_not_end_it(start, caplog):
     assert "After scheduled changes were carried out, something failed." in caplog.text
 
 
-def test_it_sees_nothing_in_a_process_that_will_be_forked(start):
+def test_it_ignores_changes_in_a_process_that_will_be_forked(start):
     acts = Acts()
     thread = start(acts)
     with thread.paused():
