@@ -107,23 +107,23 @@ class MissedSearchManager(models.Manager["MissedSearch"]):
         digest = salted_hmac("leaflets.missed_search", text, algorithm="sha256").hexdigest()
         month = timezone.localdate().replace(day=1)
         with transaction.atomic():
-            if not self._count_again(digest, month) and not self._count_first(digest, month):
+            if not self._increment(digest, month) and not self._create_row(digest, month):
                 return
             rows = self.filter(digest=digest)
             if (rows.aggregate(times=Sum("times"))["times"] or 0) >= SHOWN_FROM:
                 rows.filter(words="").update(words=text)
 
-    def _count_again(self, digest: str, month: dt.date) -> bool:
+    def _increment(self, digest: str, month: dt.date) -> bool:
         return bool(self.filter(digest=digest, month=month).update(times=F("times") + 1))
 
-    def _count_first(self, digest: str, month: dt.date) -> bool:
+    def _create_row(self, digest: str, month: dt.date) -> bool:
         if self.count() >= MAX_ROWS:
             return False
         try:
             with transaction.atomic():
                 self.create(digest=digest, month=month)
         except IntegrityError:  # of another request that counted the same words
-            return self._count_again(digest, month)
+            return self._increment(digest, month)
         return True
 
     def purge(self) -> None:

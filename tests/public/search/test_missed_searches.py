@@ -127,7 +127,7 @@ def test_a_count_that_fails_does_not_keep_the_page_from_its_reader(client, monke
         with lost_database():
             MissedSearch.objects.count()
 
-    monkeypatch.setattr(MissedSearch.objects.__class__, "_count_again", fail)
+    monkeypatch.setattr(MissedSearch.objects.__class__, "_increment", fail)
 
     assert visit(client, "/search/?q=xylophone").status == 200
 
