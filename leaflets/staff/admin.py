@@ -20,7 +20,7 @@ from leaflets.models import HistoryEntry
 from leaflets.models.history import one_act
 from leaflets.record_forms import RecordAdmin
 
-from . import accounts, emails, invitations, leaving, mfa, sessions
+from . import accounts, emails, invitations, mfa, open_work, sessions
 from .forms import LAST_ADMINISTRATOR, AccountForm, InviteForm
 from .security_log import logger, record_account
 
@@ -54,7 +54,9 @@ class SuperuserOnlyMixin:
         return self._as_one_act(super().response_action, request, queryset)
 
     @staticmethod
-    def _as_one_act(view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def _as_one_act(
+        view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Any:
         if request.method != "POST":
             return view(request, *args, **kwargs)
         with one_act():
@@ -136,11 +138,11 @@ class StaffUserAdmin(SuperuserOnlyMixin, RecordAdmin, UserAdmin):
         is_closed = "is_active" in form.changed_data and not obj.is_active
         # As stored: the groups of the form are saved later.
         before = User.objects.get(pk=obj.pk)
-        left, last_of = leaving.find_leaving(before), leaving.find_last_of([before])
+        work, warnings = open_work.count_open_work(before), open_work.find_warnings([before])
         super().save_model(request, obj, form, change)
         if is_closed:
-            self._report_closing(request, left)
-            for sentence in last_of:
+            self._report_closing(request, work)
+            for sentence in warnings:
                 messages.warning(request, sentence)
         if "email" in form.changed_data:
             # Password resets go to this address: notify both, so that a change by an attacker is noticed.
@@ -203,32 +205,32 @@ class StaffUserAdmin(SuperuserOnlyMixin, RecordAdmin, UserAdmin):
         if not is_sure:
             return self._ask_to_close(request, closing, staying)
         for user in closing:
-            left = leaving.find_leaving(user)
+            work = open_work.count_open_work(user)
             user.is_active = False
             user.save(update_fields=["is_active"])
             self.log_change(request, user, "Closed.")
-            self._report_closing(request, left)
+            self._report_closing(request, work)
         return None
 
     def _ask_to_close(self, request: HttpRequest, closing: list[User], staying: User | None) -> HttpResponse:
-        left = [leaving.find_leaving(user) for user in closing]
+        work = [open_work.count_open_work(user) for user in closing]
         names = (
             f"the account {closing[0].get_username()}" if len(closing) == 1 else f"{len(closing)} accounts"
         )
         context = {
             **self.admin_site.each_context(request),
             "title": f"Close {names}?",
-            "leaving": [(one, leaving.find_things(one)) for one in left],
+            "accounts": [(one, open_work.list_open_work(one)) for one in work],
             "staying": staying,
-            "last_of": leaving.find_last_of(closing),
-            "has_work": any(one.lines for one in left),
+            "warnings": open_work.find_warnings(closing),
+            "has_work": any(one.lines for one in work),
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/auth/user/close.html", context)
 
-    def _report_closing(self, request: HttpRequest, left: leaving.Leaving) -> None:
-        words = f"The account {left.user.get_username()} is closed. {left.summary}".strip()
-        messages.add_message(request, messages.WARNING if left.summary else messages.SUCCESS, words)
+    def _report_closing(self, request: HttpRequest, work: open_work.OpenWork) -> None:
+        words = f"The account {work.user.get_username()} is closed. {work.summary}".strip()
+        messages.add_message(request, messages.WARNING if work.summary else messages.SUCCESS, words)
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

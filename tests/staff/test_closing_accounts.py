@@ -109,7 +109,7 @@ def named(page: Page) -> list[tuple[str, str]]:
 
 
 def test_the_page_names_the_first_ten_and_how_many_more(head, rose, monkeypatch):
-    monkeypatch.setattr("leaflets.staff.leaving.MAX_NAMED", 1)
+    monkeypatch.setattr("leaflets.staff.open_work.MAX_NAMED", 1)
 
     assert "and 1 more" in content(close(head, rose))
     assert content(close(head, rose)).count("SEN support") == 1

@@ -1,4 +1,4 @@
-"""What people leave whose accounts are closed: leaflets, drafts, scheduled changes, and what nobody else may do."""
+"""The open work of an account that is closed, which colleagues must take over: leaflets, drafts and scheduled changes."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -13,8 +13,8 @@ from django.utils.timezone import localtime
 
 from leaflets.models import Edition, Leaflet, ScheduledChange, staff_with_permission
 
-# What only administrators can do if the last person who may do it leaves.
-_DUTIES = {
+# Permissions that somebody besides administrators should have, with what they allow in words.
+_SHARED_PERMISSIONS = {
     "leaflets.change_edition": "edit leaflets",
     "leaflets.publish_edition": "publish leaflets",
     "feedback.view_feedback": "read what people send",
@@ -25,8 +25,8 @@ MAX_NAMED = 10  # of one kind on the page that asks
 
 
 @dataclass(frozen=True)
-class Thing:
-    """One thing that a person leaves: its title, the admin page where a colleague takes it over, and a day in words."""
+class WorkItem:
+    """A leaflet, draft or scheduled change: its title, the admin page where a colleague takes it over, and a day in words."""
 
     title: str
     url: str
@@ -34,17 +34,17 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Things:
-    """What a person leaves of one kind: a line with their number, the first of them, and how many more there are."""
+class WorkItemGroup:
+    """The open work of one kind: a line with their number, the first of them, and how many more there are."""
 
     line: str
-    named: list[Thing]
+    items: list[WorkItem]
     more: int
 
 
 @dataclass(frozen=True)
-class Leaving:
-    """The numbers of what waits for one person."""
+class OpenWork:
+    """How much open work a user has, by kind."""
 
     user: User
     leaflets: int
@@ -74,10 +74,10 @@ class Leaving:
         ]
 
 
-def find_leaving(user: User) -> Leaving:
+def count_open_work(user: User) -> OpenWork:
     """Return what a person leaves. The leaflets of one who may not edit have no owner now, and do not count."""
     is_owner = staff_with_permission("leaflets.change_edition").filter(pk=user.pk).exists()
-    return Leaving(
+    return OpenWork(
         user,
         leaflets=Leaflet.objects.filter(owner=user).count() if is_owner else 0,
         drafts=_drafts_of(user).count(),
@@ -85,29 +85,29 @@ def find_leaving(user: User) -> Leaving:
     )
 
 
-def find_things(left: Leaving) -> list[Things]:
-    """Return what a person leaves by kind, with titles, in the order of `Leaving.lines`."""
-    user = left.user
+def list_open_work(work: OpenWork) -> list[WorkItemGroup]:
+    """Return what a person leaves by kind, with titles, in the order of `OpenWork.lines`."""
+    user = work.user
     leaflets: Any = Leaflet.objects.for_staff().filter(owner=user)
     leaflets = leaflets.order_by(F("review_due").asc(nulls_last=True), "slug")[:MAX_NAMED]
     drafts = _drafts_of(user).order_by("edited_at", "pk")[:MAX_NAMED]
     changes = _changes_of(user).select_related("leaflet").order_by("due_at", "pk")[:MAX_NAMED]
     named = [
-        (left.leaflets, [
-            Thing(one.shown_title or one.slug, _page("history", one.pk), _say_check(one.review_due)) for one in leaflets
+        (work.leaflets, [
+            WorkItem(one.shown_title or one.slug, _page("history", one.pk), _say_check(one.review_due)) for one in leaflets
         ]),
-        (left.drafts, [
-            Thing(one.title or one.leaflet.slug, _page("edit", one.leaflet_id), f"saved on {_day(localtime(one.edited_at))}")
+        (work.drafts, [
+            WorkItem(one.title or one.leaflet.slug, _page("edit", one.leaflet_id), f"saved on {_day(localtime(one.edited_at))}")
             for one in drafts
         ]),
-        (left.changes, [
-            Thing(one.leaflet.newest_title, _page("history", one.leaflet_id), one.past_description) for one in changes
+        (work.changes, [
+            WorkItem(one.leaflet.newest_title, _page("history", one.leaflet_id), one.past_description) for one in changes
         ]),
     ]  # fmt: skip
-    counted = [(number, things) for number, things in named if number]
+    counted = [(number, items) for number, items in named if number]
     return [
-        Things(line, things, number - len(things))
-        for line, (number, things) in zip(left.lines, counted, strict=True)
+        WorkItemGroup(line, items, number - len(items))
+        for line, (number, items) in zip(work.lines, counted, strict=True)
     ]
 
 
@@ -132,16 +132,16 @@ def _day(day: dt.date) -> str:
     return date_format(day, "j F Y")
 
 
-def find_last_of(users: Collection[User]) -> list[str]:
+def find_warnings(users: Collection[User]) -> list[str]:
     """Return sentences on what only administrators can do after these accounts were closed, and on the last of these."""
-    leaving = {user.pk for user in users}
+    closing = {user.pk for user in users}
     found = []
-    for permission, words in _DUTIES.items():
+    for permission, words in _SHARED_PERMISSIONS.items():
         people = set(staff_with_permission(permission, administrators=False).values_list("pk", flat=True))
-        if people & leaving and not people - leaving:
+        if people & closing and not people - closing:
             found.append(f"After this, only administrators can {words}.")
     administrators = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
-    left = [user for user in administrators if user.pk not in leaving]
-    if len(left) == 1 and len(left) < len(administrators):
-        found.append(f"After this, {left[0].get_username()} is the only administrator.")
+    remaining = [user for user in administrators if user.pk not in closing]
+    if len(remaining) == 1 and len(remaining) < len(administrators):
+        found.append(f"After this, {remaining[0].get_username()} is the only administrator.")
     return found
