@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 
 from leaflets.models import MissedSearch
-from leaflets.models.history import forget_subject
+from leaflets.models.history import anonymise_subject
 
 from . import replies
 from .models import AccessLog, Feedback, PurgeRun, SubmissionLog, UnfinishedErasure
@@ -251,4 +251,4 @@ def _anonymise(feedback: Feedback) -> None:
     # The admin's change log holds the reference and the time.
     content_type = ContentType.objects.get_for_model(Feedback)
     LogEntry.objects.filter(content_type=content_type, object_id=str(feedback.pk)).delete()
-    forget_subject(feedback, "a message that was erased")
+    anonymise_subject(feedback, "a message that was erased")

@@ -2,7 +2,7 @@
 
 Django's own log (`LogEntry`) is not enough as the store: each of its entries needs an account, so it has no place for
 the command line, and it has no index for time or person. The admin goes on writing it, for the page "History" of each
-record, and each entry of it becomes one here (`_follow_admin_log`).
+record, and each entry of it becomes one here (`_copy_admin_log_entry`).
 """
 
 import contextlib
@@ -34,7 +34,7 @@ class HistoryQuerySet(models.QuerySet["HistoryEntry"]):
     def newest_first(self) -> "HistoryQuerySet":
         return self.order_by("-at", "-pk")
 
-    def with_words(self, words: str) -> "HistoryQuerySet":
+    def search(self, words: str) -> "HistoryQuerySet":
         """Those that have each of these words, in any of their texts."""
         found = self
         for word in words.split():
@@ -104,21 +104,21 @@ class HistoryEntry(models.Model):
 def record(
     who: str,
     kind: HistoryEntry.Kind,
-    words: str,
+    message: str,
     *,
     subject: models.Model | None = None,
     name: str = "",
 ) -> None:
     """Add an entry. Call it in the transaction of the act. `name` is the thing's name where `subject` is not given."""
-    entry = HistoryEntry(who=who[:150], kind=kind, words=words, subject=name[:_MAX_NAME])
+    entry = HistoryEntry(who=who[:150], kind=kind, words=message, subject=name[:_MAX_NAME])
     if subject is not None:
-        entry.subject = (name or _title_of_leaflet(subject) or str(subject))[:_MAX_NAME]
+        entry.subject = (name or _leaflet_title(subject) or str(subject))[:_MAX_NAME]
         entry.content_type = ContentType.objects.get_for_model(subject)
         entry.object_id = str(subject.pk)
     _add(entry)
 
 
-def _title_of_leaflet(subject: models.Model | None) -> str:
+def _leaflet_title(subject: models.Model | None) -> str:
     """Return the title of a leaflet, whose own name is its address: its editions stand beside it by their titles.
 
     "" for anything else.
@@ -137,7 +137,7 @@ def _add(entry: HistoryEntry) -> None:
 
 
 @contextlib.contextmanager
-def one_act() -> Iterator[None]:
+def merged_entries() -> Iterator[None]:
     """Store what is recorded in this block as one entry for each thing, in the transaction of the block."""
     if _collected.get() is not None:
         yield
@@ -168,29 +168,29 @@ def _merge(entries: list[HistoryEntry]) -> list[HistoryEntry]:
 
 
 def connect_signals() -> None:
-    post_save.connect(_follow_admin_log, sender=LogEntry, dispatch_uid="leaflets.history")
+    post_save.connect(_copy_admin_log_entry, sender=LogEntry, dispatch_uid="leaflets.history")
 
 
-def _follow_admin_log(instance: LogEntry, created: bool, **_: Any) -> None:
+def _copy_admin_log_entry(instance: LogEntry, created: bool, **_: Any) -> None:
     if not created:
         return
     model = instance.content_type.model if instance.content_type else ""
     label = instance.content_type.app_label if instance.content_type else ""
     from .leaflets import Edition, Leaflet
 
-    entry = _copy(instance, instance.user.get_username(), (label, model))
+    entry = _build_entry(instance, instance.user.get_username(), (label, model))
     if (label, model) == ("leaflets", "leaflet"):
         subject = Leaflet.objects.filter(pk=instance.object_id).first()
-        entry.subject = (_title_of_leaflet(subject) or entry.subject)[:_MAX_NAME]
+        entry.subject = (_leaflet_title(subject) or entry.subject)[:_MAX_NAME]
     leaflet = None
     if (label, model) == ("leaflets", "edition"):
         leaflet = Edition.objects.filter(pk=instance.object_id).values_list("leaflet", flat=True).first()
     if leaflet:
-        _lead_to_leaflet(entry, leaflet, ContentType.objects.get(app_label="leaflets", model="leaflet").pk)
+        _link_to_leaflet(entry, leaflet, ContentType.objects.get(app_label="leaflets", model="leaflet").pk)
     _add(entry)
 
 
-def _copy(entry: LogEntry, who: str, model: tuple[str, str], history: Any = HistoryEntry) -> Any:
+def _build_entry(entry: LogEntry, who: str, model: tuple[str, str], history: Any = HistoryEntry) -> Any:
     described = LogEntry(action_flag=entry.action_flag, change_message=entry.change_message)
     words = described.get_change_message()
     return history(
@@ -205,7 +205,7 @@ def _copy(entry: LogEntry, who: str, model: tuple[str, str], history: Any = Hist
     )
 
 
-def _lead_to_leaflet(entry: Any, leaflet: int, content_type: int) -> None:
+def _link_to_leaflet(entry: Any, leaflet: int, content_type: int) -> None:
     """A draft may be discarded; its leaflet stays."""
     entry.content_type_id, entry.object_id = content_type, str(leaflet)
 
@@ -231,7 +231,7 @@ def copy_admin_log(log: Any = LogEntry, history: Any = HistoryEntry, edition: An
     }
     leaflet_type = next((pk for pk, model in content_types.items() if model == ("leaflets", "leaflet")), None)
     known = history.objects.exclude(log_entry=None).values("log_entry")
-    missing = log.objects.filter(action_time__gte=_kept_since(localdate())).exclude(pk__in=known)
+    missing = log.objects.filter(action_time__gte=_retention_start(localdate())).exclude(pk__in=known)
     copied = 0
     pks = list(missing.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(pks), _BATCH):
@@ -248,11 +248,11 @@ def copy_admin_log(log: Any = LogEntry, history: Any = HistoryEntry, edition: An
         copies = []
         for entry in entries:
             model = content_types.get(entry.content_type_id, ("", ""))
-            one = _copy(entry, entry.user.username, model, history)
+            one = _build_entry(entry, entry.user.username, model, history)
             if model == ("leaflets", "edition") and one.object_id.isdecimal():
                 leaflet = leaflets.get(int(one.object_id))
                 if leaflet and leaflet_type:
-                    _lead_to_leaflet(one, leaflet, leaflet_type)
+                    _link_to_leaflet(one, leaflet, leaflet_type)
             copies.append(one)
         history.objects.bulk_create(copies)
         copied += len(copies)
@@ -262,7 +262,7 @@ def copy_admin_log(log: Any = LogEntry, history: Any = HistoryEntry, edition: An
 # --- Retention ---
 
 
-def _kept_since(today: dt.date) -> dt.datetime:
+def _retention_start(today: dt.date) -> dt.datetime:
     is_leap_day = (today.month, today.day) == (2, 29)
     return _midnight(today.replace(year=today.year - YEARS_KEPT, day=28 if is_leap_day else today.day))
 
@@ -273,7 +273,7 @@ def purge_history(today: dt.date, *, dry_run: bool = False) -> int:
 
     Before it, copy the entries of Django's log that old code wrote.
     """
-    since = _kept_since(today)
+    since = _retention_start(today)
     old = HistoryEntry.objects.filter(at__lt=since)
     if dry_run:
         return old.count()
@@ -284,10 +284,10 @@ def purge_history(today: dt.date, *, dry_run: bool = False) -> int:
 
 def is_history_overdue(today: dt.date) -> bool:
     """Whether entries are stored that should have been deleted a week ago."""
-    return HistoryEntry.objects.filter(at__lt=_kept_since(today) - dt.timedelta(days=7)).exists()
+    return HistoryEntry.objects.filter(at__lt=_retention_start(today) - dt.timedelta(days=7)).exists()
 
 
-def forget_subject(subject: models.Model, name: str) -> None:
+def anonymise_subject(subject: models.Model, name: str) -> None:
     """Take the thing out of its entries, which say `name` instead: that it existed is kept, not which one it was."""
     content_type = ContentType.objects.get_for_model(subject)
     entries = HistoryEntry.objects.filter(content_type=content_type, object_id=str(subject.pk))
@@ -303,16 +303,16 @@ def find_links(entries: list[HistoryEntry]) -> dict[int, str]:
     for entry in entries:
         if entry.content_type_id and entry.object_id:
             by_type.setdefault(entry.content_type_id, set()).add(entry.object_id)
-    addresses = {
+    urls = {
         (content_type, pk): address
         for content_type, pks in by_type.items()
-        for pk, address in _addresses(content_type, pks)
+        for pk, address in _find_urls(content_type, pks)
     }
-    found = ((entry.pk, addresses.get((entry.content_type_id or 0, entry.object_id))) for entry in entries)
+    found = ((entry.pk, urls.get((entry.content_type_id or 0, entry.object_id))) for entry in entries)
     return {pk: address for pk, address in found if address}
 
 
-def _addresses(content_type: int, pks: set[str]) -> Iterator[tuple[str, str]]:
+def _find_urls(content_type: int, pks: set[str]) -> Iterator[tuple[str, str]]:
     model = ContentType.objects.get_for_id(content_type).model_class()
     if model is None:
         return

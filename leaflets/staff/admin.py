@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from leaflets.models import HistoryEntry
-from leaflets.models.history import one_act
+from leaflets.models.history import merged_entries
 from leaflets.record_forms import RecordAdmin
 
 from . import accounts, emails, invitations, mfa, open_work, sessions
@@ -45,21 +45,21 @@ class SuperuserOnlyMixin:
     # The security log and the admin's log both say what changed: in the history it is one entry.
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._as_one_act(super().changeform_view, request, *args, **kwargs)
+        return self._with_merged_entries(super().changeform_view, request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._as_one_act(super().delete_view, request, *args, **kwargs)
+        return self._with_merged_entries(super().delete_view, request, *args, **kwargs)
 
     def response_action(self, request: HttpRequest, queryset: Any) -> Any:
-        return self._as_one_act(super().response_action, request, queryset)
+        return self._with_merged_entries(super().response_action, request, queryset)
 
     @staticmethod
-    def _as_one_act(
+    def _with_merged_entries(
         view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any
     ) -> Any:
         if request.method != "POST":
             return view(request, *args, **kwargs)
-        with one_act():
+        with merged_entries():
             return view(request, *args, **kwargs)
 
 

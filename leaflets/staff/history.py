@@ -57,7 +57,7 @@ class SearchForm(forms.Form):
             return HistoryEntry.objects.none()
         values = self.cleaned_data
         found = HistoryEntry.objects.newest_first().on_days(values["first"], values["last"])
-        found = found.with_words(values["q"])
+        found = found.search(values["q"])
         exact = {name: values[name] for name in ("who", "kind") if values[name]}
         return found.filter(**exact)
 

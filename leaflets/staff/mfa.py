@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString, mark_safe
 
-from leaflets.models.history import one_act
+from leaflets.models.history import merged_entries
 
 from . import emails, sessions
 from .security_log import acting_as, logger
@@ -122,7 +122,7 @@ def reset(user: User, *, by: str) -> None:
     Until the user sets up a new one, the password alone is enough to set one up: a caller must invalidate a password
     that may be known to others. `by` is the name of the administrator, for the log and the e-mail.
     """
-    with one_act(), acting_as(by):
+    with merged_entries(), acting_as(by):
         Authenticator.objects.filter(user=user).delete()
         sessions.end_sessions(user)
     logger.info("The second step of %s was reset by %s.", user.get_username(), by)

@@ -63,7 +63,7 @@ def current_actor() -> str:
 
 
 def record_account(
-    words: str, subject: Model, *, by: str = "", kind: str = HistoryEntry.Kind.ACCOUNTS
+    message: str, subject: Model, *, by: str = "", kind: str = HistoryEntry.Kind.ACCOUNTS
 ) -> None:
     """Add an entry about an account or a group to the history.
 
@@ -72,7 +72,7 @@ def record_account(
     """
     actor = by or current_actor()
     who = str(subject) if actor == ANONYMOUS else actor
-    record(who, HistoryEntry.Kind(kind), words, subject=subject)
+    record(who, HistoryEntry.Kind(kind), message, subject=subject)
 
 
 # --- Sign-in ---

@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from requests import RequestException
 
-from leaflets.models.history import one_act
+from leaflets.models.history import merged_entries
 
 from . import accounts, invitations
 from .allauth_internals import CheckedClaimsMixin
@@ -117,7 +117,7 @@ class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
         if len({part["sub"] for part in provider_data.values() if "sub" in part}) != 1:
             self._refuse(request, "unknown", "Two parts of what the directory sent name different people.")
         roles = roles_from_claims(claims)
-        with acting_as("the council's directory"), one_act():
+        with acting_as("the council's directory"), merged_entries():
             if roles and not sociallogin.is_existing:
                 self._link_existing_account(request, sociallogin, provider_data)
             # A closed account stays as it is: `StaffAccountAdapter` does not let it in.
@@ -164,7 +164,7 @@ class OpenIDSocialAccountAdapter(DefaultSocialAccountAdapter):
         user: User = sociallogin.user
         user.username = _username_for(sociallogin)
         user.set_unusable_password()
-        with acting_as("the council's directory"), one_act():
+        with acting_as("the council's directory"), merged_entries():
             sociallogin.save(request, connect=True)
             sync_groups(user, set(sociallogin.state["roles"]))
         return user

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
 from . import history, single_sign_on, views
-from .views import posts_as_one_act, require_password_login
+from .views import require_password_login, with_merged_entries
 
 _PROVIDER = {"provider_id": single_sign_on.PROVIDER}
 
@@ -28,7 +28,7 @@ staff_urlpatterns = [
     path("invitation/<str:token>/", require_password_login(views.accept_invitation), name="staff-invitation"),
     path(
         "password/",
-        require_password_login(posts_as_one_act(views.change_password)),
+        require_password_login(with_merged_entries(views.change_password)),
         name="account_change_password",
     ),
     path(
@@ -43,18 +43,20 @@ staff_urlpatterns = [
     ),
     re_path(
         r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        require_password_login(never_cache(posts_as_one_act(account_views.password_reset_from_key))),
+        require_password_login(never_cache(with_merged_entries(account_views.password_reset_from_key))),
         name="account_reset_password_from_key",
     ),
     # The second step
     path("second-step/", mfa_views.authenticate, name="mfa_authenticate"),
     path("second-step/again/", never_cache(mfa_views.reauthenticate), name="mfa_reauthenticate"),
     path(
-        "second-step/app/", never_cache(posts_as_one_act(totp_views.activate_totp)), name="mfa_activate_totp"
+        "second-step/app/",
+        never_cache(with_merged_entries(totp_views.activate_totp)),
+        name="mfa_activate_totp",
     ),
     path(
         "second-step/app/remove/",
-        never_cache(posts_as_one_act(totp_views.deactivate_totp)),
+        never_cache(with_merged_entries(totp_views.deactivate_totp)),
         name="mfa_deactivate_totp",
     ),
     path(
@@ -64,12 +66,12 @@ staff_urlpatterns = [
     ),
     path(
         "second-step/codes/new/",
-        never_cache(posts_as_one_act(recovery_codes_views.generate_recovery_codes)),
+        never_cache(with_merged_entries(recovery_codes_views.generate_recovery_codes)),
         name="mfa_generate_recovery_codes",
     ),
     path(
         "second-step/passkey/",
-        never_cache(posts_as_one_act(webauthn_views.add_webauthn)),
+        never_cache(with_merged_entries(webauthn_views.add_webauthn)),
         name="mfa_add_webauthn",
     ),
     path(
@@ -79,7 +81,7 @@ staff_urlpatterns = [
     ),
     path(
         "second-step/passkey/<int:pk>/remove/",
-        never_cache(posts_as_one_act(webauthn_views.remove_webauthn)),
+        never_cache(with_merged_entries(webauthn_views.remove_webauthn)),
         name="mfa_remove_webauthn",
     ),
     # allauth redirects here after a change; the account page lists passkeys.

@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from leaflets.models import HistoryEntry
-from leaflets.models.history import one_act
+from leaflets.models.history import merged_entries
 
 from . import mfa, sessions, signed_links, throttling
 from .allauth_internals import logout, perform_login, rate_limit, too_many_requests
@@ -30,14 +30,14 @@ from .security_log import acting_as, logger, record_account
 View = Callable[..., HttpResponse]
 
 
-def posts_as_one_act(view: View) -> View:
+def with_merged_entries(view: View) -> View:
     """Carry out each POST in one transaction, with one entry in the history for each account that it changes."""
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST":
             return view(request, *args, **kwargs)
-        with one_act():
+        with merged_entries():
             return view(request, *args, **kwargs)
 
     return wrapper
@@ -119,7 +119,7 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-@one_act()
+@merged_entries()
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every session of the user, including this one."""
     logger.info("%s signed out everywhere.", request.user.get_username())
@@ -133,7 +133,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="reset_password_from_key")
-@posts_as_one_act
+@with_merged_entries
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Set a password with an invitation link, then sign in. An existing second step is asked for."""
     user = signed_links.INVITATION.get_user(token)
@@ -151,7 +151,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="reset_password_from_key")
-@posts_as_one_act
+@with_merged_entries
 def break_glass(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in with a link from `manage.py break_glass`.
 

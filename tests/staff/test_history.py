@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from leaflets.feedback import retention
 from leaflets.models import HistoryEntry, Leaflet
-from leaflets.models.history import copy_admin_log, is_history_overdue, one_act, purge_history, record
+from leaflets.models.history import copy_admin_log, is_history_overdue, merged_entries, purge_history, record
 from leaflets.publishing import drafts
 from leaflets.publishing.admin_log import log_action
 from tests.accounts import create_staff_user, post_password, totp_code, with_totp
@@ -234,7 +234,7 @@ def test_the_form_of_the_export_has_the_search_of_the_page(head):
 def test_several_records_of_one_act_are_one_entry_for_each_thing():
     editors, publishers = Group.objects.filter(name__in=["Editors", "Publishers"]).order_by("name")
 
-    with one_act():
+    with merged_entries():
         record("head", Kind.ACCOUNTS, "Changed it.", subject=editors)
         record("head", Kind.ACCOUNTS, "Gave: something.", subject=editors)
         record("head", Kind.ACCOUNTS, "Changed it.", subject=publishers)
@@ -244,7 +244,7 @@ def test_several_records_of_one_act_are_one_entry_for_each_thing():
 
 def test_an_act_that_fails_has_no_entry():
     def fail() -> None:
-        with one_act():
+        with merged_entries():
             record("head", Kind.ACCOUNTS, "Changed it.")
             raise ValueError("refused")
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
 from leaflets.models import HistoryEntry
-from leaflets.models.history import COMMAND_LINE, one_act
+from leaflets.models.history import COMMAND_LINE, merged_entries
 from leaflets.staff import mfa
 from leaflets.staff.security_log import logger, record_account
 from leaflets.staff.signed_links import BREAK_GLASS
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         user = User.objects.filter(username__iexact=name, is_active=True).first()
         if user is None:
             raise CommandError(f"There is no account {name}, or it is closed.")
-        with one_act():
+        with merged_entries():
             if administrator:
                 user.is_staff = user.is_superuser = True
                 user.save(update_fields=["is_staff", "is_superuser"])

@@ -10,7 +10,7 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 from django.core.validators import validate_email
 
-from leaflets.models.history import COMMAND_LINE, one_act
+from leaflets.models.history import COMMAND_LINE, merged_entries
 from leaflets.staff import invitations
 
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="first and last name")
         parser.add_argument("--administrator", action="store_true", help="may do everything")
 
-    @one_act()
+    @merged_entries()
     def handle(self, *, address: str, groups: list[str], name: str, administrator: bool, **_: Any) -> None:
         if not settings.PASSWORD_LOGIN:
             raise CommandError(
