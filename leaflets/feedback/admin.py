@@ -42,11 +42,11 @@ EXPORT_PERMISSION = "feedback.export_feedback"
 EXPORT_DETAILS_PERMISSION = "feedback.export_personal_details"
 # Characters of a message that the list shows, and those behind them that are examined too: the longest detail of a
 # sender has 200, and what is near a date tells whether it is one of birth.
-_EXCERPT, _EXAMINED_BEHIND = 80, 200
+_EXCERPT, _EXAMINED_AFTER = 80, 200
 
 
-# What the history says of each access, with the number of messages.
-_IN_HISTORY = {
+# The message of the history entry for each access, with a place for the number of messages.
+_HISTORY_MESSAGES = {
     AccessLog.Action.SEARCHED: (HistoryEntry.Kind.MESSAGES, "Looked for all about one person, and found {}."),
     AccessLog.Action.EXPORTED: (HistoryEntry.Kind.EXPORTS, "Exported {} without personal details."),
     AccessLog.Action.EXPORTED_DETAILS: (HistoryEntry.Kind.EXPORTS, "Exported {} with personal details."),
@@ -68,8 +68,8 @@ def _log_access(
             AccessLog.objects.create(
                 user=request.user, username=username, action=action, reference=reference, messages=count
             )
-        if action in _IN_HISTORY:
-            kind, words = _IN_HISTORY[AccessLog.Action(action)]
+        if action in _HISTORY_MESSAGES:
+            kind, words = _HISTORY_MESSAGES[AccessLog.Action(action)]
             counted = "1 message" if number == 1 else f"{number} messages"
             record(
                 username,
@@ -276,13 +276,13 @@ class FeedbackAdmin(RecordAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Feedback | None = None) -> tuple[str, ...]:
         # A note would store personal details with an anonymised message again.
-        of_anonymised = ("status", "replied_on", "note") if obj is not None and obj.is_anonymised else ()
-        return (*self.readonly_fields, *of_anonymised)
+        locked_fields = ("status", "replied_on", "note") if obj is not None and obj.is_anonymised else ()
+        return (*self.readonly_fields, *locked_fields)
 
     @admin.display(description="comments")
     def comments_start(self, feedback: Feedback) -> str:
         # The list is not in the access log, so it must not identify a sender. To examine 100 whole messages takes long.
-        beginning = feedback.comments[: _EXCERPT + _EXAMINED_BEHIND]
+        beginning = feedback.comments[: _EXCERPT + _EXAMINED_AFTER]
         return Truncator(redact(beginning, feedback)).chars(_EXCERPT)
 
     @admin.display(description="about")
