@@ -23,7 +23,7 @@ from django.utils.formats import date_format
 
 from .models import DraftNote, Leaflet, Reminder, ReminderRun, ScheduledChange, Service, staff_with_permission
 
-# A leaflet waits this long before its check is due.
+# Reminders start this long before the check of a leaflet is due.
 CHECK_AHEAD = dt.timedelta(days=30)
 _WEEK = dt.timedelta(days=7)
 MAX_NAMED = 20  # of one kind in an e-mail
@@ -316,7 +316,7 @@ def _footer() -> str:
     return f"All that waits for you: {settings.SITE_URL}{reverse('admin:index')}\n"
 
 
-def staff_without_address(today: dt.date) -> list[str]:
+def staff_without_email(today: dt.date) -> list[str]:
     """Return the usernames of those who are to be reminded now or later, and have no e-mail address."""
     owners = set(Leaflet.objects.exclude(owner=None).values_list("owner", flat=True))
     recipients = (user for permission in _sources.values() for user in recipients_with_permission(permission))

@@ -267,7 +267,7 @@ def _collect_blocks(tokens: Sequence[Token], rendered: Rendered) -> None:
 
 def _block_kind(tokens: Sequence[Token], position: int) -> BlockKind:
     if tokens[position].type != "inline":
-        return BlockKind.CODE
+        return BlockKind.CODE_BLOCK
     match tokens[position - 1].type:
         case "heading_open":
             return BlockKind.HEADING

@@ -60,7 +60,7 @@ class BlockKind(enum.StrEnum):
     PARAGRAPH = "paragraph"
     ITEM = "item"
     CELL = "cell"
-    CODE = "code"
+    CODE_BLOCK = "code"
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ from leaflets.publishing.handovers import (
 )
 from leaflets.publishing.merging import TextDigests
 from leaflets.publishing.questions import find_question, open_questions, question_problems
-from leaflets.publishing.records import leaflet_source, review_due, service_source, stored_words
+from leaflets.publishing.records import glossary_finder, leaflet_source, review_due, service_source
 from leaflets.publishing.version_token import VersionToken
 from leaflets.quality.hints import find_hints, order_hints, split_hints
 from leaflets.quality.preflight import CheckedLeaflet
@@ -84,7 +84,7 @@ from .forms import (
 )
 from .law_changes import find_section_changes
 
-MAX_OPENED_WORDS = 300  # characters of the address of an edit page
+MAX_EXCERPT_LENGTH = 300  # characters of `?words=` in the address of an edit page
 MAX_NAMED_PLACES = 20  # where characters were changed
 MAX_DIGITS = 18  # of a 64-bit number
 FROM_START = "from=start"  # in the address of a page that leads back to the start page
@@ -299,10 +299,10 @@ def _render_edit_page(
     for form in sections:
         form.notes = notes.get(form["anchor"].value() or None, [])
     # A link of `old_facts` names a part of the text, and the words in it that are to be selected.
-    words = request.GET.get("words", "")[:MAX_OPENED_WORDS]
+    words = request.GET.get("words", "")[:MAX_EXCERPT_LENGTH]
     if words not in _all_words(current.source):
         words = ""  # They were changed.
-    opened_at = element_ids.get(request.GET.get("part", ""), "leaflet-facts") if words else ""
+    opened_element_id = element_ids.get(request.GET.get("part", ""), "leaflet-facts") if words else ""
     is_empty = not any(section.body or section.heading.text for section in current.source.sections)
     return _render_page(
         request,
@@ -330,7 +330,7 @@ def _render_edit_page(
         problems=[] if is_empty else problems,
         hints=[] if is_empty else _find_hints(checked, current.edition, current.live),
         is_empty=is_empty,
-        opened_at=opened_at,
+        opened_element_id=opened_element_id,
         opened_words=words,
         is_withdrawn=current.live is None and editions.was_public(leaflet),
         recent_editor=_recent_editor(request, current.draft),
@@ -363,7 +363,7 @@ def _find_hints(checked: CheckedLeaflet, edition: Edition | None, live: Edition 
     """Return what is worth a look in a text that was opened from this edition, in the order for staff."""
     if edition:
         checked = replace(checked, source=replace(checked.source, review=review_due(edition)))
-    hints = find_hints(checked, service_source(Service.objects.get()), words=stored_words())
+    hints = find_hints(checked, service_source(Service.objects.get()), glossary=glossary_finder())
     is_changed = edition and live and edition.pk != live.pk
     return order_hints(hints, checked.source, leaflet_source(live) if is_changed else None)
 
@@ -554,7 +554,7 @@ def add(request: HttpRequest) -> HttpResponse:
         document = form.cleaned_data.pop("document")
         try:
             leaflet = editions.add_leaflet(**form.cleaned_data, by=request.user)
-        except editions.AddressTakenError as error:
+        except editions.SlugTakenError as error:
             started = find_started(form.cleaned_data["slug"], document, by=request.user) if document else None
             if started:
                 return redirect(f"{reverse('admin:leaflet-edit', args=[started.pk])}#questions")
@@ -631,8 +631,8 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     form = AddressForm(request.POST if request.method == "POST" else None, initial={"slug": leaflet.slug})
     if form.is_bound and form.is_valid():
         try:
-            editions.change_address(leaflet, form.cleaned_data["slug"], by=request.user)
-        except editions.AddressTakenError as error:
+            editions.change_slug(leaflet, form.cleaned_data["slug"], by=request.user)
+        except editions.SlugTakenError as error:
             form.add_error("slug", str(error))
         else:
             messages.success(request, f"The address is now {leaflet.get_absolute_url()}")

@@ -2,7 +2,7 @@
 
 All of it uses optimistic locking: `Edition.version` counts the saves of a draft, and each function gets, as `basis`, the
 `VersionToken` of the page that the user saw. Where the text changed since, or the token is unknown (None),
-`TextChangedError` is raised and nothing is written. A second request that is equal to one that was done before returns as the first one did.
+`TextChangedError` is raised and nothing is written. A repeated request is idempotent: it returns as the first one did.
 """
 
 import datetime as dt
@@ -59,7 +59,7 @@ from .schedule_cancellation import (
 )
 from .version_token import VersionToken
 
-_OPEN = (Edition.Status.DRAFT, Edition.Status.PUBLISHED)
+_DRAFT_OR_PUBLISHED = (Edition.Status.DRAFT, Edition.Status.PUBLISHED)
 REPUBLISHED_NOTE = "This leaflet is back."  # the change note, for readers
 
 
@@ -94,7 +94,7 @@ def get_edit_state(leaflet: Leaflet) -> EditState:
     """Return the text to edit: that of the draft, else of the live edition, else of the newest edition."""
     editions = leaflet.editions.select_related("leaflet", "code_version", "edited_by", "published_by")
     # There is at most one of each.
-    found = {edition.status: edition for edition in editions.filter(status__in=_OPEN)}
+    found = {edition.status: edition for edition in editions.filter(status__in=_DRAFT_OR_PUBLISHED)}
     draft, live = found.get(Edition.Status.DRAFT), found.get(Edition.Status.PUBLISHED)
     edition = draft or live or editions.order_by("-number").first()
     source = leaflet_source(edition) if edition else _empty_source(leaflet)
@@ -271,7 +271,7 @@ def publish_draft(leaflet: Leaflet, *, basis: VersionToken | None, by: User, cha
     current = get_edit_state(leaflet)
     draft = current.draft
     if draft is None or basis != current.basis:
-        published = _find_edition(leaflet, basis, published_by=by, change_note=change_note)
+        published = _find_already_published(leaflet, basis, published_by=by, change_note=change_note)
         if published:
             return published
         raise TextChangedError(current)
@@ -289,7 +289,7 @@ def publish_draft(leaflet: Leaflet, *, basis: VersionToken | None, by: User, cha
     return draft
 
 
-def _find_edition(leaflet: Leaflet, basis: VersionToken | None, **values: Any) -> Edition | None:
+def _find_already_published(leaflet: Leaflet, basis: VersionToken | None, **values: Any) -> Edition | None:
     """Return the edition that a basis names, as it was seen, if it was published and has these values."""
     if basis is None:
         return None

@@ -38,7 +38,7 @@ from leaflets.quality.preflight import CheckedLeaflet, assign_lines, is_taken_by
 from .admin_log import log_action
 from .edition_dates import set_dates
 from .law import StoredLaw, render_stale_provisions
-from .records import leaflet_source, service_source, stored_words
+from .records import glossary_finder, leaflet_source, service_source
 from .schedule_cancellation import (
     add_cancelled_change,
     cancel_for_new_edition,
@@ -99,7 +99,7 @@ def store_text(draft: Edition, checked: CheckedLeaflet) -> Edition:
 
 def _count_hints(checked: CheckedLeaflet) -> int:
     service = Service.objects.first()
-    return len(find_hints(checked, service_source(service), words=stored_words())) if service else 0
+    return len(find_hints(checked, service_source(service), glossary=glossary_finder())) if service else 0
 
 
 def _citations(section: Section, rendered: Rendered, law: CitableLaw) -> list[Citation]:
@@ -290,19 +290,19 @@ def withdraw(
         log_action(by, leaflet, CHANGE, add_cancelled_change(words, scheduled))
 
 
-class AddressTakenError(Exception):
+class SlugTakenError(Exception):
     """A leaflet cannot have an address. The message says why, in words for staff."""
 
 
 def check_address(slug: str, leaflet: Leaflet | None = None) -> None:
-    """Raise `AddressTakenError` if the site or another leaflet than this one has, or had, an address."""
+    """Raise `SlugTakenError` if the site or another leaflet than this one has, or had, an address."""
     if is_taken_by_site(slug):
-        raise AddressTakenError("The site itself uses this address. Choose another.")
+        raise SlugTakenError("The site itself uses this address. Choose another.")
     others = Leaflet.objects.exclude(pk=leaflet.pk) if leaflet else Leaflet.objects.all()
     if other := others.filter(slug=slug).first():
-        raise AddressTakenError(f"“{other.newest_title}” has this address. Choose another.")
+        raise SlugTakenError(f"“{other.newest_title}” has this address. Choose another.")
     if other := others.filter(old_slugs__slug=slug).first():
-        raise AddressTakenError(
+        raise SlugTakenError(
             f"“{other.newest_title}” had this address, which still leads to it. Choose another."
         )
 
@@ -310,7 +310,7 @@ def check_address(slug: str, leaflet: Leaflet | None = None) -> None:
 def add_leaflet(slug: str, placement: str, *, by: User) -> Leaflet:
     """Create a leaflet without a text, and log it.
 
-    An equal request of the same user gets the leaflet that the first one created. Raises `AddressTakenError`.
+    An equal request of the same user gets the leaflet that the first one created. Raises `SlugTakenError`.
     """
     try:
         with transaction.atomic():
@@ -320,13 +320,13 @@ def add_leaflet(slug: str, placement: str, *, by: User) -> Leaflet:
             leaflet = Leaflet.objects.create(slug=slug, placement=placement)
             log_action(by, leaflet, ADDITION, "Began a new leaflet")
             return leaflet
-    except (IntegrityError, AddressTakenError) as error:
+    except (IntegrityError, SlugTakenError) as error:
         # An equal request may have been committed after the first look.
         if begun := _find_begun(slug, placement, by):
             return begun
-        if isinstance(error, AddressTakenError):
+        if isinstance(error, SlugTakenError):
             raise
-        raise AddressTakenError("There is a leaflet with this address already. Choose another.") from None
+        raise SlugTakenError("There is a leaflet with this address already. Choose another.") from None
 
 
 def _find_begun(slug: str, placement: str, by: User) -> Leaflet | None:
@@ -367,10 +367,10 @@ def was_public(leaflet: Leaflet) -> bool:
     return leaflet.editions.shown_to_public().exists()
 
 
-def change_address(leaflet: Leaflet, slug: str, *, by: User) -> None:
+def change_slug(leaflet: Leaflet, slug: str, *, by: User) -> None:
     """Rename a leaflet and log it. The address of a leaflet that was public redirects to the new one.
 
-    Raises `AddressTakenError`.
+    Raises `SlugTakenError`.
     """
     try:
         with transaction.atomic():
@@ -388,4 +388,4 @@ def change_address(leaflet: Leaflet, slug: str, *, by: User) -> None:
                 _rename_in_topics(before, slug)
             log_action(by, leaflet, CHANGE, f"Changed the address from {before} to {slug}")
     except IntegrityError:
-        raise AddressTakenError("There is a leaflet with this address already. Choose another.") from None
+        raise SlugTakenError("There is a leaflet with this address already. Choose another.") from None

@@ -114,7 +114,7 @@ def glossary_source(terms: Iterable[Term]) -> GlossarySource:
     return GlossarySource(tuple(map(term_source, terms)))
 
 
-def stored_words() -> WordFinder:
+def glossary_finder() -> WordFinder:
     """Return the search for the stored words of the glossary."""
     return glossary_source(Term.objects.order_by("pk")).finder
 

@@ -74,16 +74,16 @@ def find_hints(
     service: ServiceSource,
     today: dt.date | None = None,
     *,
-    words: WordFinder = NO_WORDS,
+    glossary: WordFinder = NO_WORDS,
 ) -> list[Problem]:
-    """Return the hints for a leaflet, sorted by line. `words` finds the words of the glossary.
+    """Return the hints for a leaflet, sorted by line. `glossary` finds its words.
 
     Each hint names the heading that it is about:
 
     - a sentence of more than 25 words; a text under one heading whose reading age is more than 12 years
     - "must" where nothing under the same heading cites the law: each in a leaflet that cites it, and in any other one
-      where it is marked, which says that a law has it
-    - in a leaflet that cites the law: an unmarked "must" outside quotations
+      where it is bold, which says that a law has it
+    - in a leaflet that cites the law: a "must" that is not bold, outside quotations
     - a section of kind "questions" without questions
     - what looks like a citation and is none; what Markdown reads otherwise than it may be meant (`content.misreadings`)
     - a quotation whose words differ from the stored text of its provision
@@ -100,12 +100,12 @@ def find_hints(
     parts = split_at_headings(checked)
     hints = [
         *_review_hints(source, today or timezone.localdate()),
-        *_abbreviation_hints(source, parts, words),
+        *_abbreviation_hints(source, parts, glossary),
     ]
     hints += [hint for part in parts for hint in _part_hints(part)]
     hints += [*_font_hints(checked), *_question_hints(checked)]
     cites_law = any(part.citations for part in parts)
-    hints += [hint for part in parts for hint in _duty_hints(part, marked_only=not cites_law)]
+    hints += [hint for part in parts for hint in _duty_hints(part, bold_only=not cites_law)]
     if cites_law:
         hints += _quotation_hints(parts, checked.law)
     hints = [replace(hint, path=source.path) for hint in hints] + find_fact_hints(source, service)
@@ -227,7 +227,7 @@ def split_at_headings(checked: CheckedLeaflet) -> list[Part]:
         heading = RenderedBlock(section.heading.text, section.line, BlockKind.HEADING)
         parts.append(Part(heading.text, heading.line, [heading] if heading.text else []))
         for block in rendered.blocks:
-            if block.kind is BlockKind.CODE:
+            if block.kind is BlockKind.CODE_BLOCK:
                 continue
             if block.kind is BlockKind.HEADING:
                 parts.append(Part(block.text, block.line + line_offset))
@@ -346,7 +346,7 @@ def _attachment_hints(part: Part) -> Iterator[Problem]:
             yield part.hint(link.line, message, Kind.ATTACHMENT_UNDESCRIBED)
 
 
-def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part], words: WordFinder) -> Iterator[Problem]:
+def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part], glossary: WordFinder) -> Iterator[Problem]:
     """Yield one hint for each abbreviation that is neither spelt out nor explained, at its first use."""
     texts = [leaflet.title, leaflet.summary, *(block.text for part in parts for block in part.blocks)]
     known = {*KNOWN_ABBREVIATIONS, *_find_spelt_out(texts)}
@@ -355,7 +355,7 @@ def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part], words: WordFi
         for block in part.blocks:
             if block.text.isupper():
                 continue  # It is set in capitals.
-            text = _BLOCK_CAPITALS.sub(" ", _without_addresses(_without_words(block.text, words)))
+            text = _BLOCK_CAPITALS.sub(" ", _without_addresses(_without_glossary_terms(block.text, glossary)))
             for abbreviation in _ABBREVIATION.findall(text):
                 if abbreviation not in known and not _ROMAN_NUMERAL.fullmatch(abbreviation):
                     known.add(abbreviation)
@@ -366,10 +366,10 @@ def _abbreviation_hints(leaflet: LeafletSource, parts: list[Part], words: WordFi
                     yield part.hint(block.line, message, Kind.ABBREVIATION)
 
 
-def _without_words(text: str, words: WordFinder) -> str:
+def _without_glossary_terms(text: str, glossary: WordFinder) -> str:
     """Replace the words of the glossary, which are explained below the leaflet."""
     kept, end = [], 0
-    for start, next_end, _term in words.find(text):
+    for start, next_end, _term in glossary.find(text):
         kept += [text[end:start], "–"]
         end = next_end
     return "".join([*kept, text[end:]])
@@ -404,7 +404,7 @@ def _is_short_for(abbreviation: str, words: str) -> bool:
 # --- Duties and quotations ---------------------------------------------------------------------------------
 
 
-def _duty_hints(part: Part, *, marked_only: bool) -> Iterator[Problem]:
+def _duty_hints(part: Part, *, bold_only: bool) -> Iterator[Problem]:
     cites_nothing = not (part.citations or part.cites_unknown)
     # One hint is enough for a quotation.
     uncited = {hint.line for hint in part.hints if hint.kind is Kind.UNCITED_QUOTATION}
@@ -412,7 +412,7 @@ def _duty_hints(part: Part, *, marked_only: bool) -> Iterator[Problem]:
         duty = _MUST.search(sentence.text)
         if duty is None or sentence.is_quoted or sentence.line in uncited:
             continue
-        if marked_only and sentence.is_unmarked:
+        if bold_only and sentence.is_unmarked:
             continue
         words = f"“{_excerpt(_sentence_from(sentence.text, duty.start()))}”"
         if cites_nothing:
@@ -440,9 +440,9 @@ def _sentence_from(sentence: str, offset: int) -> str:
 def _quotation_hints(parts: list[Part], law: CitableLaw) -> Iterator[Problem]:
     pairs_left = MAX_WORD_PAIRS
     for part in parts:
-        # The captions of one quotation stand in one line, and have its words.
-        for (line, quoted), captions in groupby(part.citations, key=lambda one: (one.line, one.quoted)):
-            cited = [(one.source, one.number) for one in captions]
+        # The citations of one quotation stand in one line, and have its words.
+        for (line, quoted), citations in groupby(part.citations, key=lambda one: (one.line, one.quoted)):
+            cited = [(one.source, one.number) for one in citations]
             official = "\n".join(law.text(*provision) for provision in cited)
             comparison = compare_quotation(quoted, official, max_pairs=pairs_left)
             pairs_left -= comparison.pairs

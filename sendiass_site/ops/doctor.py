@@ -422,7 +422,7 @@ def _check_mail() -> Iterator[Finding]:
 def _check_reminders() -> Iterator[Finding]:
     if not settings.HAS_MAIL:
         return  # The check of the mail server says so.
-    if names := reminders.staff_without_address(timezone.localdate()):
+    if names := reminders.staff_without_email(timezone.localdate()):
         yield Finding(
             "reminders", Status.WARNING,
             f"These accounts have no e-mail address, and are not reminded: {', '.join(names)}.",

@@ -27,16 +27,16 @@ logger = logging.getLogger(__name__)
 class ScheduledChangeThread:
     """`set_next_due` is told when the next change is due; a thread then applies it.
 
-    `apply_due` applies what is due. `clock` returns seconds since 1970.
+    `apply_due_changes` applies what is due. `clock` returns seconds since 1970.
     """
 
     def __init__(
         self,
-        apply_due: Callable[[], object] = process_due_changes,
+        apply_due_changes: Callable[[], object] = process_due_changes,
         retry_interval: float = RETRY_INTERVAL,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._apply_due = apply_due
+        self._apply_due_changes = apply_due_changes
         self._retry_interval = retry_interval
         self._clock = clock
         self._is_paused = False
@@ -100,7 +100,7 @@ class ScheduledChangeThread:
 
     def _apply(self) -> None:
         try:
-            self._apply_due()
+            self._apply_due_changes()
         except Error as error:
             logger.warning(
                 "Scheduled changes are tried again in a minute: %s", database_writes.describe(error)

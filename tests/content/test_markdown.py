@@ -752,7 +752,7 @@ def test_each_block_has_its_text_line_and_kind():
         (BlockKind.ITEM, "Second", 8),
         (BlockKind.CELL, "A", 10),
         (BlockKind.CELL, "B", 12),
-        (BlockKind.CODE, "C", 14),
+        (BlockKind.CODE_BLOCK, "C", 14),
     ]
 
 

@@ -353,7 +353,7 @@ def test_a_leaflet_that_an_older_order_names_is_named_once_after_a_move(tmp_path
 
 def test_a_renamed_leaflet_keeps_its_place_between_two_moves():
     opened = group_of("transport")
-    editions.change_address(Leaflet.objects.get(slug="transport"), "travel", by=get_officer())
+    editions.change_slug(Leaflet.objects.get(slug="transport"), "travel", by=get_officer())
 
     move("travel", "down", basis=opened.basis)
 

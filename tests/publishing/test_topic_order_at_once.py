@@ -21,15 +21,15 @@ def test_a_new_address_does_not_take_back_a_move_that_is_being_stored(tmp_path):
     basis = group_of("transport").basis
     failed = []
 
-    def change_address():
+    def change_slug():
         try:
-            editions.change_address(Leaflet.objects.get(slug="transport"), "travel", by=user)
-        except editions.AddressTakenError as error:
+            editions.change_slug(Leaflet.objects.get(slug="transport"), "travel", by=user)
+        except editions.SlugTakenError as error:
             failed.append(error)
         finally:
             connection.close()
 
-    renaming = threading.Thread(target=change_address)
+    renaming = threading.Thread(target=change_slug)
     with transaction.atomic():
         topic_order.move_leaflet(moved.pk, up=True, basis=basis, by=user)
         renaming.start()

@@ -389,7 +389,7 @@ def hints_with_words(body: str, *forms: str) -> list[str]:
     (checked,), _ = check_leaflets([read(body)], laws())
     words = WordFinder((form, form) for form in forms)
     return [
-        hint.message for hint in find_hints(checked, service(), words=words) if "spelt out" in hint.message
+        hint.message for hint in find_hints(checked, service(), glossary=words) if "spelt out" in hint.message
     ]
 
 

@@ -88,7 +88,7 @@ def _check_files(folder: Path, slugs: list[str]) -> Iterable[CheckedText]:
     for leaflet in leaflets:
         if leaflet.source.path in texts:
             hints = find_warnings([leaflet])
-            hints += find_hints(leaflet, content.service, words=glossary.finder)
+            hints += find_hints(leaflet, content.service, glossary=glossary.finder)
             texts[leaflet.source.path].hints += [_with_line("hint", hint) for hint in hints]
     if not slugs:
         for problem in find_hints_of_service(content.service, leaflets):
@@ -121,7 +121,7 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
     service = records.service_source(record)
     editions = {edition.leaflet.slug: edition for edition in _editions_to_check()}
     sources = list(map(_stored_source, editions.values()))
-    words = records.stored_words()
+    glossary = records.glossary_finder()
     law = StoredLaw()
     laws = {source.code: law.choose(source.code) for source in sources}
     leaflets, problems = check_leaflets(sources, laws)
@@ -137,7 +137,7 @@ def _check_database(slugs: list[str]) -> Iterable[CheckedText]:
             for problem in sorted(set(problems))
             if problem.path == leaflet.source.path
         ]
-        text.hints = [f"hint: {hint.message}" for hint in find_hints(leaflet, service, words=words)]
+        text.hints = [f"hint: {hint.message}" for hint in find_hints(leaflet, service, glossary=glossary)]
         yield text
     problems_of_service = [
         f"hint: {link.problem}" for link in resolve_links(record.home_links) if link.problem

@@ -185,7 +185,7 @@ def group_words(words: Phrase, synonyms: Synonyms) -> list[Group]:
 def _longest_phrase(words: Phrase, synonyms: Synonyms) -> tuple[Phrase, tuple[Phrase, ...]]:
     for length in range(len(words), 0, -1):
         phrase = words[:length]
-        # Several, such as "EHCPs": the index finds both forms.
+        # A plural, such as "EHCPs": the index finds both forms.
         singular = (*phrase[:-1], phrase[-1].removesuffix("s"))
         others = synonyms.get(phrase) or synonyms.get(singular)
         if others:
