@@ -289,6 +289,7 @@ def test_where_nothing_is_found_the_page_says_what_else_to_do(client):
     page = visit(client, "/search/?q=xylophone")
 
     assert "We found nothing for “xylophone”" in page.texts("main//h2")
+    assert "ask us: phone 01632 960000, or contact us in another way" in page.texts("main//li")
     assert page.links("main")["01632 960000"] == "tel:01632960000"
     assert page.links("main")["all leaflets"] == "/leaflets/"
     assert page.links("main")["Example Advice"] == "https://www.example.net/"
