@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
@@ -46,15 +47,16 @@ def is_typed(request: HttpRequest) -> bool:
 
 
 class _RateLimit:
-    """How many more searches are counted in this minute."""
+    """How many more searches are counted in this minute. `clock` returns seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._minute = 0
         self._left = 0
 
     def allow(self) -> bool:
-        minute = int(time.monotonic() // 60)
+        minute = int(self._clock() // 60)
         with self._lock:
             if minute != self._minute:
                 self._minute, self._left = minute, MAX_COUNTED

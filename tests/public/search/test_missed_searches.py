@@ -23,9 +23,20 @@ def _site(tmp_path_factory, module_database):
         load_site(tmp_path_factory.mktemp("content"))
 
 
+class Clock:
+    """A clock that stands still: a test may take as long as it likes."""
+
+    seconds = 90.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 @pytest.fixture(autouse=True)
-def _new_rate_limit(monkeypatch):
-    monkeypatch.setattr(views, "_rate_limit", views._RateLimit())
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(views, "_rate_limit", views._RateLimit(clock))
+    return clock
 
 
 def ask(client, query, times=1, **headers):
@@ -120,6 +131,19 @@ def test_a_flood_is_not_counted(client):
         ask(client, "qz" + "abcdefghij"[number % 10] + "klmnopqrst"[number // 10])
 
     assert MissedSearch.objects.count() == views.MAX_COUNTED
+
+
+def test_searches_are_counted_again_in_the_minute_after_a_flood(client, clock):
+    ask(client, "xylophone", times=views.MAX_COUNTED + 5)
+    clock.seconds = 119.0
+    ask(client, "bassoon")
+    clock.seconds = 120.0
+    ask(client, "oboe")
+
+    assert list(MissedSearch.objects.values_list("times", flat=True).order_by("times")) == [
+        1,
+        views.MAX_COUNTED,
+    ]
 
 
 def test_a_count_that_fails_does_not_keep_the_page_from_its_reader(client, monkeypatch):
