@@ -88,6 +88,15 @@ def hand_over(leaflet: Leaflet, by: User) -> DraftNote:
     )
 
 
+def hand_over_and_return(leaflet: Leaflet, *, to: User, by: User) -> None:
+    """Store a draft that a person handed over, and that another returned to them."""
+    draft = draft_as_staff("New.")
+    note = hand_over(leaflet, to)
+    add_note(
+        leaflet, RETURNED, basis=basis_of(draft), expected_newest_pk=note.pk, text="Change A. Parent.", by=by
+    )
+
+
 def recipients() -> list[str]:
     return sorted(address for sent in mail.outbox for address in sent.to)
 
@@ -251,17 +260,7 @@ def test_a_draft_that_is_scheduled_is_not_called_ready_to_publish(leaflet):
 
 
 def test_a_draft_that_came_back_is_told_to_the_editor_who_handed_it_over(leaflet):
-    rose = person("rose")
-    draft = draft_as_staff("New.")
-    note = hand_over(leaflet, User.objects.get(username="ed"))
-    add_note(
-        leaflet,
-        RETURNED,
-        basis=basis_of(draft),
-        expected_newest_pk=note.pk,
-        text="Change A. Parent.",
-        by=rose,
-    )
+    hand_over_and_return(leaflet, to=User.objects.get(username="ed"), by=person("rose"))
 
     on(timezone.localdate())
 
@@ -270,17 +269,7 @@ def test_a_draft_that_came_back_is_told_to_the_editor_who_handed_it_over(leaflet
 
 
 def test_a_draft_that_came_back_to_somebody_who_has_left_is_told_to_publishers(leaflet):
-    rose = person("rose")
-    draft = draft_as_staff("New.")
-    note = hand_over(leaflet, User.objects.get(username="ed"))
-    add_note(
-        leaflet,
-        RETURNED,
-        basis=basis_of(draft),
-        expected_newest_pk=note.pk,
-        text="Change A. Parent.",
-        by=rose,
-    )
+    hand_over_and_return(leaflet, to=User.objects.get(username="ed"), by=person("rose"))
     User.objects.filter(username="ed").update(is_active=False)
 
     on(timezone.localdate())
