@@ -72,6 +72,19 @@ def load(folder: Path, *, take: str = "", **content: object) -> dict[str, str]:
     return dict(report.outcomes)
 
 
+def load_two(folder: Path, words: str = "The first words.") -> Leaflet:
+    """Load two leaflets; return the first, whose introduction these words are. What staff wrote is replaced."""
+    load(
+        folder,
+        leaflets=[
+            leaflet_with_introduction(words, slug=SLUG),
+            leaflet_with_introduction("Another leaflet.", slug="other"),
+        ],
+        take="file",
+    )
+    return Leaflet.objects.get(slug=SLUG)
+
+
 def get_officer() -> User:
     """The user "officer" who edits leaflets, created when first asked for."""
     return User.objects.get_or_create(username="officer", is_staff=True)[0]

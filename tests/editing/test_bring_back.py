@@ -13,13 +13,14 @@ from leaflets.publishing import editions
 from leaflets.publishing.version_token import VersionToken
 from tests.conftest import HttpsClient
 from tests.editing.pages import page
-from tests.editing.test_collisions import form_of, load_two, words_of
+from tests.editing.test_collisions import form_of, words_of
 from tests.factories import (
     basis_of,
     draft_as_staff,
     edit_as_staff,
     history,
     introduction_of,
+    load_two,
     published_edition,
 )
 

@@ -13,13 +13,11 @@ from pytest_django import DjangoDbBlocker
 from leaflets.models import Leaflet, Review, ScheduledChange, ShareLink
 from tests.editing.pages import new_section, opened, page, shown_fields
 from tests.factories import (
-    SLUG,
     draft_as_staff,
     edit_as_staff,
     history,
     introduction_of,
-    leaflet_with_introduction,
-    load,
+    load_two,
     publish_as_staff,
     published_edition,
 )
@@ -27,18 +25,6 @@ from tests.html import parse
 from tests.pages import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
-
-
-def load_two(folder: Path, words: str = "The first words.") -> Leaflet:
-    load(
-        folder,
-        leaflets=[
-            leaflet_with_introduction(words, slug=SLUG),
-            leaflet_with_introduction("Another leaflet.", slug="other"),
-        ],
-        take="file",
-    )
-    return Leaflet.objects.get(slug=SLUG)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -18,13 +18,14 @@ from leaflets.publishing.drafts import discard_draft, get_edit_state, withdraw_l
 from leaflets.publishing.handovers import READY, add_note, open_thread
 from leaflets.publishing.scheduling import apply_due
 from tests.editing.pages import opened, page, sign_in
-from tests.editing.test_collisions import form_of, load_two, words_of
+from tests.editing.test_collisions import form_of, words_of
 from tests.factories import (
     basis_of,
     draft_as_staff,
     edit_as_staff,
     get_officer,
     history,
+    load_two,
     publish_as_staff,
     published_edition,
 )

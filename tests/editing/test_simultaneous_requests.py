@@ -11,7 +11,8 @@ from django.test import Client
 
 from leaflets.models import Leaflet
 from tests.conftest import HttpsClient
-from tests.editing.test_collisions import REQUESTS, Request, load_two, state
+from tests.editing.test_collisions import REQUESTS, Request, state
+from tests.factories import load_two
 
 
 @pytest.mark.usefixtures("committed_db")

@@ -11,8 +11,8 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Edition, HistoryEntry
 from leaflets.publishing.scheduling import apply_due
-from tests.factories import create_staff, edit_as_staff
-from tests.publishing.test_scheduling import HOUR, leaflet, load_two, schedule_draft, schedule_withdrawing
+from tests.factories import create_staff, edit_as_staff, load_two
+from tests.publishing.test_scheduling import HOUR, leaflet, schedule_draft, schedule_withdrawing
 
 pytestmark = pytest.mark.django_db
 migration = import_module("leaflets.migrations.0030_names_and_scheduled_editions")

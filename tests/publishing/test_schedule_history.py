@@ -13,8 +13,8 @@ from leaflets.models import HistoryEntry
 from leaflets.publishing import drafts, editions
 from leaflets.publishing.documents import bring_back_replaced_text, replace_by_document
 from leaflets.publishing.scheduling import apply_due, unschedule
-from tests.factories import basis_of, create_staff, draft_as_staff, edit_as_staff, get_officer
-from tests.publishing.test_scheduling import HOUR, leaflet, load_two, schedule_draft, schedule_withdrawing
+from tests.factories import basis_of, create_staff, draft_as_staff, edit_as_staff, get_officer, load_two
+from tests.publishing.test_scheduling import HOUR, leaflet, schedule_draft, schedule_withdrawing
 from tests.word_documents import docx, paragraph
 
 pytestmark = pytest.mark.django_db

@@ -21,8 +21,7 @@ from tests.factories import (
     get_officer,
     history,
     introduction_of,
-    leaflet_with_introduction,
-    load,
+    load_two,
     publish_as_staff,
     published_edition,
 )
@@ -36,17 +35,6 @@ HOUR = dt.timedelta(hours=1)
 def _loaded(module_database, tmp_path_factory) -> None:
     with module_database.unblock():
         load_two(tmp_path_factory.mktemp("content"))
-
-
-def load_two(folder, words: str = "The first words.") -> None:
-    load(
-        folder,
-        leaflets=[
-            leaflet_with_introduction(words, slug=SLUG),
-            leaflet_with_introduction("Another leaflet.", slug="other"),
-        ],
-        take="file",
-    )
 
 
 @pytest.fixture
