@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import count, groupby
+from itertools import count
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -14,9 +13,9 @@ from leaflets.models import Duty, Edition
 
 from .caching import cacheable_page
 from .layout import get_layout
+from .pagination import get_page, read_page, render_page
 from .views import redirect_or_gone
 
-LEAFLETS_PER_PAGE = 20
 _SCHOOL_WORDS = ("school", "teacher", "senco", "governing", "academ")
 
 
@@ -81,21 +80,9 @@ def leaflet_duties(request: HttpRequest, slug: str) -> HttpResponseBase:
 @cacheable_page(vary_on_params=("page",))
 def duty_list(request: HttpRequest) -> HttpResponse:
     """The duties of all leaflets that mark some, by leaflet, under their topics, in pages."""
-    in_topics = get_layout(request).leaflets_in_topics
-    marking = set(Edition.objects.published().leaflets().that_mark_duties().values_list("pk", flat=True))
-    listed = [(topic, key) for topic, keys in in_topics for key in keys if key in marking]
-    page = Paginator(listed, LEAFLETS_PER_PAGE).get_page(request.GET.get("page"))
-    shown = Edition.objects.published().with_duties().in_bulk([key for _, key in page])
+    page = get_page(request, get_layout(request).listed_with_duties)
     groups = [
-        (topic, [(shown[key], number_duties(shown[key].duties)) for _, key in pairs if key in shown])
-        for topic, pairs in groupby(page, key=lambda pair: pair[0])
+        (topic, [(edition, number_duties(edition.duties)) for edition in editions])
+        for topic, editions in read_page(page, Edition.objects.with_duties())
     ]
-    number = str(page.number)
-    # Without any topic the list needs no headings of topics.
-    has_topics = any(topic for topic, _ in listed)
-    context = {"page": page, "page_number": number, "groups": groups, "has_topics": has_topics}
-    response = render(request, "duties/index.html", context)
-    if request.GET.get("page", number) != number:
-        # get_page() answers every number: do not let them fill the caches.
-        response["Cache-Control"] = "no-cache"
-    return response
+    return render_page(request, "duties/index.html", page, {"groups": groups})

@@ -27,6 +27,7 @@ from leaflets.models.notices import ShownNotice
 from leaflets.models.site_version import Version
 
 from .caching import SITE_VERSION_ENVIRON_KEY
+from .pagination import ListedEdition
 from .words import Glossary
 
 # The links in the header: the names of their URLs, and their words.
@@ -142,6 +143,17 @@ class PageLayout:
         return Edition.objects.published().leaflets().in_topics()
 
     @cached_property
+    def listed(self) -> list[ListedEdition]:
+        """All live editions of leaflets, in the order of lists."""
+        return [(topic, key) for topic, keys in self.leaflets_in_topics for key in keys]
+
+    @cached_property
+    def listed_with_duties(self) -> list[ListedEdition]:
+        """Those of `listed` that mark a duty."""
+        marking = set(Edition.objects.published().leaflets().that_mark_duties().values_list("pk", flat=True))
+        return [(topic, key) for topic, key in self.listed if key in marking]
+
+    @cached_property
     def topics(self) -> list[tuple[Topic | None, list[Edition]]]:
         """The leaflets under their topics, for the home page: `[(topic, [edition, …]), …]`, without empty topics.
 
@@ -164,7 +176,7 @@ class PageLayout:
     @cached_property
     def leaflet_count(self) -> int:
         """The number of published leaflets, for pagination."""
-        return sum(len(keys) for _, keys in self.leaflets_in_topics)
+        return len(self.listed)
 
 
 _last: PageLayout | None = None

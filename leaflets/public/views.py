@@ -3,13 +3,11 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
-from itertools import groupby
 from typing import Any
 
 from csp.constants import NONE
 from csp.decorators import csp
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.db import Error
 from django.http import (
     FileResponse,
@@ -48,9 +46,9 @@ from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
 from .leaflet_pdfs import FontMissingError, get_leaflet_pdf, is_offered
 from .news import LeafletNews
+from .pagination import get_page, read_page, render_page
 from .words import find_provisions, group_by_letter
 
-LEAFLETS_PER_PAGE = 20
 # Leaflets that the home page shows with what they are about. More are titles under their topics.
 MAX_CARDS = 6
 CITATIONS_PER_PAGE = 100
@@ -75,30 +73,12 @@ def render_home(request: HttpRequest, template: str = "home.html", **context: ob
 @cacheable_page(vary_on_params=("page",))
 def leaflet_list(request: HttpRequest) -> HttpResponse:
     """List of all leaflets under their topics, in pages."""
-    in_topics = get_layout(request).leaflets_in_topics
-    listed = [(topic, key) for topic, keys in in_topics for key in keys]
-    page = Paginator(listed, LEAFLETS_PER_PAGE).get_page(request.GET.get("page"))
-    more = ("in_short_html", "in_short_unapproved") if len(listed) == 1 else ()
-    shown = Edition.objects.published().for_lists(*more).in_bulk([key for _, key in page])
-    groups = [
-        (topic, [shown[key] for _, key in pairs if key in shown])
-        for topic, pairs in groupby(page, key=lambda pair: pair[0])
-    ]
-    number = str(page.number)
-    # Without any topic the list needs no headings.
-    has_topics = any(topic for topic, _ in in_topics)
-    context = {
-        "page": page,
-        "page_number": number,
-        "groups": groups,
-        "has_topics": has_topics,
-        "is_only_one": len(listed) == 1,
-    }
-    response = render(request, "leaflets/list.html", context)
-    if request.GET.get("page", number) != number:
-        # get_page() answers every number: do not let them fill the caches.
-        response["Cache-Control"] = "no-cache"
-    return response
+    listed = get_layout(request).listed
+    page = get_page(request, listed)
+    is_only_one = len(listed) == 1
+    more = ("in_short_html", "in_short_unapproved") if is_only_one else ()
+    groups = read_page(page, Edition.objects.for_lists(*more))
+    return render_page(request, "leaflets/list.html", page, {"groups": groups, "is_only_one": is_only_one})
 
 
 @require_safe
