@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import json
 import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -132,6 +133,8 @@ def _write_pdf(html: str, base_url: str, files: Mapping[str, bytes], pdf: Path) 
             check=True,
             timeout=settings.PDF_TIMEOUT,
             cwd=settings.BASE_DIR,
+            # To find Pango, Python would run the compiler and the linker a dozen times, where they are installed.
+            env=os.environ | {"PATH": "/nonexistent"},
         )
         path.replace(pdf)
     except subprocess.CalledProcessError as error:

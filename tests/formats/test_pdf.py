@@ -1,5 +1,6 @@
 """Leaflets as PDF: their content, caching, limits and failures."""
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -266,6 +267,20 @@ def test_background_work_waits_for_another_pdf(settings, tmp_path: Path) -> None
             made = pool.submit(pdf.get_pdf, "<p>Text</p>", **arguments)
 
         assert made.result().exists()
+
+
+def test_making_a_pdf_runs_no_compiler_or_linker(settings, tmp_path: Path, monkeypatch) -> None:
+    settings.DATA_DIR = tmp_path
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("gcc", "cc", "ld"):
+        (programs / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/{name}-was-run\nexit 1\n")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+
+    pdf.get_pdf("<html lang=en><title>Words</title><p>Words.", name="words", base_url="http://localhost")
+
+    assert list(tmp_path.glob("*-was-run")) == []
 
 
 def test_pdfs_of_other_leaflets_are_deleted(settings, tmp_path: Path) -> None:
