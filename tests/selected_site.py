@@ -1,7 +1,7 @@
 """Another site than that of the tests, for Django's code in this process."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec, module_from_spec
 
 import pytest
@@ -13,6 +13,9 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from tests.conftest import HttpsClient
+
+# A fixture `on_site`: in `with on_site():`, code works on the database of a running site.
+OnSite = Callable[[], contextlib.AbstractContextManager[None]]
 
 
 @contextlib.contextmanager

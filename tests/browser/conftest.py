@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from pytest_django import DjangoDbBlocker
 
 from leaflets.models import Edition
 from tests.running_site import ROOT, get, public_pages, running_site
-from tests.selected_site import selected_site
+from tests.selected_site import OnSite, selected_site
 
 RESULTS = ROOT / "test-results"
 # Pictures to look at are no behaviour, and cost as much as all other tests of the display.
@@ -89,9 +88,6 @@ def new_context(browser: Browser, base_url: str, **options: Any) -> BrowserConte
     context = browser.new_context(base_url=base_url, **options)
     context.set_default_timeout(TIMEOUT)
     return context
-
-
-OnSite = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,10 @@ from leaflets.feedback import retention
 from leaflets.feedback.models import Feedback
 from leaflets.models import Edition, Leaflet, ScheduledChange
 from leaflets.publishing import drafts
-from tests.browser.conftest import OnSite, go, new_context
+from tests.browser.conftest import go, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.running_site import pdfs_are_delayed, running_site
-from tests.selected_site import session_cookie
+from tests.selected_site import OnSite, session_cookie
 
 SLUG = "sen-in-mainstream-schools"
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of a test user

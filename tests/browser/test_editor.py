@@ -11,12 +11,12 @@ from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from leaflets.models import Leaflet
-from tests.browser.conftest import OnSite, new_context, shorten_leaflet
+from tests.browser.conftest import new_context, shorten_leaflet
 from tests.browser.test_accessibility import RULES, violations
 from tests.documents import word_document
 from tests.pictures import picture
 from tests.running_site import running_site
-from tests.selected_site import session_cookie
+from tests.selected_site import OnSite, session_cookie
 
 LEAFLET = "sen-in-mainstream-schools"
 # Dispatch the event of a file or text that is dropped on a field, or pasted into it.

@@ -14,11 +14,11 @@ from leaflets.models import Edition, Leaflet, ScheduledChange
 from leaflets.publishing import drafts
 from leaflets.publishing.documents import replace_by_document
 from leaflets.publishing.editions import publish
-from tests.browser.conftest import OnSite, go, new_context
+from tests.browser.conftest import go, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.browser.test_editing import NAME_IN_FOCUS
 from tests.running_site import running_site
-from tests.selected_site import session_cookie
+from tests.selected_site import OnSite, session_cookie
 from tests.word_documents import docx, paragraph
 
 SLUG = "sen-in-mainstream-schools"

@@ -8,11 +8,11 @@ from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser, Page, expect
 
 from leaflets.models import Leaflet
-from tests.browser.conftest import OnSite, new_context, shorten_leaflet
+from tests.browser.conftest import new_context, shorten_leaflet
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.factories import draft_as_staff
 from tests.running_site import running_site
-from tests.selected_site import session_cookie
+from tests.selected_site import OnSite, session_cookie
 
 SLUG = "sen-in-mainstream-schools"
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"

@@ -7,12 +7,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import OnSite, go, in_display, new_context
+from tests.browser.conftest import go, in_display, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.factories import load
 from tests.pages import SITE, leaflet_from_text
 from tests.printed_pages import find_parted
 from tests.running_site import running_site
+from tests.selected_site import OnSite
 
 Visit = Callable[..., Page]
 

@@ -11,12 +11,12 @@ from playwright.sync_api import Browser, Page, expect
 from leaflets.feedback.models import Feedback, InterventionLevels
 from leaflets.models import EarlierFact, Edition, HistoryEntry, Leaflet, Service
 from leaflets.publishing import handovers
-from tests.browser.conftest import OnSite, new_context
+from tests.browser.conftest import new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.browser.test_editor_page import SMALL
 from tests.factories import basis_of, create_feedback, draft_as_staff, get_officer
 from tests.running_site import running_site
-from tests.selected_site import session_cookie
+from tests.selected_site import OnSite, session_cookie
 
 SELECTED = "document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)"
 SLUG = "sen-in-mainstream-schools"

@@ -10,10 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from leaflets.staff import invitations
 from tests.accounts import totp_code
-from tests.browser.conftest import OnSite, go, in_display, new_context
+from tests.browser.conftest import go, in_display, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.openid_provider import running_provider
 from tests.running_site import free_port, running_site
+from tests.selected_site import OnSite
 
 NEW_PASSWORD = "four other words entirely"  # noqa: S105 - of users in tests
 

@@ -15,8 +15,9 @@ from pypdf import PdfReader
 
 from leaflets.content.leaflet import read_leaflet, write_leaflet
 from leaflets.publishing import loading
-from tests.browser.conftest import RESULTS, OnSite, in_display, new_context
+from tests.browser.conftest import RESULTS, in_display, new_context
 from tests.running_site import ROOT, loaded_sqlite, running_site
+from tests.selected_site import OnSite
 from tests.texts import leaflet_text
 
 WIDTHS = [320, 360, 768, 1280]

@@ -9,13 +9,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from leaflets.models import Edition, Leaflet, Topic
 from leaflets.publishing import topic_order
-from tests.browser.conftest import OnSite, go, new_context
+from tests.browser.conftest import go, new_context
 from tests.browser.test_accessibility import violations_light_and_dark
 from tests.browser.test_editing import NAME_IN_FOCUS
 from tests.browser.test_editor_page import SMALL
 from tests.factories import draft_as_staff, publish_as_staff
 from tests.running_site import running_site
-from tests.selected_site import session_cookie
+from tests.selected_site import OnSite, session_cookie
 
 PAGE = "/admin/leaflets/topic/order/"
 NAMES = ("alpha", "beta", "gamma", "delta")

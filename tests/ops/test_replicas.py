@@ -12,7 +12,6 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
@@ -30,7 +29,7 @@ from tests.environment import new_postgresql
 from tests.html import parse
 from tests.nginx import running_nginx
 from tests.running_site import ROOT, TIMEOUT, free_port, get, pdfs_are_delayed, wait_until, without_host
-from tests.selected_site import selected_site
+from tests.selected_site import OnSite, selected_site
 
 pytestmark = pytest.mark.server
 
@@ -199,9 +198,6 @@ def fields_of(form: Element) -> dict[str, str]:
         chosen = [option for option in choice.iter("option") if "selected" in option.attrib]
         fields[choice.get("name")] = chosen[0].get("value", "") if chosen else ""
     return fields
-
-
-OnSite = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="module")
