@@ -656,6 +656,7 @@ def test_only_settings_and_what_starts_processes_read_the_environment():
     ]
 
     assert sorted(readers) == [
+        "leaflets/formats/pdf.py",  # It gives its environment to its worker, without the programs.
         "sendiass_site/management/commands/move_database.py",  # The variable that its argument names.
         "sendiass_site/ops/drills.py",  # It gives its environment to a process of another database.
         "sendiass_site/ops/jobs.py",  # It names the settings, as manage.py does.
