@@ -142,6 +142,13 @@ def test_the_duties_of_all_leaflets_stand_under_their_topics(client, tmp_path):
     assert "School transport" not in headings
 
 
+def test_a_page_number_that_does_not_exist_is_not_cached(client, tmp_path):
+    load_site(tmp_path)
+
+    assert client.get("/duties/?page=7")["Cache-Control"] == "no-cache"
+    assert "public" in client.get("/duties/?page=1")["Cache-Control"]
+
+
 def test_without_any_duty_the_page_says_so(client, tmp_path):
     from tests.factories import load
     from tests.pages import PRIVACY
