@@ -190,7 +190,7 @@ def _say_what_is_shown(layout: PageLayout) -> str:
         return "The only leaflet is shown with its sections, without its topic."
     if count <= MAX_CARDS:
         return f"Up to {MAX_CARDS} leaflets are shown with what they are about, without their topics."
-    public = {topic.pk for topic, _ in layout.leaflets_in_topics if topic}
+    public = {topic.pk for topic, _ in layout.listed if topic}
     left_out = [f"“{topic}”" for topic in Topic.objects.all() if topic.pk not in public]
     return f"Topics without a published leaflet are left out: {', '.join(left_out)}." if left_out else ""
 

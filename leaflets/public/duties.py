@@ -13,7 +13,7 @@ from leaflets.models import Duty, Edition
 
 from .caching import cacheable_page
 from .layout import get_layout
-from .pagination import get_page, read_page, render_page
+from .pagination import get_page, read_editions, render_page
 from .views import redirect_or_gone
 
 _SCHOOL_WORDS = ("school", "teacher", "senco", "governing", "academ")
@@ -83,6 +83,6 @@ def duty_list(request: HttpRequest) -> HttpResponse:
     page = get_page(request, get_layout(request).listed_with_duties)
     groups = [
         (topic, [(edition, number_duties(edition.duties)) for edition in editions])
-        for topic, editions in read_page(page, Edition.objects.with_duties())
+        for topic, editions in read_editions(page, Edition.objects.with_duties())
     ]
     return render_page(request, "duties/index.html", page, {"groups": groups})

@@ -27,7 +27,7 @@ from leaflets.models.notices import ShownNotice
 from leaflets.models.site_version import Version
 
 from .caching import SITE_VERSION_ENVIRON_KEY
-from .pagination import ListedEdition
+from .pagination import ListedEdition, read_editions
 from .words import Glossary
 
 # The links in the header: the names of their URLs, and their words.
@@ -135,17 +135,13 @@ class PageLayout:
         return Glossary(Term.objects.in_alphabetical_order())
 
     @cached_property
-    def leaflets_in_topics(self) -> list[tuple[Topic | None, list[int]]]:
-        """The primary keys of all live editions of leaflets under their topics, in the order of lists.
+    def listed(self) -> list[ListedEdition]:
+        """All live editions of leaflets, under their topics, in the order of lists.
 
         Cached here, so that a page of a list reads only its own rows: the order of thousands is read once per version.
         """
-        return Edition.objects.published().leaflets().in_topics()
-
-    @cached_property
-    def listed(self) -> list[ListedEdition]:
-        """All live editions of leaflets, in the order of lists."""
-        return [(topic, key) for topic, keys in self.leaflets_in_topics for key in keys]
+        in_topics = Edition.objects.published().leaflets().in_topics()
+        return [(topic, key) for topic, keys in in_topics for key in keys]
 
     @cached_property
     def listed_with_duties(self) -> list[ListedEdition]:
@@ -161,19 +157,14 @@ class PageLayout:
         At most `MAX_IN_TOPICS` leaflets, the first in the order of `/leaflets/`, which has them all; compare their
         number with `leaflet_count`. The editions are `for_lists`: title, summary, dates, address, but no sections.
         """
-        left, groups = MAX_IN_TOPICS, []
-        for topic, keys in self.leaflets_in_topics:
-            groups.append((topic, keys[:left]))
-            left -= len(groups[-1][1])
-        shown = Edition.objects.for_lists().in_bulk([key for _, keys in groups for key in keys])
-        return [(topic, [shown[key] for key in keys if key in shown]) for topic, keys in groups if keys]
+        return read_editions(self.listed[:MAX_IN_TOPICS], Edition.objects.for_lists())
 
     @cached_property
     def only_leaflet(self) -> Edition | None:
         """The first leaflet with the headings of its sections, for the home page where there is one leaflet."""
         return Edition.objects.published().leaflets().for_lists().with_headings().first()
 
-    @cached_property
+    @property
     def leaflet_count(self) -> int:
         """The number of published leaflets, for pagination."""
         return len(self.listed)

@@ -1,5 +1,6 @@
-"""Lists of leaflets under their topics, in pages."""
+"""Lists of leaflets under their topics, and their pages."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from django.core.paginator import Page, Paginator
@@ -19,17 +20,17 @@ def get_page(request: HttpRequest, listed: list[ListedEdition]) -> Page[ListedEd
     return Paginator(listed, LEAFLETS_PER_PAGE).get_page(request.GET.get("page"))
 
 
-def read_page(
-    page: Page[ListedEdition], editions: EditionQuerySet
+def read_editions(
+    listed: Sequence[ListedEdition], editions: EditionQuerySet
 ) -> list[tuple[Topic | None, list[Edition]]]:
-    """Return the editions of a page under their topics, with what `editions` loads.
+    """Return a part of a list as editions under their topics, with what `editions` loads.
 
     They are read by their primary keys alone: a filter by status as well would have SQLite go through all live editions.
     """
-    shown = editions.in_bulk([key for _, key in page])
+    shown = editions.in_bulk([key for _, key in listed])
     return [
         (topic, [shown[key] for _, key in pairs if key in shown])
-        for topic, pairs in groupby(page, key=lambda pair: pair[0])
+        for topic, pairs in groupby(listed, key=lambda pair: pair[0])
     ]
 
 
@@ -38,8 +39,9 @@ def render_page(
 ) -> HttpResponse:
     """Render a page of a list. The context gets `page` and `page_number`, and `has_topics`: whether it needs headings."""
     number = str(page.number)
+    listed = page.paginator.object_list
     # Leaflets without a topic come last.
-    has_topics = any(topic for topic, _ in page.paginator.object_list[:1])
+    has_topics = bool(listed and listed[0][0])
     context = context | {"page": page, "page_number": number, "has_topics": has_topics}
     response = render(request, template, context)
     if request.GET.get("page", number) != number:

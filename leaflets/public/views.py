@@ -46,7 +46,7 @@ from .display import DISPLAYS, safe_redirect_path, set_display_cookie
 from .layout import get_layout
 from .leaflet_pdfs import FontMissingError, get_leaflet_pdf, is_offered
 from .news import LeafletNews
-from .pagination import get_page, read_page, render_page
+from .pagination import get_page, read_editions, render_page
 from .words import find_provisions, group_by_letter
 
 # Leaflets that the home page shows with what they are about. More are titles under their topics.
@@ -77,7 +77,7 @@ def leaflet_list(request: HttpRequest) -> HttpResponse:
     page = get_page(request, listed)
     is_only_one = len(listed) == 1
     more = ("in_short_html", "in_short_unapproved") if is_only_one else ()
-    groups = read_page(page, Edition.objects.for_lists(*more))
+    groups = read_editions(page, Edition.objects.for_lists(*more))
     return render_page(request, "leaflets/list.html", page, {"groups": groups, "is_only_one": is_only_one})
 
 
